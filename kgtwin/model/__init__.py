@@ -1,0 +1,1 @@
+"""Facts, issues, derivations and axioms: frozen values, no I/O."""

@@ -1,0 +1,40 @@
+"""Why an answer may be incomplete."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class CaveatCode(StrEnum):
+    UNMAPPED_CODE = "unmapped-code"
+    UNKNOWN_UNIT = "unknown-unit"
+    STALE_LAB = "stale-lab"
+    MISSING_LAB = "missing-lab"
+    UNKNOWN_START = "unknown-start"
+    UNKNOWN_END = "unknown-end"
+    UNKNOWN_ROUTE = "unknown-route"
+    AS_NEEDED = "as-needed"
+    UNCONFIRMED = "unconfirmed"
+    IGNORED_AXIOM = "ignored-axiom"
+    UNDECIDED_VALUE = "undecided-value"
+    NOT_EVALUATED = "not-evaluated"
+    PATIENT_NOT_RECEIVED = "patient-not-received"
+    DECEASED = "deceased"
+    CONTRADICTION = "contradiction"
+    UNVERIFIED_EVIDENCE = "unverified-evidence"
+    INFERIOR_MODEL = "inferior-model"
+    KNOWN_EDGE = "known-edge"
+
+
+class Caveat(msgspec.Struct, frozen=True):
+    """One reason, what it touches, and what would remove it.
+
+    ``touches`` names the fact, class, statement or code concerned.
+    """
+
+    code: CaveatCode
+    text: str
+    touches: tuple[str, ...] = ()
+    remedy: str | None = None
