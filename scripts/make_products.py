@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Make ``ontologies/products.ofn`` and ``ontologies/products-report.md`` from RxNorm names.
+
+    python scripts/make_products.py --codes synthea-codes.tsv --ingredients rxnorm-ingredients.tsv \
+        --concepts Synthea27Nj_5.4.zip --samples samples/patients
+
+``--codes`` has system, code and display of every code that Synthea can write; ``--ingredients`` RxCUI and name of
+RxNorm ingredients; ``--concepts`` an OMOP CDM archive whose ``CONCEPT.csv`` has RxNorm's own names. Where these differ
+from the label that a source gives to a code, the code is left out and reported. The result depends on the input alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import lzma
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rxnorm_names import NotDecomposed, Product, base_name, decompose
+
+ONTOLOGIES = Path(__file__).resolve().parent.parent / "ontologies"
+RXNORM_SYSTEM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+HEADER = """Prefix(:=<https://w3id.org/kgtwin/ontology#>)
+Prefix(kgtwin:=<https://w3id.org/kgtwin/ontology#>)
+Prefix(rxnorm:=<http://www.nlm.nih.gov/research/umls/rxnorm/>)
+Prefix(snomed:=<http://snomed.info/id/>)
+Prefix(dcterms:=<http://purl.org/dc/terms/>)
+Prefix(owl:=<http://www.w3.org/2002/07/owl#>)
+Prefix(rdfs:=<http://www.w3.org/2000/01/rdf-schema#>)
+Prefix(xsd:=<http://www.w3.org/2001/XMLSchema#>)
+
+Ontology(<https://w3id.org/kgtwin/ontology/products>
+Import(<https://w3id.org/kgtwin/ontology/core>)
+Annotation(dcterms:title "kgtwin products: what is in a medicine")
+Annotation(dcterms:license <https://www.apache.org/licenses/LICENSE-2.0>)
+Annotation(rdfs:comment "Active ingredients and route of RxNorm products, read from their names by scripts/make_products.py; \
+edit the script, not this file. Counter-ions and fillers are no ingredients. RxNorm codes and names: courtesy of the U.S. \
+National Library of Medicine; NLM is not responsible for this file and does not endorse it. Not clinically validated.")
+"""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Names by RxCUI as received, RxNorm's own names by RxCUI, and RxCUIs of ingredients by lower-case name."""
+
+    received: Mapping[str, tuple[str, ...]]
+    official: Mapping[str, str]
+    listed: Mapping[str, str]
+    labels: Mapping[str, str]
+
+
+@dataclass
+class Reading:
+    """What became of every code: products by RxCUI, and why the others were left out."""
+
+    products: dict[str, Product] = field(default_factory=dict)
+    left_out: list[tuple[str, str, str]] = field(default_factory=list)
+    routeless: list[str] = field(default_factory=list)
+
+
+def read_table(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a tab-separated file with a header."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def read_concepts(path: Path) -> Iterator[dict[str, str]]:
+    """The RxNorm rows of ``CONCEPT.csv`` in an OMOP archive."""
+    with zipfile.ZipFile(path) as archive, archive.open("CONCEPT.csv") as raw:
+        for row in csv.DictReader(io.TextIOWrapper(raw, "utf-8")):
+            if row["vocabulary_id"] == "RxNorm":
+                yield row
+
+
+def sample_codings(folder: Path) -> Iterator[tuple[str, str]]:
+    """RxCUI and display of every RxNorm coding in the sample patients."""
+    for path in sorted(folder.glob("*.json.xz")):
+        yield from _codings(json.loads(lzma.decompress(path.read_bytes())))
+
+
+def _codings(node: Any) -> Iterator[tuple[str, str]]:
+    children: Iterable[Any] = ()
+    if isinstance(node, dict):
+        if node.get("system") == RXNORM_SYSTEM and "code" in node:
+            yield node["code"], node.get("display", "")
+        children = node.values()
+    elif isinstance(node, list):
+        children = node
+    for child in children:
+        yield from _codings(child)
+
+
+def gather(codes: Path, ingredients: Path, concepts: Path, samples: Path) -> Sources:
+    """Read every input."""
+    pairs = {(row["code"], row["display"]) for row in read_table(codes) if row["system"] == "RxNorm"}
+    pairs |= {pair for pair in sample_codings(samples) if pair[1]}
+    rows = list(read_concepts(concepts))
+    listed = {row["concept_name"].lower(): row["concept_code"] for row in rows if row["concept_class_id"] == "Ingredient"}
+    labels = {row["concept_code"]: row["concept_name"] for row in rows if row["concept_class_id"] == "Ingredient"}
+    for row in read_table(ingredients):
+        listed[row["ingredient"].lower()] = row["rxcui"]
+        labels[row["rxcui"]] = row["ingredient"]
+    received = {code: tuple(sorted(name for c, name in pairs if c == code)) for code in {code for code, _ in pairs}}
+    return Sources(received, {row["concept_code"]: row["concept_name"] for row in rows}, listed, labels)
+
+
+def read_products(sources: Sources) -> Reading:
+    """Decompose every code that is no ingredient itself."""
+    reading = Reading()
+    for code in sorted(sources.received, key=int):
+        if code in sources.labels:
+            continue
+        try:
+            product = read_product(code, sources)
+        except NotDecomposed as why:
+            reading.left_out.append((code, " = ".join(sources.received[code]), str(why)))
+            continue
+        reading.products[code] = product
+        if product.route is None:
+            reading.routeless.append(code)
+    return reading
+
+
+def read_product(code: str, sources: Sources) -> Product:
+    """The product of a code; RxNorm's own name decides, and every other label must agree with it.
+
+    Raises NotDecomposed when no name can be decomposed or when two of them contradict each other.
+    """
+    names = sources.received[code]
+    official = sources.official.get(code)
+    if official is None:
+        return _agreed([decompose(name, sources.listed) for name in names])
+    product = decompose(official, sources.listed)
+    for name in names:
+        if not _names_same(name, official, product, sources.listed):
+            raise NotDecomposed(f"the label contradicts RxNorm's own name: {official}")
+    return product
+
+
+def _agreed(products: list[Product]) -> Product:
+    if len({product.ingredients for product in products}) > 1:
+        raise NotDecomposed("its labels contradict each other")
+    return next((product for product in products if product.route), products[0])
+
+
+def _names_same(name: str, official: str, product: Product, listed: Mapping[str, str]) -> bool:
+    if official.startswith("{") and name.endswith(" Pack"):
+        return True
+    if product.brand and product.brand.split()[0].lower() in name.lower():
+        return True
+    try:
+        return decompose(name, listed).ingredients == product.ingredients
+    except NotDecomposed:
+        return False
+
+
+def substance_iri(name: str, listed: Mapping[str, str]) -> str:
+    """CURIE of an ingredient: its RxCUI, or a name of ours where no RxCUI was found."""
+    if name in listed:
+        return f"rxnorm:{listed[name]}"
+    return ":Ingredient_" + "".join(word.capitalize() for word in re.split(r"[^a-z0-9]+", name))
+
+
+def salt_forms(used: Iterable[str], sources: Sources) -> Iterator[tuple[str, str]]:
+    """RxCUIs of listed precise ingredients with the RxCUI of the used ingredient that they are forms of."""
+    wanted = set(used)
+    for name, code in sources.listed.items():
+        base = base_name(name, sources.listed)
+        if base in wanted and sources.listed.get(base, code) != code:
+            yield code, sources.listed[base]
+
+
+def axioms(reading: Reading, sources: Sources) -> Iterator[str]:
+    """The axioms of the module, a line each, ingredients before products, by number."""
+    used = sorted({i for product in reading.products.values() for i in product.ingredients})
+    bare = {sources.labels[code].lower() for code in sources.received if code in sources.labels}
+    names = {substance_iri(name, sources.listed): name for name in {*used, *bare}}
+    yield "\n# Ingredients"
+    for iri in sorted(names, key=_by_number):
+        yield from _class(iri, sources.labels.get(iri.removeprefix("rxnorm:"), names[iri]), ":Substance")
+    yield "\n# Salts and other precise forms of these ingredients"
+    for code, base in sorted(set(salt_forms(names.values(), sources)), key=lambda pair: int(pair[0])):
+        if f"rxnorm:{code}" not in names:
+            yield from _class(f"rxnorm:{code}", sources.labels[code], f"rxnorm:{base}")
+    yield "\n# Products"
+    for code, product in reading.products.items():
+        yield from _product(code, product, sources)
+
+
+def _by_number(iri: str) -> tuple[bool, int, str]:
+    number = iri.removeprefix("rxnorm:")
+    return not number.isdigit(), int(number) if number.isdigit() else 0, iri
+
+
+def _class(iri: str, label: str, parent: str) -> Iterator[str]:
+    quoted = label.replace("\\", "\\\\").replace('"', '\\"')
+    yield f"Declaration(Class({iri}))"
+    yield f'AnnotationAssertion(rdfs:label {iri} "{quoted}"@en)'
+    yield f"SubClassOf({iri} {parent})"
+
+
+def _product(code: str, product: Product, sources: Sources) -> Iterator[str]:
+    iri = f"rxnorm:{code}"
+    yield from _class(iri, sources.official.get(code) or sources.received[code][0], ":MedicinalProduct")
+    for name in product.ingredients:
+        yield f"SubClassOf({iri} ObjectSomeValuesFrom(:hasActiveIngredient {substance_iri(name, sources.listed)}))"
+    if product.route:
+        yield f"SubClassOf({iri} ObjectSomeValuesFrom(:hasRoute :{product.route}))"
+
+
+def report(reading: Reading, sources: Sources) -> str:
+    """What a reader must know that the axioms cannot say, as Markdown."""
+    used = {i for product in reading.products.values() for i in product.ingredients}
+    own = sorted(name for name in used if name not in sources.listed)
+    labels = {code: sources.official.get(code) or sources.received[code][0] for code in reading.products}
+    left_out = "\n".join(f"| {code} | {name} | {why} |" for code, name, why in reading.left_out)
+    return f"""# What `products.ofn` holds and what it leaves out
+
+Written by `scripts/make_products.py`; do not edit. {len(reading.products)} products with {len(used)} ingredients were read from
+their RxNorm names.
+
+## Left out
+
+A patient's medicine with one of these codes is reported as not understood. Where the label of a source contradicts RxNorm's own name,
+neither is believed.
+
+| RxCUI | name | why |
+|---|---|---|
+{left_out}
+
+## Ingredients without an RxCUI
+
+The ingredient list lacks them. They have an IRI of ours, `kgtwin:Ingredient_…`, to be replaced when an RxCUI was looked up.
+
+{chr(10).join(f"- `kgtwin{substance_iri(name, sources.listed)}` {name}" for name in own)}
+
+## Products without a route
+
+Their name has no dose form, or one (a dental gel, a powder) that does not tell the route. A statement that asks for a systemic route stays
+silent about them unless the order itself gives a route.
+
+{chr(10).join(f"- {code} {labels[code]}" for code in reading.routeless)}
+
+## Routes that are not what the form suggests
+
+- Vapours for anaesthesia (desflurane, isoflurane, sevoflurane) are inhaled for an effect on the whole body: `SystemicRoute`.
+- A vaginal ring with hormones has an effect on the whole body: `SystemicRoute`, not `VaginalRoute`.
+- Sublingual tablets and mucosal sprays: `SystemicRoute`, for want of a route of their own.
+- A hormone implant is `ParenteralRoute`. An intrauterine system is `IntrauterineRoute`, which is neither systemic nor local.
+"""
+
+
+def main() -> None:
+    """Read the inputs, write the module and the report."""
+    parser = argparse.ArgumentParser(description="Make ontologies/products.ofn from RxNorm names.")
+    for name in ("codes", "ingredients", "concepts"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--samples", type=Path, default=ONTOLOGIES.parent / "samples" / "patients")
+    parser.add_argument("--out", type=Path, default=ONTOLOGIES)
+    arguments = parser.parse_args()
+    sources = gather(arguments.codes, arguments.ingredients, arguments.concepts, arguments.samples)
+    reading = read_products(sources)
+    module = HEADER + "\n".join(axioms(reading, sources)) + "\n)\n"
+    (arguments.out / "products.ofn").write_text(module, encoding="utf-8")
+    (arguments.out / "products-report.md").write_text(report(reading, sources), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
