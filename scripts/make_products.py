@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rxnorm_names import NotDecomposed, Product, base_name, decompose
+from rxnorm_names import NotDecomposedError, Product, base_name, decompose
 
 ONTOLOGIES = Path(__file__).resolve().parent.parent / "ontologies"
 RXNORM_SYSTEM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -40,9 +40,10 @@ Ontology(<https://w3id.org/kgtwin/ontology/products>
 Import(<https://w3id.org/kgtwin/ontology/core>)
 Annotation(dcterms:title "kgtwin products: what is in a medicine")
 Annotation(dcterms:license <https://www.apache.org/licenses/LICENSE-2.0>)
-Annotation(rdfs:comment "Active ingredients and route of RxNorm products, read from their names by scripts/make_products.py; \
-edit the script, not this file. Counter-ions and fillers are no ingredients. RxNorm codes and names: courtesy of the U.S. \
-National Library of Medicine; NLM is not responsible for this file and does not endorse it. Not clinically validated.")
+Annotation(rdfs:comment "Active ingredients and route of RxNorm products, read from their names by \
+scripts/make_products.py; edit the script, not this file. Counter-ions and fillers are no ingredients. RxNorm codes and \
+names: courtesy of the U.S. National Library of Medicine, which is not responsible for this file and does not endorse \
+it. Not clinically validated.")
 """
 
 
@@ -102,7 +103,9 @@ def gather(codes: Path, ingredients: Path, concepts: Path, samples: Path) -> Sou
     pairs = {(row["code"], row["display"]) for row in read_table(codes) if row["system"] == "RxNorm"}
     pairs |= {pair for pair in sample_codings(samples) if pair[1]}
     rows = list(read_concepts(concepts))
-    listed = {row["concept_name"].lower(): row["concept_code"] for row in rows if row["concept_class_id"] == "Ingredient"}
+    listed = {
+        row["concept_name"].lower(): row["concept_code"] for row in rows if row["concept_class_id"] == "Ingredient"
+    }
     labels = {row["concept_code"]: row["concept_name"] for row in rows if row["concept_class_id"] == "Ingredient"}
     for row in read_table(ingredients):
         listed[row["ingredient"].lower()] = row["rxcui"]
@@ -119,7 +122,7 @@ def read_products(sources: Sources) -> Reading:
             continue
         try:
             product = read_product(code, sources)
-        except NotDecomposed as why:
+        except NotDecomposedError as why:
             reading.left_out.append((code, " = ".join(sources.received[code]), str(why)))
             continue
         reading.products[code] = product
@@ -131,7 +134,7 @@ def read_products(sources: Sources) -> Reading:
 def read_product(code: str, sources: Sources) -> Product:
     """The product of a code; RxNorm's own name decides, and every other label must agree with it.
 
-    Raises NotDecomposed when no name can be decomposed or when two of them contradict each other.
+    Raises NotDecomposedError when no name can be decomposed or when two of them contradict each other.
     """
     names = sources.received[code]
     official = sources.official.get(code)
@@ -140,13 +143,13 @@ def read_product(code: str, sources: Sources) -> Product:
     product = decompose(official, sources.listed)
     for name in names:
         if not _names_same(name, official, product, sources.listed):
-            raise NotDecomposed(f"the label contradicts RxNorm's own name: {official}")
+            raise NotDecomposedError(f"the label contradicts RxNorm's own name: {official}")
     return product
 
 
 def _agreed(products: list[Product]) -> Product:
     if len({product.ingredients for product in products}) > 1:
-        raise NotDecomposed("its labels contradict each other")
+        raise NotDecomposedError("its labels contradict each other")
     return next((product for product in products if product.route), products[0])
 
 
@@ -157,7 +160,7 @@ def _names_same(name: str, official: str, product: Product, listed: Mapping[str,
         return True
     try:
         return decompose(name, listed).ingredients == product.ingredients
-    except NotDecomposed:
+    except NotDecomposedError:
         return False
 
 
@@ -223,13 +226,13 @@ def report(reading: Reading, sources: Sources) -> str:
     left_out = "\n".join(f"| {code} | {name} | {why} |" for code, name, why in reading.left_out)
     return f"""# What `products.ofn` holds and what it leaves out
 
-Written by `scripts/make_products.py`; do not edit. {len(reading.products)} products with {len(used)} ingredients were read from
-their RxNorm names.
+Written by `scripts/make_products.py`; do not edit. {len(reading.products)} products with {len(used)} ingredients were
+read from their RxNorm names.
 
 ## Left out
 
-A patient's medicine with one of these codes is reported as not understood. Where the label of a source contradicts RxNorm's own name,
-neither is believed.
+A patient's medicine with one of these codes is reported as not understood. Where the label of a source contradicts
+RxNorm's own name, neither is believed.
 
 | RxCUI | name | why |
 |---|---|---|
@@ -237,23 +240,24 @@ neither is believed.
 
 ## Ingredients without an RxCUI
 
-The ingredient list lacks them. They have an IRI of ours, `kgtwin:Ingredient_…`, to be replaced when an RxCUI was looked up.
+The ingredient list lacks them. They have an IRI of ours, to be replaced when an RxCUI was looked up.
 
 {chr(10).join(f"- `kgtwin{substance_iri(name, sources.listed)}` {name}" for name in own)}
 
 ## Products without a route
 
-Their name has no dose form, or one (a dental gel, a powder) that does not tell the route. A statement that asks for a systemic route stays
-silent about them unless the order itself gives a route.
+Their name has no dose form, or one (a dental gel, a powder) that does not tell the route. A statement that asks for a
+systemic route stays silent about them unless the order itself gives a route.
 
 {chr(10).join(f"- {code} {labels[code]}" for code in reading.routeless)}
 
 ## Routes that are not what the form suggests
 
-- Vapours for anaesthesia (desflurane, isoflurane, sevoflurane) are inhaled for an effect on the whole body: `SystemicRoute`.
+- Vapours for anaesthesia (desflurane, isoflurane, sevoflurane) are inhaled for an effect on the whole body:
+  `SystemicRoute`.
 - A vaginal ring with hormones has an effect on the whole body: `SystemicRoute`, not `VaginalRoute`.
 - Sublingual tablets and mucosal sprays: `SystemicRoute`, for want of a route of their own.
-- A hormone implant is `ParenteralRoute`. An intrauterine system is `IntrauterineRoute`, which is neither systemic nor local.
+- A hormone implant is `ParenteralRoute`. An intrauterine system is `IntrauterineRoute`, neither systemic nor local.
 """
 
 

@@ -25,14 +25,21 @@ PART = re.compile(r"(?P<count>\d+)\s+\((?P<name>[^)]*)")
 
 # The counter-ions, hydrates and esters that RxNorm's precise ingredients add to the ingredient's name.
 SALTS = frozenset(
-    """
-    acetate besylate bitartrate bromide calcium chloride citrate dihydrate dihydrochloride dimesylate dipropionate disodium
-    fumarate furoate hyclate hydrobromide hydrochloride hydrocholoride maleate mesylate monohydrate monosodium nitrate
-    phosphate diphosphate potassium propionate sodium succinate sulfate tartrate tosylate trihydrate valerate anhydrous
-    """.split()
-)
+    {
+        "acetate", "anhydrous", "besylate", "bitartrate", "bromide", "calcium", "chloride", "citrate",
+        "dihydrate", "dihydrochloride", "dimesylate", "diphosphate", "dipropionate", "disodium", "fumarate",
+        "furoate", "hyclate", "hydrobromide", "hydrochloride", "hydrocholoride", "maleate", "mesylate",
+        "monohydrate", "monosodium", "nitrate", "phosphate", "potassium", "propionate", "sodium",
+        "succinate", "sulfate", "tartrate", "tosylate", "trihydrate", "valerate",
+    }
+)  # fmt: skip
 # A salt word after one of these is no counter-ion: the whole is the ingredient (potassium chloride, ferrous sulfate).
-IONS = frozenset("aluminum ammonium barium calcium ferrous iron lithium magnesium potassium sodium zinc".split())
+IONS = frozenset(
+    {
+        "aluminum", "ammonium", "barium", "calcium", "ferrous", "iron", "lithium", "magnesium", "potassium",
+        "sodium", "zinc",
+    }
+)  # fmt: skip
 # Fillers of a pack; they treat nothing.
 INERT = frozenset({"inert ingredients"})
 # Another name of an ingredient, a brand or a misspelling that the sources use -> the name in the ingredient list.
@@ -43,6 +50,7 @@ ALIASES = {
     "insulin human, isophane": "isophane insulin, human",
     "insulin isophane, human": "isophane insulin, human",
     "lasix": "furosemide",
+    "levothyroxine": "thyroxine",
     "nitrofurantoin, macrocrystals": "nitrofurantoin",
     "nitrofurantoin, monohydrate": "nitrofurantoin",
     "regular insulin, human": "insulin, regular, human",
@@ -93,26 +101,26 @@ class Product:
     brand: str = ""
 
 
-class NotDecomposed(ValueError):
+class NotDecomposedError(ValueError):
     """The name does not say what is in the product; the message says why."""
 
 
 def base_name(name: str, listed: Mapping[str, str]) -> str:
     """The ingredient that a precise ingredient is a form of.
 
-    >>> base_name("Metoprolol succinate", {"metoprolol": "6918"}), base_name("Ferrous Sulfate", {"ferrous sulfate": "24947"})
-    ('metoprolol', 'ferrous sulfate')
+    >>> base_name("Metoprolol succinate", {"metoprolol": "6918"})
+    'metoprolol'
+    >>> base_name("Ferrous Sulfate", {"ferrous sulfate": "24947"})
+    'ferrous sulfate'
     >>> base_name("Sodium Chloride", {"sodium chloride": "9863", "sodium": "9853"})
     'sodium chloride'
     """
     full = " ".join(name.lower().split())
     full = ALIASES.get(full, full)
     shorter = _without_salts(full)
-    for candidate in (shorter, full, re.sub(r"-[a-z]{4}$", "", shorter), re.sub(r"\s*\(usp\)", "", full)):
-        candidate = ALIASES.get(candidate, candidate)
-        if candidate in listed or candidate in UNLISTED:
-            return candidate
-    return shorter
+    spellings = (shorter, full, re.sub(r"-[a-z]{4}$", "", shorter), re.sub(r"\s*\(usp\)", "", full))
+    candidates = (ALIASES.get(spelling, spelling) for spelling in spellings)
+    return next((name for name in candidates if name in listed or name in UNLISTED), shorter)
 
 
 def _without_salts(name: str) -> str:
@@ -125,9 +133,10 @@ def _without_salts(name: str) -> str:
 def decompose(name: str, listed: Mapping[str, str]) -> Product:
     """The product that an RxNorm name describes.
 
-    Raises NotDecomposed when it names no ingredient with certainty.
+    Raises NotDecomposedError when it names no ingredient with certainty.
 
-    >>> decompose("Acetaminophen 325 MG / HYDROcodone Bitartrate 7.5 MG Oral Tablet", {"acetaminophen": "161", "hydrocodone": "5489"})
+    >>> listed = {"acetaminophen": "161", "hydrocodone": "5489"}
+    >>> decompose("Acetaminophen 325 MG / HYDROcodone Bitartrate 7.5 MG Oral Tablet", listed)
     Product(ingredients=('acetaminophen', 'hydrocodone'), route='OralRoute', brand='')
     """
     brand = BRAND.search(name)
@@ -136,7 +145,7 @@ def decompose(name: str, listed: Mapping[str, str]) -> Product:
     products = [_single(part, listed) for part in parts]
     ingredients = tuple(sorted({i for product in products for i in product.ingredients} - INERT))
     if not ingredients:
-        raise NotDecomposed("names no active ingredient")
+        raise NotDecomposedError("names no active ingredient")
     routes = {product.route for product in products if product.route}
     return Product(ingredients, routes.pop() if len(routes) == 1 else None, brand["brand"] if brand else "")
 
@@ -145,9 +154,9 @@ def _parts(name: str) -> list[str]:
     pack = PACK.match(name)
     parts = PART.findall(pack["parts"]) if pack else []
     if not parts:
-        raise NotDecomposed("is a pack whose parts are not named")
+        raise NotDecomposedError("is a pack whose parts are not named")
     if "}" not in name and sum(int(count) for count, _ in parts) % 7:
-        raise NotDecomposed("is cut off, and its parts do not add up to weeks")
+        raise NotDecomposedError("is cut off, and its parts do not add up to weeks")
     return [part for _, part in parts]
 
 
@@ -163,15 +172,15 @@ def _single(name: str, listed: Mapping[str, str]) -> Product:
     ingredients = tuple(base_name(part, listed) for part in names)
     if not all(i in listed or i in UNLISTED or i in INERT for i in ingredients):
         unknown = ", ".join(i for i in ingredients if i not in listed and i not in UNLISTED)
-        raise NotDecomposed(f"ingredient not in the list: {unknown}")
+        raise NotDecomposedError(f"ingredient not in the list: {unknown}")
     return Product(ingredients, route_of(form, ingredients))
 
 
 def route_of(form: str, ingredients: tuple[str, ...]) -> str | None:
     """The route that a dose form is made for; None when the form says none.
 
-    >>> route_of("Delayed Release Oral Capsule", ()), route_of("Inhalation Solution", ("sevoflurane",)), route_of("", ())
-    ('OralRoute', 'SystemicRoute', None)
+    >>> route_of("Delayed Release Oral Capsule", ()), route_of("Inhalation Solution", ("sevoflurane",))
+    ('OralRoute', 'SystemicRoute')
     """
     for pattern, route in ROUTES:
         if re.search(pattern, form, re.IGNORECASE):
