@@ -41,9 +41,9 @@ Import(<https://w3id.org/kgtwin/ontology/core>)
 Annotation(dcterms:title "kgtwin products: what is in a medicine")
 Annotation(dcterms:license <https://www.apache.org/licenses/LICENSE-2.0>)
 Annotation(rdfs:comment "Active ingredients and route of RxNorm products, read from their names by \
-scripts/make_products.py; edit the script, not this file. Counter-ions and fillers are no ingredients. RxNorm codes and \
-names: courtesy of the U.S. National Library of Medicine, which is not responsible for this file and does not endorse \
-it. Not clinically validated.")
+scripts/make_products.py; edit the script, not this file. Counter-ions and fillers are no ingredients. RxNorm codes \
+and names: courtesy of the U.S. National Library of Medicine, which is not responsible for this file and does not \
+endorse it. Not clinically validated.")
 """
 
 
