@@ -25,12 +25,16 @@ class ObjectSomeValuesFrom(msgspec.Struct, frozen=True):
 
 
 class Interval(msgspec.Struct, frozen=True):
-    """An interval of ``xsd:decimal``; None is unbounded. The facets of a ``DatatypeRestriction``."""
+    """An interval of ``xsd:decimal``; None is unbounded. The facets of a ``DatatypeRestriction``.
+
+    ``integer``: only its whole numbers (``xsd:integer`` and what derives from it); its bounds are then closed.
+    """
 
     low: Decimal | None = None
     low_open: bool = False
     high: Decimal | None = None
     high_open: bool = False
+    integer: bool = False
 
     def within(self, other: Interval) -> bool:
         """Whether every number of this interval lies in ``other``.
@@ -38,7 +42,29 @@ class Interval(msgspec.Struct, frozen=True):
         >>> Interval(Decimal(5), False, Decimal(5)).within(Interval(low=Decimal(4), low_open=True))
         True
         """
+        if self.empty:
+            return True
+        if other.integer and not self.integer and not self._whole_number:
+            return False
         return self._low_within(other) and self._high_within(other)
+
+    def holds(self, number: Decimal) -> bool:
+        """Whether one number lies in the interval."""
+        return Interval(number, False, number).within(self)
+
+    def intersection(self, other: Interval) -> Interval:
+        """The numbers that lie in both.
+
+        >>> str(Interval(low=Decimal(1)).intersection(Interval(high=Decimal(2), high_open=True)))
+        '≥ 1 and < 2'
+        """
+        low = self if self._low_within(other) else other
+        high = self if self._high_within(other) else other
+        return Interval(low.low, low.low_open, high.high, high.high_open, self.integer or other.integer)
+
+    @property
+    def _whole_number(self) -> bool:
+        return self.low is not None and self.low == self.high and self.low == self.low.to_integral_value()
 
     def _low_within(self, other: Interval) -> bool:
         if other.low is None or self.low is None:
@@ -58,7 +84,9 @@ class Interval(msgspec.Struct, frozen=True):
     def empty(self) -> bool:
         if self.low is None or self.high is None:
             return False
-        return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
+        if self.low == self.high:
+            return self.low_open or self.high_open or (self.integer and not self._whole_number)
+        return self.low > self.high
 
     def __str__(self) -> str:
         if self.low is not None and self.low == self.high:

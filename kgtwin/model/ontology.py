@@ -43,7 +43,7 @@ class Ontology(msgspec.Struct, frozen=True, kw_only=True):
     """A closure of ontologies (the root and all that it imports), as one value.
 
     ``entities`` are the declared or used entities; ``annotations`` maps an entity to its annotations in file order;
-    ``origins`` maps an axiom to where it stands; ``digest`` identifies the content, whatever the file names;
+    ``axiom_annotations`` those on axioms; ``origins`` maps an axiom to where it stands; ``digest`` identifies the content, whatever the file names;
     ``version`` is the root's ``owl:versionInfo`` or the digest's first 12 characters.
     """
 
@@ -56,6 +56,7 @@ class Ontology(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     files: tuple[str, ...] = ()
     caveats: tuple[Caveat, ...] = ()
+    axiom_annotations: dict[Axiom, tuple[Annotation, ...]] = {}
 
     def label(self, iri: str) -> str:
         """The first ``rdfs:label`` (English first), else the IRI's last part."""

@@ -1,0 +1,119 @@
+"""Loads an ontology and all that it imports from local files, as one value."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from kgtwin.errors import OntologyError
+from kgtwin.model.axioms import Axiom
+from kgtwin.model.ontology import Annotation, EntityKind, Ontology, Origin
+from kgtwin.ontology import signature
+from kgtwin.ontology.imports import Resolver
+from kgtwin.ontology.structure import Document
+from kgtwin.ontology.syntax import Parsed, parse
+from kgtwin.vocabulary import OWL
+
+Progress = Callable[[str, int, int], None]
+"""``progress(what, done, known)``: the file just read, how many are read, how many are known so far."""
+
+_VERSION_INFO = OWL + "versionInfo"
+
+
+def load(path: str | Path, *, progress: Progress | None = None) -> Ontology:
+    """The ontology in a file with its import closure, whatever the syntaxes. Nothing is fetched from the network.
+
+    An import is looked up in the ``catalog-v001.xml`` beside the root file, then in the one beside the importing
+    file, then among the ontologies that lie beside it.
+
+    Raises:
+        OntologySyntaxError: a file does not parse; says file, line and column.
+        MissingImportError: an import has no local file; says who imports what, and what to do.
+        OntologyError: the file cannot be read.
+    """
+    files = _closure(Path(path), progress)
+    kinds: dict[str, EntityKind] = {}
+    for parsed, _ in files.values():
+        for iri, kind in parsed.declared.items():
+            kinds.setdefault(iri, kind)
+    documents = [parsed.build(kinds) for parsed, _ in files.values()]
+    digest = _digest(content for _, content in files.values())
+    return _merged(documents, kinds, digest, tuple(str(file) for file in files))
+
+
+def _closure(root: Path, progress: Progress | None) -> dict[Path, tuple[Parsed, bytes]]:
+    """Every file of the closure, the root first, breadth first; a cycle of imports is followed once."""
+    resolver = Resolver(root)
+    queue, known, seen = deque([root]), {root.resolve()}, {}
+    while queue:
+        file = queue.popleft()
+        data = read_bytes(file)
+        parsed = parse(data, str(file))
+        seen[file] = (parsed, data)
+        for iri in parsed.imports:
+            target = resolver.find(iri, file)
+            if target.resolve() not in known:
+                known.add(target.resolve())
+                queue.append(target)
+        if progress is not None:
+            progress(file.name, len(seen), len(known))
+    return seen
+
+
+def read_bytes(file: Path) -> bytes:
+    """A file's content.
+
+    Raises:
+        OntologyError: it cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise OntologyError(
+            f"the ontology cannot be read: {error.strerror}",
+            where=str(file),
+            remedy="give the path of an ontology file",
+        ) from None
+
+
+def _digest(contents: Iterable[bytes]) -> str:
+    """SHA-256 of the contents, whatever the file names, their order, line endings and byte order marks."""
+    plain = (content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n") for content in contents)
+    return hashlib.sha256(b"".join(sorted(hashlib.sha256(content).digest() for content in plain))).hexdigest()
+
+
+def _merged(documents: list[Document], kinds: dict[str, EntityKind], digest: str, files: tuple[str, ...]) -> Ontology:
+    axioms: dict[Axiom, Origin] = {}
+    annotations: dict[str, dict[Annotation, None]] = {}
+    of_axioms: dict[Axiom, dict[Annotation, None]] = {}
+    for one in documents:
+        for axiom in one.axioms:
+            axioms.setdefault(axiom, one.origins[axiom])
+        for iri, values in one.annotations.items():
+            annotations.setdefault(iri, {}).update(dict.fromkeys(values))
+        for axiom, values in one.axiom_annotations.items():
+            of_axioms.setdefault(axiom, {}).update(dict.fromkeys(values))
+    root = documents[0]
+    return Ontology(
+        iri=root.iri,
+        version=_version(root) or digest[:12],
+        axioms=tuple(axioms),
+        entities={**signature.used(axioms), **kinds},
+        annotations={iri: tuple(values) for iri, values in annotations.items()},
+        axiom_annotations={axiom: tuple(values) for axiom, values in of_axioms.items()},
+        origins=axioms,
+        digest=digest,
+        files=files,
+    )
+
+
+def _version(root: Document) -> str | None:
+    for annotation in root.annotations.get(root.iri or "", ()):
+        if annotation.property == _VERSION_INFO:
+            return annotation.value
+    if root.version_iri is None:
+        return None
+    return re.split(r"[/#]", root.version_iri.rstrip("/#"))[-1] or None

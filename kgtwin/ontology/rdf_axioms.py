@@ -1,0 +1,199 @@
+"""Axioms from a graph: https://www.w3.org/TR/owl2-mapping-to-rdf/, tables 14 to 18.
+
+A triple that belongs to no axiom known here becomes ``Triple(s p o)``, which a reasoner names as unused:
+nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rdflib import OWL, RDF, RDFS, BNode
+from rdflib import Literal as RdfLiteral
+from rdflib.term import Node as RdfNode
+
+from kgtwin.model.ontology import EntityKind
+from kgtwin.ontology.nodes import Anonymous, Iri, Node, Term
+from kgtwin.ontology.rdf import CHARACTERISTICS, KINDS, RdfDocument, Triple
+from kgtwin.ontology.rdf_expressions import ExpressionReader
+
+_BUILT_IN_ANNOTATIONS = {
+    RDFS.label,
+    RDFS.comment,
+    RDFS.seeAlso,
+    RDFS.isDefinedBy,
+    OWL.versionInfo,
+    OWL.deprecated,
+    OWL.priorVersion,
+    OWL.backwardCompatibleWith,
+    OWL.incompatibleWith,
+}
+_BINARY: dict[RdfNode, str] = {
+    RDFS.subClassOf: "SubClassOf",
+    OWL.equivalentClass: "EquivalentClasses",
+    OWL.disjointWith: "DisjointClasses",
+    OWL.inverseOf: "InverseObjectProperties",
+    OWL.sameAs: "SameIndividual",
+    OWL.differentFrom: "DifferentIndividuals",
+}
+_BY_PROPERTY: dict[RdfNode, str] = {
+    RDFS.subPropertyOf: "Sub{}PropertyOf",
+    OWL.equivalentProperty: "Equivalent{}Properties",
+    OWL.propertyDisjointWith: "Disjoint{}Properties",
+    RDFS.domain: "{}PropertyDomain",
+    RDFS.range: "{}PropertyRange",
+}
+_MEMBERS: dict[RdfNode, str] = {
+    OWL.AllDisjointClasses: "DisjointClasses",
+    OWL.AllDisjointProperties: "DisjointObjectProperties",
+    OWL.AllDifferent: "DifferentIndividuals",
+}
+_LISTS: dict[RdfNode, str] = {OWL.disjointUnionOf: "DisjointUnion", OWL.hasKey: "HasKey"}
+_EXPRESSIONS = (OWL.intersectionOf, OWL.unionOf, OWL.complementOf, OWL.oneOf)
+
+
+def ontology(document: RdfDocument, kinds: Mapping[str, EntityKind]) -> Node:
+    """The ``Ontology`` node; ``kinds`` are the declarations of the whole import closure.
+
+    Raises:
+        OntologySyntaxError: an expression that contains itself, or says nothing.
+    """
+    return _AxiomReader(document, {**kinds, **document.declared()}).ontology()
+
+
+class _AxiomReader:
+    def __init__(self, document: RdfDocument, kinds: Mapping[str, EntityKind]) -> None:
+        self.document, self.kinds = document, kinds
+        self.expressions = ExpressionReader(document, kinds)
+        self.term = self.expressions.term
+        self.annotated = self._reified()
+
+    def ontology(self) -> Node:
+        axioms = [*self._declarations(), *self._groups(), *self._triples()]
+        axioms.extend(self._facts())
+        return Node("Ontology", (*self._header(), *axioms))
+
+    def _header(self) -> Iterator[Term]:
+        name = self.document.name
+        if name is None:
+            return
+        if not isinstance(name, BNode):
+            yield Iri(str(name))
+            if (version := self.document.value(name, OWL.versionIRI)) is not None:
+                yield Iri(str(version))
+        yield from (Node("Import", (Iri(str(o)),)) for _, _, o in self.document.take(name, OWL.imports))
+
+    def _declarations(self) -> Iterator[Node]:
+        for rdf_class, kind in KINDS.items():
+            for s, _, _ in self.document.take(None, RDF.type, rdf_class):
+                if not isinstance(s, BNode):
+                    yield Node("Declaration", (Node(kind.value, (Iri(str(s)),)),))
+        for ignored in (OWL.Ontology, RDF.Property, RDFS.Class, OWL.Restriction):
+            self.document.used.update(self.document.graph.triples((None, RDF.type, ignored)))
+
+    def _reified(self) -> dict[Triple, list[Node]]:
+        """Annotations of axioms (``owl:Axiom``), by the triple that they annotate."""
+        found: dict[Triple, list[Node]] = {}
+        reifying = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
+        for node, _, _ in self.document.take(None, RDF.type, OWL.Axiom):
+            s, p, o = (self.document.value(node, part) for part in reifying)
+            rest = [t for t in self.document.take(node, None) if t[1] not in (RDF.type, *reifying)]
+            if s is not None and p is not None and o is not None:
+                found[s, p, o] = [Node("Annotation", (Iri(str(q)), self.term(v))) for _, q, v in rest]
+        return found
+
+    def _node(self, name: str, triple: Triple, *terms: Term) -> Node:
+        return Node(name, (*self.annotated.get(triple, ()), *terms))
+
+    def _groups(self) -> Iterator[Node]:
+        for rdf_class, name in _MEMBERS.items():
+            for node, _, _ in self.document.take(None, RDF.type, rdf_class):
+                head = self.document.value(node, OWL.members) or self.document.value(node, OWL.distinctMembers)
+                yield Node(name, tuple(self.term(item) for item in self.document.items(head)))
+        for rdf_class, name in CHARACTERISTICS.items():
+            for triple in self.document.take(None, RDF.type, rdf_class):
+                yield self._node(name, triple, self.term(triple[0]))
+        for triple in self.document.take(None, RDF.type, OWL.FunctionalProperty):
+            yield self._node(f"Functional{self._side(triple[0])}Property", triple, self.term(triple[0]))
+        yield from self._negative()
+
+    def _negative(self) -> Iterator[Node]:
+        for node, _, _ in self.document.take(None, RDF.type, OWL.NegativePropertyAssertion):
+            parts = (OWL.assertionProperty, OWL.sourceIndividual, OWL.targetIndividual, OWL.targetValue)
+            terms = tuple(self.term(found) for part in parts if (found := self.document.value(node, part)) is not None)
+            data = (node, OWL.targetValue, None) in self.document.graph
+            yield Node(f"Negative{'Data' if data else 'Object'}PropertyAssertion", terms)
+
+    def _triples(self) -> Iterator[Node]:
+        for predicate, name in _BINARY.items():
+            for triple in self.document.take(None, predicate):
+                if predicate != OWL.inverseOf or not isinstance(triple[0], BNode):
+                    yield self._node(name, triple, self.term(triple[0]), self.term(triple[2]))
+        for predicate, pattern in _BY_PROPERTY.items():
+            for triple in self.document.take(None, predicate):
+                name = pattern.format(self._side(triple[0], triple[2] if predicate == RDFS.range else None))
+                yield self._node(name, triple, self.term(triple[0]), self.term(triple[2]))
+        for triple in self.document.take(None, OWL.propertyChainAxiom):
+            chain = tuple(self.term(item) for item in self.document.items(triple[2]))
+            yield self._node("SubObjectPropertyOf", triple, Node("ObjectPropertyChain", chain), self.term(triple[0]))
+        for predicate, name in _LISTS.items():
+            for triple in self.document.take(None, predicate):
+                items = tuple(self.term(item) for item in self.document.items(triple[2]))
+                yield self._node(name, triple, self.term(triple[0]), *items)
+        yield from self._named_expressions()
+
+    def _named_expressions(self) -> Iterator[Node]:
+        """``:A owl:unionOf (...)`` on a named class, which OWL 1 allowed: an equivalence."""
+        for predicate in _EXPRESSIONS:
+            for s, _, o in list(self.document.graph.triples((None, predicate, None))):
+                if isinstance(s, BNode):
+                    continue
+                self.document.used.add((s, predicate, o))
+                name = "Object" + str(predicate).rsplit("#", 1)[1][:1].upper() + str(predicate).rsplit("#", 1)[1][1:]
+                inner = [o] if predicate == OWL.complementOf else self.document.items(o)
+                terms = tuple(self.term(item) for item in inner)
+                whole = terms[0] if len(terms) == 1 and predicate in _EXPRESSIONS[:2] else Node(name, terms)
+                yield Node("EquivalentClasses", (self.term(s), whole))
+
+    def _side(self, prop: RdfNode, filler: RdfNode | None = None) -> str:
+        kind = self.kinds.get(str(prop))
+        if kind is EntityKind.ANNOTATION_PROPERTY or prop in _BUILT_IN_ANNOTATIONS:
+            return "Annotation"
+        if kind is EntityKind.DATA_PROPERTY or (
+            kind is None and filler is not None and self.expressions.is_data_range(filler)
+        ):
+            return "Data"
+        return "Object"
+
+    def _facts(self) -> Iterator[Node]:
+        for triple in self.document.left():
+            if triple in self.document.used:
+                continue
+            self.document.used.add(triple)
+            yield self._fact(triple)
+
+    def _fact(self, triple: Triple) -> Node:
+        s, p, o = triple
+        subject = self._individual(s)
+        kind = self.kinds.get(str(p))
+        if (p == RDF.type and not str(o).startswith(str(OWL))) or (s, p, o) == (s, RDF.type, OWL.Thing):
+            return self._node("ClassAssertion", triple, self.term(o), subject)
+        if s == self.document.name:
+            return Node("Annotation", (Iri(str(p)), self._value(o)))
+        if kind is EntityKind.OBJECT_PROPERTY and not isinstance(o, RdfLiteral):
+            return self._node("ObjectPropertyAssertion", triple, Iri(str(p)), subject, self._individual(o))
+        if kind is EntityKind.DATA_PROPERTY and isinstance(o, RdfLiteral):
+            return self._node("DataPropertyAssertion", triple, Iri(str(p)), subject, self.term(o))
+        if self._is_vocabulary(p):
+            return Node("Triple", (subject, Iri(str(p)), self._value(o)))
+        return self._node("AnnotationAssertion", triple, Iri(str(p)), subject, self._value(o))
+
+    def _is_vocabulary(self, p: RdfNode) -> bool:
+        reserved = str(p).startswith((str(OWL), str(RDF), str(RDFS)))
+        return reserved and p not in _BUILT_IN_ANNOTATIONS
+
+    def _individual(self, node: RdfNode) -> Term:
+        return Anonymous(str(node)) if isinstance(node, BNode) else Iri(str(node))
+
+    def _value(self, node: RdfNode) -> Term:
+        return self._individual(node) if not isinstance(node, RdfLiteral) else self.term(node)

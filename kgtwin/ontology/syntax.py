@@ -1,0 +1,100 @@
+"""Tells the syntax of an ontology file from its content, and reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kgtwin.errors import OntologySyntaxError
+from kgtwin.model.ontology import EntityKind
+from kgtwin.ontology import functional, owlxml
+from kgtwin.ontology.nodes import Node, Source
+from kgtwin.ontology.structure import Document, document
+
+_XML_ROOT = re.compile(r"<(?![?!])(?:[\w.-]+:)?(\w+)")
+_COMMENTS = re.compile(r"\A(?:\s+|#[^\n]*\n?)*")
+_FUNCTIONAL = re.compile(r"(Prefix|Ontology)\s*\(")
+_TURTLE = re.compile(r"@prefix|@base|PREFIX\b|BASE\b|<[^<>\s]*>\s|_:|\[|[\w.-]*:[\w.-]*\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A file whose syntax is known and checked; ``build`` takes the declarations of the whole import closure."""
+
+    iri: str | None
+    version_iri: str | None
+    imports: tuple[str, ...]
+    declared: dict[str, EntityKind]
+    build: Callable[[Mapping[str, EntityKind]], Document]
+
+
+def sniff(text: str) -> str | None:
+    """``functional``, ``owlxml``, ``rdfxml`` or ``turtle``, by content; None where it is none of them.
+
+    >>> sniff("# mine\\nPrefix(:=<http://x/>)\\nOntology(<http://x/o>)")
+    'functional'
+    >>> sniff("@prefix : <http://x/> . :A a :B .")
+    'turtle'
+    """
+    start = _COMMENTS.sub("", text.lstrip("\ufeff"))
+    if start.startswith("<") and (root := _XML_ROOT.search(re.sub(r"(?s)<!--.*?-->", "", start[:100_000]))):
+        if start.startswith(("<?xml", "<!")) or root[1] in ("RDF", "Ontology"):
+            return {"RDF": "rdfxml", "Ontology": "owlxml"}.get(root[1])
+    if _FUNCTIONAL.match(start):
+        return "functional"
+    return "turtle" if _TURTLE.match(start) else None
+
+
+def parse(data: bytes, file: str) -> Parsed:
+    """Reads a document whatever its syntax.
+
+    Raises:
+        OntologySyntaxError: unknown syntax, or an error in it.
+    """
+    text = _decoded(data, file)
+    syntax = sniff(text)
+    if syntax is None:
+        raise OntologySyntaxError(
+            "not an ontology in a known syntax",
+            where=f"{file}:1:1",
+            expected="OWL functional syntax, OWL/XML, RDF/XML or Turtle",
+            remedy="save it from Protégé in one of these",
+        )
+    if syntax == "functional":
+        source = Source(file, text.lstrip("\ufeff"))
+        return _parsed(source, functional.read(source))
+    if syntax == "owlxml":
+        return _parsed(*owlxml.read(data, file))
+    return _rdf(data, file, "xml" if syntax == "rdfxml" else "turtle")
+
+
+def _decoded(data: bytes, file: str) -> str:
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    declared = re.match(rb"""\s*<\?xml[^>]*encoding=["']([\w.-]+)["']""", data[:200])
+    try:
+        return data.decode(declared[1].decode() if declared and encoding != "utf-16" else encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        line = data[: getattr(error, "start", 0)].count(b"\n") + 1
+        raise OntologySyntaxError(
+            "not text in UTF-8", where=f"{file}:{line}", remedy="save the file as UTF-8"
+        ) from None
+
+
+def _parsed(source: Source, ontology: Node) -> Parsed:
+    read = document(source, ontology)
+    return Parsed(read.iri, read.version_iri, tuple(read.imports), read.declared, lambda _kinds: read)
+
+
+def _rdf(data: bytes, file: str, syntax: str) -> Parsed:
+    from kgtwin.ontology import rdf, rdf_axioms  # noqa: PLC0415 - rdflib is slow to import and seldom needed
+
+    graph = rdf.read(data, file, syntax)
+    name = graph.name
+    return Parsed(
+        None if name is None else str(name),
+        graph.version_iri(),
+        tuple(graph.imports()),
+        graph.declared(),
+        lambda kinds: document(Source(file), rdf_axioms.ontology(graph, kinds)),
+    )

@@ -1,0 +1,92 @@
+"""A guard in front of every XML parser: well-formed, no entity tricks, no absurd depth. And a small element tree with lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from kgtwin.errors import OntologySyntaxError
+from kgtwin.ontology.nodes import MAX_DEPTH
+
+_MAX_XML_DEPTH = 10 * MAX_DEPTH
+
+
+@dataclass
+class Element:
+    """``name`` is ``namespace local`` with one space between, as expat gives it."""
+
+    name: str
+    attributes: dict[str, str]
+    line: int
+    children: list[Element] = field(default_factory=list)
+    text: str = ""
+
+
+def parse_xml(data: bytes, file: str, *, doctype: bool) -> Element:
+    """The root element of a document.
+
+    ``doctype``: whether a DTD with plain entities is let through, as ontology editors write it for namespaces;
+    entities that refer to others or to files never are.
+
+    Raises:
+        OntologySyntaxError: with the line; not well-formed, refused entities, or nested too deep.
+    """
+    return _Builder(file, doctype).parse(data)
+
+
+class _Builder:
+    def __init__(self, file: str, doctype: bool) -> None:
+        self.file, self.doctype = file, doctype
+        self.stack: list[Element] = []
+        self.root: Element | None = None
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.characters
+        self.parser.StartDoctypeDeclHandler = self.begin_doctype
+        self.parser.EntityDeclHandler = self.entity
+
+    def parse(self, data: bytes) -> Element:
+        try:
+            self.parser.Parse(data, True)
+        except expat.ExpatError as error:
+            where = f"{self.file}:{error.lineno}:{error.offset + 1}"
+            reason = expat.errors.messages.get(error.code, "cannot be read")
+            raise OntologySyntaxError(f"not well-formed XML: {reason}", where=where, expected="XML") from None
+        assert self.root is not None
+        return self.root
+
+    def error(self, message: str, remedy: str) -> OntologySyntaxError:
+        line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+        return OntologySyntaxError(message, where=f"{self.file}:{line}:{column}", remedy=remedy)
+
+    def begin_doctype(self, *_args: object) -> None:
+        if not self.doctype:
+            raise self.error("a document type declaration is refused here", "remove the <!DOCTYPE ...>")
+
+    def entity(
+        self, name: str, parameter: bool, value: str | None, base: str | None, system: str | None, *_args: object
+    ) -> None:
+        if parameter or system or value is None or "&" in value or "%" in value:
+            raise self.error(f"the entity '{name}' is refused", "write what it stands for in full")
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self.stack) > _MAX_XML_DEPTH:
+            raise self.error(
+                f"elements nest deeper than {_MAX_XML_DEPTH}", "name an inner expression with a class of its own"
+            )
+        element = Element(name, attributes, self.parser.CurrentLineNumber)
+        if self.stack:
+            self.stack[-1].children.append(element)
+        else:
+            self.root = element
+        self.stack.append(element)
+
+    def end(self, _name: str) -> None:
+        self.stack.pop()
+
+    def characters(self, text: str) -> None:
+        if self.stack:
+            self.stack[-1].text += text
