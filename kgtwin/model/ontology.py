@@ -43,8 +43,8 @@ class Ontology(msgspec.Struct, frozen=True, kw_only=True):
     """A closure of ontologies (the root and all that it imports), as one value.
 
     ``entities`` are the declared or used entities; ``annotations`` maps an entity to its annotations in file order;
-    ``axiom_annotations`` those on axioms; ``origins`` maps an axiom to where it stands; ``digest`` identifies the content, whatever the file names;
-    ``version`` is the root's ``owl:versionInfo`` or the digest's first 12 characters.
+    ``axiom_annotations`` those on axioms; ``origins`` maps an axiom to where it stands; ``digest`` identifies the
+    content, whatever the file names; ``version`` is the root's ``owl:versionInfo`` or the digest's first 12 characters.
     """
 
     iri: str | None

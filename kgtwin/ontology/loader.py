@@ -73,7 +73,7 @@ def read_bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise OntologyError(
-            f"the ontology cannot be read: {error.strerror}",
+            f"it cannot be read: {error.strerror}",
             where=str(file),
             remedy="give the path of an ontology file",
         ) from None

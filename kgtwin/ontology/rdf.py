@@ -45,7 +45,7 @@ class RdfDocument:
     @property
     def name(self) -> RdfNode | None:
         """The node of the ontology itself."""
-        return min(self.graph.subjects(RDF.type, OWL.Ontology), default=None)
+        return next(iter(sorted(self.graph.subjects(RDF.type, OWL.Ontology))), None)
 
     def imports(self) -> list[str]:
         """The IRIs that the ontology imports."""

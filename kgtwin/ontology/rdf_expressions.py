@@ -15,6 +15,11 @@ from kgtwin.ontology.rdf import RdfDocument
 from kgtwin.vocabulary import XSD
 
 _BOOLEAN = ((OWL.intersectionOf, "IntersectionOf"), (OWL.unionOf, "UnionOf"), (OWL.oneOf, "OneOf"))
+_UNARY = (
+    (OWL.complementOf, "ObjectComplementOf"),
+    (OWL.datatypeComplementOf, "DataComplementOf"),
+    (OWL.inverseOf, "ObjectInverseOf"),
+)
 _FILLERS = (
     (OWL.someValuesFrom, "SomeValuesFrom"),
     (OWL.allValuesFrom, "AllValuesFrom"),
@@ -66,14 +71,10 @@ class ExpressionReader:
                 prefix = "Data" if self._mark_type(node) else "Object"
                 members = tuple(self.term(item) for item in document.items(head))
                 return members[0] if len(members) == 1 and name != "OneOf" else Node(prefix + name, members)
-        if (inner := document.value(node, OWL.complementOf)) is not None:
-            self._mark_type(node)
-            return Node("ObjectComplementOf", (self.term(inner),))
-        if (inner := document.value(node, OWL.datatypeComplementOf)) is not None:
-            self._mark_type(node)
-            return Node("DataComplementOf", (self.term(inner),))
-        if (inner := document.value(node, OWL.inverseOf)) is not None:
-            return Node("ObjectInverseOf", (self.term(inner),))
+        for predicate, name in _UNARY:
+            if (inner := document.value(node, predicate)) is not None:
+                self._mark_type(node)
+                return Node(name, (self.term(inner),))
         if (datatype := document.value(node, OWL.onDatatype)) is not None:
             self._mark_type(node)
             return Node("DatatypeRestriction", (self.term(datatype), *self._facets(node)))

@@ -163,7 +163,7 @@ def _sub_property(source: Source, node: Node) -> Axiom:
     if isinstance(chain, Node) and chain.name == "ObjectPropertyChain":
         check_arity(source, chain, 2)
         parts = chain.args
-    if any([is_inverse(source, part) for part in (*parts, sup)]):  # every part is checked
+    if sum(is_inverse(source, part) for part in (*parts, sup)):
         return other(source, node)
     return SubObjectPropertyOf(tuple(_property(source, part) for part in parts), _property(source, sup))
 
@@ -173,7 +173,7 @@ def _property(source: Source, term: Term) -> str:
 
 
 def _equivalent_properties(source: Source, node: Node) -> Axiom:
-    if any([is_inverse(source, arg) for arg in node.args]):
+    if sum(is_inverse(source, arg) for arg in node.args):
         return other(source, node)
     return EquivalentObjectProperties(tuple(_property(source, arg) for arg in node.args))
 

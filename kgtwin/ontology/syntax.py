@@ -12,7 +12,8 @@ from kgtwin.ontology import functional, owlxml
 from kgtwin.ontology.nodes import Node, Source
 from kgtwin.ontology.structure import Document, document
 
-_XML_ROOT = re.compile(r"<(?![?!])(?:[\w.-]+:)?(\w+)")
+_XML_ROOT = re.compile(r"<(?:[\w.-]+:)?(\w+)[\s>]")
+_PROLOGUE = re.compile(r"\A(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*", re.DOTALL)
 _COMMENTS = re.compile(r"\A(?:\s+|#[^\n]*\n?)*")
 _FUNCTIONAL = re.compile(r"(Prefix|Ontology)\s*\(")
 _TURTLE = re.compile(r"@prefix|@base|PREFIX\b|BASE\b|<[^<>\s]*>\s|_:|\[|[\w.-]*:[\w.-]*\s", re.IGNORECASE)
@@ -38,9 +39,9 @@ def sniff(text: str) -> str | None:
     'turtle'
     """
     start = _COMMENTS.sub("", text.lstrip("\ufeff"))
-    if start.startswith("<") and (root := _XML_ROOT.search(re.sub(r"(?s)<!--.*?-->", "", start[:100_000]))):
-        if start.startswith(("<?xml", "<!")) or root[1] in ("RDF", "Ontology"):
-            return {"RDF": "rdfxml", "Ontology": "owlxml"}.get(root[1])
+    root = _XML_ROOT.match(_PROLOGUE.sub("", start))
+    if root is not None:
+        return {"RDF": "rdfxml", "Ontology": "owlxml"}.get(root[1])
     if _FUNCTIONAL.match(start):
         return "functional"
     return "turtle" if _TURTLE.match(start) else None

@@ -1,4 +1,4 @@
-"""A guard in front of every XML parser: well-formed, no entity tricks, no absurd depth. And a small element tree with lines."""
+"""A guard in front of every XML parser (well-formed, no entity tricks, no absurd depth) and a small tree with lines."""
 
 from __future__ import annotations
 
