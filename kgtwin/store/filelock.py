@@ -1,0 +1,78 @@
+"""The advisory lock beside an embedded store, which also remembers the last acknowledged revision."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from kgtwin.errors import StoreError, StoreLockedError
+
+
+class FileLock:
+    """``flock`` on ``PATH.lock``: many readers or one writer. The operating system frees it when a process dies."""
+
+    def __init__(self, store: Path) -> None:
+        self.store = store
+        self.path = store.with_name(store.name + ".lock")
+        self._file: int | None = None
+
+    def acquire(self, *, shared: bool) -> None:
+        """Take the lock, or say who may hold it.
+
+        Raises:
+            StoreLockedError: if a writer holds it, or, for a writer, anyone does.
+        """
+        file = self._open(shared)
+        if file is None:
+            return
+        try:
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            self._file = file
+            if shared:
+                self._check_foreign_writer()
+        except BlockingIOError:
+            os.close(file)
+            self._file = None
+            raise StoreLockedError(
+                "the store is in use by another process",
+                where=str(self.store),
+                remedy="stop that process (a running kgtwin serve or ingest), or ask it over its API",
+            ) from None
+
+    def release(self) -> None:
+        """Free the lock; harmless if it is not held."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def acknowledge(self, revision: int) -> None:
+        """Remember a committed revision."""
+        if self._file is not None:
+            os.pwrite(self._file, b"%020d\n" % revision, 0)
+
+    def acknowledged(self) -> int:
+        """The last revision remembered; 0 if none."""
+        text = b"" if self._file is None else os.pread(self._file, 21, 0)
+        return int(text) if text.strip().isdigit() else 0
+
+    def _open(self, shared: bool) -> int | None:
+        try:
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            if not shared:
+                raise StoreError(f"no lock can be taken: {error.strerror}", where=str(self.path)) from None
+        try:
+            return os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None  # a folder that this user cannot write, and that no writer of ours has used
+
+    def _check_foreign_writer(self) -> None:
+        """Refuse to read beside a program that has the file open for writing without our lock."""
+        file = os.open(self.store, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except PermissionError:
+            raise BlockingIOError from None
+        finally:
+            os.close(file)

@@ -1,0 +1,148 @@
+"""The labelled property graph: labels, properties and edges, and the two dialects of Cypher that hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from kgtwin.model.fact import FactKind
+
+SCHEMA_VERSION: Final = 1
+
+FACT_EDGES: Final[dict[str, str]] = {
+    FactKind.CONDITION.value: "HAS_CONDITION",
+    FactKind.MEDICATION.value: "HAS_MEDICATION",
+    FactKind.ALLERGY.value: "HAS_ALLERGY",
+    FactKind.OBSERVATION.value: "HAS_OBSERVATION",
+    FactKind.PROCEDURE.value: "HAS_PROCEDURE",
+    FactKind.IMMUNIZATION.value: "HAS_IMMUNIZATION",
+    FactKind.FAMILY_HISTORY.value: "HAS_FAMILY_HISTORY",
+    FactKind.GENOTYPE.value: "HAS_GENOTYPE",
+    FactKind.BEHAVIOUR.value: "HAS_BEHAVIOUR",
+    FactKind.ENCOUNTER.value: "HAS_ENCOUNTER",
+    FactKind.CARE_PLAN.value: "HAS_CARE_PLAN",
+}
+"""Fact kind (a node label) to the edge from its patient."""
+
+KINDS: Final = tuple(FACT_EDGES)
+ANY_FACT_EDGE: Final = "|".join(FACT_EDGES.values())
+
+FACT_TEXTS: Final = (
+    "patient", "kind", "code", "system", "display", "status", "verification", "start", "end", "unit",
+    "valueText", "resource", "version", "source", "recorded", "payload",
+)  # fmt: skip
+
+NODES: Final[dict[str, dict[str, str]]] = {
+    "Store": {"id": "STRING", "schema": "INT64", "revision": "INT64", "knowledge": "STRING", "digest": "STRING"},
+    "Patient": {
+        "key": "STRING", "source": "STRING", "id": "STRING", "name": "STRING", "gender": "STRING",
+        "birthDate": "STRING", "deceased": "STRING", "received": "BOOL", "revision": "INT64", "payload": "STRING",
+    },
+    "PatientVersion": {"id": "STRING", "revisionFrom": "INT64", "revisionTo": "INT64", "payload": "STRING"},
+    **{
+        kind: {
+            "id": "STRING", **dict.fromkeys(FACT_TEXTS, "STRING"), "value": "DOUBLE",
+            "revisionFrom": "INT64", "revisionTo": "INT64", "current": "BOOL",
+        }
+        for kind in KINDS
+    },
+    "Concept": {"curie": "STRING", "label": "STRING"},
+    "Resource": {"id": "STRING", "patient": "STRING", "payload": "STRING"},
+    "Inference": {"patient": "STRING", "at": "STRING", "revision": "INT64", "knowledge": "STRING", "payload": "STRING"},
+    "DetectedIssue": {
+        "id": "STRING", "patient": "STRING", "kind": "STRING", "significance": "STRING", "severity": "STRING",
+        "statement": "STRING", "title": "STRING", "detail": "STRING", "mitigation": "STRING", "review": "STRING",
+        "status": "STRING", "basis": "STRING", "at": "STRING", "revision": "INT64", "knowledge": "STRING",
+        "payload": "STRING",
+    },
+    "RiskAssessment": {
+        "id": "STRING", "patient": "STRING", "head": "STRING", "headLabel": "STRING", "relation": "STRING",
+        "tail": "STRING", "tailLabel": "STRING", "plausibility": "DOUBLE", "prior": "DOUBLE", "rank": "INT64",
+        "candidates": "INT64", "model": "STRING", "basis": "STRING", "at": "STRING", "payload": "STRING",
+    },
+    "Revision": {
+        "number": "INT64", "at": "STRING", "kind": "STRING", "label": "STRING", "added": "INT64", "closed": "INT64",
+        "payload": "STRING",
+    },
+}  # fmt: skip
+"""Label to properties and their types; the first property is the key."""
+
+EDGES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    **{edge: (("Patient", kind),) for kind, edge in FACT_EDGES.items()},
+    "HAS_VERSION": (("Patient", "PatientVersion"),),
+    "CODED_AS": tuple((kind, "Concept") for kind in KINDS),
+    "IS_A": (("Concept", "Concept"),),
+    "HAS_ACTIVE_INGREDIENT": (("Concept", "Concept"),),
+    "HAS_ROUTE": (("Concept", "Concept"),),
+    "ROLE": (("Concept", "Concept"),),
+    "HAS_INFERENCE": (("Patient", "Inference"),),
+    "HAS_ISSUE": (("Patient", "DetectedIssue"),),
+    "IMPLICATES": tuple(("DetectedIssue", kind) for kind in KINDS),
+    "HAS_RISK": (("Patient", "RiskAssessment"),),
+}
+"""Edge type to the labels that it joins. ``ROLE`` has a ``property`` (a CURIE)."""
+
+ROLE_EDGES: Final = {"kgtwin:hasActiveIngredient": "HAS_ACTIVE_INGREDIENT", "kgtwin:hasRoute": "HAS_ROUTE"}
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the Cypher of the two stores differs.
+
+    A null in a list of parameters loses its type in Ladybug, so rows carry the empty string for "unset":
+    ``text`` and ``number`` are the expressions that read it. ``fact_labels`` are the labels by which a fact
+    is found by id; ``mark`` is what each fact's label is followed by.
+    """
+
+    name: str
+    text: str
+    number: str
+    any_fact: str
+    fact_labels: tuple[str, ...]
+    mark: str = ""
+    lock: bool = False
+
+    def texts(self, names: tuple[str, ...] | list[str], row: str = "r") -> str:
+        """Property assignments of texts that may be unset, for a map in a ``CREATE``."""
+        return ", ".join(f"`{name}`: {self.text.format(f'{row}.`{name}`')}" for name in names)
+
+
+LADYBUG: Final = Dialect(
+    name="ladybug",
+    text="nullif({}, '')",
+    number="CAST(nullif({}, '') AS DOUBLE)",
+    any_fact="|".join(KINDS),
+    fact_labels=KINDS,
+)
+NEO4J: Final = Dialect(
+    name="neo4j",
+    text="CASE {0} WHEN '' THEN null ELSE {0} END",
+    number="toFloat(CASE {0} WHEN '' THEN null ELSE {0} END)",
+    any_fact="Fact",
+    fact_labels=("Fact",),
+    mark=":Fact",
+    lock=True,
+)
+
+
+def ladybug_tables() -> Iterator[str]:
+    """The DDL of an empty Ladybug store."""
+    for label, columns in NODES.items():
+        key = next(iter(columns))
+        body = ", ".join(f"`{name}` {kind}" for name, kind in columns.items())
+        yield f"CREATE NODE TABLE `{label}`({body}, PRIMARY KEY(`{key}`))"
+    for edge, ends in EDGES.items():
+        body = ", ".join(f"FROM `{a}` TO `{b}`" for a, b in ends)
+        extra = ", property STRING" if edge == "ROLE" else ""
+        yield f"CREATE REL TABLE `{edge}`({body}{extra})"
+
+
+def neo4j_constraints() -> Iterator[str]:
+    """The constraints and indexes of a Neo4j store; running them again changes nothing."""
+    keys = {label: next(iter(columns)) for label, columns in NODES.items() if label not in FACT_EDGES}
+    for label, key in {**keys, "Fact": "id"}.items():
+        name = f"kgtwin_{label.lower()}_key"
+        yield f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.`{key}` IS UNIQUE"
+    for kind in KINDS:
+        yield f"CREATE INDEX kgtwin_{kind.lower()}_code IF NOT EXISTS FOR (n:{kind}) ON (n.code)"
