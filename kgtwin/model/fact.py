@@ -109,8 +109,11 @@ class ObservationDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="ob
 
 
 class FamilyDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="family"):
+    """``deceased`` is about the relative: a date, an age or words, True (dead), False or None."""
+
     relationship: Coded | None = None
     contributed_to_death: bool | None = None
+    deceased: str | bool | None = None
 
 
 Detail = MedicationDetail | AllergyDetail | ObservationDetail | FamilyDetail

@@ -129,7 +129,7 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     """A predicted relation between two of a patient's concepts.
 
     ``plausibility`` is an embedding's, between 0 and 1, under the stated ``prior``: no proof and no patient's
-    probability. ``rank`` is the tail's place among ``candidates``.
+    probability. ``rank`` is the tail's place among ``candidates``, 1 the best, halves from ties.
     """
 
     id: str
@@ -141,7 +141,7 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     tail_label: str
     plausibility: float
     prior: float
-    rank: int
+    rank: float
     candidates: int
     model: str
     at: str

@@ -28,8 +28,8 @@ Conclusion = Successor | Membership
 class Proof(msgspec.Struct, frozen=True):
     """``conclusion`` follows by ``rule`` from ``premises`` and, where the rule applies one, ``axiom``.
 
-    ``rule`` carries the calculus's own name (``R⊑``, ``R⊓+``, ``R⊓−``, ``R∃``, ``R∘``, ``R⊥``, ``R⊤``, ``RH`` …, or ``told``
-    for an assertion). ``axiom`` is a told axiom of the ontology or an assertion about an individual.
+    ``rule`` carries the calculus's own name (``R⊑``, ``R⊓+``, ``R⊓−``, ``R∃``, ``R∘``, ``R⊥``, ``R⊤``, ``RH`` …, or
+    ``told`` for an assertion). ``axiom`` is a told axiom of the ontology or an assertion about an individual.
     """
 
     rule: str

@@ -1,0 +1,6 @@
+"""``python -m kgtwin``."""
+
+from kgtwin.cli import main
+
+if __name__ == "__main__":
+    main()

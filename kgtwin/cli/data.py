@@ -1,0 +1,143 @@
+"""``ingest``, ``infer``, ``twin``, ``explain``: from received data to conclusions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgtwin.cli import render
+from kgtwin.cli.options import (
+    AsOfOption,
+    AtOption,
+    JsonOption,
+    OntologyOption,
+    StoreOption,
+    moment,
+    print_json,
+    run,
+    settings,
+)
+from kgtwin.cli.progress import Progress
+from kgtwin.errors import UsageError
+
+if TYPE_CHECKING:
+    from kgtwin.service import Service
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (ingest, infer, twin, explain):
+        app.command()(command)
+
+
+def ingest(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="FHIR R4 files or folders; - is standard input.")
+    ],
+    source: Annotated[str, typer.Option(help="Names the system that the data comes from.")] = "local",
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Read FHIR R4 (.json, .ndjson, each also .gz, .xz, .zip) into the store."""
+    from kgtwin.cli.receipts import Tally, receipt_to_dict  # noqa: PLC0415
+    from kgtwin.identifiers import patient_key  # noqa: PLC0415
+
+    patient_key(source, "x")
+    tally = Tally()
+
+    async def use(service: Service) -> None:
+        with Progress("ingesting") as progress:
+            async for receipt in service.ingest(paths, source=source):
+                tally.add(receipt)
+                progress.advance(len(receipt.patients) or 1)
+                if as_json:
+                    print_json(receipt_to_dict(receipt), indent=False)
+                for problem in receipt.problems:
+                    progress.note(str(problem))
+
+    run(use, settings(store))
+    if not as_json:
+        typer.echo(tally.summary())
+    return 1 if tally.rejected else 0
+
+
+def infer(
+    patient: Annotated[
+        str | None, typer.Argument(help="A patient's key (source|id), or its id in source local.")
+    ] = None,
+    all_patients: Annotated[bool, typer.Option("--all", help="Every patient.")] = False,
+    at: AtOption = None,
+    store: StoreOption = None,
+    ontology: OntologyOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Infer detected issues, with their proofs, and keep them in the graph."""
+    from kgtwin.model.issue import DetectedIssue, issue_to_dict  # noqa: PLC0415
+
+    if (patient is None) == (not all_patients):
+        raise UsageError("name one patient, or say --all")
+    found: list[DetectedIssue] = []
+    patients = 0
+
+    async def use(service: Service) -> None:
+        nonlocal patients
+        with Progress("inferring") as progress:
+            async for inference in service.infer(None if all_patients else [patient or ""], at=moment(at)):
+                patients += 1
+                found.extend(inference.issues)
+                progress.advance()
+
+    run(use, settings(store, ontology))
+    if as_json:
+        print_json([issue_to_dict(issue) for issue in found])
+    else:
+        typer.echo(render.issue_summary(found, patients))
+    return 0
+
+
+def twin(
+    patient: Annotated[str, typer.Argument(help="A patient's key (source|id), or its id in source local.")],
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    store: StoreOption = None,
+    ontology: OntologyOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show a patient's twin: facts, issues, predictions, caveats."""
+
+    async def use(service: Service) -> None:
+        found = await service.twin(patient, at=moment(at), as_of=await service.resolve(as_of))
+        if as_json:
+            print_json(render.twin_to_dict(found))
+        else:
+            typer.echo(render.twin_text(found))
+
+    run(use, settings(store, ontology), read_only=True)
+    return 0
+
+
+def explain(
+    issue: Annotated[str, typer.Argument(metavar="ISSUE", help="An issue's id (di-…).")],
+    form: Annotated[str, typer.Option("--format", metavar="text|json|mermaid", help="How to show the proof.")] = "text",
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show an issue with its derivation, down to the received resources."""
+    from kgtwin.model import derivation  # noqa: PLC0415
+    from kgtwin.model.issue import issue_to_dict  # noqa: PLC0415
+
+    if form not in {"text", "json", "mermaid"}:
+        raise UsageError(f"--format {form!r}", expected="text, json or mermaid")
+
+    async def use(service: Service) -> None:
+        found = await service.issue(issue)
+        if as_json or form == "json":
+            print_json(issue_to_dict(found))
+        elif form == "mermaid":
+            typer.echo(derivation.to_mermaid(found.derivation))
+        else:
+            typer.echo(render.issue_text(found))
+
+    run(use, settings(store), read_only=True)
+    return 0

@@ -1,0 +1,89 @@
+"""Checks that tell whether an installation is well."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from kgtwin import __version__
+from kgtwin.config import Settings
+from kgtwin.errors import KgtwinError
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """``state`` is ok, note (works without it), or fail."""
+
+    state: str
+    what: str
+    text: str
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Every check, in the order in which things depend on each other."""
+    checks = (_python, _knowledge, _terminology, _predictor, _store, _extras)
+    return tuple(finding for check in checks for finding in _run(check, settings))
+
+
+def _run(check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from check(settings)
+    except KgtwinError as error:
+        yield Finding("fail", check.__name__.strip("_"), str(error))
+
+
+def _python(_: Settings) -> Iterator[Finding]:
+    yield Finding("ok", "python", f"{platform.python_version()} at {sys.executable}; kgtwin {__version__}")
+
+
+def _knowledge(settings: Settings) -> Iterator[Finding]:
+    from kgtwin.bootstrap import load_knowledge  # noqa: PLC0415 - heavy
+
+    knowledge = load_knowledge(settings)
+    text = f"version {knowledge.version}: {len(knowledge.classes)} classes, {len(knowledge.statements)} statements"
+    yield Finding("ok", "knowledge", f"{text} from {settings.ontology}")
+    for iri in sorted(knowledge.classification.unsatisfiable):
+        yield Finding("fail", "knowledge", f"unsatisfiable class {iri}: nothing can ever be one")
+    for caveat in knowledge.classification.caveats:
+        yield Finding("note", "knowledge", caveat.text)
+
+
+def _terminology(settings: Settings) -> Iterator[Finding]:
+    from kgtwin.bootstrap import load_terminology  # noqa: PLC0415
+
+    problems = load_terminology(settings).problems
+    yield Finding("ok", "terminology", f"mappings from {settings.mappings}")
+    for problem in problems:
+        yield Finding("fail", "terminology", str(problem))
+
+
+def _predictor(settings: Settings) -> Iterator[Finding]:
+    from kgtwin.bootstrap import load_predictor  # noqa: PLC0415
+
+    found = load_predictor(settings)
+    yield Finding("ok" if found else "note", "predictions", "an embedding is loaded" if found else "switched off")
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    from kgtwin.bootstrap import running  # noqa: PLC0415
+
+    async def look() -> str:
+        async with running(settings, read_only=True) as service:
+            counts = await service.store.counts()
+            revision = await service.store.revision()
+        return f"{settings.store} at revision {revision}: " + ", ".join(f"{n} {kind}" for kind, n in counts.items())
+
+    yield Finding("ok", "store", asyncio.run(look()))
+
+
+def _extras(_: Settings) -> Iterator[Finding]:
+    for module, what in (("pykeen", "training embeddings"), ("torch", "training embeddings")):
+        if importlib.util.find_spec(module) is None:
+            yield Finding("note", module, f"not installed; {what} needs it: pip install 'kgtwin[embeddings]'")
+    if shutil.which("java") is None:
+        yield Finding("note", "java", "not found; only the HermiT oracle needs it")

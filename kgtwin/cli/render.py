@@ -1,0 +1,171 @@
+"""Twins, issues and tables as text for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from kgtwin.model.caveat import Caveat
+from kgtwin.model.derivation import to_text
+from kgtwin.model.fact import (
+    BooleanValue,
+    CodedValue,
+    Fact,
+    PatientRecord,
+    PeriodValue,
+    Quantity,
+    QuantityRange,
+    Ratio,
+    TextValue,
+    Value,
+)
+from kgtwin.model.issue import DetectedIssue, RiskAssessment, issue_to_dict
+from kgtwin.model.twin import Table, Twin
+from kgtwin.vocabulary import NOT_VALIDATED
+
+SHOWN_CAVEATS = 12
+
+
+def issue_summary(issues: Sequence[DetectedIssue], patients: int) -> str:
+    """Counts by kind and significance."""
+    affected = len({issue.patient for issue in issues})
+    head = f"{len(issues)} issues in {affected} of {patients} patients"
+    counted = Counter((issue.kind.value, issue.significance.value) for issue in issues)
+    rows = [(kind, significance, str(count)) for (kind, significance), count in sorted(counted.items())]
+    return head + ("\n" + columns(("kind", "significance", "issues"), rows) if rows else "") + f"\n{NOT_VALIDATED}"
+
+
+def columns(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Left-aligned columns.
+
+    >>> print(columns(("a", "b"), [("1", "22")]))
+    a  b
+    1  22
+    """
+    table = [list(names), *(list(row) for row in rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(names))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
+    )
+
+
+def table_text(table: Table) -> str:
+    """A query's answer."""
+    text = columns(table.columns, (tuple("" if v is None else str(v) for v in row) for row in table.rows))
+    return text + ("\n… cut at the row limit" if table.truncated else "")
+
+
+def twin_text(twin: Twin) -> str:
+    """Who, what is known, what follows."""
+    lines = [_who(twin.patient), f"{len(twin.facts)} facts at revision {twin.revision}"]
+    kinds = Counter(fact.kind.value for fact in twin.facts)
+    lines.append(", ".join(f"{count} {kind}" for kind, count in kinds.most_common()))
+    for kind in ("Condition", "Medication", "Allergy", "FamilyHistory"):
+        facts = [fact for fact in twin.facts if fact.kind.value == kind]
+        if facts:
+            lines += ["", kind, *(f"  {fact_line(fact)}" for fact in facts)]
+    if twin.inference:
+        lines += ["", f"Issues at {twin.inference.at}", *(f"  {issue_line(i)}" for i in twin.inference.issues)]
+        if not twin.inference.issues:
+            lines.append("  none found; that is no proof of safety")
+        if twin.inference.risks:
+            lines += ["", "Predicted, not proven", *(f"  {risk_line(r)}" for r in twin.inference.risks)]
+        lines += ["", "Caveats", *caveat_lines(twin.inference.caveats)]
+    return "\n".join([*lines, "", NOT_VALIDATED])
+
+
+def _who(patient: PatientRecord) -> str:
+    parts = [patient.key, patient.name, patient.gender, patient.birth_date and f"born {patient.birth_date}"]
+    if patient.deceased:
+        parts.append("died" if patient.deceased is True else f"died {patient.deceased}")
+    return ", ".join(part for part in parts if part)
+
+
+def fact_line(fact: Fact) -> str:
+    """One fact in a line."""
+    when = " to ".join(part for part in (fact.when.start, fact.when.end) if part) or "undated"
+    value = f" = {value_text(fact.value)}" if fact.value is not None else ""
+    return f"{fact.code.name}{value} [{fact.status or 'no status'}; {when}; {fact.provenance.resource}]"
+
+
+def value_text(value: Value) -> str:
+    """A value as received."""
+    match value:
+        case Quantity():
+            return f"{value.comparator or ''}{value.value} {value.unit or value.code or ''}".strip()
+        case QuantityRange(low=low, high=high):
+            return f"{value_text(low) if low else '…'} to {value_text(high) if high else '…'}"
+        case Ratio(numerator=top, denominator=bottom):
+            return f"{value_text(top) if top else '?'} / {value_text(bottom) if bottom else '?'}"
+        case CodedValue():
+            return value.value.name
+        case BooleanValue():
+            return "yes" if value.value else "no"
+        case PeriodValue():
+            return f"{value.value.start or '…'} to {value.value.end or '…'}"
+        case TextValue():
+            return value.value
+
+
+def issue_line(issue: DetectedIssue) -> str:
+    """One issue in a line."""
+    return f"{issue.significance.value}: {issue.title} ({issue.kind.value}, {issue.statement}, {issue.id})"
+
+
+def risk_line(risk: RiskAssessment) -> str:
+    """One prediction in a line that says what it is not."""
+    return (
+        f"{risk.head_label} {risk.relation} {risk.tail_label}: plausibility {risk.plausibility:.2f} under a prior of "
+        f"{risk.prior:.3g} (rank {risk.rank:g} of {risk.candidates}); no proof and no patient's probability"
+    )
+
+
+def caveat_lines(caveats: Sequence[Caveat]) -> list[str]:
+    """Caveats, the first few in full."""
+    lines = [f"  {caveat.code.value}: {caveat.text}" for caveat in caveats[:SHOWN_CAVEATS]]
+    if len(caveats) > SHOWN_CAVEATS:
+        lines.append(f"  … and {len(caveats) - SHOWN_CAVEATS} more (--json shows all)")
+    return lines or ["  none"]
+
+
+def issue_text(issue: DetectedIssue) -> str:
+    """An issue with its evidence and its whole derivation."""
+    lines = [
+        f"{issue.significance.value} ({issue.severity}), {issue.kind.value}: {issue.title}",
+        issue.detail,
+        f"patient {issue.patient}, at {issue.at}, revision {issue.revision}, knowledge {issue.knowledge}",
+        f"statement {issue.statement}, {issue.review}",
+    ]
+    for one in issue.evidence:
+        lines.append(f"evidence ({one.status}): {one.source}" + (f" — “{one.text}”" if one.text else ""))
+    if issue.mitigation:
+        lines.append(f"mitigation: {issue.mitigation}")
+    lines += [
+        "",
+        "derivation",
+        to_text(issue.derivation),
+        "",
+        "caveats",
+        *caveat_lines(issue.caveats),
+        "",
+        NOT_VALIDATED,
+    ]
+    return "\n".join(lines)
+
+
+def twin_to_dict(twin: Twin) -> dict[str, Any]:
+    """A twin as plain values; decimals as text, as received."""
+    inference = twin.inference
+    return {
+        "patient": msgspec.to_builtins(twin.patient),
+        "revision": twin.revision,
+        "facts": [msgspec.to_builtins(fact) for fact in twin.facts],
+        "at": inference.at if inference else None,
+        "issues": [issue_to_dict(issue) for issue in inference.issues] if inference else [],
+        "risks": [msgspec.to_builtins(risk) for risk in inference.risks] if inference else [],
+        "caveats": [msgspec.to_builtins(caveat) for caveat in inference.caveats] if inference else [],
+        "safety": NOT_VALIDATED,
+    }

@@ -1,0 +1,56 @@
+"""``serve``: the HTTP doors, on loopback unless told otherwise."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated
+
+import typer
+
+from kgtwin.cli.options import AtOption, OntologyOption, StoreOption, moment, note, settings
+from kgtwin.errors import UsageError
+from kgtwin.vocabulary import NOT_VALIDATED
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(serve)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    at: AtOption = None,
+    insecure_bind: Annotated[
+        bool, typer.Option("--insecure-bind", help="Listen beyond loopback although there is no sign-in yet.")
+    ] = False,
+    store: StoreOption = None,
+    ontology: OntologyOption = None,
+) -> int:
+    """Serve GraphQL, FHIR, SPARQL and Cypher over HTTP."""
+    if not is_loopback(host):
+        if not insecure_bind:
+            raise UsageError(
+                f"{host} is not a loopback address and this version has no sign-in: anyone could read patients",
+                remedy="use 127.0.0.1 behind an authenticating proxy, or say --insecure-bind",
+            )
+        note(f"warning: listening on {host} without sign-in: whoever reaches this address reads every patient")
+    note(NOT_VALIDATED)
+    from kgtwin.api.server import serve as run_server  # noqa: PLC0415 - heavy
+
+    run_server(settings(store, ontology), host=host, port=port, at=moment(at))
+    return 0
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address stays on this machine.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
+    (True, True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

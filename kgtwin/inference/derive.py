@@ -1,0 +1,125 @@
+"""From the reasoner's proofs to derivations that people read: labels, annotations, received resources."""
+
+from __future__ import annotations
+
+from kgtwin.identifiers import to_curie
+from kgtwin.inference.abox import PATIENT_INDIVIDUAL, ABox
+from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.selection import Selected
+from kgtwin.model.axioms import (
+    Axiom,
+    Class,
+    ClassAssertion,
+    ClassExpression,
+    DataPropertyAssertion,
+    ObjectPropertyAssertion,
+    ObjectSomeValuesFrom,
+)
+from kgtwin.model.derivation import AxiomRef, Derivation, FactRef
+from kgtwin.model.proof import Membership, Proof
+from kgtwin.ontology.writer import manchester, render
+from kgtwin.vocabulary import PATIENT, RDFS_LABEL
+
+ASSERTIONS = (ClassAssertion, ObjectPropertyAssertion, DataPropertyAssertion)
+
+
+class Deriver:
+    """Renders proofs about one patient; steps that proofs share are rendered once."""
+
+    def __init__(self, knowledge: Knowledge, box: ABox) -> None:
+        self._knowledge = knowledge
+        self._box = box
+        self._done: dict[int, tuple[Proof, Derivation]] = {}
+
+    def derivation(self, proof: Proof) -> Derivation:
+        """The whole tree; iterative, so that depth is no limit."""
+        todo = [proof]
+        while todo:
+            step = todo[-1]
+            waiting = [p for p in step.premises if id(p) not in self._done]
+            if waiting:
+                todo.extend(waiting)
+                continue
+            todo.pop()
+            if id(step) not in self._done:
+                self._done[id(step)] = (step, self._step(step))
+        return self._done[id(proof)][1]
+
+    def _step(self, step: Proof) -> Derivation:
+        selected = self._box.sources.get(step.axiom) if isinstance(step.axiom, ASSERTIONS) else None
+        if selected is not None and not step.premises:
+            return self._received(step, selected)
+        return Derivation(
+            rule=step.rule,
+            conclusion=self._conclusion(step),
+            premises=tuple(self._done[id(p)][1] for p in step.premises),
+            axiom=self._axiom(step.axiom) if step.axiom is not None else None,
+        )
+
+    def _received(self, step: Proof, selected: Selected) -> Derivation:
+        fact = selected.fact
+        origin = fact.provenance
+        leaf = FactRef(fact.id, origin.resource, origin.version, origin.source, fact.code.name)
+        return Derivation("received", self._conclusion(step), fact=leaf, note=selected.reason)
+
+    def _axiom(self, axiom: Axiom) -> AxiomRef | None:
+        ontology = self._knowledge.ontology
+        if isinstance(axiom, ASSERTIONS) and axiom not in ontology.origins:
+            return AxiomRef("the patient is a Patient")
+        origin = ontology.origins.get(axiom)
+        return AxiomRef(render(axiom), str(origin) if origin else None, self._annotations(axiom))
+
+    def _annotations(self, axiom: Axiom) -> tuple[tuple[str, str], ...]:
+        """The annotations of the class that a definition defines."""
+        ontology = self._knowledge.ontology
+        operands = getattr(axiom, "operands", ())
+        iri = next((o.iri for o in operands if isinstance(o, Class) and o.iri in self._knowledge.statements), None)
+        if iri is None:
+            return ()
+        return tuple((to_curie(a.property), a.value) for a in ontology.annotations[iri] if a.property != RDFS_LABEL)
+
+    def _conclusion(self, step: Proof) -> str:
+        what = step.conclusion
+        if isinstance(what, Membership):
+            return f"{self._subject(what.subject)} {self._is(what.subject, what.type)}"
+        return f"{self._subject(what.subject)} {self.name(what.property)} {self._subject(what.object)}"
+
+    def _is(self, subject: str | ClassExpression, type_: ClassExpression) -> str:
+        if isinstance(type_, ObjectSomeValuesFrom):
+            return self.expression(type_)
+        return f"is {self.expression(type_)}"
+
+    def _subject(self, node: str | ClassExpression) -> str:
+        if node == PATIENT_INDIVIDUAL:
+            return "the patient"
+        if isinstance(node, str):
+            selected = self._box.by_node.get(node)
+            return f"“{selected.fact.code.name}” ({selected.fact.provenance.resource})" if selected else self.name(node)
+        return self.expression(node)
+
+    def name(self, iri: str) -> str:
+        return self._knowledge.label(iri)
+
+    def expression(self, expression: ClassExpression) -> str:
+        """A class expression in Manchester syntax with labels."""
+        return manchester(expression, self.name)
+
+
+def match_proof(parts: list[Proof], intersection: ClassExpression, statement: str, axiom: Axiom) -> Proof:
+    """From the proofs of a definition's conjuncts to the statement: ``R⊓+``, then the definition by ``R⊑``."""
+    body = parts[0]
+    if len(parts) > 1:
+        body = Proof("R⊓+", Membership(PATIENT_INDIVIDUAL, intersection), tuple(parts))
+    return Proof("R⊑", Membership(PATIENT_INDIVIDUAL, Class(statement)), (body,), axiom)
+
+
+def exists_proof(property_: str, filler: ClassExpression, link: Proof, member: Proof) -> Proof:
+    """``R∃+``: from ``patient r node`` and ``node is filler`` to ``patient r some filler``."""
+    conclusion = Membership(PATIENT_INDIVIDUAL, ObjectSomeValuesFrom(property_, filler))
+    return Proof("R∃+", conclusion, (link, member))
+
+
+def patient_proof() -> Proof:
+    """The told leaf that the individual is a Patient."""
+    told = ClassAssertion(PATIENT_INDIVIDUAL, Class(PATIENT))
+    return Proof("told", Membership(PATIENT_INDIVIDUAL, Class(PATIENT)), (), told)

@@ -1,0 +1,61 @@
+"""Near misses: statements that one unknown keeps from being decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kgtwin.inference.abox import PATIENT_INDIVIDUAL
+from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.knowledge import result_filler
+from kgtwin.inference.matching import MEDICINE_ROLES
+from kgtwin.inference.statements import Conjunct, Statement
+from kgtwin.model.axioms import Class, ClassExpression, ObjectIntersectionOf, ObjectSomeValuesFrom
+from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE
+
+
+def gaps(evaluation: Evaluation) -> Iterator[Caveat]:
+    """A caveat for each statement that a missing result or an unknown route leaves undecided."""
+    met = evaluation.realisation.types(PATIENT_INDIVIDUAL)
+    for iri, statement in evaluation.knowledge.statements.items():
+        if iri not in met and statement.definition is not None:
+            unmet = [c for c in statement.definition.conjuncts if not _filled(c.property, c.filler, evaluation)]
+            if len(unmet) == 1:
+                yield from _gap(statement, unmet[0], evaluation)
+
+
+def _filled(property_: str, filler: ClassExpression, evaluation: Evaluation) -> bool:
+    realisation = evaluation.realisation
+    return any(realisation.satisfies(n, filler) for n in realisation.successors(PATIENT_INDIVIDUAL, property_))
+
+
+def _gap(statement: Statement, unmet: Conjunct, evaluation: Evaluation) -> Iterator[Caveat]:
+    if unmet.property == HAS_LATEST_RESULT:
+        yield from _missing_result(statement, unmet, evaluation)
+    elif unmet.property in MEDICINE_ROLES:
+        yield from _unknown_route(statement, unmet, evaluation)
+
+
+def _missing_result(statement: Statement, unmet: Conjunct, evaluation: Evaluation) -> Iterator[Caveat]:
+    names, _ = result_filler(unmet.filler)
+    for name in names:
+        if not _filled(HAS_LATEST_RESULT, Class(name), evaluation):
+            label = evaluation.knowledge.label(name)
+            text = f"no valid {label} result: “{statement.title}” was not decided"
+            yield Caveat(CaveatCode.MISSING_LAB, text, (statement.curie,), f"measure or send {label}")
+
+
+def _unknown_route(statement: Statement, unmet: Conjunct, evaluation: Evaluation) -> Iterator[Caveat]:
+    """A medicine that would count, were its route known."""
+    operands = unmet.filler.operands if isinstance(unmet.filler, ObjectIntersectionOf) else (unmet.filler,)
+    rest = [o for o in operands if not (isinstance(o, ObjectSomeValuesFrom) and o.property == HAS_ROUTE)]
+    if len(rest) == len(operands):
+        return
+    realisation = evaluation.realisation
+    for node in realisation.successors(PATIENT_INDIVIDUAL, unmet.property):
+        unknown = not realisation.successors(node, HAS_ROUTE)
+        if unknown and isinstance(node, str) and all(realisation.satisfies(node, o) for o in rest):
+            selected = evaluation.box.by_node.get(node)
+            name = selected.fact.code.name if selected else node
+            text = f"the route of {name} is unknown: “{statement.title}” was not decided"
+            yield Caveat(CaveatCode.UNKNOWN_ROUTE, text, (statement.curie,), "send the route or the product's code")

@@ -1,0 +1,258 @@
+"""The use cases, one function each: what every door (CLI, GraphQL, SPARQL, Cypher, FHIR) calls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from kgtwin.errors import NotFoundError
+from kgtwin.identifiers import patient_key, to_curie, to_iri
+from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.predict import Predictor
+from kgtwin.model.caveat import Caveat
+from kgtwin.model.fact import PatientRecord
+from kgtwin.model.issue import DetectedIssue, Inference
+from kgtwin.model.problem import Problem
+from kgtwin.model.submission import Receipt, Revision, Submission
+from kgtwin.model.twin import Table, Twin
+from kgtwin.sources import fhir
+from kgtwin.store import GraphStore, RdfResult, RdfView
+from kgtwin.terminology import Terminology
+
+DEFERRED_AT_MOST = 10_000
+"""Submissions that wait for their patient before they are written as they are (and rejected if it is unknown)."""
+GROUP = 200
+"""Submissions of one resource that are committed together; each keeps its own revision and receipt."""
+
+
+class ConceptView(msgspec.Struct, frozen=True):
+    """A concept in the classified knowledge: CURIEs and labels of its neighbours."""
+
+    concept: str
+    label: str
+    parents: tuple[tuple[str, str], ...]
+    ancestors: tuple[tuple[str, str], ...]
+    children: tuple[tuple[str, str], ...]
+
+
+class UnmappedCode(msgspec.Struct, frozen=True):
+    """A received code that no known concept stands for, and how many facts carry it."""
+
+    system: str
+    code: str
+    display: str
+    kind: str
+    facts: int
+
+
+class Service:
+    """The twin's use cases over one store, one terminology and one classified knowledge.
+
+    ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for
+    neither. ``now`` is the clock that gives evaluation times where none is asked for.
+    """
+
+    def __init__(
+        self,
+        store: GraphStore,
+        terminology: Callable[[], Terminology],
+        knowledge: Callable[[], Knowledge],
+        predictor: Callable[[], Predictor | None],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        unverified: bool = True,
+    ) -> None:
+        self.store = store
+        self.terminology = terminology
+        self.knowledge = knowledge
+        self.predictor = predictor
+        self.now = now
+        self.unverified = unverified
+        self._inferences: dict[tuple[str, str, int], Inference] = {}
+
+    async def ingest(self, paths: Sequence[str], *, source: str) -> AsyncIterator[Receipt]:
+        """Read files and write what they say, one receipt a submission, each after its commit.
+
+        A submission about a patient who is not known yet waits until all else is written.
+        """
+        deferred: list[Submission] = []
+        group: list[Submission] = []
+        for submission in fhir.read(paths, source=source, terminology=self.terminology()):
+            if len(deferred) < DEFERRED_AT_MOST and await self._strangers([*group, submission], submission):
+                deferred.append(submission)
+                continue
+            group.append(submission)
+            if len(submission.resources) > 1 or len(group) >= GROUP:
+                for receipt in await self._write(group):
+                    yield receipt
+                group = []
+        for start in range(0, len(deferred) + 1, GROUP):
+            for receipt in await self._write(group + deferred[start : start + GROUP]):
+                yield receipt
+            group = []
+
+    async def _strangers(self, coming: Iterable[Submission], submission: Submission) -> bool:
+        """Whether a submission is about a patient neither in the store nor among what is about to be written."""
+        told = {r.record.key for one in coming for r in one.resources if r.record is not None}
+        missing = submission.patients - told
+        return bool(missing) and bool(missing - await self.store.known(missing))
+
+    async def _write(self, submissions: Sequence[Submission]) -> Sequence[Receipt]:
+        receipts = await self.store.write_all(submissions) if submissions else ()
+        for receipt in receipts:
+            self._forget(receipt.patients)
+        return receipts
+
+    def _forget(self, patients: Iterable[str]) -> None:
+        gone = set(patients)
+        self._inferences = {key: kept for key, kept in self._inferences.items() if key[0] not in gone}
+
+    async def submit(self, data: bytes, *, source: str, label: str) -> tuple[str | None, Receipt]:
+        """One bundle or resource, as received over HTTP; the bundle's type and the receipt.
+
+        A transaction is atomic: one rejected entry rejects all. Of any other bundle each entry stands for itself.
+        """
+        submission = fhir.decode(data, label=label, source=source, terminology=self.terminology())
+        kind = fhir.bundle_type(data)
+        atomic = kind == "transaction"
+        if atomic and any(problem.rejected for problem in submission.problems):
+            return kind, _refused(submission)
+        receipt = await self.store.write(submission, atomic=atomic)
+        self._forget(receipt.patients)
+        return kind, receipt
+
+    async def twin(self, patient: str, *, at: datetime | None = None, as_of: int | None = None) -> Twin:
+        """A patient's facts as known at a revision, and what follows from them at ``at``.
+
+        Raises:
+            NotFoundError: if no such patient was known.
+        """
+        key = as_key(patient)
+        record = await self.store.patient(key, as_of=as_of)
+        if record is None:
+            raise NotFoundError(f"no patient {key}", remedy="list the patients with `kgtwin cypher`, or ingest it")
+        revision = await self.store.revision() if as_of is None else as_of
+        facts = await self.store.facts(key, as_of=as_of)
+        moment = at or self.now()
+        inference = self._infer(record, facts, moment, revision)
+        return Twin(patient=record, revision=revision, facts=facts, inference=inference)
+
+    def _infer(self, record: PatientRecord, facts: Sequence[object], at: datetime, revision: int) -> Inference:
+        key = (record.key, at.isoformat(), revision)
+        found = self._inferences.get(key)
+        if found is None:
+            found = infer(
+                record.key,
+                record,
+                facts,  # type: ignore[arg-type]
+                self.knowledge(),
+                at=at,
+                revision=revision,
+                predictor=self.predictor(),
+                unverified=self.unverified,
+            )
+            if len(self._inferences) >= CACHED:
+                self._inferences.clear()
+            self._inferences[key] = found
+        return found
+
+    async def infer(
+        self, patients: Iterable[str] | None = None, *, at: datetime | None = None
+    ) -> AsyncIterator[Inference]:
+        """Infer some patients, or all, and keep the conclusions in the graph."""
+        moment = at or self.now()
+        await self.store.write_knowledge(self.knowledge().graph())
+        keys = [p.key for p in await self.store.patients()] if patients is None else [as_key(p) for p in patients]
+        for start in range(0, len(keys), GROUP):
+            twins = [await self.twin(key, at=moment) for key in keys[start : start + GROUP]]
+            found = [twin.inference for twin in twins if twin.inference is not None]
+            await self.store.write_inferences(found)
+            for inference in found:
+                yield inference
+
+    async def issue(self, issue_id: str) -> DetectedIssue:
+        """A stored issue.
+
+        Raises:
+            NotFoundError: if no current issue has this id.
+        """
+        found = await self.store.issue(issue_id)
+        if found is None:
+            raise NotFoundError(
+                f"no issue {issue_id}", remedy="run `kgtwin infer` first; issues go when their facts change"
+            )
+        return found
+
+    def concept(self, concept: str) -> ConceptView:
+        """A concept of the knowledge, by CURIE or IRI.
+
+        Raises:
+            NotFoundError: if the knowledge has no such class.
+        """
+        knowledge, iri = self.knowledge(), to_iri(concept)
+        if iri not in knowledge.classes:
+            raise NotFoundError(f"no concept {concept}", remedy="give a CURIE such as snomed:44054006")
+        tree = knowledge.classification
+        return ConceptView(
+            concept=to_curie(iri),
+            label=knowledge.label(iri),
+            parents=_named(knowledge, tree.parents(iri)),
+            ancestors=_named(knowledge, tree.ancestors(iri)),
+            children=_named(knowledge, tree.children(iri)),
+        )
+
+    async def unmapped(self) -> tuple[UnmappedCode, ...]:
+        """Received codes that no known concept stands for, most frequent first."""
+        classes = self.knowledge().classes
+        counted: Counter[tuple[str, str, str, str]] = Counter()
+        for usage in await self.store.codes():
+            if not any(to_iri(concept) in classes for concept in usage.concepts):
+                counted[usage.system, usage.code, usage.display, usage.kind] += usage.facts
+        return tuple(UnmappedCode(*code, facts) for code, facts in counted.most_common())
+
+    async def revisions(self, *, after: int = 0, limit: int | None = None) -> tuple[Revision, ...]:
+        """The change feed after a revision."""
+        return await self.store.revisions(after=after, limit=limit)
+
+    async def cypher(self, query: str, parameters: dict[str, object], *, limit: int, timeout: float) -> Table:
+        """A read-only Cypher query."""
+        return await self.store.cypher(query, parameters, limit=limit, timeout=timeout)
+
+    async def sparql(self, query: str, *, limit: int, timeout: float) -> RdfResult:
+        """A SPARQL query or construct over an RDF view of the store as it is now."""
+        view = await self._view()
+        return await view.query(query, limit=limit, timeout=timeout)
+
+    async def _view(self) -> RdfView:
+        raise NotImplementedError
+
+
+CACHED = 4_096
+
+
+def as_key(patient: str) -> str:
+    """A patient's key; a bare id means the source ``local``.
+
+    >>> as_key("1234"), as_key("ward-3|1234")
+    ('local|1234', 'ward-3|1234')
+    """
+    return patient if "|" in patient else patient_key("local", patient)
+
+
+def _refused(submission: Submission) -> Receipt:
+    extra = Problem(
+        "transaction-refused",
+        "the transaction is atomic and an entry was rejected: nothing was written",
+        remedy="correct the entry, or send the bundle as a batch",
+    )
+    return Receipt(label=submission.label, revision=None, problems=(*submission.problems, extra))
+
+
+def _named(knowledge: Knowledge, iris: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((to_curie(iri), knowledge.label(iri)) for iri in iris if iri in knowledge.classes))
+
+
+__all__ = ["Caveat", "ConceptView", "Service", "UnmappedCode", "as_key"]

@@ -1,0 +1,161 @@
+"""Which facts count: every rule of docs/modelling.md, each with the case just outside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kgtwin.inference.selection import deceased, select, unconfirmed
+from kgtwin.model.caveat import CaveatCode
+from kgtwin.model.fact import Fact, FactKind
+from kgtwin.model.time import Period
+from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
+from tests.inference.factory import AT, allergy, condition, fact, order, patient
+
+
+def roles(one: Fact) -> list[str]:
+    return [selected.role for selected in select([one], AT)]
+
+
+def codes(one: Fact) -> set[CaveatCode]:
+    return {caveat.code for selected in select([one], AT) for caveat in selected.caveats}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, [TAKES_NOW]),
+        ({"intent": "original-order"}, [TAKES_NOW]),
+        ({"intent": "filler-order"}, [TAKES_NOW]),
+        ({"intent": "proposal"}, []),
+        ({"intent": "plan"}, []),
+        ({"intent": "option"}, []),
+        ({"intent": None}, []),
+        ({"status": "stopped"}, [TOOK_EVER]),
+        ({"status": "on-hold"}, []),
+        ({"status": "draft"}, []),
+        ({"status": "cancelled"}, []),
+        ({"status": "unknown"}, []),
+        ({"do_not_perform": True}, []),
+        ({"when": Period("2026-01-16")}, []),
+        ({"when": Period("2025-01-01", "2025-02-01")}, [TOOK_EVER]),
+        ({"when": Period("2025-01-01", "2026-02-01")}, [TAKES_NOW]),
+        ({"when": Period("2025-01-01", "2026-01-15")}, [TAKES_NOW]),
+        ({"status": "completed"}, [TOOK_EVER]),
+        ({"status": "completed", "when": Period("2026-01-10", "2026-01-20")}, [TAKES_NOW]),
+        ({"status": "completed", "supplied": Period("2026-01-10", "2026-02-09")}, [TAKES_NOW]),
+        ({"status": "completed", "supplied": Period("2025-01-10", "2025-02-09")}, [TOOK_EVER]),
+        ({"origin": "statement", "intent": None}, [TAKES_NOW]),
+        ({"origin": "statement", "intent": None, "status": "not-taken"}, []),
+        ({"origin": "statement", "intent": None, "status": "intended"}, []),
+        ({"origin": "statement", "intent": None, "status": "completed"}, [TOOK_EVER]),
+        ({"origin": "administration", "intent": None, "status": "in-progress"}, [TAKES_NOW]),
+        ({"origin": "administration", "intent": None, "status": "not-done"}, []),
+        (
+            {"origin": "administration", "intent": None, "status": "completed", "when": Period("2026-01-15T08:00:00Z")},
+            [TAKES_NOW],
+        ),
+        (
+            {
+                "origin": "administration",
+                "intent": None,
+                "status": "completed",
+                "when": Period("2026-01-15T08:00:00Z", "2026-01-15T08:05:00Z"),
+            },
+            [TAKES_NOW],
+        ),
+        (
+            {"origin": "administration", "intent": None, "status": "completed", "when": Period("2026-01-13T08:00:00Z")},
+            [TOOK_EVER],
+        ),
+    ],
+)
+def test_medications(given: dict[str, Any], expected: list[str]) -> None:
+    assert roles(order(**given)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({}, CaveatCode.UNKNOWN_END),
+        ({"when": Period()}, CaveatCode.UNKNOWN_START),
+        ({"when": Period("2026")}, CaveatCode.UNKNOWN_START),
+        ({"as_needed": True}, CaveatCode.AS_NEEDED),
+        ({"supplied": Period("2025-01-01", "2025-01-31")}, CaveatCode.UNKNOWN_END),
+    ],
+)
+def test_medication_caveats(given: dict[str, Any], code: CaveatCode) -> None:
+    assert code in codes(order(**given))
+
+
+def test_a_stated_end_needs_no_caveat() -> None:
+    assert codes(order(when=Period("2025-01-01", "2026-06-01"))) == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, [HAS_NOW]),
+        ({"status": "recurrence"}, [HAS_NOW]),
+        ({"status": "relapse"}, [HAS_NOW]),
+        ({"status": None}, [HAS_NOW]),
+        ({"status": "resolved"}, [HAS_EVER]),
+        ({"status": "remission"}, [HAS_EVER]),
+        ({"status": "inactive"}, [HAS_EVER]),
+        ({"status": "resolved", "when": Period("2020", "2021")}, [HAS_EVER]),
+        ({"status": "active", "when": Period("2020", "2021")}, [HAS_EVER]),
+        ({"when": Period("2026-01-16")}, []),
+        ({"verification": None}, [HAS_NOW]),
+        ({"verification": "provisional"}, []),
+        ({"verification": "differential"}, []),
+        ({"verification": "unconfirmed"}, []),
+        ({"verification": "refuted"}, []),
+    ],
+)
+def test_conditions(given: dict[str, Any], expected: list[str]) -> None:
+    assert roles(condition(**given)) == expected
+
+
+def test_a_resolved_condition_was_present_before_it_ended() -> None:
+    past = condition(status="resolved", when=Period("2020-01-01", "2026-03-01"))
+    assert roles(past) == [HAS_NOW]
+
+
+def test_unverified_condition_counts_with_a_caveat() -> None:
+    assert codes(condition(verification=None)) == {CaveatCode.UNCONFIRMED}
+
+
+def test_unconfirmed_conditions_are_named() -> None:
+    found = list(unconfirmed([condition(verification="provisional"), condition(verification="refuted")], AT))
+    assert [caveat.code for caveat in found] == [CaveatCode.UNCONFIRMED]
+    assert found[0].touches == ("Condition/c1",)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, [ALLERGIC_TO]),
+        ({"type": None}, [ALLERGIC_TO]),
+        ({"type": "intolerance"}, [INTOLERANT_TO]),
+        ({"verification": "refuted"}, []),
+        ({"verification": "unconfirmed"}, [ALLERGIC_TO]),
+        ({"status": "resolved"}, []),
+        ({"status": "inactive"}, []),
+        ({"when": Period("2026-02-01")}, []),
+    ],
+)
+def test_allergies(given: dict[str, Any], expected: list[str]) -> None:
+    assert roles(allergy(**given)) == expected
+
+
+def test_family_history_is_the_family_s() -> None:
+    assert roles(fact(FactKind.FAMILY_HISTORY, "FamilyMemberHistory/f1", "snomed:195967001")) == [FAMILY_HAS]
+
+
+@pytest.mark.parametrize(
+    ("value", "dead"),
+    [(None, False), (False, False), (True, True), ("2026-01-14", True), ("2026-01", True), ("2026-01-16", False)],
+)
+def test_death(value: str | bool | None, dead: bool) -> None:
+    assert deceased(patient(deceased=value), AT) is dead
