@@ -77,14 +77,15 @@ class GraphStore(ABC):
     ) -> None:
         await self.close()
 
-    async def write(self, submission: Submission) -> Receipt:
+    async def write(self, submission: Submission, *, atomic: bool = False) -> Receipt:
         """Write a submission, whole or not at all; the receipt comes after the commit.
 
         Idempotent by source, resource and version. A resource whose patient is unknown, and a version that was
         received before with other content, are left out and named in the receipt's problems. Its ``patients`` are
         those whose current facts or record changed; their stored inferences are gone until they are inferred again.
+        With ``atomic``, one resource that is left out leaves out all: nothing is written, and the receipt says why.
         """
-        return await self._change(lambda: writes.submission_work(submission, self.dialect, self._clock))
+        return await self._change(lambda: writes.submission_work(submission, self.dialect, self._clock, atomic=atomic))
 
     async def write_inferences(self, inferences: Sequence[Inference]) -> Revision | None:
         """Replace what is stored for exactly those patients.

@@ -24,13 +24,15 @@ from kgtwin.store.rows import (
     versions_from_text,
     versions_to_text,
 )
-from kgtwin.store.schema import ANY_FACT_EDGE, FACT_EDGES, FACT_TEXTS, NODES, ROLE_EDGES, Dialect
+from kgtwin.store.schema import ANY_FACT_EDGE, FACT_ALWAYS, FACT_EDGES, FACT_SOMETIMES, NODES, ROLE_EDGES, Dialect
 
 CHUNK = 2_000
 Clock = Callable[[], datetime]
 
 
-def submission_work(submission: Submission, dialect: Dialect, clock: Clock) -> Work[Receipt]:
+def submission_work(
+    submission: Submission, dialect: Dialect, clock: Clock, *, atomic: bool = False
+) -> Work[Receipt]:
     """Write a submission: one revision, or none when nothing changes."""
     number, before = yield from _begin(dialect)
     resources = sorted({f"{submission.source}|{v.resource}" for v in submission.resources})
@@ -38,6 +40,8 @@ def submission_work(submission: Submission, dialect: Dialect, clock: Clock) -> W
     existing = yield from _versions(resources, len(submission.source) + 1)
     known = yield from _known(keys)
     plan = plan_write(submission, existing, known, number)
+    if atomic and any(problem.rejected for problem in plan.problems):
+        return Receipt(label=submission.label, revision=None, problems=submission.problems + plan.problems)
     if not plan.empty:
         yield from _write_plan(plan, submission.source, number, known, dialect)
         revision = Revision(
@@ -66,20 +70,23 @@ def _write_plan(plan: WritePlan, source: str, number: int, known: frozenset[str]
     for kind, ids in plan.closed.items():
         query = f"UNWIND $ids AS id MATCH (f:{kind} {{id: id}}) SET f.revisionTo = $n, f.current = false"
         yield from _batch(query, "ids", ids, n=number)
-    yield from _write_facts(plan.opened + plan.shelved, plan, number, dialect)
-    rows = [
-        {"id": f"{source}|{resource}", "patient": records[-1].patient or "", "payload": versions_to_text(records)}
-        for resource, records in plan.resources.items()
-    ]
-    yield from _batch(
-        "UNWIND $rows AS r MERGE (v:Resource {id: r.id}) SET v.payload = r.payload, "
-        f"v.patient = {dialect.text.format('r.patient')}",
-        "rows",
-        rows,
-    )
+    yield from _write_facts(plan.opened + plan.shelved, plan, source, number, dialect)
+    yield from _write_resources(plan, source, number)
     yield from _forget(sorted(plan.changed & known))
     touch = "UNWIND $keys AS k MATCH (p:Patient {key: k}) SET p.revision = $n"
     yield from _batch(touch, "keys", sorted(plan.changed), n=number)
+
+
+def _write_resources(plan: WritePlan, source: str, number: int) -> Work[None]:
+    """Create the resources that are new, update the others."""
+    rows: tuple[list[Row], list[Row]] = ([], [])
+    for resource, records in plan.resources.items():
+        row = {"id": f"{source}|{resource}", "patient": records[-1].patient or "", "payload": versions_to_text(records)}
+        rows[all(record.revision == number for record in records)].append(row)
+    body = "payload: r.payload, patient: r.patient"
+    yield from _batch(f"UNWIND $rows AS r CREATE (:Resource {{id: r.id, {body}}})", "rows", rows[True])
+    update = "UNWIND $rows AS r MATCH (v:Resource {id: r.id}) SET v.payload = r.payload, v.patient = r.patient"
+    yield from _batch(update, "rows", rows[False])
 
 
 def _write_patients(plan: WritePlan, number: int, dialect: Dialect) -> Work[None]:
@@ -115,32 +122,48 @@ def _patient_versions(records: Iterable[PatientRecord], number: int, end: str) -
     )
 
 
-def _write_facts(facts: Sequence[Fact], plan: WritePlan, number: int, dialect: Dialect) -> Work[None]:
+def _write_facts(facts: Sequence[Fact], plan: WritePlan, source: str, number: int, dialect: Dialect) -> Work[None]:
     labels: dict[str, str] = {}
     for fact in facts:
         labels.update({c: label or labels.get(c, "") for c, label in concept_labels(fact).items()})
     yield from _concepts(labels, dialect)
     opened = {fact.id for fact in plan.opened}
     for kind in FACT_EDGES:
-        rows = [fact_row(f) | {"shut": int(f.id not in opened)} for f in facts if f.kind.value == kind]
+        chosen = [fact for fact in facts if fact.kind.value == kind]
+        rows = [fact_row(fact) | {"shut": int(fact.id not in opened)} for fact in chosen]
         for coded in (True, False):
-            chosen = [row for row in rows if bool(row["concept"]) is coded]
-            yield from _batch(_create_fact(kind, coded, dialect), "rows", chosen, n=number)
-        more = [{"id": f.id, "concept": c} for f in facts if f.kind.value == kind for c in f.code.concepts[1:]]
+            part = [row for row in rows if bool(row["concept"]) is coded]
+            if part:
+                columns = _columns(part)
+                query = _create_fact(kind, coded, columns, dialect)
+                yield from _batch(query, "rows", [_only(row, columns) for row in part], n=number, source=source)
         yield from _batch(
             f"UNWIND $rows AS r MATCH (f:{kind} {{id: r.id}}) MATCH (c:Concept {{curie: r.concept}}) "
             "CREATE (f)-[:CODED_AS]->(c)",
             "rows",
-            more,
+            [{"id": fact.id, "concept": concept} for fact in chosen for concept in fact.code.concepts[1:]],
         )
 
 
-def _create_fact(kind: str, coded: bool, dialect: Dialect) -> str:
-    """One statement that creates facts of a kind with the edge from the patient and, if coded, to the first concept."""
+def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The columns that some row fills, to the group: binding an empty one costs as much as a full one."""
+    return FACT_ALWAYS + tuple(
+        name for group in FACT_SOMETIMES if any(row[name] for row in rows for name in group) for name in group
+    )
+
+
+def _only(row: Row, columns: tuple[str, ...]) -> Row:
+    return {name: row[name] for name in ("id", "patient", "concept", "shut", *columns)}
+
+
+def _create_fact(kind: str, coded: bool, columns: tuple[str, ...], dialect: Dialect) -> str:
+    """Create facts of a kind, each with its edge from the patient and, where coded, the one to its first concept."""
     find, edge = ("MATCH (c:Concept {curie: r.concept})", "(c)<-[:CODED_AS]-") if coded else ("", "")
+    number = f", value: {dialect.number.format('r.value')}" if "value" in columns else ""
+    texts = dialect.texts([name for name in columns if name != "value"])
     return (
         f"UNWIND $rows AS r MATCH (p:Patient {{key: r.patient}}) {find} CREATE {edge}(f:{kind}{dialect.mark} "
-        f"{{id: r.id, {dialect.texts(list(FACT_TEXTS))}, value: {dialect.number.format('r.value')}, "
+        f"{{id: r.id, kind: '{kind}', patient: r.patient, source: $source, {texts}{number}, "
         "revisionFrom: $n, revisionTo: CASE WHEN r.shut = 1 THEN $n ELSE null END, current: r.shut = 0})"
         f"<-[:{FACT_EDGES[kind]}]-(p)"
     )
