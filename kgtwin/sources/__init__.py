@@ -1,0 +1,1 @@
+"""Where clinical data comes from: each source gives ``Submission`` values."""

@@ -1,0 +1,45 @@
+"""AllergyIntolerance: one fact."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kgtwin.model.fact import AllergyDetail, Fact, FactKind
+from kgtwin.model.time import Period
+from kgtwin.sources.fhir.conditions import status_code
+from kgtwin.sources.fhir.context import Context
+from kgtwin.sources.fhir.onset import onset
+from kgtwin.sources.fhir.structs import AllergyIntolerance
+
+CLINICAL: Final = frozenset(["active", "inactive", "resolved"])
+VERIFICATION: Final = frozenset(["unconfirmed", "presumed", "confirmed", "refuted", "entered-in-error"])
+
+
+def allergy(resource: AllergyIntolerance, context: Context) -> list[Fact]:
+    """What the patient does or does not tolerate, with the manifestations and substances of its reactions."""
+    context.record(resource.recorded_date, "recordedDate")
+    start, words = onset(resource, context)
+    return [
+        context.fact(
+            FactKind.ALLERGY,
+            context.coded(resource.code, "code"),
+            status=context.word(status_code(resource.clinical_status), "clinicalStatus", CLINICAL),
+            verification=context.word(status_code(resource.verification_status), "verificationStatus", VERIFICATION),
+            when=Period(start),
+            value=words,
+            detail=_detail(resource, context),
+            encounter=context.encounter(resource.encounter),
+        )
+    ]
+
+
+def _detail(resource: AllergyIntolerance, context: Context) -> AllergyDetail:
+    manifestations = [m for reaction in resource.reaction for m in reaction.manifestation]
+    substances = [reaction.substance for reaction in resource.reaction if reaction.substance]
+    return AllergyDetail(
+        resource.type,
+        tuple(resource.category),
+        resource.criticality,
+        context.all_coded(manifestations, "reaction.manifestation"),
+        context.all_coded(substances, "reaction.substance"),
+    )

@@ -1,0 +1,164 @@
+"""Observation: one fact for a value, one for each component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from kgtwin.errors import InvalidResourceError
+from kgtwin.model.fact import (
+    BooleanValue,
+    CodedValue,
+    Fact,
+    FactKind,
+    ObservationDetail,
+    PeriodValue,
+    Quantity,
+    TextValue,
+    Value,
+)
+from kgtwin.model.time import Period, bounds
+from kgtwin.sources.fhir.context import NO_TIME, Context, require
+from kgtwin.sources.fhir.datatypes import CodeableConcept, Timing, Valued
+from kgtwin.sources.fhir.structs import Component, Observation
+
+STATUSES: Final = frozenset(
+    ["registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"]
+)
+_KINDS: Final = {"social-history": FactKind.BEHAVIOUR, "GE": FactKind.GENOTYPE, "genomics": FactKind.GENOTYPE}
+"""Category code to kind: FHIR's social history; HL7 v2 table 0074's genetics, as the genomics guide uses it."""
+
+
+def observation(resource: Observation, context: Context) -> list[Fact]:
+    """The observation where it has a value, a reason for having none, or no components; then its components.
+
+    A component shares status, time, category and encounter; its part is ``component[i]``.
+    """
+    require(resource.status, "status", "a code")
+    require(resource.code, "code", "a CodeableConcept")
+    context.record(resource.issued, "issued")
+    categories = _categories(resource.category)
+    shared = {
+        "kind": next((_KINDS[code] for code in categories if code in _KINDS), FactKind.OBSERVATION),
+        "status": context.word(resource.status, "status", STATUSES),
+        "when": _effective(resource, context),
+        "encounter": context.encounter(resource.encounter),
+    }
+    facts = []
+    for part, item in _parts(resource):
+        facts.append(_fact(item, part, categories, resource.issued, shared, context))
+    return facts
+
+
+def _parts(resource: Observation) -> list[tuple[str, Component]]:
+    components = [(f"component[{i}]", item) for i, item in enumerate(resource.component)]
+    if not components or resource.data_absent_reason is not None or _given(resource):
+        return [("", resource), *components]
+    return components
+
+
+def _fact(
+    item: Component,
+    part: str,
+    categories: tuple[str, ...],
+    issued: str | None,
+    shared: dict[str, Any],
+    context: Context,
+) -> Fact:
+    stem = f"{part}." if part else ""
+    require(item.code, f"{stem}code", "a CodeableConcept")
+    detail = ObservationDetail(
+        categories,
+        context.all_coded(item.interpretation, f"{stem}interpretation") if item.interpretation else (),
+        context.coded(item.data_absent_reason, f"{stem}dataAbsentReason") if item.data_absent_reason else None,
+        issued,
+        tuple(context.range(r.low, r.high, f"{stem}referenceRange") for r in item.reference_range),
+    )
+    code = context.coded(item.code, f"{stem}code")
+    return context.fact(code=code, part=part, value=value(item, context, stem), detail=detail, **shared)
+
+
+def _categories(categories: Sequence[CodeableConcept]) -> tuple[str, ...]:
+    return tuple([coding.code for category in categories for coding in category.coding if coding.code])
+
+
+def _effective(resource: Observation, context: Context) -> Period:
+    if resource.effective_date_time is not None:
+        return context.instant(resource.effective_date_time, "effectiveDateTime")
+    if resource.effective_period is not None:
+        return context.period(resource.effective_period, "effectivePeriod")
+    if resource.effective_instant is not None:
+        return context.instant(resource.effective_instant, "effectiveInstant")
+    if resource.effective_timing is not None:
+        return _timing(resource.effective_timing, context)
+    return NO_TIME
+
+
+def _timing(timing: Timing, context: Context) -> Period:
+    events = [event for event in timing.event if context.date(event, "effectiveTiming.event")]
+    if events:
+        return Period(min(events, key=lambda e: bounds(e)[0]), max(events, key=lambda e: bounds(e)[1]))
+    repeat = timing.repeat
+    return context.period(repeat.bounds_period, "effectiveTiming.repeat.boundsPeriod") if repeat else NO_TIME
+
+
+def value(item: Valued, context: Context, stem: str = "") -> Value | None:
+    """The ``value[x]``.
+
+    Raises:
+        InvalidResourceError: if there is more than one, or a number or date in it is none.
+    """
+    given = _given(item)
+    if not given:
+        return None
+    if len(given) > 1:
+        raise InvalidResourceError(
+            "more than one value[x]", where=f"{stem}{given[1][1]}", expected="one", remedy="split the observation"
+        )
+    attribute, name, read = given[0]
+    return read(getattr(item, attribute), context, f"{stem}{name}")
+
+
+_Reader = Callable[[Any, Context, str], Value | None]
+
+
+def _given(item: Valued) -> list[tuple[str, str, _Reader]]:
+    return [form for form in _FORMS if getattr(item, form[0]) is not None]
+
+
+def _quantity(value: Any, context: Context, field: str) -> Value | None:
+    return context.quantity(value, field)
+
+
+def _integer(value: int, context: Context, field: str) -> Quantity:
+    return Quantity(context.number(value, field))
+
+
+def _coded(value: CodeableConcept, context: Context, field: str) -> CodedValue:
+    return CodedValue(context.coded(value, field))
+
+
+def _time(value: str, _context: Context, _field: str) -> TextValue:
+    return TextValue(value, "time")
+
+
+def _sampled(value: dict[str, Any], _context: Context, _field: str) -> TextValue:
+    return TextValue(_SAMPLED.encode(value).decode(), "SampledData")
+
+
+_SAMPLED: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
+_FORMS: Final[tuple[tuple[str, str, _Reader], ...]] = (
+    ("value_quantity", "valueQuantity", _quantity),
+    ("value_codeable_concept", "valueCodeableConcept", _coded),
+    ("value_string", "valueString", lambda value, _context, _field: TextValue(value)),
+    ("value_boolean", "valueBoolean", lambda value, _context, _field: BooleanValue(value)),
+    ("value_integer", "valueInteger", _integer),
+    ("value_range", "valueRange", lambda value, context, field: context.range(value.low, value.high, field)),
+    ("value_ratio", "valueRatio", lambda value, context, field: context.ratio(value, field)),
+    ("value_sampled_data", "valueSampledData", _sampled),
+    ("value_time", "valueTime", _time),
+    ("value_date_time", "valueDateTime", lambda v, context, field: PeriodValue(context.instant(v, field))),
+    ("value_period", "valuePeriod", lambda value, context, field: PeriodValue(context.period(value, field))),
+)

@@ -1,0 +1,201 @@
+"""Which resource a FHIR reference means (R4, section 2.3 and bundle resolution, 2.36.4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from kgtwin.errors import UnresolvedReferenceError
+from kgtwin.sources.fhir.datatypes import Element, Identifier, Reference
+from kgtwin.sources.fhir.faults import DECODE_FAULTS
+
+ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""A FHIR id; the underscore is tolerated."""
+
+_LITERAL: Final = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9._-]{1,64})(?:/_history/[A-Za-z0-9._-]+)?/?")
+_URN: Final = ("urn:uuid:", "urn:oid:")
+_REMEDY: Final = "send the resource in the same bundle, or refer to it as Type/id"
+
+
+class Target(NamedTuple):
+    """A resource: its type and id. ``local`` says whether it is in the same bundle."""
+
+    type: str
+    id: str
+    local: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.id}"
+
+
+class Request(Element):
+    method: str | None = None
+    url: str | None = None
+
+
+class Entry(Element):
+    """``resource`` is the bytes of its JSON; none where there is no resource."""
+
+    full_url: str | None = None
+    resource: msgspec.Raw = msgspec.Raw()
+    request: Request | None = None
+
+
+class Peek(Element):
+    """What says which resource this is, whatever else it holds."""
+
+    resource_type: Any = None
+    id: Any = None
+
+
+class _Identified(Element):
+    resource_type: str = ""
+    identifier: list[Identifier] | Identifier | None = None
+
+
+_PEEK: Final = msgspec.json.Decoder(Peek)
+_IDENTIFIED: Final = msgspec.json.Decoder(_Identified)
+
+
+def peek(raw: msgspec.Raw | bytes) -> Peek:
+    """Type and id of a resource.
+
+    Raises:
+        DECODE_FAULTS: if it is no JSON object.
+    """
+    return _PEEK.decode(raw)
+
+
+def entry_id(entry: Entry, given: str | None) -> str | None:
+    """The id of an entry's resource: its own, else the one in its ``fullUrl``; None when it has neither.
+
+    >>> entry_id(Entry(full_url="urn:uuid:0af1"), None), entry_id(Entry(full_url="http://x/fhir/Patient/7"), None)
+    ('0af1', '7')
+    """
+    if given is not None or entry.full_url is None:
+        return given
+    for scheme in _URN:
+        if entry.full_url.startswith(scheme):
+            found = entry.full_url.removeprefix(scheme)
+            return found if ID.fullmatch(found) else None
+    match = _LITERAL.fullmatch(entry.full_url)
+    return match.group(2) if match else None
+
+
+class References:
+    """The references of one bundle, resolved once each."""
+
+    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+        self._entries = entries
+        self._by_url = {entry.full_url: entry for entry in entries if entry.full_url}
+        self._found: dict[str, Target | None] = {}
+        self._by_id: dict[Target, Entry] | None = None
+        self._by_identifier: dict[tuple[str, str | None, str], list[Target]] | None = None
+
+    def resolve(self, reference: Reference, default_type: str = "Patient") -> Target:
+        """What a reference means. ``default_type`` is the type of a logical one that states none.
+
+        ``Type/id`` means that resource of the same source, in this bundle or not; every other form must mean
+        exactly one entry of the bundle.
+
+        Raises:
+            UnresolvedReferenceError: if it means nothing here.
+        """
+        text = reference.reference
+        if text is None:
+            return self._logical(reference, default_type)
+        if text not in self._found:
+            self._found[text] = self._resolve(text)
+        found = self._found[text]
+        if found is None:
+            raise _unresolved(text)
+        return found
+
+    def entry(self, target: Target) -> Entry | None:
+        """The entry of this bundle that holds a resource."""
+        if self._by_id is None:
+            known = ((self._target(entry), entry) for entry in self._entries)
+            self._by_id = {found: entry for found, entry in known if found}
+        return self._by_id.get(Target(target.type, target.id, local=True))
+
+    def _resolve(self, text: str) -> Target | None:
+        entry = self._by_url.get(text.partition("/_history/")[0])
+        if entry is not None:
+            return self._target(entry)
+        if text.startswith((*_URN, "#")):
+            return None
+        if "?" in text:
+            return self._conditional(text)
+        match = _LITERAL.fullmatch(text)
+        return Target(match.group(1), match.group(2)) if match else None
+
+    def _target(self, entry: Entry) -> Target | None:
+        try:
+            what = _PEEK.decode(entry.resource)
+        except DECODE_FAULTS:
+            return None
+        found = entry_id(entry, what.id if isinstance(what.id, str) else None)
+        ok = isinstance(what.resource_type, str) and found and ID.fullmatch(found)
+        return Target(what.resource_type, found, local=True) if ok and found else None
+
+    def _conditional(self, text: str) -> Target | None:
+        """``Patient?identifier=system|value``."""
+        path, _, query = text.partition("?")
+        parameters = parse_qsl(query, keep_blank_values=True)
+        if len(parameters) != 1 or parameters[0][0] != "identifier":
+            return None
+        system, bar, value = parameters[0][1].rpartition("|")
+        return self._one(path.rpartition("/")[2], system if bar else None, value)
+
+    def _logical(self, reference: Reference, default_type: str) -> Target:
+        identifier = reference.identifier
+        if identifier is None or not identifier.value:
+            raise UnresolvedReferenceError(
+                "the reference is empty", expected="Reference.reference or Reference.identifier", remedy=_REMEDY
+            )
+        found = self._one(reference.type or default_type, identifier.system, identifier.value)
+        if found is None:
+            raise _unresolved("by identifier")
+        return found
+
+    def _one(self, kind: str, system: str | None, value: str) -> Target | None:
+        if self._by_identifier is None:
+            self._by_identifier = self._identifiers()
+        found = self._by_identifier.get((kind, system, value), [])
+        return found[0] if len(set(found)) == 1 else None
+
+    def _identifiers(self) -> dict[tuple[str, str | None, str], list[Target]]:
+        """The resources of each identifier; under the system None for a search that gives no system."""
+        index: dict[tuple[str, str | None, str], list[Target]] = {}
+        for entry in self._entries:
+            target = self._target(entry)
+            for identifier in _identifiers_of(entry) if target else []:
+                if target and identifier.value:
+                    for system in {identifier.system, None}:
+                        index.setdefault((target.type, system, identifier.value), []).append(target)
+        return index
+
+
+def _identifiers_of(entry: Entry) -> list[Identifier]:
+    try:
+        found = _IDENTIFIED.decode(entry.resource).identifier
+    except DECODE_FAULTS:
+        return []
+    if isinstance(found, list):
+        return found
+    return [found] if found else []
+
+
+def _unresolved(text: str) -> UnresolvedReferenceError:
+    """Literal references are shown; a conditional or logical one carries a patient's identifier and is not."""
+    form = "conditional reference" if "?" in text else "reference"
+    shown = "" if "?" in text or text == "by identifier" else f" {text[:80]}"
+    return UnresolvedReferenceError(
+        f"the {form}{shown} means no resource of the bundle, or not exactly one",
+        expected="a resource of the same bundle",
+        remedy=_REMEDY,
+    )

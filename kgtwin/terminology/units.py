@@ -1,0 +1,151 @@
+"""Units of measure by UCUM: what is the same quantity, and conversion.
+
+A few hundred codes that laboratories use come from a table beside this module; any other code is compiled by
+``ucum``, once. ``tests/terminology/test_units.py`` compiles the table anew and compares. To write it again::
+
+    python -m kgtwin.terminology.units
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from fractions import Fraction
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+UCUM_SYSTEMS: Final = frozenset({"http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8"})
+TABLE: Final = Path(__file__).with_name("common_units.tsv")
+MAX_MAGNITUDE: Final = 100
+
+_CONTEXT: Final = Context(prec=28)
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """A UCUM unit: ``x`` of it is ``x * factor + offset`` of the product of ``dimensions`` (name and power, sorted).
+
+    An annotation in braces is a dimension, so that it is never converted away.
+    """
+
+    code: str
+    factor: Fraction
+    offset: Fraction
+    dimensions: tuple[tuple[str, int], ...]
+
+
+@lru_cache(maxsize=10_000)
+def parse(code: str) -> Unit | None:
+    """The unit of a UCUM code (case sensitive), None when it is none.
+
+    >>> parse("mL/min") is not None, parse("furlongs"), parse("mL/min").dimensions
+    (True, None, (('m', 3), ('s', -1)))
+    """
+    unit = _table().get(code)
+    if unit is not None:
+        return unit
+    from kgtwin.terminology.ucum import compile_ucum  # noqa: PLC0415 (costs most of a second)
+
+    compiled = compile_ucum(code)
+    return None if compiled is None else Unit(code, compiled.factor, compiled.offset, compiled.dimensions)
+
+
+def same_quantity(a: str, b: str) -> bool:
+    """Whether two UCUM codes measure the same kind of quantity, annotations included.
+
+    >>> same_quantity("mg/dL", "g/L"), same_quantity("mL/min", "mL/min/{1.73_m2}"), same_quantity("[IU]/L", "/L")
+    (True, False, False)
+    """
+    one, other = parse(a), parse(b)
+    return one is not None and other is not None and one.dimensions == other.dimensions
+
+
+def convert(
+    value: Decimal,
+    from_unit: str,
+    to_unit: str,
+    molar_mass: Decimal | None = None,
+    valence: int | None = None,
+) -> Decimal | None:
+    """A value in another unit, to 28 significant digits; None when the units do not allow it.
+
+    ``molar_mass`` (g/mol) joins mass to amount of substance, ``valence`` (charges an ion) equivalents to moles;
+    without them these are different quantities.
+
+    >>> convert(Decimal("5500"), "umol/L", "mmol/L")
+    Decimal('5.5')
+    >>> convert(Decimal("1.00"), "mg/dL", "umol/L", molar_mass=Decimal("113.12")).quantize(Decimal("0.1"))
+    Decimal('88.4')
+    >>> convert(Decimal(60), "mL/min", "mL/min/{1.73_m2}") is None
+    True
+    """
+    source, target = parse(from_unit), parse(to_unit)
+    if source is None or target is None or not value.is_finite() or abs(value.adjusted()) > MAX_MAGNITUDE:
+        return None
+    bridge = _bridge(source, target, molar_mass, valence)
+    if bridge is None:
+        return None
+    if bridge == 1 and (source.factor, source.offset) == (target.factor, target.offset):
+        return value
+    exact = ((Fraction(value) * source.factor + source.offset) * bridge - target.offset) / target.factor
+    return _CONTEXT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+
+
+def _bridge(source: Unit, target: Unit, molar_mass: Decimal | None, valence: int | None) -> Fraction | None:
+    """What to multiply by to pass from one product of dimensions to the other: 1 when they are equal."""
+    if source.dimensions == target.dimensions:
+        return Fraction(1)
+    powers = dict(source.dimensions)
+    for name, power in target.dimensions:
+        powers[name] = powers.get(name, 0) - power
+    gap = {name: power for name, power in powers.items() if power}
+    if molar_mass and molar_mass > 0 and gap.keys() == {"g", "mol"} and abs(gap["g"]) == 1:
+        return Fraction(molar_mass) ** -gap["g"] if gap["g"] == -gap["mol"] else None
+    if valence and valence > 0 and gap.keys() == {"eq", "mol"} and abs(gap["eq"]) == 1:
+        return Fraction(valence) ** -gap["eq"] if gap["eq"] == -gap["mol"] else None
+    return None
+
+
+@lru_cache(maxsize=10_000)
+def ucum_code(system: str | None, code: str | None, unit: str | None) -> str | None:
+    """The UCUM code of a FHIR Quantity's unit: its ``code`` where the system is UCUM, else ``unit`` if it parses.
+
+    >>> ucum_code("http://unitsofmeasure.org", "mg/dL", "milligrams"), ucum_code(None, None, "mmol/L")
+    ('mg/dL', 'mmol/L')
+    """
+    if system and system.rstrip("/") in UCUM_SYSTEMS and code:
+        return code if parse(code) else None
+    return unit if unit and parse(unit) else None
+
+
+@cache
+def _table() -> dict[str, Unit]:
+    return read_table(TABLE.read_text(encoding="utf-8"))
+
+
+def read_table(text: str) -> dict[str, Unit]:
+    """The units of a table: code, factor, offset, dimensions (``name^power``), tab-separated."""
+    units = {}
+    for line in text.splitlines():
+        code, factor, offset, dimensions = line.split("\t")
+        powers = tuple((name, int(power)) for name, _, power in (d.rpartition("^") for d in dimensions.split()))
+        units[code] = Unit(code, Fraction(factor), Fraction(offset), powers)
+    return units
+
+
+def write_table(codes: list[str]) -> str:
+    """The table of some codes, compiled anew; the inverse of ``read_table``. What is no UCUM code is left out."""
+    from kgtwin.terminology.ucum import compile_ucum  # noqa: PLC0415 (costs most of a second)
+
+    lines = []
+    for code in sorted(set(codes)):
+        unit = compile_ucum(code)
+        if unit is not None:
+            powers = " ".join(f"{name}^{power}" for name, power in unit.dimensions)
+            lines.append(f"{code}\t{unit.factor}\t{unit.offset}\t{powers}\n")
+    return "".join(lines)
+
+
+if __name__ == "__main__":
+    TABLE.write_text(write_table(list(_table())), encoding="utf-8")
