@@ -36,7 +36,7 @@ from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.schema import LADYBUG, SCHEMA_VERSION, ladybug_tables
 
 T = TypeVar("T")
-POOL = 512 << 20
+POOL = 256 << 20
 THREADS = 2
 CHECKPOINT = 64 << 20
 _UMASK = threading.Lock()

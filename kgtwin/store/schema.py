@@ -29,9 +29,10 @@ FACT_EDGES: Final[dict[str, str]] = {
 KINDS: Final = tuple(FACT_EDGES)
 ANY_FACT_EDGE: Final = "|".join(FACT_EDGES.values())
 
+FACT_ALWAYS: Final = ("code", "system", "display", "status", "start", "resource", "version", "payload")
+FACT_SOMETIMES: Final = (("verification",), ("end",), ("recorded",), ("value", "unit", "valueText"))
 FACT_TEXTS: Final = (
-    "patient", "kind", "code", "system", "display", "status", "verification", "start", "end", "unit",
-    "valueText", "resource", "version", "source", "recorded", "payload",
+    "patient", "kind", "source", *FACT_ALWAYS, "verification", "end", "recorded", "unit", "valueText",
 )  # fmt: skip
 
 NODES: Final[dict[str, dict[str, str]]] = {

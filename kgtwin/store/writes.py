@@ -30,9 +30,7 @@ CHUNK = 2_000
 Clock = Callable[[], datetime]
 
 
-def submission_work(
-    submission: Submission, dialect: Dialect, clock: Clock, *, atomic: bool = False
-) -> Work[Receipt]:
+def submission_work(submission: Submission, dialect: Dialect, clock: Clock, *, atomic: bool = False) -> Work[Receipt]:
     """Write a submission: one revision, or none when nothing changes."""
     number, before = yield from _begin(dialect)
     resources = sorted({f"{submission.source}|{v.resource}" for v in submission.resources})
