@@ -110,10 +110,14 @@ class DataSomeValuesFrom(msgspec.Struct, frozen=True):
 
 
 class Unsupported(msgspec.Struct, frozen=True):
-    """A class expression outside the constructs of this module. ``construct`` is its OWL name."""
+    """A class expression outside the constructs of this module. ``construct`` is its OWL name.
+
+    ``operands`` are those of an ``ObjectUnionOf``, which a reasoner can use on the left of ``SubClassOf``.
+    """
 
     construct: str
     text: str
+    operands: tuple[ClassExpression, ...] = ()
 
 
 ClassExpression = Class | ObjectIntersectionOf | ObjectSomeValuesFrom | DataSomeValuesFrom | Unsupported

@@ -81,6 +81,9 @@ def class_expression(source: Source, term: Term) -> ClassExpression:
     if term.name in ("DataSomeValuesFrom", "DataHasValue"):
         return _data(source, term)
     _check_parts(source, term)
+    if term.name == "ObjectUnionOf":
+        operands = tuple(class_expression(source, arg) for arg in term.args)
+        return Unsupported(term.name, text_of(term), operands)
     return Unsupported(term.name, text_of(term))
 
 

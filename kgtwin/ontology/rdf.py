@@ -45,7 +45,7 @@ class RdfDocument:
     @property
     def name(self) -> RdfNode | None:
         """The node of the ontology itself."""
-        return next(iter(sorted(self.graph.subjects(RDF.type, OWL.Ontology))), None)
+        return next(iter(sorted(self.graph.subjects(RDF.type, OWL.Ontology), key=str)), None)
 
     def imports(self) -> list[str]:
         """The IRIs that the ontology imports."""

@@ -15,6 +15,7 @@ from kgtwin.ontology.structure import Document, document
 _XML_ROOT = re.compile(r"<(?:[\w.-]+:)?(\w+)[\s>]")
 _PROLOGUE = re.compile(r"\A(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*", re.DOTALL)
 _COMMENTS = re.compile(r"\A(?:\s+|#[^\n]*\n?)*")
+_ROOTS = {"RDF": "rdfxml", "Ontology": "owlxml"}
 _FUNCTIONAL = re.compile(r"(Prefix|Ontology)\s*\(")
 _TURTLE = re.compile(r"@prefix|@base|PREFIX\b|BASE\b|<[^<>\s]*>\s|_:|\[|[\w.-]*:[\w.-]*\s", re.IGNORECASE)
 
@@ -40,8 +41,8 @@ def sniff(text: str) -> str | None:
     """
     start = _COMMENTS.sub("", text.lstrip("\ufeff"))
     root = _XML_ROOT.match(_PROLOGUE.sub("", start))
-    if root is not None:
-        return {"RDF": "rdfxml", "Ontology": "owlxml"}.get(root[1])
+    if root is not None and root[1] in _ROOTS:
+        return _ROOTS[root[1]]
     if _FUNCTIONAL.match(start):
         return "functional"
     return "turtle" if _TURTLE.match(start) else None
