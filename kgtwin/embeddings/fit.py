@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -80,16 +82,26 @@ def _train(config: TrainConfig, model: Any, edges: Any, progress: Progress) -> l
         negative_sampler=config.sampler,
         negative_sampler_kwargs={"num_negs_per_pos": config.negatives},
     )
-    losses: list[float] = loop.train(
-        triples_factory=edges,
-        num_epochs=config.epochs,
-        batch_size=min(config.batch_size, edges.num_triples),
-        use_tqdm=False,
-        num_workers=0,
-        pin_memory=False,
-        callbacks=_reporter(config.epochs, progress),
-    )
+    with _quiet():
+        losses: list[float] = loop.train(
+            triples_factory=edges,
+            num_epochs=config.epochs,
+            batch_size=min(config.batch_size, edges.num_triples),
+            use_tqdm=False,
+            num_workers=0,
+            pin_memory=False,
+            callbacks=_reporter(config.epochs, progress),
+        )
     return losses
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what PyKEEN 1.11 says of its own calls, by name: nothing here asks for either."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Training instances are always shuffled", DeprecationWarning)
+        warnings.filterwarnings("ignore", "'pin_memory' argument is set as true but no accelerator", UserWarning)
+        yield
 
 
 def _reporter(epochs: int, progress: Progress) -> Any:

@@ -44,7 +44,6 @@ def test_scores_broadcast_to_a_matrix(name: str) -> None:
 
 
 @pytest.mark.embeddings
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 @pytest.mark.parametrize("name", AGAINST_PYKEEN)
 def test_scores_equal_pykeens(name: str) -> None:
     torch = pytest.importorskip("torch", reason="needs torch: scripts/test --all")

@@ -92,7 +92,6 @@ def test_a_target_without_edges_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.embeddings
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 class TestTraining:
     @pytest.fixture(autouse=True)
     def _torch(self) -> None:
