@@ -33,6 +33,7 @@ class WritePlan(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     outcomes: dict[str, int] = {}
+    written: dict[str, Outcome] = {}
     problems: tuple[Problem, ...] = ()
     resources: dict[str, History] = {}
     opened: tuple[Fact, ...] = ()
@@ -115,6 +116,7 @@ class _Draft:
         self.revision = revision
         self.versions = {resource: list(records) for resource, records in existing.items()}
         self.outcomes: Counter[str] = Counter()
+        self.written: dict[str, Outcome] = {}
         self.problems: list[Problem] = []
         self.touched: set[str] = set()
         self.facts: dict[str, Fact] = {}
@@ -126,17 +128,21 @@ class _Draft:
         same = next((r for r in records if r.version == version.version), None)
         if same is not None:
             conflict = same.content != version.content
-            self.outcomes[Outcome.CONFLICT if conflict else Outcome.UNCHANGED] += 1
+            self._count(version, Outcome.CONFLICT if conflict else Outcome.UNCHANGED)
             if conflict:
                 self.problems.append(_conflict(self.submission, version))
             return
         current = _current(records)
         newer = current is None or supersedes(version, current)
-        self.outcomes[_outcome(version, current, newer)] += 1
+        self._count(version, _outcome(version, current, newer))
         self.touched.add(version.resource)
         if newer and current is not None:
             records[records.index(current)] = msgspec.structs.replace(current, current=False)
         records.append(self._record(version, newer))
+
+    def _count(self, version: ResourceVersion, outcome: Outcome) -> None:
+        self.outcomes[outcome] += 1
+        self.written[version.resource] = outcome
 
     def _record(self, version: ResourceVersion, current: bool) -> VersionRecord:
         facts: dict[str, dict[str, None]] = {}
@@ -170,6 +176,7 @@ class _Draft:
         patients, shelved_patients = self._patients()
         return WritePlan(
             outcomes=dict(sorted(self.outcomes.items())),
+            written=self.written,
             problems=tuple(self.problems),
             resources={resource: tuple(self.versions[resource]) for resource in sorted(self.touched)},
             opened=tuple(f for f in self.facts.values() if f.id in current),

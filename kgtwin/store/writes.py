@@ -56,6 +56,7 @@ def submission_work(submission: Submission, dialect: Dialect, clock: Clock, *, a
         label=submission.label,
         revision=None if plan.empty else number,
         outcomes=plan.outcomes,
+        written=plan.written,
         counted=submission.counted,
         facts=len(plan.opened),
         patients=tuple(sorted(plan.changed)),
