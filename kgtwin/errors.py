@@ -3,6 +3,10 @@
 ```
 KgtwinError
 ├── UsageError                  the command or the call is wrong
+│   ├── TooLargeError           a request's body is over its limit
+│   ├── UnsupportedMediaTypeError
+│   ├── NotAcceptableError      no form of the answer is one that the request accepts
+│   └── ForbiddenError          a request that came from another site, or to another host
 ├── NotFoundError               no such patient, issue, concept
 ├── InputError                  received data is wrong: file, entry, field, expected, remedy
 │   ├── MalformedInputError     not JSON, truncated, empty
@@ -84,6 +88,26 @@ class KgtwinError(Exception):
 class UsageError(KgtwinError):
     code = "usage"
     status = 400
+
+
+class TooLargeError(UsageError):
+    code = "too-large"
+    status = 413
+
+
+class UnsupportedMediaTypeError(UsageError):
+    code = "unsupported-media-type"
+    status = 415
+
+
+class NotAcceptableError(UsageError):
+    code = "not-acceptable"
+    status = 406
+
+
+class ForbiddenError(UsageError):
+    code = "forbidden"
+    status = 403
 
 
 class NotFoundError(KgtwinError):

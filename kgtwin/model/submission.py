@@ -62,12 +62,14 @@ class Outcome(StrEnum):
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The acknowledgement of a submission: given after its commit, never before.
 
-    ``revision`` is None when nothing changed. ``outcomes`` counts resource versions by what became of them.
+    ``revision`` is None when nothing changed. ``outcomes`` counts resource versions by what became of them;
+    ``written`` says it for each resource (``Condition/c1``), of several versions for the last.
     """
 
     label: str
     revision: int | None
     outcomes: dict[str, int] = {}
+    written: dict[str, Outcome] = {}
     counted: dict[str, int] = {}
     facts: int = 0
     patients: tuple[str, ...] = ()

@@ -1,0 +1,46 @@
+"""What resolvers share during one request: the service, and each twin loaded once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from kgtwin.api.graphql.ids import View
+from kgtwin.model.twin import Twin
+
+if TYPE_CHECKING:
+    from kgtwin.service import Service
+
+AT_ONCE = 8
+"""Twins that are loaded together."""
+
+
+class Context:
+    """One request's. ``default_at`` is the evaluation time where a query names none; None means now."""
+
+    def __init__(self, service: Service, default_at: datetime | None = None) -> None:
+        self.service = service
+        self.default_at = default_at
+        self._twins: DataLoader[View, Twin] = DataLoader(load_fn=self._load, max_batch_size=AT_ONCE)
+
+    async def twin(self, view: View) -> Twin:
+        """A twin, loaded once a request however many fields ask for it.
+
+        Raises:
+            NotFoundError: if no such patient was known.
+        """
+        return await self._twins.load(view)
+
+    async def _load(self, views: Sequence[View]) -> list[Twin | BaseException]:
+        return await asyncio.gather(*map(self._one, views), return_exceptions=True)
+
+    async def _one(self, view: View) -> Twin:
+        return await self.service.twin(view.patient, at=view.at or self.default_at, as_of=view.as_of)
+
+
+Info = strawberry.Info[Context, None]

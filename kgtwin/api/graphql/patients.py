@@ -1,0 +1,145 @@
+"""A patient's twin: who it is, what was received, what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
+
+import strawberry
+from strawberry import relay
+
+from kgtwin.api.graphql.connections import Page
+from kgtwin.api.graphql.context import Info
+from kgtwin.api.graphql.facts import Fact, Provenance, facts_of
+from kgtwin.api.graphql.fields import connection, described
+from kgtwin.api.graphql.ids import Ref, View, ref
+from kgtwin.api.graphql.issues import Caveat, DetectedIssue, RiskAssessment
+from kgtwin.api.graphql.scalars import Moment
+from kgtwin.errors import NotFoundError
+from kgtwin.model.fact import FactKind, PatientRecord
+from kgtwin.model.issue import Inference, IssueKind, Significance
+from kgtwin.vocabulary import NOT_VALIDATED
+
+
+@strawberry.type
+class Identifier:
+    system: str | None
+    value: str | None
+
+
+@strawberry.type(description="A patient's twin, in one view: an evaluation time and a revision of the facts.")
+class Patient(relay.Node):
+    record: strawberry.Private[PatientRecord]
+    view: strawberry.Private[View]
+    ref: relay.NodeID[str]
+    key: strawberry.ID = strawberry.field(description="Source and id, `local|123`: the patient in every door.")
+    source: str
+    local_id: str = strawberry.field(description="The id in its source.")
+    name: str | None
+    gender: str | None
+    birth_date: str | None
+    active: bool | None
+    received: bool = strawberry.field(description="False for a patient known only from references.")
+
+    @described("True also where only the date is known; null where nothing was said.")
+    def deceased(self) -> bool | None:
+        return True if isinstance(self.record.deceased, str) else self.record.deceased
+
+    @strawberry.field
+    def deceased_date(self) -> str | None:
+        return self.record.deceased if isinstance(self.record.deceased, str) else None
+
+    @strawberry.field
+    def identifiers(self) -> list[Identifier]:
+        return [Identifier(system=one.system, value=one.value) for one in self.record.identifiers]
+
+    @described("Keys of patients that the source says are the same person.")
+    def links(self) -> list[strawberry.ID]:
+        return [strawberry.ID(link) for link in self.record.links]
+
+    @strawberry.field
+    def provenance(self) -> Provenance | None:
+        return None if self.record.provenance is None else Provenance.of(self.record.provenance)
+
+    @described("The revision at which the facts were known.")
+    async def revision(self, info: Info) -> int:
+        return (await info.context.twin(self.view)).revision
+
+    @described("The evaluation time.")
+    async def at(self, info: Info) -> Moment | None:
+        inference = await self.inference(info)
+        return Moment(datetime.fromisoformat(inference.at)) if inference else None
+
+    @connection(Page[Fact], "What was received, by kind and start.")
+    async def facts(self, info: Info, kind: FactKind | None = None) -> Iterable[Fact]:
+        twin = await info.context.twin(self.view)
+        return facts_of(twin.facts if kind is None else twin.of_kind(kind), self.view)
+
+    @connection(Page[DetectedIssue], "Proven issues, the gravest first.")
+    async def issues(
+        self,
+        info: Info,
+        kind: IssueKind | None = None,
+        significance: Significance | None = None,
+        min_significance: Significance | None = None,
+    ) -> Iterable[DetectedIssue]:
+        inference = await self.inference(info)
+        found = [
+            issue
+            for issue in (inference.issues if inference else ())
+            if (kind is None or issue.kind is kind)
+            and (significance is None or issue.significance is significance)
+            and (min_significance is None or issue.significance.rank <= min_significance.rank)
+        ]
+        found.sort(key=lambda issue: issue.significance.rank)
+        return [DetectedIssue.of(issue, self.view) for issue in found]
+
+    @described("Predicted relations, the most plausible first. None of them is a proof.")
+    async def risks(self, info: Info) -> list[RiskAssessment]:
+        inference = await self.inference(info)
+        found = sorted(inference.risks if inference else (), key=lambda risk: -risk.plausibility)
+        return [RiskAssessment.of(risk) for risk in found]
+
+    @described("Why the issues may be incomplete.")
+    async def caveats(self, info: Info) -> list[Caveat]:
+        inference = await self.inference(info)
+        return Caveat.all(inference.caveats if inference else ())
+
+    @strawberry.field
+    def safety(self) -> str:
+        return NOT_VALIDATED
+
+    async def inference(self, info: Info) -> Inference | None:
+        """What follows in this view."""
+        return (await info.context.twin(self.view)).inference
+
+    @classmethod
+    def of(cls, record: PatientRecord, view: View) -> Self:
+        return cls(
+            record=record,
+            view=view,
+            ref=ref(view),
+            key=strawberry.ID(record.key),
+            source=record.source,
+            local_id=record.id,
+            name=record.name,
+            gender=record.gender,
+            birth_date=record.birth_date,
+            active=record.active,
+            received=record.received,
+        )
+
+
+async def find_patient(view: View, info: Info) -> Patient | None:
+    """The twin in a view; None if no such patient was known."""
+    try:
+        twin = await info.context.twin(view)
+    except NotFoundError:
+        return None
+    return Patient.of(twin.patient, View(twin.patient.key, view.at, view.as_of))
+
+
+async def patient_node(node: Ref, info: Info) -> Patient | None:
+    """The patient that a global id means."""
+    return await find_patient(node.view, info)

@@ -1,0 +1,146 @@
+"""The schema: what can be asked. ``schema.graphql`` beside the package is its print."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import strawberry
+from graphql import GraphQLError
+from strawberry import relay
+from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from kgtwin import __version__
+from kgtwin.api.graphql.concepts import Concept, concept_node, find_concept
+from kgtwin.api.graphql.connections import MAX_FIRST, Page, key_cursor, key_of, page_size
+from kgtwin.api.graphql.context import Info
+from kgtwin.api.graphql.facts import Fact, fact_node
+from kgtwin.api.graphql.fields import described
+from kgtwin.api.graphql.ids import Ref, View, parse, patient_view
+from kgtwin.api.graphql.issues import DetectedIssue, issue_node, stored_issue
+from kgtwin.api.graphql.limits import MAX_TOKENS, Limits
+from kgtwin.api.graphql.patients import Patient, find_patient, patient_node
+from kgtwin.api.graphql.scalars import SCALARS, Moment
+from kgtwin.errors import NotFoundError, UsageError
+from kgtwin.model import submission as model
+from kgtwin.vocabulary import NOT_VALIDATED
+
+
+@strawberry.type(description="What answers.")
+class About:
+    version: str
+    safety: str
+    knowledge: str = strawberry.field(description="The ontology's version.")
+
+
+@strawberry.type(description="One entry of the change feed.")
+class Revision:
+    number: int
+    at: str = strawberry.field(description="System time, RFC 3339 in UTC.")
+    kind: str = strawberry.field(description="`facts`, `inferences` or `knowledge`.")
+    label: str
+    patients: list[strawberry.ID] = strawberry.field(description="Keys of the patients that it touched.")
+    added: int
+    closed: int
+
+    @classmethod
+    def of(cls, r: model.Revision) -> Revision:
+        patients = [strawberry.ID(key) for key in r.patients]
+        return cls(
+            number=r.number, at=r.at, kind=r.kind, label=r.label, patients=patients, added=r.added, closed=r.closed
+        )
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def about(self, info: Info) -> About:
+        return About(version=__version__, safety=NOT_VALIDATED, knowledge=info.context.service.knowledge().version)
+
+    @described(
+        "A patient's twin by key (`local|123`), bare id or global id; null if unknown. `at` is the "
+        "evaluation time (default: now, or what the server was started with), `asOf` the revision of the facts."
+    )
+    async def patient(
+        self, info: Info, id: strawberry.ID, at: Moment | None = None, as_of: int | None = None
+    ) -> Patient | None:
+        return await find_patient(patient_view(id, at, as_of), info)
+
+    @described(f"The patients by key. `first` is at most {MAX_FIRST}.")
+    async def patients(
+        self, info: Info, first: int | None = None, after: str | None = None, at: Moment | None = None
+    ) -> Page[Patient]:
+        size = page_size(first) or 0
+        start = None if after is None else key_of(after)
+        found = await info.context.service.store.patients(after=start, limit=size + 1)
+        return patients_page([Patient.of(record, View(record.key, at)) for record in found], size, after)
+
+    @described("Any object by its global id; null if there is none.")
+    async def node(self, info: Info, id: strawberry.ID) -> relay.Node | None:
+        found = parse(id)
+        if found is None or found[0] not in NODES:
+            raise UsageError("this is no global id", expected="the `id` of a Patient, Fact, DetectedIssue or Concept")
+        kind, one = found
+        return await NODES[kind](one, info)
+
+    @described("A concept by CURIE (`snomed:44054006`) or IRI; null if the knowledge has none.")
+    def concept(self, info: Info, curie: strawberry.ID) -> Concept | None:
+        return find_concept(curie, info)
+
+    @described(
+        "An issue by its key (`di-…`: as it is stored) or its global id (evaluated in the view that the "
+        "id carries); null if there is none."
+    )
+    async def issue(self, info: Info, id: strawberry.ID) -> DetectedIssue | None:
+        found = parse(id)
+        if found is not None:
+            return await issue_node(found[1], info) if found[0] == "DetectedIssue" else None
+        try:
+            return stored_issue(await info.context.service.issue(id))
+        except NotFoundError:
+            return None
+
+    @described("The change feed after a revision, in order.")
+    async def revisions(self, info: Info, after: int = 0, first: int | None = None) -> list[Revision]:
+        if after < 0:
+            raise UsageError(f"after is {after}", expected="a revision number")
+        found = await info.context.service.revisions(after=after, limit=page_size(first))
+        return [Revision.of(one) for one in found]
+
+
+def patients_page(nodes: list[Patient], size: int, after: str | None) -> Page[Patient]:
+    """A page of at most ``size`` of the nodes; one more than that means that there is a next page."""
+    edges = [relay.Edge(cursor=key_cursor(node.key), node=node) for node in nodes[:size]]
+    info = relay.PageInfo(
+        has_next_page=len(nodes) > size,
+        has_previous_page=after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Page[Patient](edges=edges, page_info=info)
+
+
+NODES: dict[str, Callable[[Ref, Info], Awaitable[relay.Node | None]]] = {
+    "Patient": patient_node,
+    "Fact": fact_node,
+    "DetectedIssue": issue_node,
+    "Concept": concept_node,
+}
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's, but errors are logged where they are masked, without what they say of a patient."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Leave them to ``kgtwin.api.errors``."""
+
+
+def build_schema() -> Schema:
+    """The schema with its limits."""
+    return Schema(
+        query=Query,
+        types=[Fact, DetectedIssue, Concept, Patient],
+        config=StrawberryConfig(scalar_map=SCALARS, relay_max_results=MAX_FIRST),
+        extensions=[lambda: MaxTokensLimiter(MAX_TOKENS), ParserCache, Limits, ValidationCache],
+    )
