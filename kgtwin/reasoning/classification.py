@@ -39,8 +39,8 @@ def classify(
 
     >>> a, b, c = (Class(f"http://x/{name}") for name in "abc")
     >>> from kgtwin.model.axioms import SubClassOf
-    >>> classify([SubClassOf(a, b), SubClassOf(b, c)]).ancestors("http://x/a") == {"http://x/b", "http://x/c", OWL_THING}
-    True
+    >>> sorted(classify([SubClassOf(a, b), SubClassOf(b, c)]).ancestors("http://x/a") - {OWL_THING})
+    ['http://x/b', 'http://x/c']
 
     Raises:
         InconsistentOntologyError: ``⊤ ⊑ ⊥`` follows, or the ontology's own assertions contradict it.

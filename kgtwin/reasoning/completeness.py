@@ -1,8 +1,11 @@
-"""What of the axioms was not used, so that an answer can say why it may be incomplete. What is derived is always sound."""
+"""What of the axioms was not used: why an answer may be incomplete. What is derived is always sound."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import pairwise
+from math import ceil, floor
 
 from kgtwin.model.axioms import (
     Axiom,
@@ -10,6 +13,7 @@ from kgtwin.model.axioms import (
     ClassAssertion,
     ClassExpression,
     DataPropertyDomain,
+    DataSomeValuesFrom,
     DisjointClasses,
     EquivalentClasses,
     Interval,
@@ -25,9 +29,12 @@ from kgtwin.model.axioms import (
 )
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.owl_text import render, render_expression
+from kgtwin.reasoning.context import Context
 from kgtwin.reasoning.expressions import DataAtom
 from kgtwin.reasoning.indexing import Index
+from kgtwin.reasoning.inferences import Top, WithinInterval
 from kgtwin.reasoning.saturation import Saturation
+from kgtwin.vocabulary import OWL_THING
 
 _REMEDY = "rewrite it in OWL 2 EL, or check it with HermiT"
 
@@ -35,18 +42,11 @@ _REMEDY = "rewrite it in OWL 2 EL, or check it with HermiT"
 def caveats(axioms: Iterable[Axiom], saturation: Saturation) -> tuple[Caveat, ...]:
     """One caveat for each axiom, or part of one, that was not used."""
     found: dict[Caveat, None] = {}
-    index = saturation.index
     for axiom in axioms:
         found.update(dict.fromkeys(_unused(axiom)))
         found.update(dict.fromkeys(_role_limits(axiom, saturation)))
-    atoms = [form for number in range(len(index.expressions)) if (form := _told_atom(index, number)) is not None]
-    found.update(dict.fromkeys(undecided_numbers(atoms, index)))
+    found.update(dict.fromkeys(undecided_numbers(saturation.contexts.values(), saturation)))
     return tuple(found)
-
-
-def _told_atom(index: Index, number: int) -> DataAtom | None:
-    form = index.expressions.form(number)
-    return form if isinstance(form, DataAtom) and index.is_positive(number) else None
 
 
 def _unused(axiom: Axiom) -> Iterator[Caveat]:
@@ -147,41 +147,61 @@ def _subsumers(saturation: Saturation, number: int) -> set[int]:
 # numbers
 
 
-def undecided_numbers(atoms: Iterable[DataAtom], index: Index) -> tuple[Caveat, ...]:
-    """Intervals that several conditions meet and none covers alone: together they might, which EL cannot derive."""
+def undecided_numbers(contexts: Iterable[Context], saturation: Saturation) -> tuple[Caveat, ...]:
+    """Numbers known only as an interval, of which each value would fire some condition, though no condition covers all.
+
+    EL cannot derive what follows in each case; where some value fires nothing new, nothing is missed. One number is
+    varied at a time. ``saturation`` is closed, or on top of a closed one.
+    """
     found: dict[Caveat, None] = {}
-    for atom in atoms:
-        conditions = [interval for interval, _ in index.data_atoms.get(atom.property, ())]
-        met = [one for one in conditions if _partly(atom.interval, one)]
-        if _cover(atom.interval, met):
-            text = f"that a number ({atom.interval}) falls under one of: {', '.join(map(str, met))} is not used"
-            found[_caveat(text, (atom.property,))] = None
+    for context in contexts:
+        for atom in _told_numbers(context, saturation):
+            met = _met(atom, saturation.index)
+            if met and all(_fires(context, atom, value, saturation) for value in _samples(atom.interval, met)):
+                conditions = ", ".join(map(str, met))
+                text = f"what follows from a number ({atom.interval}) in any case of {conditions} is not derived"
+                found[_caveat(text, (atom.property, _name(context)))] = None
     return tuple(found)
 
 
-def _partly(value: Interval, condition: Interval) -> bool:
-    return value.meets(condition) and not value.within(condition)
+def _told_numbers(context: Context, saturation: Saturation) -> Iterator[DataAtom]:
+    for number, inference in context.subs.items():
+        form = saturation.expressions.form(number)
+        if isinstance(form, DataAtom) and not isinstance(inference, WithinInterval):
+            yield form
 
 
-def _cover(value: Interval, parts: list[Interval]) -> bool:
-    """Whether two or more intervals may cover one together (of whole numbers: whenever they meet it)."""
-    if len(parts) < 2 or value.integer or any(part.integer for part in parts):
-        return len(parts) > 1
-    left = Interval(value.low, value.low_open, value.high, value.high_open)
-    for part in sorted(parts, key=lambda one: (one.low is not None, one.low or 0, one.low_open)):
-        if not _starts_by(part, left):
-            return False
-        if part.high is None:
-            return True
-        left = left.intersection(Interval(low=part.high, low_open=not part.high_open))
-        if left.empty:
-            return True
-    return False
+def _met(atom: DataAtom, index: Index) -> list[Interval]:
+    """The conditions that some values of an atom fulfil and others do not."""
+    conditions = (interval for interval, _ in index.data_atoms.get(atom.property, ()))
+    return [one for one in conditions if atom.interval.meets(one) and not atom.interval.within(one)]
 
 
-def _starts_by(part: Interval, left: Interval) -> bool:
-    if part.low is None:
-        return True
-    if left.low is None:
-        return False
-    return part.low < left.low or (part.low == left.low and (left.low_open or not part.low_open))
+def _samples(value: Interval, conditions: list[Interval]) -> list[Decimal]:
+    """One number of every stretch that the bounds of the conditions cut an interval into, the bounds among them."""
+    bounds = sorted({b for one in (value, *conditions) for b in (one.low, one.high) if b is not None})
+    if not bounds:
+        return []
+    middles = [(one + other) / 2 for one, other in pairwise(bounds)]
+    points = [bounds[0] - 1, *bounds, *middles, bounds[-1] + 1]
+    if value.integer:
+        points = [whole for p in points for whole in (Decimal(floor(p)), Decimal(ceil(p)))]
+    return [point for point in points if value.holds(point)]
+
+
+def _fires(context: Context, atom: DataAtom, value: Decimal, saturation: Saturation) -> bool:
+    """Whether a number in the place of its interval leads to more than the conditions on that number themselves."""
+    probe = Saturation(saturation.index, saturation.base or saturation)
+    one, told = probe.individual("probe"), Top()
+    for number in context.subs:
+        probe.add(one, probe.expressions.intern(saturation.expressions.value(number)), told)
+    exact = DataSomeValuesFrom(atom.property, Interval(value, False, value))
+    probe.add(one, probe.expressions.intern(exact), told)
+    probe.run()
+    before = {saturation.expressions.value(number) for number in context.subs}
+    new = (number for number in one.subs if probe.expressions.value(number) not in before)
+    return any(not isinstance(probe.expressions.form(number), DataAtom) for number in new)
+
+
+def _name(context: Context) -> str:
+    return context.node if isinstance(context.node, str) else next(_names(context.node), OWL_THING)

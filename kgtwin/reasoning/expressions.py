@@ -1,4 +1,4 @@
-"""Class expressions interned to integers, with one number for one meaning of ``⊓`` (order and brackets do not count)."""
+"""Class expressions interned to integers; the order and the brackets of ``⊓`` do not count."""
 
 from __future__ import annotations
 

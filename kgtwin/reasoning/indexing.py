@@ -1,6 +1,6 @@
 """Axioms indexed by what triggers them: the occurrences on left sides (negative) and on right sides (positive).
 
-An expression is put together only where it occurs on a left side, and taken apart only where it was told on a right one.
+An expression is put together only where it occurs on a left side, and taken apart only where one was told.
 """
 
 from __future__ import annotations

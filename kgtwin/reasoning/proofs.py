@@ -1,7 +1,7 @@
 """Proofs from the inferences that a saturation has kept: acyclic, as each premise was there before its conclusion.
 
-A sub-proof that is used twice is the same object. Where an individual takes over what a class derives, the class's steps
-are given with the individual in the place of the class, so that every step is an instance of a rule.
+A sub-proof that is used twice is the same object. Where an individual takes over what a class derives, the class's
+steps are given with the individual in the place of the class, so that every step is an instance of a rule.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class Prover:
         self, x: Context, source: Context, number: int, inference: by.Subsumption
     ) -> tuple[Sequence[Goal], Axiom | None]:
         match inference:
-            case by.Told(sub, axiom):
+            case by.Told(sub, axiom) | by.DataDomain(sub, axiom):
                 return (IsA(x, source, sub),), axiom
             case by.Conjoined():
                 form = self._saturation.expressions.form(number)
@@ -151,14 +151,10 @@ class Prover:
                 return tuple(IsA(x, source, operand) for operand in form.operands), None
             case by.Conjunct(part) | by.Disjoined(part) | by.WithinInterval(part) | by.EmptyInterval(part):
                 return (IsA(x, source, part),), None
-            case by.DataDomain(atom, axiom):
-                return (IsA(x, source, atom),), axiom
             case by.Disjoint(one, other, axiom):
                 return (IsA(x, source, one), IsA(x, source, other)), axiom
-            case by.Asserted(axiom):
-                return (), axiom
-            case by.Top() | by.Initial() | by.Inherited():
-                return (), None
+            case by.Asserted() | by.Top() | by.Initial() | by.Inherited():
+                return (), inference.axiom if isinstance(inference, by.Asserted) else None
         return self._premises_over_links(x, source, number, inference)
 
     def _premises_over_links(

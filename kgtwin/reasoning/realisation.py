@@ -73,8 +73,7 @@ class Realisation:
     @property
     def caveats(self) -> tuple[Caveat, ...]:
         """Numbers known only as an interval, where several conditions on the left may cover it together."""
-        atoms = [form for context in self._saturation.individuals.values() for form in self._data_atoms(context)]
-        return undecided_numbers(atoms, self._saturation.index)
+        return undecided_numbers(self._saturation.individuals.values(), self._saturation)
 
     def types(self, individual: str) -> frozenset[str]:
         """All named classes of an individual, without ``owl:Thing``.
@@ -223,7 +222,8 @@ class Realisation:
         form = self._saturation.expressions.form
         for number in context.subs:
             found = form(number)
-            fits = isinstance(found, DataAtom) and found.property == wanted.property
-            if fits and found.interval.within(wanted.interval):
+            if not isinstance(found, DataAtom) or found.property != wanted.property:
+                continue
+            if found.interval.within(wanted.interval):
                 return self._prover.membership(context, number)
         raise AssertionError(wanted)
