@@ -104,6 +104,10 @@ class GraphStore(ABC):
         """Replace the taxonomy; None if this digest is already there."""
         return await self._change(lambda: writes.knowledge_work(graph, self.dialect, self._clock))
 
+    async def knowledge(self) -> KnowledgeGraph | None:
+        """The stored taxonomy, with the concepts that facts alone use; None before ``write_knowledge``."""
+        return await self._look(reads.knowledge)
+
     async def patients(self, *, after: str | None = None, limit: int | None = None) -> tuple[PatientRecord, ...]:
         """The patients by key, after a key if one is given."""
         return await self._look(lambda: reads.patients(after, limit))

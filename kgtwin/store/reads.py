@@ -9,9 +9,10 @@ import msgspec
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.fact import Fact, PatientRecord, fact_from_json, patient_from_json
 from kgtwin.model.issue import DetectedIssue, Inference, RiskAssessment, issue_from_json
+from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
 from kgtwin.model.submission import Revision
 from kgtwin.store.records import CodeUsage, Statement, Work
-from kgtwin.store.schema import ANY_FACT_EDGE, KINDS, Dialect
+from kgtwin.store.schema import ANY_FACT_EDGE, KINDS, ROLE_EDGES, Dialect
 
 _REVISION = msgspec.json.Decoder(Revision)
 _RISK = msgspec.json.Decoder(RiskAssessment)
@@ -91,6 +92,27 @@ def inference(key: str) -> Work[Inference | None]:
         issues=(yield from issues(key)),
         risks=(yield from risks(key)),
         caveats=_CAVEATS.decode(payload),
+    )
+
+
+def knowledge() -> Work[KnowledgeGraph | None]:
+    found = yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.knowledge, s.digest")
+    version, digest = found[0]
+    if not digest:
+        return None
+    labels = yield Statement("MATCH (c:Concept) RETURN c.curie, c.label ORDER BY c.curie")
+    parents: dict[str, list[str]] = {}
+    for child, parent in (yield Statement("MATCH (a:Concept)-[:IS_A]->(b:Concept) RETURN a.curie, b.curie")):
+        parents.setdefault(child, []).append(parent)
+    roles = []
+    for prop, edge in ROLE_EDGES.items():
+        rows = yield Statement(f"MATCH (a:Concept)-[:{edge}]->(b:Concept) RETURN a.curie, b.curie")
+        roles += [KnowledgeRole(a, prop, b) for a, b in rows]
+    rows = yield Statement("MATCH (a:Concept)-[e:ROLE]->(b:Concept) RETURN a.curie, e.property, b.curie")
+    roles += [KnowledgeRole(a, prop, b) for a, prop, b in rows]
+    concepts = tuple(KnowledgeConcept(c, label or "", tuple(sorted(parents.get(c, ())))) for c, label in labels)
+    return KnowledgeGraph(
+        version, digest, concepts, tuple(sorted(roles, key=lambda r: (r.subject, r.property, r.object)))
     )
 
 

@@ -60,7 +60,7 @@ def fact_row(fact: Fact) -> Row:
         "end": fact.when.end or "",
         "value": _number(fact.value),
         "unit": _unit(fact.value),
-        "valueText": "" if fact.value is None else _shown(fact.value),
+        "valueText": "" if fact.value is None else shown(fact.value),
         "resource": provenance.resource,
         "version": provenance.version,
         "source": provenance.source,
@@ -142,40 +142,41 @@ def _unit(value: Value | None) -> str:
 
 
 @singledispatch
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
+    """A value as text for people, whatever its type."""
     raise AssertionError(f"no text for {type(value).__name__}")
 
 
-@_shown.register
+@shown.register
 def _(value: Quantity) -> str:
     return f"{value.comparator or ''}{value.value} {value.unit or value.code or ''}".strip()
 
 
-@_shown.register
+@shown.register
 def _(value: QuantityRange) -> str:
-    return " – ".join(_shown(end) if end else "…" for end in (value.low, value.high))
+    return " – ".join(shown(end) if end else "…" for end in (value.low, value.high))
 
 
-@_shown.register
+@shown.register
 def _(value: Ratio) -> str:
-    return " / ".join(_shown(part) if part else "…" for part in (value.numerator, value.denominator))
+    return " / ".join(shown(part) if part else "…" for part in (value.numerator, value.denominator))
 
 
-@_shown.register
+@shown.register
 def _(value: CodedValue) -> str:
     return value.value.name
 
 
-@_shown.register
+@shown.register
 def _(value: BooleanValue) -> str:
     return str(value.value).lower()
 
 
-@_shown.register
+@shown.register
 def _(value: TextValue) -> str:
     return value.value
 
 
-@_shown.register
+@shown.register
 def _(value: PeriodValue) -> str:
     return f"{value.value.start or '…'} – {value.value.end or '…'}"
