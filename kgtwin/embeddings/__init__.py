@@ -12,7 +12,7 @@ from kgtwin.embeddings.artefact import Artefact, load_artefact, load_manifest
 from kgtwin.embeddings.config import TrainConfig, read_config
 from kgtwin.embeddings.manifest import Manifest
 from kgtwin.embeddings.predict import Prediction, Predictor, load
-from kgtwin.embeddings.report import Report, evaluate_model
+from kgtwin.embeddings.report import Report, evaluate_model, manifest_text, report_text
 from kgtwin.embeddings.train import train_from_config
 
 __all__ = [
@@ -27,7 +27,9 @@ __all__ = [
     "load",
     "load_artefact",
     "load_manifest",
+    "manifest_text",
     "read_config",
+    "report_text",
     "train_from_config",
 ]
 

@@ -41,11 +41,14 @@ class Artefact:
 
     @property
     def model(self) -> EmbeddingModel:
-        """The vectors as single-precision numbers."""
+        """The vectors as double-precision numbers.
+
+        Stored in half precision, they then add up exactly, so that ranks do not hang on a machine's order of adding.
+        """
         return EmbeddingModel(
             self.manifest.model,
-            self.arrays["entities"].astype(np.float32),
-            self.arrays["relations"].astype(np.float32),
+            self.arrays["entities"].astype(np.float64),
+            self.arrays["relations"].astype(np.float64),
         )
 
     @property
@@ -83,12 +86,13 @@ def save(folder: Path, manifest: Manifest, vectors: bytes) -> Path:
     return folder
 
 
-def load_artefact(folder: Path) -> Artefact:
-    """Read an artefact and check it against its manifest.
+def load_artefact(path: Path) -> Artefact:
+    """Read the artefact in a folder, or the one that a file belongs to, and check it against its manifest.
 
     Raises:
         EmbeddingError: if a file is missing, cut off, altered, of another format, or does not fit the manifest.
     """
+    folder = path.parent if path.is_file() else path
     manifest = load_manifest(folder)
     path = folder / manifest.vectors.file
     data = _bytes(path)

@@ -121,5 +121,5 @@ def _rows(representation: Any) -> Vectors:
     rows = representation().detach()
     if torch.is_complex(rows):
         rows = torch.view_as_real(rows)
-    array: Vectors = rows.reshape(len(rows), -1).numpy().astype(np.float32)
+    array: Vectors = rows.reshape(len(rows), -1).numpy().astype(np.float64)
     return array

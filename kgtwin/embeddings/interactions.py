@@ -13,14 +13,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+Vectors = NDArray[np.float64]
 Interaction = Callable[[Vectors, Vectors, Vectors], Vectors]
 
 
 def transe(heads: Vectors, relations: Vectors, tails: Vectors) -> Vectors:
     """``-‖h + r - t‖₁`` (Bordes 2013; PyKEEN's default norm).
 
-    >>> one = np.ones((1, 2), dtype=np.float32)
+    >>> one = np.ones((1, 2), dtype=np.float64)
     >>> transe(one, one, one).tolist()
     [-2.0]
     """
@@ -48,8 +48,8 @@ def rotate(heads: Vectors, relations: Vectors, tails: Vectors) -> Vectors:
     return -distance
 
 
-def _complex(rows: Vectors) -> NDArray[np.complex64]:
-    return np.ascontiguousarray(rows, dtype=np.float32).view(np.complex64)
+def _complex(rows: Vectors) -> NDArray[np.complex128]:
+    return np.ascontiguousarray(rows, dtype=np.float64).view(np.complex128)
 
 
 INTERACTIONS: Final[dict[str, Interaction]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 
 from kgtwin.embeddings.artefact import load_artefact
 from kgtwin.embeddings.evaluate import Evaluation, Evaluator
-from kgtwin.embeddings.manifest import NOTICE, Manifest
+from kgtwin.embeddings.manifest import NOTICE, Manifest, TargetInfo
 from kgtwin.embeddings.ranking import Metrics
 
 
@@ -36,21 +37,9 @@ class Report(msgspec.Struct, frozen=True):
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return plain
 
-    def text(self) -> str:
-        """The report as a table for a terminal."""
-        lines = [f"model {self.model}"]
-        for target in self.targets:
-            lines += [f"\nrelation {target.name} (prior {target.prior:.3g})", *_table(target.evaluation)]
-        agrees = "agree" if self.agrees else "DO NOT AGREE"
-        lines += [
-            f"\nThese figures {agrees} with the manifest.",
-            f"Data: {'; '.join(self.licences) or 'no source stated'}",
-        ]
-        return "\n".join([*lines, NOTICE])
-
 
 def evaluate_model(path: Path) -> Report:
-    """Rank the held-out edges of each target again, beside the baselines.
+    """Rank the held-out edges of each target again, beside the baselines; ``path`` is an artefact's folder or file.
 
     Raises:
         EmbeddingError: if the artefact is missing, cut off or altered.
@@ -70,6 +59,37 @@ def evaluate_model(path: Path) -> Report:
         ),
         licences=[f"{one.name}: {one.source}, {one.licence}" for one in manifest.sources if one.keep],
     )
+
+
+def report_text(report: Report) -> str:
+    """A report as a table for a terminal."""
+    agrees = "agree" if report.agrees else "DO NOT AGREE"
+    return "\n".join(
+        [f"model {report.model}", *_tables(report.targets), f"\nThese figures {agrees} with the manifest."]
+        + [f"data: {licence}" for licence in report.licences or ["no source stated"]]
+        + [NOTICE]
+    )
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """What a manifest says, for a terminal: data, concepts, and the figures of each target."""
+    data = manifest.data
+    concepts = sum(node.concept is not None for node in manifest.nodes)
+    return "\n".join(
+        [
+            f"model {manifest.id}: {manifest.model}, seed {manifest.seed}",
+            f"{data.edges} edges ({data.train} trained on, {data.valid} to calibrate, {data.test} to measure), "
+            f"{data.entities} entities, {concepts} joined to concepts",
+            *_tables(manifest.targets),
+            NOTICE,
+        ]
+    )
+
+
+def _tables(targets: Sequence[TargetReport | TargetInfo]) -> Iterator[str]:
+    for target in targets:
+        yield f"\nrelation {target.name} (prior {target.prior:.3g})"
+        yield from _table(target.evaluation)
 
 
 def _kinds(manifest: Manifest) -> list[str]:

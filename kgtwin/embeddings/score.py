@@ -26,12 +26,12 @@ class EmbeddingModel:
     def scores(self, heads: ArrayLike, relation: int, tails: ArrayLike) -> Floats:
         """Scores of edges by entity row; ``heads`` and ``tails`` broadcast, so that two columns make a matrix.
 
-        >>> rows = np.array([[1, 0], [0, 1]], dtype=np.float32)
+        >>> rows = np.array([[1, 0], [0, 1]], dtype=np.float64)
         >>> EmbeddingModel("DistMult", rows, rows).scores([[0], [1]], 0, [0, 1]).tolist()
         [[1.0, 0.0], [0.0, 0.0]]
         """
         interaction = INTERACTIONS[self.interaction]
-        return interaction(self._rows(heads), self.relations[relation], self._rows(tails)).astype(np.float64)
+        return interaction(self._rows(heads), self.relations[relation], self._rows(tails))
 
     def score(self, edge: Ids, side: int, candidates: Ids) -> Floats:
         """Scores of the candidates in place of ``edge[side]``: what a ranking asks for."""

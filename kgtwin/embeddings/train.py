@@ -120,7 +120,7 @@ def _needed_first(triples: Triples, nodes: list[Named], targets: list[Target]) -
 def describe(config: TrainConfig, graph: Graph, fitted: Fitted) -> tuple[Manifest, bytes]:
     """The manifest of a fitted model and the bytes of its vectors, measured at the precision stored."""
     rounded = [rows.astype(config.precision) for rows in (fitted.entities, fitted.relations)]
-    model = EmbeddingModel(config.model, *(rows.astype(np.float32) for rows in rounded))
+    model = EmbeddingModel(config.model, *(rows.astype(np.float64) for rows in rounded))
     evaluator = Evaluator(graph.splits, graph.kinds)
     targets = [_target(config, graph, evaluator, model, target) for target in config.targets]
     vectors, stored = pack(_arrays(graph, [target.index for target in targets], rounded))

@@ -44,7 +44,7 @@ def write_artefact(
 ) -> Path:
     """A DistMult model over three drugs and three conditions, saved."""
     random = np.random.default_rng(0)
-    vectors = [random.normal(size=(6, 4)).astype(np.float32), np.ones((1, 4), dtype=np.float32)]
+    vectors = [random.normal(size=(6, 4)), np.ones((1, 4))]
     splits = Splits(edges(TRAIN), edges(VALID), edges(TEST if test is None else test), 0)
     data, stored = pack(
         {

@@ -27,14 +27,14 @@ def test_every_model_is_tested_by_hand_and_against_pykeen() -> None:
 
 @pytest.mark.parametrize("name", sorted(INTERACTIONS))
 def test_scores_are_those_computed_by_hand(name: str) -> None:
-    head, relation, tail = (np.array([row], dtype=np.float32) for row in ([1, 2], [2, 0], [3, 5]))
+    head, relation, tail = (np.array([row], dtype=np.float64) for row in ([1, 2], [2, 0], [3, 5]))
     assert INTERACTIONS[name](head, relation, tail).tolist() == pytest.approx([BY_HAND[name]])
 
 
 @pytest.mark.parametrize("name", sorted(INTERACTIONS))
 def test_scores_broadcast_to_a_matrix(name: str) -> None:
     random = np.random.default_rng(0)
-    model = EmbeddingModel(name, *(random.normal(size=(5, 6)).astype(np.float32) for _ in range(2)))
+    model = EmbeddingModel(name, *(random.normal(size=(5, 6)) for _ in range(2)))
     matrix = model.scores([[0], [1]], 2, [2, 3, 4])
     assert matrix.shape == (2, 3)
     assert matrix[1, 2] == pytest.approx(float(model.scores(1, 2, 4)))
