@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import strawberry
@@ -38,17 +39,17 @@ class Page(relay.ListConnection[relay.NodeType]):
         Raises:
             UsageError: if an argument is out of range or a cursor is not one of ours.
         """
-        found = list(nodes)
+        assert isinstance(nodes, Sequence), "resolvers give sequences"
         for cursor in (before, after):
             if cursor is not None:
                 _check_offset(cursor)
         first = page_size(first, last)
         _check_size("last", last)
         page = super().resolve_connection(
-            found, info=info, before=before, after=after, first=first, last=last, max_results=MAX_FIRST, **kwargs
+            nodes, info=info, before=before, after=after, first=first, last=last, max_results=MAX_FIRST, **kwargs
         )
         assert isinstance(page, cls), "a list is sliced without waiting"
-        page.total_count = len(found)
+        page.total_count = len(nodes)
         return page
 
 

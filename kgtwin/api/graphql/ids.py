@@ -67,8 +67,10 @@ def patient_view(given: str, at: datetime | None, as_of: int | None) -> View:
     """The view that ``patient(id, at, asOf)`` asks for; ``given`` is a key, a bare id or a Patient's global id.
 
     Raises:
-        UsageError: if it is the global id of something else.
+        UsageError: if it is the global id of something else, or there can be no such revision.
     """
+    if as_of is not None and as_of < 0:
+        raise UsageError(f"asOf is {as_of}", expected="a revision number")
     found = parse(given)
     if found is None:
         return View(given, at, as_of)

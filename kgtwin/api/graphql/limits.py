@@ -30,7 +30,9 @@ MAX_TOKENS = 2_000
 MAX_DEPTH = 16
 MAX_ALIASES = 30
 MAX_COST = 50_000
-"""Objects that an answer may hold if every page is full; a patient's inference counts as ten."""
+"""Items that an answer may hold if every page is full."""
+WEIGHTS = {"patient": 10, "issue": 10, "risks": 10, "caveats": 10}
+"""What fields count that are no page but need a twin or hold a list."""
 PAGED = frozenset({"patients", "facts", "issues", "revisions"})
 """Fields whose answer is a page; a test holds this against the schema."""
 
@@ -118,12 +120,10 @@ class _Walk:
         inner = self.measure(node.selection_set, level + 1)
         if name.startswith("__"):  # graphql-core limits introspection by a rule of its own
             return Measure(0, alias + inner.aliases, 0)
-        own = 10 if name in {"patient", "issues", "risks", "caveats"} else 1
-        return Measure(inner.depth + 1, alias + inner.aliases, own + self._size(node) * max(inner.cost, 1))
+        cost = self._size(node) * (1 + inner.cost) if name in PAGED else WEIGHTS.get(name, 0) + inner.cost
+        return Measure(inner.depth + 1, alias + inner.aliases, cost)
 
     def _size(self, node: FieldNode) -> int:
-        if node.name.value not in PAGED:
-            return 1
         sizes = [self._number(a.value) for a in node.arguments or () if a.name.value in {"first", "last"}]
         given = [size for size in sizes if size is not None]
         return max(0, *given) if given else DEFAULT_FIRST

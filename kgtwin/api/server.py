@@ -1,0 +1,42 @@
+"""``kgtwin serve``: one process, one store, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from datetime import datetime
+
+import uvicorn
+
+from kgtwin.api.app import create_app
+from kgtwin.bootstrap import running
+from kgtwin.config import Settings
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, at: datetime | None = None) -> None:
+    """Serve until interrupted. ``at`` is the evaluation time where a query names none.
+
+    Raises:
+        StoreError: if the store cannot be opened.
+        OntologyError: if the knowledge cannot be loaded: better now than at the first query.
+    """
+    asyncio.run(_serve(settings, host, port, at))
+
+
+async def _serve(settings: Settings, host: str, port: int, at: datetime | None) -> None:
+    async with running(settings, now=None if at is None else lambda: at) as service:
+        service.knowledge()
+        app = create_app(service, default_at=at, hosts=allowed_hosts(host))
+        config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+        await uvicorn.Server(config).serve()
+
+
+def allowed_hosts(host: str) -> Collection[str] | None:
+    """The names that requests may be addressed to: loopback's where the server listens there, else any.
+
+    >>> allowed_hosts("0.0.0.0") is None, "localhost" in allowed_hosts("127.0.0.1")
+    (True, True)
+    """
+    return LOOPBACK | {host} if host in LOOPBACK or host.startswith("127.") else None
