@@ -11,7 +11,7 @@ from kgtwin.config import Settings
 from kgtwin.inference import Knowledge
 from kgtwin.inference.predict import Predictor
 from kgtwin.service import Service
-from kgtwin.store import open_store
+from kgtwin.store.factory import open_store
 from kgtwin.terminology import Terminology
 
 
@@ -53,7 +53,7 @@ def load_terminology(settings: Settings) -> Terminology:
 
 def load_knowledge(settings: Settings) -> Knowledge:
     """The settings' ontology, loaded and classified."""
-    from kgtwin.ontology import load  # noqa: PLC0415 - heavy; a query of the store never needs it
+    from kgtwin.ontology.loader import load  # noqa: PLC0415 - heavy; a query of the store never needs it
     from kgtwin.reasoning import classify  # noqa: PLC0415
 
     ontology = load(settings.ontology)

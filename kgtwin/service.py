@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from kgtwin.errors import NotFoundError
+from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 from kgtwin.identifiers import patient_key, to_curie, to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.predict import Predictor
-from kgtwin.model.caveat import Caveat
-from kgtwin.model.fact import PatientRecord
+from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue, Inference
 from kgtwin.model.problem import Problem
 from kgtwin.model.submission import Receipt, Revision, Submission
+from kgtwin.model.time import read_time
 from kgtwin.model.twin import Table, Twin
 from kgtwin.sources import fhir
-from kgtwin.store import GraphStore, RdfResult, RdfView
+from kgtwin.store.base import GraphStore
+from kgtwin.store.rdf import RdfView, SparqlAnswer
 from kgtwin.terminology import Terminology
 
 DEFERRED_AT_MOST = 10_000
@@ -72,6 +74,8 @@ class Service:
         self.now = now
         self.unverified = unverified
         self._inferences: dict[tuple[str, str, int], Inference] = {}
+        self._rdf: RdfView | None = None
+        self._building = asyncio.Lock()
 
     async def ingest(self, paths: Sequence[str], *, source: str) -> AsyncIterator[Receipt]:
         """Read files and write what they say, one receipt a submission, each after its commit.
@@ -140,14 +144,14 @@ class Service:
         inference = self._infer(record, facts, moment, revision)
         return Twin(patient=record, revision=revision, facts=facts, inference=inference)
 
-    def _infer(self, record: PatientRecord, facts: Sequence[object], at: datetime, revision: int) -> Inference:
+    def _infer(self, record: PatientRecord, facts: Sequence[Fact], at: datetime, revision: int) -> Inference:
         key = (record.key, at.isoformat(), revision)
         found = self._inferences.get(key)
         if found is None:
             found = infer(
                 record.key,
                 record,
-                facts,  # type: ignore[arg-type]
+                facts,
                 self.knowledge(),
                 at=at,
                 revision=revision,
@@ -210,27 +214,70 @@ class Service:
         counted: Counter[tuple[str, str, str, str]] = Counter()
         for usage in await self.store.codes():
             if not any(to_iri(concept) in classes for concept in usage.concepts):
-                counted[usage.system, usage.code, usage.display, usage.kind] += usage.facts
+                counted[usage.system or "", usage.code or "", usage.display or "", usage.kind] += usage.count
         return tuple(UnmappedCode(*code, facts) for code, facts in counted.most_common())
 
     async def revisions(self, *, after: int = 0, limit: int | None = None) -> tuple[Revision, ...]:
         """The change feed after a revision."""
         return await self.store.revisions(after=after, limit=limit)
 
-    async def cypher(self, query: str, parameters: dict[str, object], *, limit: int, timeout: float) -> Table:
+    async def cypher(
+        self,
+        query: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        limit: int = 10_000,
+        timeout: float = 30.0,  # noqa: ASYNC109 - the store itself stops the query
+    ) -> Table:
         """A read-only Cypher query."""
         return await self.store.cypher(query, parameters, limit=limit, timeout=timeout)
 
-    async def sparql(self, query: str, *, limit: int, timeout: float) -> RdfResult:
-        """A SPARQL query or construct over an RDF view of the store as it is now."""
+    async def sparql(
+        self,
+        query: str,
+        *,
+        format: str | None = None,
+        limit: int = 10_000,
+        timeout: float = 30.0,  # noqa: ASYNC109 - the view itself stops the query
+    ) -> SparqlAnswer:
+        """A SPARQL query over an RDF view of the store, built anew when the store has changed."""
         view = await self._view()
-        return await view.query(query, limit=limit, timeout=timeout)
+        return await view.query(query, format=format, limit=limit, timeout=timeout)
 
     async def _view(self) -> RdfView:
-        raise NotImplementedError
+        async with self._building:
+            if self._rdf is None or self._rdf.revision != await self.store.revision():
+                if self._rdf is not None:
+                    await self._rdf.close()
+                self._rdf = await RdfView.build(self.store)
+            return self._rdf
+
+    async def resolve(self, as_of: str | int | None) -> int | None:
+        """A revision number, or the revision that was current at a system time (digits alone are a number).
+
+        Raises:
+            UsageError: if it is neither.
+        """
+        if as_of is None or isinstance(as_of, int):
+            return as_of
+        if as_of.isdecimal():
+            return int(as_of)
+        try:
+            moment = read_time(as_of)
+        except KgtwinError as error:
+            raise UsageError(f"{as_of!r}: {error.message}", expected="a revision number or a time") from None
+        assert moment is not None
+        return await self.store.resolve(moment)
+
+    async def close(self) -> None:
+        """End what the service started; the store is its opener's to close."""
+        if self._rdf is not None:
+            await self._rdf.close()
+            self._rdf = None
 
 
 CACHED = 4_096
+"""Inferences kept in memory."""
 
 
 def as_key(patient: str) -> str:
@@ -253,6 +300,3 @@ def _refused(submission: Submission) -> Receipt:
 
 def _named(knowledge: Knowledge, iris: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((to_curie(iri), knowledge.label(iri)) for iri in iris if iri in knowledge.classes))
-
-
-__all__ = ["Caveat", "ConceptView", "Service", "UnmappedCode", "as_key"]

@@ -36,7 +36,7 @@ def classify(
 ) -> int:
     """Classify an ontology and write its direct subsumptions and equivalences in functional syntax."""
     from kgtwin.model.ontology import EntityKind  # noqa: PLC0415 - heavy, as the reasoner is
-    from kgtwin.ontology import load  # noqa: PLC0415
+    from kgtwin.ontology.loader import load  # noqa: PLC0415
     from kgtwin.reasoning import classify as reason  # noqa: PLC0415
 
     loaded = load(ontology)
@@ -51,9 +51,9 @@ def classify(
 
 
 def _write_taxonomy(loaded: Ontology, found: Classification, output: Path | None, as_json: bool) -> None:
-    from kgtwin.ontology import write_taxonomy  # noqa: PLC0415
+    from kgtwin.ontology.writer import write_taxonomy  # noqa: PLC0415
 
-    text = write_taxonomy(found)
+    text = "".join(write_taxonomy(found))
     if output is not None:
         output.write_text(text, encoding="utf-8")
     if as_json:

@@ -17,7 +17,7 @@ from kgtwin.model.axioms import (
 )
 from kgtwin.model.derivation import AxiomRef, Derivation, FactRef
 from kgtwin.model.proof import Membership, Proof
-from kgtwin.ontology.writer import manchester, render
+from kgtwin.model.owl_text import manchester, render
 from kgtwin.vocabulary import PATIENT, RDFS_LABEL
 
 ASSERTIONS = (ClassAssertion, ObjectPropertyAssertion, DataPropertyAssertion)

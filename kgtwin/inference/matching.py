@@ -11,8 +11,8 @@ from kgtwin.identifiers import to_curie
 from kgtwin.inference.abox import ABox, PATIENT_INDIVIDUAL
 from kgtwin.inference.knowledge import Knowledge, existentials, named
 from kgtwin.inference.statements import Conjunct, Definition
-from kgtwin.model.axioms import ClassExpression
-from kgtwin.reasoning import Realisation
+from kgtwin.model.proof import Membership
+from kgtwin.reasoning import Node, Realisation
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_LATEST_RESULT, SUBSTANCE, TAKES_NOW, TOOK_EVER
 
 MEDICINE_ROLES = frozenset({TAKES_NOW, TOOK_EVER})
@@ -26,7 +26,7 @@ class Witness(msgspec.Struct, frozen=True):
     """
 
     conjunct: Conjunct
-    node: str | ClassExpression
+    node: Node
     identity: frozenset[str]
     ingredients: frozenset[str] = frozenset()
 
@@ -71,7 +71,7 @@ def _distinct(medicines: list[Witness]) -> bool:
 
 def _witnesses(conjunct: Conjunct, realisation: Realisation, box: ABox, knowledge: Knowledge) -> Iterator[Witness]:
     for node in realisation.successors(PATIENT_INDIVIDUAL, conjunct.property):
-        if not realisation.satisfies(node, conjunct.filler):
+        if not realisation.satisfies(node, conjunct.filler) or not _received(node, conjunct.property, realisation):
             continue
         if conjunct.property in MEDICINE_ROLES:
             yield from _medicines(conjunct, node, realisation)
@@ -79,7 +79,25 @@ def _witnesses(conjunct: Conjunct, realisation: Realisation, box: ABox, knowledg
             yield Witness(conjunct, node, _identity(conjunct, node, box, knowledge))
 
 
-def _medicines(conjunct: Conjunct, node: str | ClassExpression, realisation: Realisation) -> Iterator[Witness]:
+def _received(node: Node, role: str, realisation: Realisation) -> bool:
+    """Whether a node rests on facts.
+
+    A met definition entails, the other way round, that something fills each of its conjuncts; that something is
+    no witness for it. What a role chain reaches from a fact (``hasNow ∘ pastOccurrenceOf``) is one, except of a
+    medicine or a result.
+    """
+    if isinstance(node, str):
+        return True
+    if role in MEDICINE_ROLES or role == HAS_LATEST_RESULT:
+        return False
+    proof = realisation.explain_link(PATIENT_INDIVIDUAL, role, node)
+    return proof is not None and not any(
+        isinstance(step.conclusion, Membership) and step.conclusion.subject == PATIENT_INDIVIDUAL
+        for step in proof.walk()
+    )
+
+
+def _medicines(conjunct: Conjunct, node: Node, realisation: Realisation) -> Iterator[Witness]:
     """One witness for each active ingredient that the statement's filler asks for."""
     held = realisation.successors(node, HAS_ACTIVE_INGREDIENT)
     everything = frozenset(map(to_curie, named(held) - {SUBSTANCE}))
@@ -92,7 +110,7 @@ def _medicines(conjunct: Conjunct, node: str | ClassExpression, realisation: Rea
         yield Witness(conjunct, node, everything, everything)
 
 
-def _identity(conjunct: Conjunct, node: str | ClassExpression, box: ABox, knowledge: Knowledge) -> frozenset[str]:
+def _identity(conjunct: Conjunct, node: Node, box: ABox, knowledge: Knowledge) -> frozenset[str]:
     one = box.by_node.get(node) if isinstance(node, str) else None
     if one is None:
         return frozenset(map(to_curie, named([node])))

@@ -15,7 +15,7 @@ from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, FactKind, ObservationDetail, Quantity
 from kgtwin.model.time import earliest, latest
-from kgtwin.terminology import convert
+from kgtwin.terminology.units import convert
 from kgtwin.vocabulary import HAS_LATEST_RESULT
 
 

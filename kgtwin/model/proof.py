@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from kgtwin.model.axioms import Axiom, ClassExpression
@@ -36,3 +38,14 @@ class Proof(msgspec.Struct, frozen=True):
     conclusion: Conclusion
     premises: tuple[Proof, ...] = ()
     axiom: Axiom | None = None
+
+    def walk(self) -> Iterator[Proof]:
+        """Every step, the conclusion first, shared steps once."""
+        seen: set[int] = set()
+        todo = [self]
+        while todo:
+            step = todo.pop()
+            if id(step) not in seen:
+                seen.add(id(step))
+                yield step
+                todo.extend(reversed(step.premises))
