@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from kgtwin.embeddings.config import read_config
+from kgtwin.embeddings.config import (
+    ConceptTable,
+    Edges,
+    Nodes,
+    Relation,
+    Split,
+    Target,
+    TrainConfig,
+    read_config,
+)
 from kgtwin.errors import EmbeddingError
 
+ROOT = Path(__file__).parents[2]
 GOOD = """
 name = "n"
 triples = { path = "g.tsv" }
@@ -60,7 +71,17 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         read_config(tmp_path / "none.toml")
 
 
+def test_the_documented_configuration_is_read_and_names_every_field(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "embeddings.md").read_text()
+    text = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert text
+    assert read_config(write(tmp_path, text.group(1))).name == "mine"
+    for part in (TrainConfig, Edges, Nodes, Target, Relation, ConceptTable, Split):
+        for field in part.__struct_fields__:
+            assert re.search(rf"\b{field}\b", text.group(1)), f"{part.__name__}.{field} is not documented"
+
+
 def test_the_shipped_configurations_are_read() -> None:
-    folder = Path(__file__).parents[2] / "kgtwin" / "embeddings" / "configs"
+    folder = ROOT / "kgtwin" / "embeddings" / "configs"
     configs = [read_config(path) for path in folder.glob("*.toml")]
     assert [config.name for config in configs] == ["hetionet-open"]
