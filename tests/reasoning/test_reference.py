@@ -20,6 +20,7 @@ _SHAPES = {
     "plain": Shape(),
     "deep": Shape(classes=4, axioms=16),
     "reflexive": Shape(reflexive=True),
+    "chained": Shape(classes=4, roles=6, axioms=20, numbers=False, unions=False, bottom=False),
     "sparse": Shape(classes=10, roles=3, bottom=False),
 }
 
