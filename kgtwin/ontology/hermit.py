@@ -66,7 +66,7 @@ def _ask(source: str | Path | Iterable[Axiom], actions: tuple[str, ...], timeout
         file = Path(folder) / "ontology.ofn"
         file.write_text("\n".join(write_ontology(axioms, entities)), encoding="utf-8")
         command = [java, "-cp", classpath, "org.semanticweb.HermiT.cli.CommandLine", *actions, file.as_uri()]
-        return _read(_run(command, timeout), [iri for iri, kind in entities.items() if kind is EntityKind.CLASS])
+        return _read(_run(command, timeout), entities)
 
 
 def _installed() -> tuple[str, str]:
@@ -100,15 +100,18 @@ def _run(command: list[str], timeout: float) -> str:
     return done.stdout
 
 
-def _read(output: str, classes: list[str]) -> Answer:
-    up: dict[str, set[str]] = {iri: set() for iri in classes}
-    types: dict[str, set[str]] = {}
+def _read(output: str, entities: dict[str, EntityKind]) -> Answer:
+    """HermiT leaves out what it finds obvious: that everything is an ``owl:Thing``, and so in all that equals it."""
+    up: dict[str, set[str]] = {iri: {OWL_THING} for iri, kind in entities.items() if kind is EntityKind.CLASS}
+    types: dict[str, set[str]] = {
+        iri: {OWL_THING} for iri, kind in entities.items() if kind is EntityKind.NAMED_INDIVIDUAL
+    }
     for kind, text in _LINE.findall(output):
         iris = re.findall(r"<([^>]+)>", text)
         if kind == "Type":
-            types.setdefault(iris[0], set()).update(iris[1:])
+            types.setdefault(iris[0], {OWL_THING}).update(iris[1:])
         for sub, sup in _pairs(kind, iris):
-            up.setdefault(sub, set()).add(sup)
+            up.setdefault(sub, {OWL_THING}).add(sup)
     reached = {iri: _closure(iri, up) for iri in up}
     empty = frozenset(iri for iri, above in reached.items() if OWL_NOTHING in above) - {OWL_NOTHING}
     subsumers = {iri: above - {iri, OWL_THING} for iri, above in reached.items()}

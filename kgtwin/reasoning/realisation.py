@@ -93,12 +93,25 @@ class Realisation:
     def successors(self, node: Node, role: str) -> tuple[Node, ...]:
         """What a node is related to by a role or one below it, individuals first; each node once.
 
+        Something that must exist is left out where another successor is all that it is known to be.
+
         Raises:
             NotFoundError: the node is neither an individual nor a filler that a query has returned.
         """
-        found = [target for _, target in self._links(self._context(node), role)]
-        found.sort(key=lambda target: not target.is_individual)
-        return tuple(dict.fromkeys(self._node(target) for target in found))
+        kept: list[Context] = []
+        for target in dict.fromkeys(target for _, target in self._links(self._context(node), role)):
+            if any(self._covers(other, target) for other in kept):
+                continue
+            kept = [other for other in kept if not self._covers(target, other)]
+            kept.append(target)
+        return tuple(self._node(target) for target in kept)
+
+    def _covers(self, one: Context, other: Context) -> bool:
+        """Whether ``other`` is not an individual, and ``one`` is all that it is known to be."""
+        if other.root is None:
+            return False
+        value = self._saturation.expressions.value
+        return all(number in one.subs or self._satisfies(one, value(number)) for number in (other.root, *other.ranges))
 
     def satisfies(self, node: Node, expression: ClassExpression) -> bool:
         """Whether a node is of a type: derived, or read off the closure (which is complete for EL expressions)."""
@@ -152,13 +165,13 @@ class Realisation:
             if number != BOTTOM and isinstance(found, Atom) and isinstance(found.expression, Class):
                 yield found.expression.iri
 
-    def _links(self, context: Context, role: str) -> Iterator[tuple[str, Context]]:
-        for below, targets in context.succ.items():
-            if role in self._roles.supers(below):
-                for target in targets:
-                    yield below, target
+    def _links(self, context: Context, role: str) -> list[tuple[str, Context]]:
+        """The links by a role or one below it, to individuals first."""
+        belows = (below for below in context.succ if role in self._roles.supers(below))
+        found = [(below, target) for below in belows for target in context.succ[below]]
         if role in self._roles.reflexive:
-            yield role, context
+            found.append((role, context))
+        return sorted(found, key=lambda link: not link[1].is_individual)
 
     def _link_below(self, context: Context, role: str, target: Context) -> str | None:
         below = (one for one, targets in context.succ.items() if target in targets)

@@ -211,7 +211,9 @@ def _disjoint(p: Proof) -> bool:
     (x, c), (y, one), (z, other) = is_a(p), is_a(p.premises[0]), is_a(p.premises[1])
     names = [normal(operand) for operand in p.axiom.operands]
     places = {i for i, name in enumerate(names) if name in (normal(one), normal(other))}
-    return x == y == z and c == Class(OWL_NOTHING) and normal(one) in names and normal(other) in names and len(places) > 1
+    return (
+        x == y == z and c == Class(OWL_NOTHING) and normal(one) in names and normal(other) in names and len(places) > 1
+    )
 
 
 def _bottom(p: Proof) -> bool:

@@ -71,9 +71,7 @@ class Generator:
             if kind < 0.4:
                 found.append(ClassAssertion(pick(self.individuals), self.expression(2)))
             elif kind < 0.8:
-                found.append(
-                    ObjectPropertyAssertion(pick(self.roles), pick(self.individuals), pick(self.individuals))
-                )
+                found.append(ObjectPropertyAssertion(pick(self.roles), pick(self.individuals), pick(self.individuals)))
             elif self.shape.numbers:
                 value = Decimal(self.random.randint(0, 8)) / 2
                 found.append(DataPropertyAssertion(self.data, pick(self.individuals), Interval(value, False, value)))

@@ -40,7 +40,11 @@ Element = str | tuple[ClassExpression, tuple[ClassExpression, ...]]
 def inside(inner: Interval, outer: Interval) -> bool:
     """Interval inclusion by trying numbers around every bound, not by comparing bounds."""
     bounds = {b for one in (inner, outer) for b in (one.low, one.high) if b is not None}
-    tried = [b + step for b in bounds for step in (Decimal(-1000), Decimal("-0.001"), Decimal(0), Decimal("0.001"), Decimal(1000))]
+    tried = [
+        b + step
+        for b in bounds
+        for step in (Decimal(-1000), Decimal("-0.001"), Decimal(0), Decimal("0.001"), Decimal(1000))
+    ]
     return all(_in(number, outer) for number in (tried or [Decimal(0)]) if _in(number, inner))
 
 
@@ -79,7 +83,11 @@ class Model:
     def _ranges(self, role: str) -> tuple[ClassExpression, ...]:
         supers, grown = {role}, True
         while grown:
-            more = {a.sup for a in self.axioms if isinstance(a, SubObjectPropertyOf) and len(a.chain) == 1 and a.chain[0] in supers}
+            more = {
+                a.sup
+                for a in self.axioms
+                if isinstance(a, SubObjectPropertyOf) and len(a.chain) == 1 and a.chain[0] in supers
+            }
             grown = not more <= supers
             supers |= more
         return tuple(a.range for a in self.axioms if isinstance(a, ObjectPropertyRange) and a.property in supers)
@@ -167,7 +175,13 @@ def subsumers(axioms: Sequence[Axiom], classes: Iterable[str]) -> dict[str, set[
 
 def types(axioms: Sequence[Axiom]) -> dict[str, set[str] | None]:
     """Each individual of the assertions among the axioms with its classes; None for one that cannot exist."""
-    model = Model([axiom for axiom in axioms if not isinstance(axiom, ClassAssertion | ObjectPropertyAssertion | DataPropertyAssertion)])
+    model = Model(
+        [
+            axiom
+            for axiom in axioms
+            if not isinstance(axiom, ClassAssertion | ObjectPropertyAssertion | DataPropertyAssertion)
+        ]
+    )
     for axiom in axioms:
         match axiom:
             case ClassAssertion(who, expression):

@@ -167,7 +167,11 @@ NOT_ENTAILED: dict[str, tuple[list[Axiom], str, str]] = {
         "C",
     ),
     "half a chain": (
-        [SubObjectPropertyOf(("r", "s", "t"), "t"), SubClassOf(A, some("r", some("s", B))), SubClassOf(some("t", B), C)],
+        [
+            SubObjectPropertyOf(("r", "s", "t"), "t"),
+            SubClassOf(A, some("r", some("s", B))),
+            SubClassOf(some("t", B), C),
+        ],
         "A",
         "C",
     ),
