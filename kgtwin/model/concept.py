@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Coding(msgspec.Struct, frozen=True):
+class Coding(msgspec.Struct, frozen=True, gc=False):
     """A FHIR ``Coding``, exactly as received."""
 
     system: str | None = None
@@ -31,7 +31,7 @@ class MatchKind(StrEnum):
     RELATED = "skos:relatedMatch"
 
 
-class Match(msgspec.Struct, frozen=True):
+class Match(msgspec.Struct, frozen=True, gc=False):
     """A concept that a code maps to. ``via`` names the mapping set; None means the code itself.
 
     ``acts`` says whether inference may use it: the code means the concept or something narrower, and
@@ -44,7 +44,7 @@ class Match(msgspec.Struct, frozen=True):
     acts: bool = True
 
 
-class Coded(msgspec.Struct, frozen=True):
+class Coded(msgspec.Struct, frozen=True, gc=False):
     """A FHIR ``CodeableConcept``: the codings as received, the concepts they map to, the text.
 
     ``defects`` says, for each coding that cannot be a code of its system, why.

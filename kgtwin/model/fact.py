@@ -29,7 +29,7 @@ class FactKind(StrEnum):
     CARE_PLAN = "CarePlan"
 
 
-class Quantity(msgspec.Struct, frozen=True, tag="quantity"):
+class Quantity(msgspec.Struct, frozen=True, gc=False, tag="quantity"):
     """A measured number: as received, and in its canonical UCUM form where its unit parses.
 
     ``code`` and ``system`` are the unit's as received; ``ucum`` is the unit as UCUM (annotations in
@@ -44,39 +44,39 @@ class Quantity(msgspec.Struct, frozen=True, tag="quantity"):
     ucum: str | None = None
 
 
-class QuantityRange(msgspec.Struct, frozen=True, tag="range"):
+class QuantityRange(msgspec.Struct, frozen=True, gc=False, tag="range"):
     low: Quantity | None = None
     high: Quantity | None = None
 
 
-class Ratio(msgspec.Struct, frozen=True, tag="ratio"):
+class Ratio(msgspec.Struct, frozen=True, gc=False, tag="ratio"):
     numerator: Quantity | None = None
     denominator: Quantity | None = None
 
 
-class CodedValue(msgspec.Struct, frozen=True, tag="coded"):
+class CodedValue(msgspec.Struct, frozen=True, gc=False, tag="coded"):
     value: Coded
 
 
-class BooleanValue(msgspec.Struct, frozen=True, tag="boolean"):
+class BooleanValue(msgspec.Struct, frozen=True, gc=False, tag="boolean"):
     value: bool
 
 
-class TextValue(msgspec.Struct, frozen=True, tag="text"):
+class TextValue(msgspec.Struct, frozen=True, gc=False, tag="text"):
     """A string, a time, or sampled data kept as received. ``form`` is the FHIR type."""
 
     value: str
     form: str = "string"
 
 
-class PeriodValue(msgspec.Struct, frozen=True, tag="period"):
+class PeriodValue(msgspec.Struct, frozen=True, gc=False, tag="period"):
     value: Period
 
 
 Value = Quantity | QuantityRange | Ratio | CodedValue | BooleanValue | TextValue | PeriodValue
 
 
-class MedicationDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="medication"):
+class MedicationDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", tag="medication"):
     """``origin`` is the FHIR resource: request, statement or administration.
 
     ``supplied`` is the period for which it was ordered, dispensed or dosed, where one is stated.
@@ -92,7 +92,7 @@ class MedicationDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="med
     dosage: str | None = None
 
 
-class AllergyDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="allergy"):
+class AllergyDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", tag="allergy"):
     type: str | None = None
     categories: tuple[str, ...] = ()
     criticality: str | None = None
@@ -100,7 +100,7 @@ class AllergyDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="allerg
     substances: tuple[Coded, ...] = ()
 
 
-class ObservationDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="observation"):
+class ObservationDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", tag="observation"):
     categories: tuple[str, ...] = ()
     interpretation: tuple[Coded, ...] = ()
     absent: Coded | None = None
@@ -108,7 +108,7 @@ class ObservationDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="ob
     reference: tuple[QuantityRange, ...] = ()
 
 
-class FamilyDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="family"):
+class FamilyDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", tag="family"):
     """``deceased`` is about the relative: a date, an age or words, True (dead), False or None."""
 
     relationship: Coded | None = None
@@ -119,7 +119,7 @@ class FamilyDetail(msgspec.Struct, frozen=True, tag_field="detail", tag="family"
 Detail = MedicationDetail | AllergyDetail | ObservationDetail | FamilyDetail
 
 
-class Provenance(msgspec.Struct, frozen=True):
+class Provenance(msgspec.Struct, frozen=True, gc=False):
     """Where a fact came from. ``version`` is ``meta.versionId``, else a digest of the resource's content.
 
     ``part`` is the element inside the resource (``component[0]``), empty for the whole; ``recorded`` is when
@@ -133,7 +133,7 @@ class Provenance(msgspec.Struct, frozen=True):
     recorded: str | None = None
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One immutable fact. ``status`` and ``verification`` are the resource's own words."""
 
     id: str
@@ -165,12 +165,12 @@ def fact_id(patient: str, provenance: Provenance) -> str:
     return "f-" + digest(patient, p.source, p.resource, p.part, p.version)
 
 
-class Identifier(msgspec.Struct, frozen=True):
+class Identifier(msgspec.Struct, frozen=True, gc=False):
     system: str | None = None
     value: str | None = None
 
 
-class PatientRecord(msgspec.Struct, frozen=True, kw_only=True):
+class PatientRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Who the patient is, as received. ``deceased`` is a date, True (dead, date unknown), False or None.
 
     ``received`` is False for a patient known only from references.

@@ -10,7 +10,7 @@ from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.problem import Problem
 
 
-class ResourceVersion(msgspec.Struct, frozen=True, kw_only=True):
+class ResourceVersion(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One received version of one resource, with the facts that it states.
 
     ``content`` is a digest of the resource's content without ``meta``; ``version`` is ``meta.versionId`` or that

@@ -121,7 +121,7 @@ class Overlap(StrEnum):
     NO = "no"
 
 
-class Period(msgspec.Struct, frozen=True):
+class Period(msgspec.Struct, frozen=True, gc=False):
     """Clinical time as received: two partial dates, either unknown."""
 
     start: str | None = None

@@ -1,13 +1,15 @@
 """Units of measure by UCUM: what is the same quantity, and conversion.
 
-A few hundred codes that laboratories use come from a table beside this module; any other code is compiled by
-``ucum``, once. ``tests/terminology/test_units.py`` compiles the table anew and compares. To write it again::
+A few hundred codes that laboratories use, and the usual spellings that are no UCUM, come from a table beside this
+module; any other code is compiled by ``ucum``, once. ``tests/terminology/test_units.py`` compiles the table anew and
+compares. To write it again::
 
     python -m kgtwin.terminology.units
 """
 
 from __future__ import annotations
 
+import re
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -20,6 +22,7 @@ UCUM_SYSTEMS: Final = frozenset({"http://unitsofmeasure.org", "urn:oid:2.16.840.
 TABLE: Final = Path(__file__).with_name("common_units.tsv")
 MAX_MAGNITUDE: Final = 100
 
+_ANNOTATION: Final = re.compile(r"\{[!-z|~]{1,98}\}")
 _CONTEXT: Final = Context(prec=28)
 
 
@@ -42,9 +45,11 @@ def parse(code: str) -> Unit | None:
     >>> parse("mL/min") is not None, parse("furlongs"), parse("mL/min").dimensions
     (True, None, (('m', 3), ('s', -1)))
     """
-    unit = _table().get(code)
-    if unit is not None:
-        return unit
+    table = _table()
+    if code in table:
+        return table[code]
+    if _ANNOTATION.fullmatch(code):
+        return Unit(code, Fraction(1), Fraction(0), ((code, 1),))
     from kgtwin.terminology.ucum import compile_ucum  # noqa: PLC0415 (costs most of a second)
 
     compiled = compile_ucum(code)
@@ -120,30 +125,39 @@ def ucum_code(system: str | None, code: str | None, unit: str | None) -> str | N
 
 
 @cache
-def _table() -> dict[str, Unit]:
+def _table() -> dict[str, Unit | None]:
     return read_table(TABLE.read_text(encoding="utf-8"))
 
 
-def read_table(text: str) -> dict[str, Unit]:
-    """The units of a table: code, factor, offset, dimensions (``name^power``), tab-separated."""
-    units = {}
+def read_table(text: str) -> dict[str, Unit | None]:
+    """The units of a table: code, factor, offset, dimensions (``name^power``), tab-separated.
+
+    A code alone on its line is no UCUM.
+    """
+    units: dict[str, Unit | None] = {}
     for line in text.splitlines():
-        code, factor, offset, dimensions = line.split("\t")
-        powers = tuple((name, int(power)) for name, _, power in (d.rpartition("^") for d in dimensions.split()))
-        units[code] = Unit(code, Fraction(factor), Fraction(offset), powers)
+        code, *fields = line.split("\t")
+        units[code] = _read_unit(code, *fields) if fields else None
     return units
 
 
+def _read_unit(code: str, factor: str, offset: str, dimensions: str) -> Unit:
+    powers = tuple((name, int(power)) for name, _, power in (d.rpartition("^") for d in dimensions.split()))
+    return Unit(code, Fraction(factor), Fraction(offset), powers)
+
+
 def write_table(codes: list[str]) -> str:
-    """The table of some codes, compiled anew; the inverse of ``read_table``. What is no UCUM code is left out."""
+    """The table of some codes, compiled anew; the inverse of ``read_table``."""
     from kgtwin.terminology.ucum import compile_ucum  # noqa: PLC0415 (costs most of a second)
 
     lines = []
     for code in sorted(set(codes)):
         unit = compile_ucum(code)
-        if unit is not None:
-            powers = " ".join(f"{name}^{power}" for name, power in unit.dimensions)
-            lines.append(f"{code}\t{unit.factor}\t{unit.offset}\t{powers}\n")
+        if unit is None:
+            lines.append(f"{code}\n")
+            continue
+        powers = " ".join(f"{name}^{power}" for name, power in unit.dimensions)
+        lines.append(f"{code}\t{unit.factor}\t{unit.offset}\t{powers}\n")
     return "".join(lines)
 
 

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
-
 from kgtwin.errors import InvalidResourceError
 from kgtwin.model.fact import Quantity
 from kgtwin.model.time import bounds
 from kgtwin.sources.fhir.context import Context
-from kgtwin.sources.fhir.datatypes import Element
-from kgtwin.sources.fhir.faults import DECODE_FAULTS
 from kgtwin.sources.fhir.references import Target
+from kgtwin.sources.fhir.structs import Patient
 from kgtwin.terminology.units import convert
 
 MAX_AGE = 150
-
-
-class _Born(Element):
-    birth_date: str | None = None
 
 
 def year_at_age(age: Quantity, context: Context) -> str | None:
@@ -45,10 +38,5 @@ def _year_after(year: int, month: int, years: Decimal) -> int:
 
 def _birth_date(context: Context) -> str | None:
     patient = context.patient.partition("|")[2]
-    entry = context.bundle.references.entry(Target("Patient", patient, local=True))
-    if entry is None:
-        return None
-    try:
-        return msgspec.json.decode(entry.resource, type=_Born).birth_date
-    except DECODE_FAULTS:
-        return None
+    entry = context.bundle.references.entry(Target.of("Patient", patient))
+    return entry.resource.birth_date if entry is not None and isinstance(entry.resource, Patient) else None

@@ -1,88 +1,103 @@
-"""The entries of one JSON document: a Bundle's, or a single resource as the only one."""
+"""The entries of one JSON document: a Bundle's, or a single resource as the only one.
+
+A sound document is decoded in one pass. When that fails, its entries are decoded one by one, so that what is wrong
+concerns its own entry alone.
+"""
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from decimal import Decimal
+from typing import Any, Final, Union
 
 import msgspec
 
-from kgtwin.errors import InvalidResourceError, MalformedInputError
+from kgtwin.errors import InputError, InvalidResourceError, MalformedInputError
+from kgtwin.sources.fhir import structs
 from kgtwin.sources.fhir.datatypes import Element
 from kgtwin.sources.fhir.faults import DECODE_FAULTS, fault
-from kgtwin.sources.fhir.references import Entry, peek
+from kgtwin.sources.fhir.references import ID, entry_id
+from kgtwin.sources.fhir.resource_types import RESOURCE_TYPES
 
 BUNDLE_TYPES: Final = frozenset(
-    [
-        "document",
-        "message",
-        "transaction",
-        "transaction-response",
-        "batch",
-        "batch-response",
-        "history",
-        "searchset",
-        "collection",
-    ]
+    {"document", "message", "transaction", "batch", "history", "searchset", "collection"}
+    | {"transaction-response", "batch-response"}
 )
 _BOM: Final = b"\xef\xbb\xbf"
-_HEAD: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 
 
-class _Bundle(Element):
+class Request(Element):
+    method: str | None = None
+    url: str | None = None
+
+
+def _stub(name: str) -> type[Any]:
+    """A resource type that carries no facts: its id, and its identifiers, by which it may be referred to."""
+    fields: list[Any] = [("id", Any, None), ("identifier", Any, None)]
+    return msgspec.defstruct(name, fields, tag_field="resourceType", tag=name, gc=False)
+
+
+_WITH_FACTS: Final = {
+    name: struct
+    for name, struct in vars(structs).items()
+    if isinstance(struct, msgspec.StructMeta) and struct.__struct_config__.tag == name
+}
+_STUBS: Final = {name: _stub(name) for name in sorted(RESOURCE_TYPES - _WITH_FACTS.keys())}
+_RESOURCES: Final = (*_WITH_FACTS.values(), *_STUBS.values())
+_AnyResource: Any = Union[_RESOURCES]  # noqa: UP007 (made at run time)
+
+
+class Entry(Element):
+    """``resource`` is one of the structs of ``structs``, or a stub with its id alone."""
+
+    full_url: str | None = None
+    resource: _AnyResource | None = None
+    request: Request | None = None
+
+
+class Broken(msgspec.Struct):
+    """An entry that does not decode: why, and ``Type/id`` as far as it has one."""
+
+    error: InputError
+    name: str | None = None
+
+
+class _Bundle(Element, tag_field="resourceType", tag="Bundle"):
     type: str | None = None
-    entry: list[Entry] | None = None
+    entry: tuple[Entry, ...] | None = None
 
 
 class _LooseBundle(Element):
-    """A Bundle of which some entry is wrong: its entries are decoded one by one."""
-
     type: Any = None
-    entry: list[msgspec.Raw] | None = None
+    entry: tuple[msgspec.Raw, ...] | None = None
 
 
-class _Header(Element):
+class _LooseEntry(Element):
+    full_url: str | None = None
+    resource: msgspec.Raw = msgspec.Raw()
+    request: Request | None = None
+
+
+class _Peek(Element):
+    """What says which resource this is, whatever else it holds."""
+
     resource_type: Any = None
+    id: Any = None
     type: Any = None
 
 
-_BUNDLE: Final = msgspec.json.Decoder(_Bundle)
+_NOT_A_BUNDLE: Final = tuple(resource for resource in _RESOURCES if resource is not _STUBS["Bundle"])
+_DOCUMENT: Final = msgspec.json.Decoder(Union[(_Bundle, *_NOT_A_BUNDLE)], float_hook=Decimal)
+_RESOURCE: Final[Any] = msgspec.json.Decoder(_AnyResource, float_hook=Decimal)
 _LOOSE: Final = msgspec.json.Decoder(_LooseBundle)
-_ENTRY: Final = msgspec.json.Decoder(Entry)
-_HEADER: Final = msgspec.json.Decoder(_Header)
+_LOOSE_ENTRY: Final = msgspec.json.Decoder(_LooseEntry)
+_PEEK: Final = msgspec.json.Decoder(_Peek)
 
 
 class Document(msgspec.Struct):
-    """``bundle_type`` is None for a single resource. ``entries`` holds an error where an entry is none."""
+    """``bundle_type`` is None for a single resource, empty for a Bundle that states none."""
 
     bundle_type: str | None
-    entries: list[Entry | InvalidResourceError]
-
-    @property
-    def sound(self) -> list[Entry]:
-        """The entries that are entries."""
-        return [entry for entry in self.entries if isinstance(entry, Entry)]
-
-
-def resource_type(raw: msgspec.Raw | bytes) -> str:
-    """The ``resourceType`` of a JSON object, without decoding the rest of it where it comes first.
-
-    Raises:
-        InvalidResourceError: if it has none.
-        DECODE_FAULTS: if it is no JSON object.
-    """
-    match = _HEAD.match(memoryview(raw))
-    if match:
-        return match.group(1).decode()
-    found = peek(raw).resource_type
-    if isinstance(found, str) and found:
-        return found
-    raise InvalidResourceError(
-        "JSON without a resourceType" if found is None else "the resourceType is no word",
-        where="resourceType",
-        expected="a FHIR R4 resource or Bundle",
-        remedy="check that the file is FHIR JSON",
-    )
+    entries: tuple[Entry | Broken, ...]
 
 
 def read_document(data: bytes) -> Document:
@@ -90,35 +105,78 @@ def read_document(data: bytes) -> Document:
 
     Raises:
         MalformedInputError: if it is empty, truncated or no JSON.
-        InvalidResourceError: if it is JSON, but no FHIR resource.
+        InvalidResourceError: if it is JSON, but no object.
     """
     data = data.removeprefix(_BOM)
     if not data.strip():
         raise MalformedInputError("the input is empty", expected="a FHIR R4 resource or Bundle in JSON")
     try:
-        if resource_type(data) != "Bundle":
-            msgspec.json.decode(data, type=Element)
-            return Document(None, [Entry(resource=msgspec.Raw(data))])
-        return _bundle(data)
+        found = _DOCUMENT.decode(data)
+    except DECODE_FAULTS:
+        return _one_by_one(data)
+    if isinstance(found, _Bundle):
+        return Document(found.type or "", found.entry or ())
+    return Document(None, (Entry(resource=found),))
+
+
+def _one_by_one(data: bytes) -> Document:
+    try:
+        if _PEEK.decode(data).resource_type != "Bundle":
+            return Document(None, (_entry(_LooseEntry(resource=msgspec.Raw(data))),))
+        loose = _LOOSE.decode(data)
     except DECODE_FAULTS as error:
         raise fault(error, len(data)) from None
+    kind = loose.type if isinstance(loose.type, str) else ""
+    return Document(kind, tuple(_loose_entry(raw) for raw in loose.entry or ()))
 
 
-def _bundle(data: bytes) -> Document:
+def _loose_entry(raw: msgspec.Raw) -> Entry | Broken:
     try:
-        found = _BUNDLE.decode(data)
-        return Document(found.type or "", list(found.entry or []))
-    except (msgspec.ValidationError, UnicodeError):
-        loose = _LOOSE.decode(data)
-        return Document(loose.type if isinstance(loose.type, str) else "", [_entry(raw) for raw in loose.entry or []])
-
-
-def _entry(raw: msgspec.Raw) -> Entry | InvalidResourceError:
-    try:
-        return _ENTRY.decode(raw)
+        return _entry(_LOOSE_ENTRY.decode(raw))
     except DECODE_FAULTS as error:
-        wrong = fault(error, len(memoryview(raw)))
-        return InvalidResourceError(wrong.message, where=wrong.where, expected=wrong.expected, remedy=wrong.remedy)
+        return Broken(fault(error, len(memoryview(raw))))
+
+
+def _entry(loose: _LooseEntry) -> Entry | Broken:
+    raw = loose.resource
+    if bytes(memoryview(raw)[:4]) in {b"", b"null"}:
+        return Entry(loose.full_url, None, loose.request)
+    name = None
+    try:
+        what = _PEEK.decode(raw)
+        name = _name(what, loose.full_url)
+        _check_type(what.resource_type)
+        return Entry(loose.full_url, _RESOURCE.decode(raw), loose.request)
+    except InputError as error:
+        return Broken(error, name)
+    except DECODE_FAULTS as error:
+        return Broken(fault(error, len(memoryview(raw))), name)
+
+
+def _name(what: _Peek, full_url: str | None) -> str | None:
+    found = entry_id(full_url, what.id if isinstance(what.id, str) else None)
+    return f"{what.resource_type}/{found}" if what.resource_type in _KNOWN and found and ID.fullmatch(found) else None
+
+
+_KNOWN: Final = tuple(sorted(RESOURCE_TYPES))
+
+
+def _check_type(found: Any) -> None:
+    if isinstance(found, str) and found in RESOURCE_TYPES:
+        return
+    if isinstance(found, str) and found:
+        raise InvalidResourceError(
+            f"unknown resource type {found[:64]!r}",
+            where="resourceType",
+            expected="a resource type of FHIR R4",
+            remedy="correct it; names are case sensitive",
+        )
+    raise InvalidResourceError(
+        "JSON without a resourceType" if found is None or found == "" else "the resourceType is no word",
+        where="resourceType",
+        expected="a FHIR R4 resource or Bundle",
+        remedy="check that it is FHIR JSON",
+    )
 
 
 def bundle_type(data: bytes) -> str | None:
@@ -128,7 +186,7 @@ def bundle_type(data: bytes) -> str | None:
     ('batch', None)
     """
     try:
-        header = _HEADER.decode(data.removeprefix(_BOM))
+        found = _PEEK.decode(data.removeprefix(_BOM))
     except DECODE_FAULTS:
         return None
-    return header.type if header.resource_type == "Bundle" and isinstance(header.type, str) else None
+    return found.type if found.resource_type == "Bundle" and isinstance(found.type, str) else None

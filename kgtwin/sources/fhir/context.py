@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kgtwin.errors import InputError, InvalidResourceError, UnresolvedReferenceError
+from kgtwin.errors import InputError, InvalidIdentifierError, InvalidResourceError, UnresolvedReferenceError
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import Fact, FactKind, Provenance, Quantity, QuantityRange, Ratio, fact_id
 from kgtwin.model.problem import Location, Problem
@@ -28,28 +28,45 @@ NO_TIME: Final = Period()
 
 
 class Bundle(msgspec.Struct):
-    """What the resources of one submission share.
+    """What the resources of one submission share, and which of them is being read.
 
-    ``medications`` (by ``Medication/id``) outlives it, for NDJSON files refer to each other; ``own`` are those of this
-    bundle, which come first.
+    ``medications`` (by ``Medication/id``) outlives it, for NDJSON files refer to each other; a bundle's own come first.
+    ``where`` is the document, ``position`` the entry (None for a single resource), ``name`` its ``Type/id``.
     """
 
     source: str
     terminology: Terminology
     references: References
-    problems: list[Problem]
     medications: dict[str, Medication]
-    own: dict[str, Medication] = {}
+    where: Location
+    position: int | None = None
+    name: str | None = None
+    problems: list[Problem] = []
+
+    def at(self, position: int | None) -> None:
+        """Go to an entry."""
+        self.position = position
+        self.name = None
+
+    def location(self, field: str | None = None) -> Location:
+        """Where we are, in words."""
+        entry = self.where.entry
+        if self.position is not None:
+            entry = f"{entry} entry[{self.position}]" if entry else f"entry[{self.position}]"
+        return Location(self.where.file, entry, self.name, field)
+
+    def note(self, error: InputError, rejected: bool = True) -> None:
+        """Keep an error as a problem; its ``where`` is the field."""
+        self.problems.append(Problem.of(error, self.location(error.where), rejected))
 
 
 class Context:
-    """One resource while it is mapped. ``location`` names it in problems."""
+    """One resource while it is mapped."""
 
-    __slots__ = ("bundle", "location", "patient", "recorded", "resource", "version")
+    __slots__ = ("bundle", "patient", "recorded", "resource", "version")
 
-    def __init__(self, bundle: Bundle, location: Location, resource: str, version: str, patient: str) -> None:
+    def __init__(self, bundle: Bundle, resource: str, version: str, patient: str) -> None:
         self.bundle = bundle
-        self.location = location
         self.resource = resource
         self.version = version
         self.patient = patient
@@ -64,10 +81,8 @@ class Context:
 
     def report(self, error: InputError, field: str | None = None) -> None:
         """Note what is wrong with a resource that is kept."""
-        self.bundle.problems.append(Problem.of(error, self._at(field or error.where), rejected=False))
-
-    def _at(self, field: str | None) -> Location:
-        return msgspec.structs.replace(self.location, field=field)
+        error.where = field or error.where
+        self.bundle.note(error, rejected=False)
 
     def record(self, text: str | None, field: str) -> None:
         """Note when the source recorded the resource; where it does not say, ``meta.lastUpdated`` stands."""
@@ -84,7 +99,7 @@ class Context:
 
     def all_coded(self, concepts: Sequence[fhir.CodeableConcept], field: str) -> tuple[Coded, ...]:
         """Several CodeableConcepts, each by itself."""
-        return tuple(self.coded(concept, f"{field}[{i}]") for i, concept in enumerate(concepts))
+        return tuple([self.coded(concept, f"{field}[{i}]") for i, concept in enumerate(concepts)])
 
     def merged(self, concepts: Iterable[fhir.CodeableConcept], field: str) -> Coded:
         """Several CodeableConcepts that hold at once, as one."""
@@ -94,16 +109,12 @@ class Context:
 
     def _reported(self, coded: Coded, field: str) -> Coded:
         for defect in coded.defects:
-            self.bundle.problems.append(
-                Problem(
-                    "invalid-identifier",
-                    defect,
-                    self._at(field),
-                    expected="a code of its system",
-                    remedy="correct the code at its source; it was kept and maps to nothing",
-                    rejected=False,
-                )
+            error = InvalidIdentifierError(
+                defect,
+                expected="a code of its system",
+                remedy="correct the code at its source; it was kept and maps to nothing",
             )
+            self.report(error, field)
         return coded
 
     # Time
@@ -131,7 +142,7 @@ class Context:
 
     # Numbers
 
-    def number(self, value: Any, field: str) -> Decimal:
+    def number(self, value: Any, field: str, tail: str = "") -> Decimal:
         """A JSON number with its digits as received.
 
         Raises:
@@ -139,11 +150,11 @@ class Context:
         """
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise InvalidResourceError(
-                f"wrong type: {_JSON_TYPES.get(type(value), 'array or object')}", where=field, expected="number"
+                f"wrong type: {_JSON_TYPES.get(type(value), 'array or object')}", where=field + tail, expected="number"
             )
         number = Decimal(value) if isinstance(value, int) else value
         if number and abs(number.adjusted()) > MAX_MAGNITUDE:
-            raise InvalidResourceError("a number that measures nothing", where=field, expected="at most 1e100")
+            raise InvalidResourceError("a number that measures nothing", where=field + tail, expected="at most 1e100")
         return number
 
     def quantity(self, quantity: fhir.Quantity | None, field: str) -> Quantity | None:
@@ -155,7 +166,7 @@ class Context:
         if quantity is None or quantity.value is None:
             return None
         q = quantity
-        value = self.number(q.value, f"{field}.value")
+        value = self.number(q.value, field, ".value")
         if q.comparator is not None and q.comparator not in COMPARATORS:
             raise InvalidResourceError(
                 "an unknown comparator", where=f"{field}.comparator", expected=" ".join(sorted(COMPARATORS))
@@ -183,7 +194,7 @@ class Context:
         if reference is None or (reference.reference is None and reference.identifier is None):
             return None
         try:
-            return str(self.bundle.references.resolve(reference, kind))
+            return self.bundle.references.resolve(reference, kind).name
         except UnresolvedReferenceError as error:
             self.report(error, f"{field}.reference")
             return None

@@ -9,8 +9,11 @@ import msgspec
 from kgtwin.model.concept import Coding
 
 
-class Element(msgspec.Struct, rename="camel", omit_defaults=True):
-    """The base of every struct here: camelCase names, and only what was given when written again."""
+class Element(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
+    """The base of every struct here: camelCase names, and only what was given when written again.
+
+    They are trees, so that the garbage collector need not look for cycles.
+    """
 
 
 class Meta(Element):

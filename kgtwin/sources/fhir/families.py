@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
-
-import msgspec
 
 from kgtwin.model.fact import Fact
 from kgtwin.sources.fhir import structs
@@ -26,7 +23,6 @@ from kgtwin.sources.fhir.reports import report
 class Family(NamedTuple):
     """``subject`` is the attribute that refers to the patient, ``facts`` what the resource states."""
 
-    decoder: msgspec.json.Decoder[Any]
     subject: str
     facts: Callable[[Any, Context], list[Fact]]
     retracted: Callable[[Any], bool]
@@ -40,21 +36,16 @@ def _by_verification(resource: Any) -> bool:
     return status_code(resource.verification_status) == "entered-in-error"
 
 
-def decoder(struct: type[Any]) -> msgspec.json.Decoder[Any]:
-    """A decoder of one resource type that keeps the digits of decimals."""
-    return msgspec.json.Decoder(struct, float_hook=Decimal)
-
-
 def _family(
     struct: type[Any],
     facts: Callable[[Any, Context], list[Fact]],
     subject: str = "subject",
     retracted: Callable[[Any], bool] = _by_status,
-) -> tuple[str, Family]:
-    return struct.__name__, Family(decoder(struct), subject, facts, retracted)
+) -> tuple[type[Any], Family]:
+    return struct, Family(subject, facts, retracted)
 
 
-FAMILIES: Final[dict[str, Family]] = dict(
+FAMILIES: Final[dict[type[Any], Family]] = dict(
     [
         _family(structs.Observation, observation),
         _family(structs.Condition, condition, retracted=_by_verification),

@@ -72,7 +72,7 @@ def check_paths(paths: Sequence[str]) -> None:
 def inputs(paths: Sequence[str]) -> list[Input | Skipped | Failed]:
     """Everything to read: Patient files first, then Medication files, Bundles and the rest, each in sorted order."""
     found = [item for path in paths for item in _expand(path)]
-    return sorted(found, key=_rank)
+    return sorted(found, key=_rank) if len(found) > 1 else found
 
 
 def _expand(path: str) -> Iterator[Input | Skipped | Failed]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +13,6 @@ from kgtwin.model.fact import Fact, FactKind, MedicationDetail
 from kgtwin.model.time import Period
 from kgtwin.sources.fhir.context import NO_TIME, Context, require
 from kgtwin.sources.fhir.datatypes import Dosage, Reference
-from kgtwin.sources.fhir.faults import DECODE_FAULTS
 from kgtwin.sources.fhir.structs import (
     Ingredient,
     Medicated,
@@ -37,8 +35,6 @@ STATEMENT: Final = frozenset(
 ADMINISTRATION: Final = frozenset(
     ["in-progress", "not-done", "on-hold", "completed", "entered-in-error", "stopped", "unknown"]
 )
-
-_MEDICATION: Final = msgspec.json.Decoder(Medication, float_hook=Decimal)
 
 
 def request(resource: MedicationRequest, context: Context) -> list[Fact]:
@@ -177,21 +173,10 @@ def medication(reference: Reference, contained: Sequence[Any], context: Context)
         target = context.bundle.references.resolve(reference, "Medication")
     except UnresolvedReferenceError:
         return None
-    bundle = context.bundle
-    entry = bundle.references.entry(target)
+    entry = context.bundle.references.entry(target)
     if entry is None:
-        return bundle.medications.get(str(target))
-    if str(target) not in bundle.own:
-        read_medication(target.id, entry.resource, bundle.own)
-    return bundle.own.get(str(target))
-
-
-def read_medication(identifier: str, raw: msgspec.Raw | bytes, known: dict[str, Medication]) -> None:
-    """Remember a Medication resource by ``Medication/id``; one that does not decode is not remembered."""
-    try:
-        known[f"Medication/{identifier}"] = _MEDICATION.decode(raw)
-    except DECODE_FAULTS:
-        known.pop(f"Medication/{identifier}", None)
+        return context.bundle.medications.get(target.name)
+    return entry.resource if isinstance(entry.resource, Medication) else None
 
 
 def _contained(identifier: str, contained: Sequence[Any]) -> Medication | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -53,8 +54,10 @@ def observation(resource: Observation, context: Context) -> list[Fact]:
 
 
 def _parts(resource: Observation) -> list[tuple[str, Component]]:
+    if not resource.component:
+        return [("", resource)]
     components = [(f"component[{i}]", item) for i, item in enumerate(resource.component)]
-    if not components or resource.data_absent_reason is not None or _given(resource):
+    if resource.data_absent_reason is not None or _values(resource).count(None) < len(_FORMS):
         return [("", resource), *components]
     return components
 
@@ -71,10 +74,10 @@ def _fact(
     require(item.code, f"{stem}code", "a CodeableConcept")
     detail = ObservationDetail(
         categories,
-        context.all_coded(item.interpretation, f"{stem}interpretation") if item.interpretation else (),
+        context.all_coded(item.interpretation, f"{stem}interpretation"),
         context.coded(item.data_absent_reason, f"{stem}dataAbsentReason") if item.data_absent_reason else None,
         issued,
-        tuple(context.range(r.low, r.high, f"{stem}referenceRange") for r in item.reference_range),
+        tuple([context.range(r.low, r.high, f"{stem}referenceRange") for r in item.reference_range]),
     )
     code = context.coded(item.code, f"{stem}code")
     return context.fact(code=code, part=part, value=value(item, context, stem), detail=detail, **shared)
@@ -110,22 +113,20 @@ def value(item: Valued, context: Context, stem: str = "") -> Value | None:
     Raises:
         InvalidResourceError: if there is more than one, or a number or date in it is none.
     """
-    given = _given(item)
-    if not given:
+    values = _values(item)
+    absent = values.count(None)
+    if absent == len(_FORMS):
         return None
-    if len(given) > 1:
+    given = next(i for i, received in enumerate(values) if received is not None)
+    if absent < len(_FORMS) - 1:
         raise InvalidResourceError(
-            "more than one value[x]", where=f"{stem}{given[1][1]}", expected="one", remedy="split the observation"
+            "more than one value[x]", where=f"{stem}{_FORMS[given][1]}", expected="one", remedy="split the observation"
         )
-    attribute, name, read = given[0]
-    return read(getattr(item, attribute), context, f"{stem}{name}")
+    _, name, read = _FORMS[given]
+    return read(values[given], context, f"{stem}{name}" if stem else name)
 
 
 _Reader = Callable[[Any, Context, str], Value | None]
-
-
-def _given(item: Valued) -> list[tuple[str, str, _Reader]]:
-    return [form for form in _FORMS if getattr(item, form[0]) is not None]
 
 
 def _quantity(value: Any, context: Context, field: str) -> Value | None:
@@ -162,3 +163,4 @@ _FORMS: Final[tuple[tuple[str, str, _Reader], ...]] = (
     ("value_date_time", "valueDateTime", lambda v, context, field: PeriodValue(context.instant(v, field))),
     ("value_period", "valuePeriod", lambda value, context, field: PeriodValue(context.period(value, field))),
 )
+_values: Final = attrgetter(*(form[0] for form in _FORMS))

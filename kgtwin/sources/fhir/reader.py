@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator, Sequence
 from typing import IO, Final
 
@@ -18,6 +19,8 @@ from kgtwin.terminology import Terminology
 
 DOCUMENT_LIMIT: Final = 2**30
 """Bytes of one JSON document, or of one line of NDJSON."""
+
+_CHUNK: Final = 2**20
 
 
 def read(paths: Sequence[str], *, source: str, terminology: Terminology) -> Iterator[Submission]:
@@ -77,14 +80,23 @@ def _submissions(item: Input, session: Session) -> Iterator[Submission]:
 
 
 def _whole(stream: IO[bytes], first: bytes = b"") -> bytes:
-    rest = stream.read(DOCUMENT_LIMIT + 1 - len(first))
-    if len(first) + len(rest) > DOCUMENT_LIMIT:
-        raise MalformedInputError(
-            f"a JSON document of more than {DOCUMENT_LIMIT // 2**20} MiB",
-            expected="a smaller document",
-            remedy="split the Bundle, or write one resource a line as NDJSON",
-        )
-    return first + rest if first else rest
+    """The rest of a stream: at once where its size is known, so that it is in memory once."""
+    try:
+        size = os.fstat(stream.fileno()).st_size
+    except OSError:
+        size = 0
+    parts = [first] if first else []
+    left = DOCUMENT_LIMIT - len(first)
+    while part := stream.read(max(min(size, left), _CHUNK) + 1):
+        parts.append(part)
+        left -= len(part)
+        if left < 0:
+            raise MalformedInputError(
+                f"a JSON document of more than {DOCUMENT_LIMIT // 2**20} MiB",
+                expected="a smaller document",
+                remedy="split the Bundle, or write one resource a line as NDJSON",
+            )
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _numbered(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:

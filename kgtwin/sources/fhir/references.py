@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from kgtwin.errors import UnresolvedReferenceError
-from kgtwin.sources.fhir.datatypes import Element, Identifier, Reference
-from kgtwin.sources.fhir.faults import DECODE_FAULTS
+from kgtwin.sources.fhir.datatypes import Identifier, Reference
 
 ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """A FHIR id; the underscore is tolerated."""
@@ -22,78 +21,48 @@ _REMEDY: Final = "send the resource in the same bundle, or refer to it as Type/i
 
 
 class Target(NamedTuple):
-    """A resource: its type and id. ``local`` says whether it is in the same bundle."""
+    """A resource: its type and id, and both as ``Type/id``."""
 
     type: str
     id: str
-    local: bool = False
+    name: str
 
-    def __str__(self) -> str:
-        return f"{self.type}/{self.id}"
-
-
-class Request(Element):
-    method: str | None = None
-    url: str | None = None
+    @staticmethod
+    def of(kind: str, identifier: str) -> Target:
+        return Target(kind, identifier, f"{kind}/{identifier}")
 
 
-class Entry(Element):
-    """``resource`` is the bytes of its JSON; none where there is no resource."""
+class Holder(Protocol):
+    """A bundle's entry, as far as references go."""
 
-    full_url: str | None = None
-    resource: msgspec.Raw = msgspec.Raw()
-    request: Request | None = None
-
-
-class Peek(Element):
-    """What says which resource this is, whatever else it holds."""
-
-    resource_type: Any = None
-    id: Any = None
+    full_url: str | None
+    resource: Any
 
 
-class _Identified(Element):
-    resource_type: str = ""
-    identifier: list[Identifier] | Identifier | None = None
-
-
-_PEEK: Final = msgspec.json.Decoder(Peek)
-_IDENTIFIED: Final = msgspec.json.Decoder(_Identified)
-
-
-def peek(raw: msgspec.Raw | bytes) -> Peek:
-    """Type and id of a resource.
-
-    Raises:
-        DECODE_FAULTS: if it is no JSON object.
-    """
-    return _PEEK.decode(raw)
-
-
-def entry_id(entry: Entry, given: str | None) -> str | None:
+def entry_id(full_url: str | None, given: str | None) -> str | None:
     """The id of an entry's resource: its own, else the one in its ``fullUrl``; None when it has neither.
 
-    >>> entry_id(Entry(full_url="urn:uuid:0af1"), None), entry_id(Entry(full_url="http://x/fhir/Patient/7"), None)
+    >>> entry_id("urn:uuid:0af1", None), entry_id("http://x/fhir/Patient/7", None)
     ('0af1', '7')
     """
-    if given is not None or entry.full_url is None:
+    if given is not None or full_url is None:
         return given
     for scheme in _URN:
-        if entry.full_url.startswith(scheme):
-            found = entry.full_url.removeprefix(scheme)
+        if full_url.startswith(scheme):
+            found = full_url.removeprefix(scheme)
             return found if ID.fullmatch(found) else None
-    match = _LITERAL.fullmatch(entry.full_url)
+    match = _LITERAL.fullmatch(full_url)
     return match.group(2) if match else None
 
 
 class References:
     """The references of one bundle, resolved once each."""
 
-    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+    def __init__(self, entries: Sequence[Holder] = ()) -> None:
         self._entries = entries
         self._by_url = {entry.full_url: entry for entry in entries if entry.full_url}
-        self._found: dict[str, Target | None] = {}
-        self._by_id: dict[Target, Entry] | None = None
+        self._found: dict[str, Target] = {}
+        self._by_id: dict[Target, Holder] | None = None
         self._by_identifier: dict[tuple[str, str | None, str], list[Target]] | None = None
 
     def resolve(self, reference: Reference, default_type: str = "Patient") -> Target:
@@ -108,19 +77,20 @@ class References:
         text = reference.reference
         if text is None:
             return self._logical(reference, default_type)
-        if text not in self._found:
-            self._found[text] = self._resolve(text)
-        found = self._found[text]
+        found = self._found.get(text)
         if found is None:
-            raise _unresolved(text)
+            found = self._resolve(text)
+            if found is None:
+                raise _unresolved(text)
+            self._found[text] = found
         return found
 
-    def entry(self, target: Target) -> Entry | None:
+    def entry(self, target: Target) -> Holder | None:
         """The entry of this bundle that holds a resource."""
         if self._by_id is None:
             known = ((self._target(entry), entry) for entry in self._entries)
             self._by_id = {found: entry for found, entry in known if found}
-        return self._by_id.get(Target(target.type, target.id, local=True))
+        return self._by_id.get(target)
 
     def _resolve(self, text: str) -> Target | None:
         entry = self._by_url.get(text.partition("/_history/")[0])
@@ -131,16 +101,14 @@ class References:
         if "?" in text:
             return self._conditional(text)
         match = _LITERAL.fullmatch(text)
-        return Target(match.group(1), match.group(2)) if match else None
+        return Target.of(match.group(1), match.group(2)) if match else None
 
-    def _target(self, entry: Entry) -> Target | None:
-        try:
-            what = _PEEK.decode(entry.resource)
-        except DECODE_FAULTS:
+    def _target(self, entry: Holder) -> Target | None:
+        resource = entry.resource
+        if resource is None:
             return None
-        found = entry_id(entry, what.id if isinstance(what.id, str) else None)
-        ok = isinstance(what.resource_type, str) and found and ID.fullmatch(found)
-        return Target(what.resource_type, found, local=True) if ok and found else None
+        found = entry_id(entry.full_url, resource.id if isinstance(resource.id, str) else None)
+        return Target.of(type(resource).__name__, found) if found and ID.fullmatch(found) else None
 
     def _conditional(self, text: str) -> Target | None:
         """``Patient?identifier=system|value``."""
@@ -180,14 +148,13 @@ class References:
         return index
 
 
-def _identifiers_of(entry: Entry) -> list[Identifier]:
+def _identifiers_of(entry: Holder) -> list[Identifier]:
+    """Those of a type without facts were not decoded, and may be anything."""
+    found = getattr(entry.resource, "identifier", None)
     try:
-        found = _IDENTIFIED.decode(entry.resource).identifier
-    except DECODE_FAULTS:
+        return msgspec.convert(found if isinstance(found, list | tuple) else [found], list[Identifier])
+    except msgspec.ValidationError:
         return []
-    if isinstance(found, list):
-        return found
-    return [found] if found else []
 
 
 def _unresolved(text: str) -> UnresolvedReferenceError:

@@ -37,7 +37,7 @@ class PatientLink(Element):
     type: str | None = None
 
 
-class Patient(Resource):
+class Patient(Resource, tag_field="resourceType", tag=True):
     active: bool | None = None
     identifier: tuple[Identifier, ...] = ()
     name: tuple[HumanName, ...] = ()
@@ -48,7 +48,7 @@ class Patient(Resource):
     link: tuple[PatientLink, ...] = ()
 
 
-class Encounter(Resource):
+class Encounter(Resource, tag_field="resourceType", tag=True):
     status: str | None = None
     class_: Coding | None = msgspec.field(default=None, name="class")
     type: tuple[CodeableConcept, ...] = ()
@@ -68,7 +68,7 @@ class Onset(Resource):
     onset_string: str | None = None
 
 
-class Condition(Onset):
+class Condition(Onset, tag_field="resourceType", tag=True):
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
     code: CodeableConcept | None = None
@@ -87,7 +87,7 @@ class AllergyReaction(Element):
     manifestation: tuple[CodeableConcept, ...] = ()
 
 
-class AllergyIntolerance(Onset):
+class AllergyIntolerance(Onset, tag_field="resourceType", tag=True):
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
     type: str | None = None
@@ -106,7 +106,7 @@ class Ingredient(Element):
     is_active: bool | None = None
 
 
-class Medication(Resource):
+class Medication(Resource, tag_field="resourceType", tag=True):
     """Also a contained one."""
 
     code: CodeableConcept | None = None
@@ -131,7 +131,7 @@ class DispenseRequest(Element):
     expected_supply_duration: Quantity | None = None
 
 
-class MedicationRequest(Medicated):
+class MedicationRequest(Medicated, tag_field="resourceType", tag=True):
     intent: str | None = None
     do_not_perform: bool | None = None
     encounter: Reference | None = None
@@ -140,7 +140,7 @@ class MedicationRequest(Medicated):
     dispense_request: DispenseRequest | None = None
 
 
-class MedicationStatement(Medicated):
+class MedicationStatement(Medicated, tag_field="resourceType", tag=True):
     context: Reference | None = None
     effective_date_time: str | None = None
     effective_period: Period | None = None
@@ -148,7 +148,7 @@ class MedicationStatement(Medicated):
     dosage: tuple[Dosage, ...] = ()
 
 
-class MedicationAdministration(Medicated):
+class MedicationAdministration(Medicated, tag_field="resourceType", tag=True):
     context: Reference | None = None
     effective_date_time: str | None = None
     effective_period: Period | None = None
@@ -167,7 +167,7 @@ class Component(Valued):
     reference_range: tuple[ReferenceRange, ...] = ()
 
 
-class Observation(Component):
+class Observation(Component, tag_field="resourceType", tag=True):
     """A resource; structs have one base, so that it repeats ``Resource``'s fields."""
 
     id: str | None = None
@@ -185,7 +185,7 @@ class Observation(Component):
     component: tuple[Component, ...] = ()
 
 
-class Procedure(Resource):
+class Procedure(Resource, tag_field="resourceType", tag=True):
     status: str | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
@@ -199,7 +199,7 @@ class Procedure(Resource):
     reason_reference: tuple[Reference, ...] = ()
 
 
-class Immunization(Resource):
+class Immunization(Resource, tag_field="resourceType", tag=True):
     status: str | None = None
     vaccine_code: CodeableConcept | None = None
     patient: Reference | None = None
@@ -216,7 +216,7 @@ class FamilyCondition(Onset):
     contributed_to_death: bool | None = None
 
 
-class FamilyMemberHistory(Resource):
+class FamilyMemberHistory(Resource, tag_field="resourceType", tag=True):
     status: str | None = None
     patient: Reference | None = None
     date: str | None = None
@@ -240,7 +240,7 @@ class Activity(Element):
     detail: ActivityDetail | None = None
 
 
-class CarePlan(Resource):
+class CarePlan(Resource, tag_field="resourceType", tag=True):
     status: str | None = None
     intent: str | None = None
     category: tuple[CodeableConcept, ...] = ()
@@ -254,7 +254,7 @@ class CarePlan(Resource):
     activity: tuple[Activity, ...] = ()
 
 
-class DiagnosticReport(Resource):
+class DiagnosticReport(Resource, tag_field="resourceType", tag=True):
     status: str | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
