@@ -1,4 +1,4 @@
-"""The advisory lock beside an embedded store, which also remembers the last acknowledged revision."""
+"""The advisory lock beside an embedded store, which also remembers what was acknowledged last."""
 
 from __future__ import annotations
 
@@ -46,15 +46,16 @@ class FileLock:
             os.close(self._file)
             self._file = None
 
-    def acknowledge(self, revision: int) -> None:
-        """Remember a committed revision."""
+    def acknowledge(self, revision: int, log_size: int) -> None:
+        """Remember a committed revision, and how long the write-ahead log was after it, in bytes."""
         if self._file is not None:
-            os.pwrite(self._file, b"%020d\n" % revision, 0)
+            os.pwrite(self._file, b"%020d %020d\n" % (revision, log_size), 0)
 
-    def acknowledged(self) -> int:
-        """The last revision remembered; 0 if none."""
-        text = b"" if self._file is None else os.pread(self._file, 21, 0)
-        return int(text) if text.strip().isdigit() else 0
+    def acknowledged(self) -> tuple[int, int] | None:
+        """The last revision and log size remembered; None if none was."""
+        text = b"" if self._file is None else os.pread(self._file, 42, 0)
+        numbers = text.split()
+        return (int(numbers[0]), int(numbers[1])) if len(numbers) == 2 else None
 
     def _open(self, shared: bool) -> int | None:
         try:

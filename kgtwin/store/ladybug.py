@@ -2,7 +2,11 @@
 
 Ladybug keeps a second writer out, but lets readers open the file beside a writer whose checkpoints may reuse
 the pages they read. So a store also holds an advisory lock on ``PATH.lock``: shared for readers, exclusive for
-a writer. The lock file's content is the last acknowledged revision; recovery after a crash is checked against it.
+a writer. The lock file holds the last acknowledged revision and the length of the write-ahead log after it.
+
+A process that is killed can leave a torn end of that log. Ladybug refuses such a log, or even crashes on it, so a log
+that was left behind is tried in another process first; if it cannot be replayed, what stands behind the last
+acknowledged transaction is cut off, and nothing that was acknowledged is lost.
 """
 
 from __future__ import annotations
@@ -10,6 +14,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -40,8 +46,16 @@ POOL = 256 << 20
 THREADS = 2
 CHECKPOINT = 64 << 20
 _UMASK = threading.Lock()
-_WAL_DAMAGE = ("wal", "checksum")
 _DAMAGE = ("not a valid", "cannot read checkpoint", "corrupt", "checksum", "deserializ", "magic", "end of file")
+
+
+_TRIAL = """
+import sys, ladybug
+try:
+    ladybug.Database(sys.argv[1], read_only=True, buffer_pool_size=1 << 28).close()
+except RuntimeError as error:
+    sys.exit(print(str(error)) or 1)
+"""
 
 
 class LadybugStore(GraphStore):
@@ -132,37 +146,53 @@ class LadybugStore(GraphStore):
 
     def _open_database(self) -> Any:
         existed = self.path.exists() and self.path.stat().st_size > 0
+        if not existed and not self.read_only:
+            self._lock.acknowledge(0, 0)
+        if existed and self._log_size():
+            self._mend_log()
         try:
-            return self._database_at(strict=True)
+            return ladybug.Database(
+                str(self.path),
+                buffer_pool_size=POOL,
+                max_num_threads=THREADS,
+                read_only=self.read_only,
+                checkpoint_threshold=CHECKPOINT,
+            )
         except RuntimeError as error:
-            text = str(error).lower()
-            if existed and any(word in text for word in _WAL_DAMAGE) and "database file" not in text:
-                return self._recover()
             raise self._opening_error(error, existed) from None
 
-    def _database_at(self, *, strict: bool) -> Any:
-        return ladybug.Database(
-            str(self.path),
-            buffer_pool_size=POOL,
-            max_num_threads=THREADS,
-            read_only=self.read_only,
-            checkpoint_threshold=CHECKPOINT,
-            throw_on_wal_replay_failure=strict,
-        )
+    def _log_size(self) -> int:
+        log = self.path.with_name(self.path.name + ".wal")
+        return log.stat().st_size if log.exists() else 0
 
-    def _recover(self) -> Any:
-        """Open past a torn end of the write-ahead log, unless that would lose an acknowledged revision."""
+    def _mend_log(self) -> None:
+        """Cut off the torn end of a log that a killed process left, if there is one."""
+        reason = self._try_log()
+        acknowledged = self._lock.acknowledged()
+        if reason is None or "lock" in reason:
+            return
+        if acknowledged is None or acknowledged[1] >= self._log_size():
+            raise self._corrupt(reason)
         try:
-            database = self._database_at(strict=False)
-            connection = ladybug.Connection(database)
-            found = int(_rows(connection.execute("MATCH (s:Store {id: 'store'}) RETURN s.revision"))[0][0])
-            connection.close()
-        except (RuntimeError, IndexError) as error:
-            raise self._corrupt(str(error)) from None
-        if found < self._lock.acknowledged():
-            database.close()
-            raise self._corrupt(f"revision {self._lock.acknowledged()} was acknowledged, {found} can be read")
-        return database
+            os.truncate(self.path.with_name(self.path.name + ".wal"), acknowledged[1])
+        except OSError as error:
+            raise StoreError(
+                f"the last process that wrote was killed, and its log cannot be mended: {error.strerror}",
+                where=str(self.path),
+                remedy="open the store once as its owner",
+            ) from None
+        reason = self._try_log()
+        if reason is not None:
+            raise self._corrupt(reason)
+
+    def _try_log(self) -> str | None:
+        """Why another process cannot open the store with its log; None if it can."""
+        done = subprocess.run(  # noqa: S603  # our own interpreter and code
+            [sys.executable, "-c", _TRIAL, str(self.path)], capture_output=True, text=True, timeout=300, check=False
+        )
+        if done.returncode == 0:
+            return None
+        return done.stdout.strip() or "its log crashes the reader"
 
     def _opening_error(self, error: RuntimeError, existed: bool) -> StoreError:
         text = str(error)
@@ -230,7 +260,7 @@ class LadybugStore(GraphStore):
                     raise StoreError(f"the store failed: {_line(str(error))}", where=str(self.path)) from error
                 raise
         if revision is not None:
-            self._lock.acknowledge(revision)
+            self._lock.acknowledge(revision, self._log_size())
         return result
 
     def _revision(self) -> int:

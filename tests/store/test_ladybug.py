@@ -1,0 +1,268 @@
+"""What only the embedded store does: files, locks, damage, and a process that is killed."""
+
+# ruff: noqa: ASYNC220, ASYNC240  # files and processes are what these tests are about
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import stat
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import ladybug
+import pytest
+
+from kgtwin.errors import QueryRejectedError, StoreCorruptError, StoreError, StoreLockedError
+from kgtwin.store.base import GraphStore
+from kgtwin.store.ladybug import LadybugStore
+from tests.store.builders import make_bundle, make_key
+from tests.store.kill_child import FACTS
+
+pytestmark = pytest.mark.anyio
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "twin.lbdb"
+
+
+async def fill(path: Path, patients: int = 3) -> None:
+    async with LadybugStore(path) as store:
+        for number in range(patients):
+            await store.write(make_bundle(str(number)))
+
+
+async def test_files_are_their_owners_alone(path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        async with LadybugStore(path) as store:
+            await store.write(make_bundle("1"))
+            files = sorted(path.parent.iterdir())
+            assert len(files) >= 3
+            assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    finally:
+        assert os.umask(before) == 0o022
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_a_writer_keeps_others_out(path: Path, read_only: bool) -> None:
+    async with LadybugStore(path) as store:
+        with pytest.raises(StoreLockedError, match="in use by another process") as caught:
+            await LadybugStore(path, read_only=read_only).open()
+        assert caught.value.where == str(path)
+        assert caught.value.remedy
+        assert (await store.write(make_bundle("1"))).revision == 1
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_a_writer_in_another_process_keeps_us_out(path: Path, read_only: bool) -> None:
+    await fill(path)
+    code = (
+        "import ladybug, sys; d = ladybug.Database(sys.argv[1], buffer_pool_size=1 << 27); print(1, flush=1); input()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "1\n"
+        with pytest.raises(StoreLockedError):
+            await LadybugStore(path, read_only=read_only).open()
+    finally:
+        holder.communicate("\n")
+    async with LadybugStore(path, read_only=read_only) as store:
+        assert await store.revision() == 3
+
+
+async def test_readers_keep_a_writer_out(path: Path) -> None:
+    await fill(path)
+    async with LadybugStore(path, read_only=True), LadybugStore(path, read_only=True):
+        with pytest.raises(StoreLockedError):
+            await LadybugStore(path).open()
+
+
+async def test_a_folder_is_no_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is a folder"):
+        await LadybugStore(tmp_path).open()
+
+
+async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="folder does not exist"):
+        await LadybugStore(tmp_path / "no" / "twin.lbdb").open()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+async def test_a_folder_without_permission_is_named(path: Path) -> None:
+    path.parent.chmod(0o500)
+    with pytest.raises(StoreError, match="permission"):
+        await LadybugStore(path).open()
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_a_truncated_file_is_named(path: Path, part: float, read_only: bool) -> None:
+    await fill(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * part)])
+    with pytest.raises(StoreCorruptError, match="damaged") as caught:
+        await LadybugStore(path, read_only=read_only).open()
+    assert "backup" in str(caught.value)
+
+
+async def test_another_file_is_no_store(path: Path) -> None:
+    path.write_bytes(b"this is no graph at all\n" * 1000)
+    with pytest.raises(StoreCorruptError):
+        await LadybugStore(path).open()
+    assert path.read_bytes().startswith(b"this is no graph")
+
+
+async def test_another_ladybug_database_is_no_store(path: Path) -> None:
+    with ladybug.Database(str(path), buffer_pool_size=1 << 27) as database, ladybug.Connection(database) as connection:
+        connection.execute("CREATE NODE TABLE A(id STRING PRIMARY KEY)")
+    with pytest.raises(StoreError, match="no kgtwin store"):
+        await LadybugStore(path).open()
+
+
+async def test_a_query_that_needs_too_much_memory_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kgtwin.store.ladybug.POOL", 64 << 20)
+    async with LadybugStore(path) as store:
+        with pytest.raises(QueryRejectedError, match="memory"):
+            await store.cypher("UNWIND range(1, 200000000) AS a RETURN collect(a)", timeout=60)
+        assert (await store.write(make_bundle("1"))).revision == 1
+
+
+async def test_a_cancelled_query_stops(path: Path) -> None:
+    async with LadybugStore(path) as store:
+        endless = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN count(a + b)"
+        running = asyncio.create_task(store.cypher(endless, timeout=60))
+        await asyncio.sleep(0.3)
+        running.cancel()
+        started = time.monotonic()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert (await store.cypher("RETURN 1")).rows == ((1,),)
+        assert time.monotonic() - started < 5
+
+
+async def test_a_write_that_is_cancelled_is_whole_or_absent(path: Path) -> None:
+    async with LadybugStore(path) as store:
+        for number in range(10):
+            writing = asyncio.create_task(store.write(make_bundle(str(number), facts=20)))
+            await asyncio.sleep(0.002 * number)
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+        for number in range(10):
+            assert len(await store.facts(make_key(str(number)))) in {0, 20}
+        assert [r.number for r in await store.revisions()] == list(range(1, await store.revision() + 1))
+
+
+@pytest.fixture
+def crashed(path: Path) -> tuple[bytes, bytes, bytes]:
+    """Data, log and lock of a store of five revisions whose process was killed."""
+    code = "import asyncio, sys; from tests.store.test_ladybug import crash; asyncio.run(crash(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, check=False, timeout=60)
+    data, log, lock = (file.read_bytes() for file in files(path))
+    assert lock.split() == [b"%020d" % 5, b"%020d" % len(log)]
+    return data, log, lock
+
+
+def files(path: Path) -> tuple[Path, Path, Path]:
+    return path, path.with_name(path.name + ".wal"), path.with_name(path.name + ".lock")
+
+
+def lay(path: Path, contents: tuple[bytes, bytes, bytes]) -> None:
+    for file, content in zip(files(path), contents, strict=True):
+        file.write_bytes(content)
+
+
+@pytest.mark.parametrize("torn", [b"", b"\x00", b"\xff" * 5000, "half"])
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_a_torn_end_of_the_log_loses_nothing_acknowledged(
+    path: Path, crashed: tuple[bytes, bytes, bytes], torn: bytes | str, read_only: bool
+) -> None:
+    data, log, lock = crashed
+    tail = log[: len(log) // 2] if isinstance(torn, str) else torn
+    lay(path, (data, log + tail, lock))
+    async with LadybugStore(path, read_only=read_only) as store:
+        assert await store.revision() == 5
+        assert [len(await store.facts(make_key(str(number)))) for number in range(5)] == [3] * 5
+
+
+async def test_a_log_cut_inside_an_unacknowledged_transaction_ends_before_it(
+    path: Path, crashed: tuple[bytes, bytes, bytes]
+) -> None:
+    data, log, _ = crashed
+    edge = log_size_after_four(path)
+    for cut in range(edge + 1, len(log), max(1, (len(log) - edge) // 9)):
+        lay(path, (data, log[:cut], b"%020d %020d\n" % (4, edge)))
+        async with LadybugStore(path) as store:
+            assert await store.revision() == 4
+
+
+async def test_a_log_cut_inside_an_acknowledged_transaction_is_damage(
+    path: Path, crashed: tuple[bytes, bytes, bytes]
+) -> None:
+    data, log, lock = crashed
+    lay(path, (data, log[:-100], lock))
+    with pytest.raises(StoreCorruptError, match="damaged"):
+        await LadybugStore(path).open()
+
+
+def log_size_after_four(path: Path) -> int:
+    """How long the log is after the fourth of five revisions."""
+    other = path.with_name("other.lbdb")
+    code = "import asyncio, sys; from tests.store.test_ladybug import crash; asyncio.run(crash(sys.argv[1], 4))"
+    subprocess.run([sys.executable, "-c", code, other], cwd=ROOT, check=False, timeout=60)
+    return files(other)[1].stat().st_size
+
+
+async def crash(path: str, revisions: int = 5) -> None:
+    """Write some revisions and end without closing, as a crash does."""
+    store = LadybugStore(path, clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    await store.open()
+    for number in range(revisions):
+        await store.write(make_bundle(str(number)))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_killed_ingest_keeps_every_acknowledged_submission_whole(path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    acknowledged: list[tuple[str, int]] = []
+    for attempt in range(4):
+        acknowledged += kill_while_ingesting(path, attempt * 10_000, 0.05 + chance.random() * 0.8)
+        async with LadybugStore(path) as store:
+            await check_whole(store, acknowledged)
+    assert len(acknowledged) > 4
+
+
+def kill_while_ingesting(path: Path, first: int, seconds: float) -> list[tuple[str, int]]:
+    """What a child acknowledged before it was killed, ``seconds`` after its first acknowledgement."""
+    command = [sys.executable, "-m", "tests.store.kill_child", f"ladybug:{path}", str(first)]
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    lines = [child.stdout.readline()]
+    time.sleep(seconds)
+    child.kill()
+    lines += child.communicate()[0].splitlines(keepends=True)
+    whole = [line.split() for line in lines if line.endswith("\n")]
+    return [(label, int(number)) for label, number in whole]
+
+
+async def check_whole(store: GraphStore, acknowledged: list[tuple[str, int]]) -> None:
+    feed = await store.revisions()
+    assert [r.number for r in feed] == list(range(1, len(feed) + 1)) == list(range(1, await store.revision() + 1))
+    assert {(r.label, r.number) for r in feed} >= set(acknowledged)
+    for record in await store.patients():
+        versions = [f.provenance.version for f in await store.facts(record.key)]
+        assert len(versions) == FACTS
+        corrected = any(r.label == f"{record.id}+" for r in feed)
+        assert set(versions) == {"2" if corrected else "1"}
+    assert (await store.counts())["patients"] == sum(r.label.endswith(".json") for r in feed)
