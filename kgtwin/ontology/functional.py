@@ -131,7 +131,7 @@ class Reader:
                 if not stack:
                     return node
                 stack[-1][1].append(node)
-            elif self._token.kind == "word":
+            elif self._token.kind == "word" or (self._token.kind == "open" and stack[-1][0].text == "HasKey"):
                 if len(stack) > MAX_DEPTH:
                     raise _too_deep(self.source, self._token.at)
                 stack.append(self._begin())
@@ -139,9 +139,15 @@ class Reader:
                 stack[-1][1].append(self._leaf(stack[-1][0]))
 
     def _begin(self) -> tuple[Token, list[Term]]:
+        """A construct's word and its bracket; the property lists of ``HasKey`` have the bracket alone."""
         word = self._next()
+        if word.kind == "open":
+            return word._replace(text=""), []
         if self._token.kind != "open":
-            raise self._unexpected(f"'(' after {word.text}", "write entities as <IRI> or prefix:name")
+            remedy = "write entities as <IRI> or prefix:name"
+            raise self.source.error(
+                word.at, f"unexpected '{word.text}'", expected=f"'(' after {word.text}", remedy=remedy
+            )
         self._next()
         return word, []
 

@@ -24,6 +24,7 @@ from kgtwin.model.axioms import (
     SubClassOf,
     SubObjectPropertyOf,
     TransitiveObjectProperty,
+    Unsupported,
 )
 from kgtwin.model.ontology import EntityKind
 
@@ -44,11 +45,11 @@ def used(axioms: Iterable[Axiom]) -> dict[str, EntityKind]:
 
 
 def of_expression(expression: ClassExpression) -> Iterator[Entity]:
-    """The entities in a class expression; none for an unsupported one."""
+    """The entities in a class expression; of an unsupported one, those in its operands."""
     match expression:
         case Class(iri):
             yield iri, EntityKind.CLASS
-        case ObjectIntersectionOf(operands):
+        case ObjectIntersectionOf(operands) | Unsupported(_, _, operands):
             for operand in operands:
                 yield from of_expression(operand)
         case ObjectSomeValuesFrom(relation, filler):
