@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 
 import msgspec
 
@@ -41,7 +42,7 @@ SEVERITIES = ("high", "moderate", "low")
 URL = "http://127.0.0.1:8000"
 GRAPHQL = (
     "query Twin($id: ID!) { patient(id: $id) { key issues(first: 3) { edges { node "
-    "{ id kind severity title detail mitigation derivation { text } caveats { code text } } } } } }"
+    "{ key kind severity title detail mitigation derivation { text } caveats { code text } } } } } }"
 )
 CYPHER = (
     "MATCH (p:Patient)-[:HAS_ISSUE]->(i:DetectedIssue) "
@@ -166,15 +167,13 @@ async def infer(service: Service, at: str) -> None:
 
 async def read(service: Service) -> Findings:
     """What the store holds now."""
-    patients = await service.store.patients()
     issues: list[DetectedIssue] = []
     risks: list[RiskAssessment] = []
-    facts = 0
-    for patient in patients:
-        facts += len(await service.store.facts(patient.key))
+    for patient in await service.store.patients():
         issues += await service.store.issues(patient.key)
         risks += await service.store.risks(patient.key)
-    return Findings(len(patients), facts, await service.unmapped(), issues, risks)
+    counts = await service.store.counts()
+    return Findings(counts["patients"], counts["facts"], await service.unmapped(), issues, risks)
 
 
 def show(findings: Findings, store: str, at: str) -> None:
@@ -182,16 +181,19 @@ def show(findings: Findings, store: str, at: str) -> None:
     say(f"\n{findings.patients} patients, {findings.facts:,} facts")
     show_unmapped(findings.unmapped)
     show_issues(findings.issues)
-    patient, issue = choose(findings.issues)
-    show_patient(patient, issue, findings.issues)
-    show_prediction(findings.risks, patient)
-    show_commands(store, at, patient, issue)
+    issue = choose(findings.issues)
+    if issue is None:
+        say("none; that is no proof of safety")
+        return
+    show_patient(issue, findings.issues)
+    show_prediction(findings.risks, issue.patient)
+    show_commands(store, at, issue)
 
 
 def show_unmapped(codes: Sequence[UnmappedCode]) -> None:
     """Codes that the knowledge does not have, most frequent first."""
     heading("What could not be mapped: no statement can reach it")
-    rows = [(str(c.facts), c.kind, c.system, c.code, c.display) for c in codes[:SHOWN_CODES]]
+    rows = [(str(c.facts), c.kind, c.system, c.code, shorten(c.display, 60)) for c in codes[:SHOWN_CODES]]
     say(columns(("facts", "kind", "system", "code", "display"), rows))
     if len(codes) > SHOWN_CODES:
         rest = sum(c.facts for c in codes[SHOWN_CODES:])
@@ -208,8 +210,8 @@ def show_issues(issues: Sequence[DetectedIssue]) -> None:
     say(columns(("kind", *SEVERITIES), rows))
 
 
-def choose(issues: Sequence[DetectedIssue]) -> tuple[str, DetectedIssue]:
-    """A patient with few issues, one of them grave and of verified evidence; and that issue."""
+def choose(issues: Sequence[DetectedIssue]) -> DetectedIssue | None:
+    """A grave issue of verified evidence, of a patient who has few; None if there is none at all."""
     counted = Counter(issue.patient for issue in issues)
 
     def order(issue: DetectedIssue) -> tuple[bool, int, bool, str, str]:
@@ -217,14 +219,13 @@ def choose(issues: Sequence[DetectedIssue]) -> tuple[str, DetectedIssue]:
         few = abs(counted[issue.patient] - 3)
         return unverified, issue.significance.rank, few > 2, issue.patient, issue.id
 
-    chosen = min(issues, key=order)
-    return chosen.patient, chosen
+    return min(issues, key=order, default=None)
 
 
-def show_patient(patient: str, issue: DetectedIssue, issues: Sequence[DetectedIssue]) -> None:
+def show_patient(issue: DetectedIssue, issues: Sequence[DetectedIssue]) -> None:
     """One patient's issues, and one of them with its derivation."""
-    own = [one for one in issues if one.patient == patient]
-    heading(f"One patient: {patient}")
+    own = [one for one in issues if one.patient == issue.patient]
+    heading(f"One patient: {issue.patient}")
     for one in own[:SHOWN_ISSUES]:
         say(issue_line(one))
     if len(own) > SHOWN_ISSUES:
@@ -250,16 +251,16 @@ def show_prediction(risks: Sequence[RiskAssessment], patient: str) -> None:
         say(f"caveat: {caveat.text}")
 
 
-def show_commands(store: str, at: str, patient: str, issue: DetectedIssue) -> None:
+def show_commands(store: str, at: str, issue: DetectedIssue) -> None:
     """How to go on; each line can be pasted in a shell."""
     heading("Go on (from the repository's folder)")
-    body = msgspec.json.encode({"query": GRAPHQL, "variables": {"id": patient}}).decode()
+    body = msgspec.json.encode({"query": GRAPHQL, "variables": {"id": issue.patient}}).decode()
     kgtwin = ".venv/bin/kgtwin"
     commands = [
         (kgtwin, "serve", "--store", store, "--at", at),
         ("curl", "-s", f"{URL}/graphql", "-H", "Content-Type: application/json", "-d", body),
         (kgtwin, "explain", issue.id, "--format", "mermaid", "--store", store),
-        (kgtwin, "twin", patient, "--at", at, "--store", store),
+        (kgtwin, "twin", issue.patient, "--at", at, "--store", store),
         (kgtwin, "cypher", CYPHER, "--store", store),
         (kgtwin, "sparql", SPARQL, "--store", store),
     ]
