@@ -50,8 +50,7 @@ def create_app(
     sparql, cypher, health = SparqlEndpoint(service), CypherEndpoint(service), Health(service)
     routes = [
         Route("/", _home, methods=["GET"]),
-        Route("/graphql", graphql.page, methods=["GET"]),
-        Route("/graphql", graphql.answer, methods=["POST"]),
+        Route("/graphql", graphql.serve, methods=["GET", "POST"]),
         Route("/fhir", fhir.receive, methods=["POST"]),
         Route("/fhir/", fhir.receive, methods=["POST"]),
         Route("/sparql", sparql.answer, methods=["GET", "POST"]),

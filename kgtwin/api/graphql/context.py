@@ -21,11 +21,15 @@ AT_ONCE = 8
 
 
 class Context:
-    """One request's. ``default_at`` is the evaluation time where a query names none; None means now."""
+    """One request's. ``now`` is the evaluation time where a query names none: one for all of its twins.
 
-    def __init__(self, service: Service, default_at: datetime | None = None) -> None:
+    ``operation_name`` is the one that the request gave.
+    """
+
+    def __init__(self, service: Service, default_at: datetime | None = None, operation_name: str | None = None) -> None:
         self.service = service
-        self.default_at = default_at
+        self.operation_name = operation_name
+        self.now = default_at or service.now()
         self._twins: DataLoader[View, Twin] = DataLoader(load_fn=self._load, max_batch_size=AT_ONCE)
 
     async def twin(self, view: View) -> Twin:
@@ -40,7 +44,7 @@ class Context:
         return await asyncio.gather(*map(self._one, views), return_exceptions=True)
 
     async def _one(self, view: View) -> Twin:
-        return await self.service.twin(view.patient, at=view.at or self.default_at, as_of=view.as_of)
+        return await self.service.twin(view.patient, at=view.at or self.now, as_of=view.as_of)
 
 
 Info = strawberry.Info[Context, None]

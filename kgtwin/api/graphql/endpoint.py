@@ -48,6 +48,10 @@ class GraphQLEndpoint:
         self._default_at = default_at
         self._schema: Schema = build_schema()
 
+    async def serve(self, request: Request) -> Response:
+        """GraphiQL to a browser, an answer to a query."""
+        return await (self.answer(request) if request.method == "POST" else self.page(request))
+
     async def page(self, request: Request) -> Response:
         """GraphiQL. Queries are not taken in a URL: they name patients, and URLs are logged."""
         accepts(request, ["text/html"])
@@ -71,7 +75,7 @@ class GraphQLEndpoint:
                 return await self._schema.execute(
                     asked.query,
                     variable_values=asked.variables,
-                    context_value=Context(self._service, self._default_at),
+                    context_value=Context(self._service, self._default_at, asked.operation_name),
                     operation_name=asked.operation_name,
                     allowed_operation_types=[OperationType.QUERY],
                 )

@@ -37,6 +37,9 @@ PAGED = frozenset({"patients", "facts", "issues", "revisions"})
 """Fields whose answer is a page; a test holds this against the schema."""
 
 
+_INVALID = {"code": "invalid-query"}
+
+
 class Measure(msgspec.Struct, frozen=True):
     """How deep a selection goes, how many aliases it has, and how many objects it may give."""
 
@@ -52,6 +55,7 @@ class Limits(SchemaExtension):
         """Before validation, which is itself work."""
         document = self.execution_context.graphql_document
         if document is not None:
+            check_named(document, self.execution_context.context.operation_name)
             check(document, self.execution_context.variables or {})
         yield
 
@@ -68,6 +72,17 @@ def check(document: DocumentNode, variables: Mapping[str, Any]) -> None:
             _refuse("depth", found.depth, MAX_DEPTH)
             _refuse("number of aliases", found.aliases, MAX_ALIASES)
             _refuse("cost", found.cost, MAX_COST)
+
+
+def check_named(document: DocumentNode, operation_name: str | None) -> None:
+    """See that one operation is meant (GraphQL, section 6.1): Strawberry would run the first.
+
+    Raises:
+        GraphQLError: if there are several and the request names none.
+    """
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if len(operations) > 1 and operation_name is None:
+        raise GraphQLError("several operations in the document", extensions={"expected": "operationName", **_INVALID})
 
 
 def _refuse(what: str, found: int, limit: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Self
 
 import strawberry
@@ -67,9 +66,8 @@ class Patient(relay.Node):
         return (await info.context.twin(self.view)).revision
 
     @described("The evaluation time.")
-    async def at(self, info: Info) -> Moment | None:
-        inference = await self.inference(info)
-        return Moment(datetime.fromisoformat(inference.at)) if inference else None
+    def at(self, info: Info) -> Moment:
+        return Moment(self.view.at or info.context.now)
 
     @connection(Page[Fact], "What was received, by kind and start.")
     async def facts(self, info: Info, kind: FactKind | None = None) -> Iterable[Fact]:

@@ -144,3 +144,9 @@ def build_schema() -> Schema:
         config=StrawberryConfig(scalar_map=SCALARS, relay_max_results=MAX_FIRST),
         extensions=[lambda: MaxTokensLimiter(MAX_TOKENS), ParserCache, Limits, ValidationCache],
     )
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(build_schema().as_str() + "\n")
