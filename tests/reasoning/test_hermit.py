@@ -50,20 +50,22 @@ def _consistent(classification: Classification, assertions: Sequence[Assertion])
 
 
 @pytest.mark.parametrize(
-    ("shape", "seed"),
+    ("shape", "seed", "count"),
     [
-        (Shape(), 1),
-        (Shape(classes=4, axioms=16), 2),
-        (Shape(classes=10, roles=6, unions=False), 3),
-        (Shape(numbers=False, axioms=14), 4),
-        (Shape(classes=4, roles=6, axioms=20, numbers=False, bottom=False), 5),
+        (Shape(), 1, 40),
+        (Shape(classes=4, axioms=16), 2, 14),
+        (Shape(classes=10, roles=6, unions=False), 3, 40),
+        (Shape(numbers=False, axioms=14), 4, 40),
+        (Shape(classes=4, roles=6, axioms=12, numbers=False, bottom=False), 5, 20),
+        (Shape(classes=4, roles=3, axioms=8, reflexive=True), 6, 30),
     ],
-    ids=["plain", "deep", "chains", "no numbers", "long chains"],
+    ids=["plain", "deep", "chains", "no numbers", "long chains", "reflexive"],
 )
-def test_equals_hermit_on_generated_ontologies(shape: Shape, seed: int) -> None:
+def test_equals_hermit_on_generated_ontologies(shape: Shape, seed: int, count: int) -> None:
     random = Random(seed)
-    parts = [part for number in range(40) if (part := _part(Generator(random, f"o{number}", shape))) is not None]
-    assert _compare(parts[:20]) + _compare(parts[20:]) > 0.8 * len(parts)
+    parts = [part for number in range(count) if (part := _part(Generator(random, f"o{number}", shape))) is not None]
+    decided = sum(_compare(parts[start : start + 10]) for start in range(0, len(parts), 10))
+    assert decided >= 0.7 * len(parts)
 
 
 Part = tuple[list[Axiom], list[Assertion]]
@@ -78,13 +80,13 @@ def _part(generator: Generator) -> Part | None:
 
 
 def _compare(parts: list[Part]) -> int:
-    """Compares ontologies of disjoint signatures in one go; how many HermiT decided (some it does not, in 10 s)."""
+    """Compares ontologies of disjoint signatures in one go; how many HermiT decided (some it does not, in 4 s)."""
     if not parts:
         return 0
     axioms = [axiom for part, _ in parts for axiom in part]
     assertions = [assertion for _, part in parts for assertion in part]
     try:
-        answer = hermit.realise([*axioms, *assertions], timeout=10)
+        answer = hermit.realise([*axioms, *assertions], timeout=4)
     except OntologyError as error:
         assert "no answer" in error.message, error
         half = len(parts) // 2
@@ -93,15 +95,6 @@ def _compare(parts: list[Part]) -> int:
     _same_subsumptions(found, answer)
     _same_types(found.realise(assertions), answer)
     return len(parts)
-
-
-def test_equals_hermit_on_reflexive_roles() -> None:
-    random = Random(6)
-    axioms: list[Axiom] = []
-    for number in range(15):
-        generator = Generator(random, f"o{number}", Shape(reflexive=True, bottom=False, roles=2, unions=False))
-        axioms.extend(generator.ontology())
-    _same_subsumptions(classify(axioms), hermit.classify(axioms, timeout=60))
 
 
 @pytest.mark.parametrize("seed", range(6))
