@@ -22,6 +22,7 @@ READS = [
     "MATCH (n) CALL { WITH n RETURN 1 AS x } RETURN x",
     "CALL db.labels() YIELD label RETURN label",
     "CALL show_tables() RETURN *",
+    "MATCH (f) RETURN f.start AS start, f.end AS show ORDER BY start",
     "MATCH p = (a)-[:IS_A*1..3]->(b) RETURN p",
 ]
 WRITES = [
