@@ -37,10 +37,11 @@ def sparql(
 
     async def use(service: Service) -> None:
         result = await service.sparql(_text(query), limit=limit, timeout=timeout)
-        if as_json:
-            typer.echo(result.serialize("json").decode())
-        else:
-            typer.echo(render.table_text(result.table) if result.table else result.serialize("turtle").decode())
+        typer.echo(
+            result.body.decode()
+            if as_json or result.format != "json"
+            else render.sparql_text(result.body, result.truncated)
+        )
 
     run(use, settings(store), read_only=True)
     return 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from kgtwin.identifiers import to_curie
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.derivation import to_text
 from kgtwin.model.fact import (
@@ -58,6 +59,26 @@ def table_text(table: Table) -> str:
     return text + ("\n… cut at the row limit" if table.truncated else "")
 
 
+def sparql_text(body: bytes, truncated: bool) -> str:
+    """SPARQL 1.1 results in JSON as columns, or as yes and no; IRIs of known stems as CURIEs.
+
+    >>> print(sparql_text(b'{"head": {}, "boolean": true}', False))
+    yes
+    """
+    answer = msgspec.json.decode(body)
+    if "boolean" in answer:
+        return "yes" if answer["boolean"] else "no"
+    names = tuple(answer["head"]["vars"])
+    rows = (tuple(_term(row.get(name)) for name in names) for row in answer["results"]["bindings"])
+    return table_text(Table(names, tuple(rows), truncated))
+
+
+def _term(term: dict[str, str] | None) -> str:
+    if term is None:
+        return ""
+    return to_curie(term["value"]) if term["type"] == "uri" else term["value"]
+
+
 def twin_text(twin: Twin) -> str:
     """Who, what is known, what follows."""
     lines = [_who(twin.patient), f"{len(twin.facts)} facts at revision {twin.revision}"]
@@ -91,7 +112,7 @@ def fact_line(fact: Fact) -> str:
     return f"{fact.code.name}{value} [{fact.status or 'no status'}; {when}; {fact.provenance.resource}]"
 
 
-def value_text(value: Value) -> str:
+def value_text(value: Value) -> str:  # noqa: PLR0911 - one form a case
     """A value as received."""
     match value:
         case Quantity():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Set
 import msgspec
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.knowledge import Knowledge, named
+from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.results import LatestResult
 from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import (
@@ -35,7 +35,7 @@ PATIENT_INDIVIDUAL = "urn:kgtwin:patient"
 
 
 class ABox(msgspec.Struct, frozen=True):
-    """``assertions`` in order; ``sources`` maps each to the selected fact behind it; ``by_node`` an individual to it."""
+    """``assertions`` in order; ``sources`` maps each to the selected fact behind it, ``by_node`` an individual."""
 
     assertions: tuple[Assertion, ...]
     sources: dict[Assertion, Selected]
@@ -91,8 +91,6 @@ def _types(fact: Fact, knowledge: Knowledge) -> tuple[list[Class | ObjectSomeVal
     known = knowledge.classes_of(fact)
     if fact.kind is FactKind.MEDICATION:
         types = list(_medicine(fact, known, knowledge))
-    elif fact.kind is FactKind.ALLERGY:
-        types = [Class(iri) for iri in _allergens(fact, known, knowledge)]
     else:
         types = [Class(iri) for iri in known]
     return types, [] if types else [_unmapped(fact)]
@@ -116,17 +114,6 @@ def _medicine(fact: Fact, known: tuple[str, ...], knowledge: Knowledge) -> Itera
 
 def _below(coded: Coded, kind: str, knowledge: Knowledge) -> Iterator[str]:
     return (iri for c in coded.concepts if knowledge.is_a(iri := to_iri(c), kind))
-
-
-def _allergens(fact: Fact, known: tuple[str, ...], knowledge: Knowledge) -> Iterator[str]:
-    """Substances and allergy findings as they are; a product stands for its only active ingredient."""
-    for iri in known:
-        if not knowledge.is_a(iri, MEDICINAL_PRODUCT):
-            yield iri
-            continue
-        ingredients = named(knowledge.classification.successors(iri, HAS_ACTIVE_INGREDIENT)) - {SUBSTANCE}
-        if len(ingredients) == 1:
-            yield from ingredients
 
 
 def _unmapped(fact: Fact) -> Caveat:

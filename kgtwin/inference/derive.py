@@ -16,8 +16,8 @@ from kgtwin.model.axioms import (
     ObjectSomeValuesFrom,
 )
 from kgtwin.model.derivation import AxiomRef, Derivation, FactRef
-from kgtwin.model.proof import Membership, Proof
 from kgtwin.model.owl_text import manchester, render
+from kgtwin.model.proof import Membership, Proof
 from kgtwin.vocabulary import PATIENT, RDFS_LABEL
 
 ASSERTIONS = (ClassAssertion, ObjectPropertyAssertion, DataPropertyAssertion)

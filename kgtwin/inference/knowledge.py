@@ -42,14 +42,15 @@ CANONICAL_UNIT = kgtwin("canonicalUnit")
 class Analyte(msgspec.Struct, frozen=True, kw_only=True):
     """A class of results that statements compare, and how a value of it is read.
 
-    ``unit`` is UCUM; ``molar_mass`` is in g/mol; an older value than ``stale`` counts with a caveat, an older
-    one than ``expires`` does not count.
+    ``unit`` is UCUM; ``molar_mass`` is in g/mol, ``valence`` in charges an ion; an older value than ``stale``
+    counts with a caveat, an older one than ``expires`` does not count.
     """
 
     iri: str
     label: str
     unit: str
     molar_mass: Decimal | None = None
+    valence: int | None = None
     stale: timedelta | None = None
     expires: timedelta | None = None
 
@@ -171,6 +172,7 @@ def _analytes(ontology: Ontology, classification: Classification) -> Iterator[tu
         if iri not in classification.classes or not classification.is_subclass_of(iri, RESULT):
             raise OntologyError("has a canonicalUnit but is no Result", where=to_curie(iri))
         mass = ontology.value(iri, kgtwin("molarMass"))
+        valence = ontology.value(iri, kgtwin("valence"))
         stale, expires = (ontology.value(iri, kgtwin(name)) for name in ("staleAfter", "expiresAfter"))
         yield (
             iri,
@@ -178,15 +180,16 @@ def _analytes(ontology: Ontology, classification: Classification) -> Iterator[tu
                 iri=iri,
                 label=ontology.label(iri),
                 unit=unit,
-                molar_mass=_molar_mass(iri, mass) if mass else None,
+                molar_mass=_number(iri, "molarMass", mass) if mass else None,
+                valence=int(_number(iri, "valence", valence)) if valence else None,
                 stale=duration(stale) if stale else None,
                 expires=duration(expires) if expires else None,
             ),
         )
 
 
-def _molar_mass(iri: str, text: str) -> Decimal:
+def _number(iri: str, name: str, text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise OntologyError(f"molarMass is {text!r}", where=to_curie(iri), expected="a number in g/mol") from None
+        raise OntologyError(f"{name} is {text!r}", where=to_curie(iri), expected="a number") from None

@@ -8,7 +8,7 @@ from itertools import product
 import msgspec
 
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.abox import ABox, PATIENT_INDIVIDUAL
+from kgtwin.inference.abox import PATIENT_INDIVIDUAL, ABox
 from kgtwin.inference.knowledge import Knowledge, existentials, named
 from kgtwin.inference.statements import Conjunct, Definition
 from kgtwin.model.proof import Membership

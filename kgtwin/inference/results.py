@@ -96,7 +96,7 @@ def canonical(fact: Fact, analyte: Analyte) -> Interval | Caveat:
         return Caveat(CaveatCode.NOT_EVALUATED, f"{analyte.label}: the value is no quantity", resource)
     quantity = fact.value
     unit = quantity.ucum
-    value = convert(quantity.value, unit, analyte.unit, analyte.molar_mass) if unit else None
+    value = convert(quantity.value, unit, analyte.unit, analyte.molar_mass, analyte.valence) if unit else None
     if value is None:
         text = f"{analyte.label}: unit {quantity.code or quantity.unit or '(none)'} cannot be read as {analyte.unit}"
         return Caveat(CaveatCode.UNKNOWN_UNIT, text, resource, f"send the UCUM unit {analyte.unit}")

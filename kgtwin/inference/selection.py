@@ -18,7 +18,7 @@ from kgtwin.model.time import Overlap, earliest, latest
 from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
 
 REAL_INTENTS: Final = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
-PRESENT: Final = frozenset({"active", "recurrence", "relapse"})
+UNSURE: Final = frozenset({"unconfirmed", "provisional", "differential"})
 ABSENT: Final = frozenset({"inactive", "remission", "resolved"})
 FINAL_RESULTS: Final = frozenset({"final", "amended", "corrected"})
 GIVEN: Final = frozenset({"active", "completed", "stopped", "in-progress"})
@@ -53,14 +53,14 @@ def select(facts: Iterable[Fact], at: datetime) -> Iterator[Selected]:
 def unconfirmed(facts: Iterable[Fact], at: datetime) -> Iterator[Caveat]:
     """Conditions that would count if they were confirmed."""
     for fact in facts:
-        if fact.kind is FactKind.CONDITION and fact.verification in {"unconfirmed", "provisional", "differential"}:
-            if _condition_period(fact, at) is not Overlap.NO:
-                yield Caveat(
-                    CaveatCode.UNCONFIRMED,
-                    f"{fact.code.name} is {fact.verification}: it raises nothing",
-                    (fact.provenance.resource,),
-                    "confirm or refute the condition",
-                )
+        unsure = fact.kind is FactKind.CONDITION and fact.verification in UNSURE
+        if unsure and _condition_period(fact, at) is not Overlap.NO:
+            yield Caveat(
+                CaveatCode.UNCONFIRMED,
+                f"{fact.code.name} is {fact.verification}: it raises nothing",
+                (fact.provenance.resource,),
+                "confirm or refute the condition",
+            )
 
 
 def _medication(fact: Fact, at: datetime) -> Iterator[Selected]:

@@ -85,7 +85,20 @@ class GraphStore(ABC):
         those whose current facts or record changed; their stored inferences are gone until they are inferred again.
         With ``atomic``, one resource that is left out leaves out all: nothing is written, and the receipt says why.
         """
-        return await self._change(lambda: writes.submission_work(submission, self.dialect, self._clock, atomic=atomic))
+        work = writes.submissions_work
+        return (await self._change(lambda: work([submission], self.dialect, self._clock, atomic=atomic)))[0]
+
+    async def write_all(self, submissions: Sequence[Submission]) -> tuple[Receipt, ...]:
+        """Write submissions of one source together: one transaction, one revision, a receipt for each.
+
+        Raises:
+            StoreError: if they come from several sources; nothing is written.
+        """
+        if not submissions:
+            return ()
+        if len({one.source for one in submissions}) > 1:
+            raise StoreError("submissions of several sources cannot be written together", remedy="write them apart")
+        return await self._change(lambda: writes.submissions_work(submissions, self.dialect, self._clock))
 
     async def write_inferences(self, inferences: Sequence[Inference]) -> Revision | None:
         """Replace what is stored for exactly those patients.

@@ -24,17 +24,31 @@ from kgtwin.store.records import VersionRecord
 History = tuple[VersionRecord, ...]
 
 
+class Share(msgspec.Struct, frozen=True):
+    """What one submission of a write comes to.
+
+    ``opened`` counts the facts it makes current, ``changed`` are the patients whose current facts or record it
+    changes, ``recorded`` says whether any version of it was new.
+    """
+
+    outcomes: dict[str, int]
+    written: dict[str, Outcome]
+    problems: tuple[Problem, ...]
+    opened: int
+    changed: frozenset[str]
+    recorded: bool
+
+
 class WritePlan(msgspec.Struct, frozen=True, kw_only=True):
     """The changes of one write.
 
     ``opened`` become current; ``shelved`` are recorded but never current; ``closed`` are ids of current facts,
     by kind, that cease to be. ``patients`` are the records that change, ``shelved_patients`` those recorded as
-    history alone. ``changed`` are the keys of the patients whose current facts or record change.
+    history alone. ``changed`` are the keys of the patients whose current facts or record change. ``shares`` has one
+    entry a submission, in order.
     """
 
-    outcomes: dict[str, int] = {}
-    written: dict[str, Outcome] = {}
-    problems: tuple[Problem, ...] = ()
+    shares: tuple[Share, ...] = ()
     resources: dict[str, History] = {}
     opened: tuple[Fact, ...] = ()
     shelved: tuple[Fact, ...] = ()
@@ -50,24 +64,29 @@ class WritePlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan_write(
-    submission: Submission,
+    submissions: Sequence[Submission],
     existing: Mapping[str, Sequence[VersionRecord]],
     known: AbstractSet[str],
     revision: int,
 ) -> WritePlan:
-    """What ``submission`` changes, given the recorded versions of its resources and the patients in the store.
+    """What ``submissions``, in order, change, given the recorded versions of their resources and the known patients.
 
     ``existing`` maps a resource (``Condition/c1``) to its recorded versions; ``revision`` is the number that the
-    write will have.
+    write will have. All come from one source.
     """
-    draft = _Draft(submission, existing, revision)
-    present = known | {v.record.key for v in submission.resources if v.record is not None and not v.retracted}
-    for version in submission.resources:
-        if version.patient is None or version.patient in present:
-            draft.take(version)
-        else:
-            draft.problems.append(_unresolved(submission, version))
+    draft = _Draft(existing, revision)
+    present = set(known)
+    for submission in submissions:
+        present |= {v.record.key for v in submission.resources if v.record is not None and not v.retracted}
+        draft.begin(submission)
+        for version in submission.resources:
+            draft.take(version, present)
     return draft.plan()
+
+
+def refused(plan: WritePlan) -> WritePlan:
+    """Nothing of it, for an atomic write one part of which was rejected; the reasons stay."""
+    return WritePlan(shares=tuple(Share({}, {}, share.problems, 0, frozenset(), False) for share in plan.shares))
 
 
 def supersedes(new: ResourceVersion, old: VersionRecord) -> bool:
@@ -108,41 +127,71 @@ def _conflict(submission: Submission, version: ResourceVersion) -> Problem:
     return Problem.of(error, Location(file=submission.label, resource=version.resource))
 
 
-class _Draft:
-    """A plan in the making: the versions as they stand after the ones taken so far."""
+class _Sharing:
+    """A share in the making."""
 
-    def __init__(self, submission: Submission, existing: Mapping[str, Sequence[VersionRecord]], revision: int) -> None:
+    def __init__(self, submission: Submission) -> None:
         self.submission = submission
-        self.revision = revision
-        self.versions = {resource: list(records) for resource, records in existing.items()}
         self.outcomes: Counter[str] = Counter()
         self.written: dict[str, Outcome] = {}
         self.problems: list[Problem] = []
+        self.versions: list[tuple[str, str]] = []
+
+    def count(self, version: ResourceVersion, outcome: Outcome) -> None:
+        self.outcomes[outcome] += 1
+        self.written[version.resource] = outcome
+
+    def done(self, versions: Mapping[str, Sequence[VersionRecord]], moved: Mapping[str, AbstractSet[str]]) -> Share:
+        """The share, once it is known which versions are current in the end, and whom each resource's change moves."""
+        current = {resource: _current(versions[resource]) for resource, _ in self.versions}
+        mine = [r for resource, v in self.versions if (r := current[resource]) is not None and r.version == v]
+        return Share(
+            outcomes=dict(sorted(self.outcomes.items())),
+            written=self.written,
+            problems=tuple(self.problems),
+            opened=sum(len(_ids(record)) for record in mine),
+            changed=frozenset[str]().union(*(moved.get(resource, ()) for resource, _ in self.versions)),
+            recorded=bool(self.versions),
+        )
+
+
+class _Draft:
+    """A plan in the making: the versions as they stand after the ones taken so far."""
+
+    def __init__(self, existing: Mapping[str, Sequence[VersionRecord]], revision: int) -> None:
+        self.revision = revision
+        self.sharing: list[_Sharing] = []
+        self.versions = {resource: list(records) for resource, records in existing.items()}
         self.touched: set[str] = set()
         self.facts: dict[str, Fact] = {}
         self.records: dict[tuple[str, str], ResourceVersion] = {}
         self.before = {resource: _current(records) for resource, records in existing.items()}
 
-    def take(self, version: ResourceVersion) -> None:
+    def begin(self, submission: Submission) -> None:
+        """What is taken from now on belongs to this submission."""
+        self.sharing.append(_Sharing(submission))
+
+    def take(self, version: ResourceVersion, present: AbstractSet[str]) -> None:
+        share = self.sharing[-1]
+        if version.patient is not None and version.patient not in present:
+            share.problems.append(_unresolved(share.submission, version))
+            return
         records = self.versions.setdefault(version.resource, [])
         same = next((r for r in records if r.version == version.version), None)
         if same is not None:
             conflict = same.content != version.content
-            self._count(version, Outcome.CONFLICT if conflict else Outcome.UNCHANGED)
+            share.count(version, Outcome.CONFLICT if conflict else Outcome.UNCHANGED)
             if conflict:
-                self.problems.append(_conflict(self.submission, version))
+                share.problems.append(_conflict(share.submission, version))
             return
         current = _current(records)
         newer = current is None or supersedes(version, current)
-        self._count(version, _outcome(version, current, newer))
+        share.count(version, _outcome(version, current, newer))
+        share.versions.append((version.resource, version.version))
         self.touched.add(version.resource)
         if newer and current is not None:
             records[records.index(current)] = msgspec.structs.replace(current, current=False)
         records.append(self._record(version, newer))
-
-    def _count(self, version: ResourceVersion, outcome: Outcome) -> None:
-        self.outcomes[outcome] += 1
-        self.written[version.resource] = outcome
 
     def _record(self, version: ResourceVersion, current: bool) -> VersionRecord:
         facts: dict[str, dict[str, None]] = {}
@@ -165,26 +214,24 @@ class _Draft:
     def plan(self) -> WritePlan:
         current = {id_ for r in self.touched for id_ in _ids(_current(self.versions[r]))}
         closed: dict[str, list[str]] = {}
-        changed: set[str] = set()
+        moved: dict[str, frozenset[str]] = {}
         for resource in sorted(self.touched):
             before, after = self.before.get(resource), _current(self.versions[resource])
             if before is after:
                 continue
-            changed |= {r.patient for r in (before, after) if r is not None and r.patient is not None}
+            moved[resource] = frozenset(r.patient for r in (before, after) if r is not None and r.patient is not None)
             for kind, ids in (before.facts if before else {}).items():
                 closed.setdefault(kind, []).extend(ids)
         patients, shelved_patients = self._patients()
         return WritePlan(
-            outcomes=dict(sorted(self.outcomes.items())),
-            written=self.written,
-            problems=tuple(self.problems),
+            shares=tuple(share.done(self.versions, moved) for share in self.sharing),
             resources={resource: tuple(self.versions[resource]) for resource in sorted(self.touched)},
             opened=tuple(f for f in self.facts.values() if f.id in current),
             shelved=tuple(f for f in self.facts.values() if f.id not in current),
             closed={kind: tuple(ids) for kind, ids in closed.items()},
             patients=patients,
             shelved_patients=shelved_patients,
-            changed=frozenset(changed | set(patients)),
+            changed=frozenset(patients).union(*moved.values()),
         )
 
     def _patients(self) -> tuple[dict[str, PatientRecord], tuple[PatientRecord, ...]]:

@@ -11,7 +11,7 @@ from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
 from kgtwin.model.knowledge import KnowledgeGraph
 from kgtwin.model.submission import Receipt, Revision, Submission
-from kgtwin.store.plan import WritePlan, plan_write
+from kgtwin.store.plan import Share, WritePlan, plan_write, refused
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.rows import (
     Row,
@@ -30,37 +30,48 @@ CHUNK = 2_000
 Clock = Callable[[], datetime]
 
 
-def submission_work(submission: Submission, dialect: Dialect, clock: Clock, *, atomic: bool = False) -> Work[Receipt]:
-    """Write a submission: one revision, or none when nothing changes."""
+def submissions_work(
+    submissions: Sequence[Submission], dialect: Dialect, clock: Clock, *, atomic: bool = False
+) -> Work[tuple[Receipt, ...]]:
+    """Write submissions of one source: one revision, or none when nothing changes; a receipt each."""
     number, before = yield from _begin(dialect)
-    resources = sorted({f"{submission.source}|{v.resource}" for v in submission.resources})
-    keys = sorted(submission.patients)
-    existing = yield from _versions(resources, len(submission.source) + 1)
-    known = yield from _known(keys)
-    plan = plan_write(submission, existing, known, number)
-    if atomic and any(problem.rejected for problem in plan.problems):
-        return Receipt(label=submission.label, revision=None, problems=submission.problems + plan.problems)
+    source = submissions[0].source
+    resources = sorted({f"{source}|{v.resource}" for one in submissions for v in one.resources})
+    existing = yield from _versions(resources, len(source) + 1)
+    known = yield from _known(sorted(frozenset[str]().union(*(one.patients for one in submissions))))
+    plan = plan_write(submissions, existing, known, number)
+    if atomic and any(problem.rejected for share in plan.shares for problem in share.problems):
+        plan = refused(plan)
     if not plan.empty:
-        yield from _write_plan(plan, submission.source, number, known, dialect)
+        yield from _write_plan(plan, source, number, known, dialect)
         revision = Revision(
             number=number,
             at=_now(clock, before),
             kind="facts",
-            label=submission.label,
+            label=_label(submissions),
             patients=tuple(sorted(plan.changed)),
             added=len(plan.opened),
             closed=sum(map(len, plan.closed.values())),
         )
         yield from _commit(revision)
+    return tuple(_receipt(one, share, number) for one, share in zip(submissions, plan.shares, strict=True))
+
+
+def _label(submissions: Sequence[Submission]) -> str:
+    first = submissions[0].label
+    return first if len(submissions) == 1 else f"{first} and {len(submissions) - 1} more"
+
+
+def _receipt(submission: Submission, share: Share, number: int) -> Receipt:
     return Receipt(
         label=submission.label,
-        revision=None if plan.empty else number,
-        outcomes=plan.outcomes,
-        written=plan.written,
+        revision=number if share.recorded else None,
+        outcomes=share.outcomes,
+        written=share.written,
         counted=submission.counted,
-        facts=len(plan.opened),
-        patients=tuple(sorted(plan.changed)),
-        problems=submission.problems + plan.problems,
+        facts=share.opened,
+        patients=tuple(sorted(share.changed)),
+        problems=submission.problems + share.problems,
     )
 
 

@@ -52,7 +52,7 @@ def test_versions_are_ordered(new: tuple[str, str | None], old: tuple[str, str |
 @pytest.mark.parametrize("order", [("1", "2", "3"), ("3", "2", "1"), ("2", "3", "1")])
 def test_the_last_version_counts_whatever_the_order_in_a_bundle(order: tuple[str, ...]) -> None:
     versions = [make_resource(make_fact("1", "Condition/c", v)) for v in order]
-    plan = plan_write(make_submission(make_patient("1"), *versions), {}, frozenset(), 1)
+    plan = plan_write([make_submission(make_patient("1"), *versions)], {}, frozenset(), 1)
     assert [f.provenance.version for f in plan.opened] == ["3"]
     assert sorted(f.provenance.version for f in plan.shelved) == ["1", "2"]
     assert plan.closed == {}
@@ -60,7 +60,7 @@ def test_the_last_version_counts_whatever_the_order_in_a_bundle(order: tuple[str
 
 def test_a_fact_stated_twice_is_written_once() -> None:
     fact = make_fact("1", "Condition/c")
-    plan = plan_write(make_submission(make_patient("1"), make_resource(fact, fact)), {}, frozenset(), 1)
+    plan = plan_write([make_submission(make_patient("1"), make_resource(fact, fact))], {}, frozenset(), 1)
     assert plan.opened == (fact,)
 
 
@@ -68,8 +68,8 @@ def test_a_resource_about_nobody_is_recorded() -> None:
     import msgspec  # noqa: PLC0415
 
     version = msgspec.structs.replace(make_resource(make_fact("1", "Medication/m")), patient=None, facts=())
-    plan = plan_write(make_submission(version), {}, frozenset(), 1)
-    assert (plan.outcomes, plan.problems, plan.changed) == ({"created": 1}, (), frozenset())
+    plan = plan_write([make_submission(version)], {}, frozenset(), 1)
+    assert (plan.shares[0].outcomes, plan.shares[0].problems, plan.changed) == ({"created": 1}, (), frozenset())
 
 
 RESOURCES = [(patient, f"Condition/{patient}{n}") for patient in "ab" for n in range(2)]

@@ -137,6 +137,27 @@ async def test_a_resource_of_nobody_is_rejected_and_the_rest_stays(store: GraphS
     assert receipt.facts == 1
 
 
+async def test_an_atomic_write_is_refused_whole(store: GraphStore) -> None:
+    good, bad = make_resource(make_fact("1", "Condition/1")), make_resource(make_fact("2", "Condition/2"))
+    receipt = await store.write(make_submission(make_patient("1"), good, bad), atomic=True)
+    assert (receipt.revision, receipt.facts, receipt.outcomes, receipt.written) == (None, 0, {}, {})
+    assert [problem.code for problem in receipt.problems] == ["unresolved-reference"]
+    assert (await store.revision(), await store.patients()) == (0, ())
+
+
+async def test_submissions_written_together_share_a_revision_and_keep_their_receipts(store: GraphStore) -> None:
+    patient = make_submission(make_patient("1"), label="a:1")
+    fact = make_submission(make_resource(make_fact("1", "Condition/1")), label="a:2")
+    stranger = make_submission(make_resource(make_fact("2", "Condition/2")), label="a:3")
+    receipts = await store.write_all([patient, fact, stranger, fact])
+    assert [receipt.label for receipt in receipts] == ["a:1", "a:2", "a:3", "a:2"]
+    assert [receipt.revision for receipt in receipts] == [1, 1, None, None]
+    assert [receipt.facts for receipt in receipts] == [0, 1, 0, 0]
+    assert [receipt.rejected for receipt in receipts] == [0, 0, 1, 0]
+    assert receipts[3].outcomes == {"unchanged": 1}
+    assert await store.revision() == 1
+
+
 async def test_a_resource_that_moves_closes_the_fact_of_its_first_patient(store: GraphStore) -> None:
     await store.write(
         make_submission(make_patient("1"), make_patient("2"), make_resource(make_fact("1", "Condition/c")))
