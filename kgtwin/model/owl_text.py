@@ -99,9 +99,11 @@ def _arguments(axiom: Axiom) -> str:
 
 def _domain_or_assertion(axiom: Axiom) -> str:
     match axiom:
-        case ObjectPropertyDomain(relation, other) | DataPropertyDomain(relation, other):
-            return f"<{relation}> {render_expression(other)}"
-        case ObjectPropertyRange(relation, other):
+        case (
+            ObjectPropertyDomain(relation, other)
+            | DataPropertyDomain(relation, other)
+            | ObjectPropertyRange(relation, other)
+        ):
             return f"<{relation}> {render_expression(other)}"
         case ClassAssertion(individual, expression):
             return f"{render_expression(expression)} {_individual(individual)}"

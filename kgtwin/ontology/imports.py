@@ -24,6 +24,7 @@ class Resolver:
         """The file of the ontology ``iri`` that ``importer`` imports.
 
         Raises:
+            OntologySyntaxError: the one beside the importing file does not parse.
             MissingImportError: there is none, or the catalogue names a file that is not there.
         """
         for folder in dict.fromkeys((self._root.parent, importer.parent)):
@@ -61,18 +62,27 @@ def _existing(target: Path, iri: str, importer: Path, folder: Path | None) -> Pa
 def _beside(iri: str, importer: Path) -> Path | None:
     """The first ontology in the importer's folder, by name, whose IRI or version IRI it is."""
     last = re.split(r"[/#]", iri.rstrip("/#"))[-1].encode()
+    broken: OntologyError | None = None
     for file in sorted(importer.parent.iterdir()):
         if file.suffix not in _SUFFIXES or not file.is_file() or file == importer:
             continue
         data = file.read_bytes()
-        if last in data and iri in _names(data, file):
+        if last not in data:
+            continue
+        try:
+            parsed = parse(data, str(file))
+        except OntologyError as error:
+            broken = error if broken is None and _says_it_is(iri, data) else broken
+            continue
+        if iri in (parsed.iri, parsed.version_iri):
             return file
+    if broken is not None:
+        raise broken
     return None
 
 
-def _names(data: bytes, file: Path) -> tuple[str | None, ...]:
-    try:
-        parsed = parse(data, str(file))
-    except OntologyError:  # a neighbour that does not parse is not what was asked for
-        return ()
-    return parsed.iri, parsed.version_iri
+def _says_it_is(iri: str, data: bytes) -> bool:
+    """Whether a file that does not parse has the ontology's IRI in its header."""
+    quoted = re.escape(iri.encode())
+    header = rb"Ontology\s*\(\s*<%b>|ontologyIRI\s*=\s*[\"']%b[\"']|Ontology\s+rdf:about\s*=\s*[\"']%b[\"']"
+    return re.search(header % (quoted, quoted, quoted), data) is not None

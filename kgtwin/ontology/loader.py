@@ -47,14 +47,17 @@ def load(path: str | Path, *, progress: Progress | None = None) -> Ontology:
 def _closure(root: Path, progress: Progress | None) -> dict[Path, tuple[Parsed, bytes]]:
     """Every file of the closure, the root first, breadth first; a cycle of imports is followed once."""
     resolver = Resolver(root)
-    queue, known, seen = deque([root]), {root.resolve()}, {}
+    queue, known = deque([root]), {root.resolve()}
+    seen: dict[Path, tuple[Parsed, bytes]] = {}
+    names: set[str | None] = set()
     while queue:
         file = queue.popleft()
         data = read_bytes(file)
         parsed = parse(data, str(file))
         seen[file] = (parsed, data)
+        names |= {parsed.iri, parsed.version_iri}
         for iri in parsed.imports:
-            target = resolver.find(iri, file)
+            target = file if iri in names else resolver.find(iri, file)
             if target.resolve() not in known:
                 known.add(target.resolve())
                 queue.append(target)

@@ -22,7 +22,7 @@ class Taxonomy(Protocol):
     @property
     def unsatisfiable(self) -> frozenset[str]: ...
 
-    def parents(self, iri: str) -> frozenset[str]: ...
+    def children(self, iri: str) -> frozenset[str]: ...
 
     def equivalents(self, iri: str) -> frozenset[str]: ...
 
@@ -41,11 +41,9 @@ def write_taxonomy(taxonomy: Taxonomy) -> Iterator[str]:
         if len(group) > 1:
             yield f"EquivalentClasses({' '.join(f'<{iri}>' for iri in group)})"
     for first in firsts:
-        if first in (OWL_THING, OWL_NOTHING):
-            continue
-        for parent in sorted(taxonomy.parents(first), key=_order):
-            if parent in firsts and parent != OWL_THING:
-                yield f"SubClassOf(<{first}> <{parent}>)"
+        if first not in (OWL_THING, OWL_NOTHING):
+            for child in sorted(taxonomy.children(first) & firsts.keys()):
+                yield f"SubClassOf(<{child}> <{first}>)"
     yield ")"
 
 

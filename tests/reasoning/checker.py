@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from itertools import pairwise
 
 from kgtwin.model.axioms import (
     Axiom,
@@ -174,7 +175,7 @@ def _chain(p: Proof) -> bool:
             ok = path == (prop, prop) and prop == role
         case _:
             ok = False
-    joined = all(one[2] == other[0] for one, other in zip(links, links[1:], strict=False))
+    joined = all(one[2] == other[0] for one, other in pairwise(links))
     return ok and joined and links[0][0] == x and links[-1][2] == y
 
 

@@ -1,4 +1,4 @@
-"""Small random ontologies and ABoxes, within what HermiT takes too (regular role chains, OWL 2 EL's range restriction)."""
+"""Small random ontologies and ABoxes that HermiT takes, too: regular role chains, OWL 2 EL's range restriction."""
 
 from __future__ import annotations
 
@@ -124,15 +124,18 @@ class Generator:
             return SubClassOf(self.expression(2, left=True), self.expression(2))
         if kind < 0.7:
             return EquivalentClasses((pick(self.classes), self._definition()))
-        if kind < 0.8 and self.shape.bottom:
-            return DisjointClasses(tuple(self.random.sample(self.classes, self.random.randint(2, 3))))
         if kind < 0.83 and self.shape.bottom:
-            return SubClassOf(self.expression(2, left=True), Class(OWL_NOTHING))
+            return self._negation()
         if kind < 0.9:
             return ObjectPropertyDomain(pick(self.roles), self.expression(1))
         if kind < 0.93 and self.shape.numbers:
             return DataPropertyDomain(self.data, self.expression(1))
         return SubClassOf(pick(self.classes), self.expression(2))
+
+    def _negation(self) -> Axiom:
+        if self.random.random() < 0.75:
+            return DisjointClasses(tuple(self.random.sample(self.classes, self.random.randint(2, 3))))
+        return SubClassOf(self.expression(2, left=True), Class(OWL_NOTHING))
 
     def _definition(self) -> ClassExpression:
         """An expression for both sides of an equivalence, so its numbers are points."""

@@ -214,7 +214,13 @@ def test_not_entailed(axioms: list[Axiom], sub: str, sup: str) -> None:
 
 
 def test_taxonomy_has_direct_links_equivalents_and_the_declared() -> None:
-    axioms = [SubClassOf(A, B), SubClassOf(B, C), SubClassOf(A, C), EquivalentClasses((B, D)), SubClassOf(E, NOTHING)]
+    axioms: list[Axiom] = [
+        SubClassOf(A, B),
+        SubClassOf(B, C),
+        SubClassOf(A, C),
+        EquivalentClasses((B, D)),
+        SubClassOf(E, NOTHING),
+    ]
     found = classify(axioms, classes=["Lonely"])
     assert found.classes == {"A", "B", "C", "D", "E", "Lonely", OWL_THING, OWL_NOTHING}
     assert found.parents("A") == {"B", "D"}
@@ -228,7 +234,13 @@ def test_taxonomy_has_direct_links_equivalents_and_the_declared() -> None:
 
 
 def test_an_unsatisfiable_class_is_reported_with_a_proof_and_the_others_stay_good() -> None:
-    axioms = [DisjointClasses((A, B)), SubClassOf(C, A), SubClassOf(C, B), SubClassOf(D, C), SubClassOf(E, A)]
+    axioms: list[Axiom] = [
+        DisjointClasses((A, B)),
+        SubClassOf(C, A),
+        SubClassOf(C, B),
+        SubClassOf(D, C),
+        SubClassOf(E, A),
+    ]
     found = classify(axioms)
     assert found.unsatisfiable == {"C", "D"}
     assert found.equivalents("C") == {"D", OWL_NOTHING}
@@ -254,7 +266,7 @@ def test_assertions_of_the_ontology_must_be_consistent_and_count_when_realising(
 
 
 def test_successors_are_the_most_specific_fillers() -> None:
-    axioms = [
+    axioms: list[Axiom] = [
         SubObjectPropertyOf(("r",), "s"),
         ObjectPropertyRange("r", F),
         SubClassOf(A, some("r", B)),

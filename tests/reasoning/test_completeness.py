@@ -78,7 +78,7 @@ def test_the_range_restriction_of_the_profile() -> None:
     assert len(broken.caveats) == 1
     assert "ObjectPropertyRange" in broken.caveats[0].text
     assert classify([chain, ObjectPropertyRange("t", A), ObjectPropertyRange("s", A)]).caveats == ()
-    stronger = [chain, ObjectPropertyRange("t", A), ObjectPropertyRange("s", B), SubClassOf(B, A)]
+    stronger: list[Axiom] = [chain, ObjectPropertyRange("t", A), ObjectPropertyRange("s", B), SubClassOf(B, A)]
     assert classify(stronger).caveats == ()
     assert classify([TransitiveObjectProperty("r"), ObjectPropertyRange("r", A)]).caveats == ()
 
@@ -95,7 +95,7 @@ def test_numbers_that_conditions_cover_only_together() -> None:
         DataSomeValuesFrom("d", Interval(low=Decimal(5))),
     )
     any_number = DataSomeValuesFrom("d", Interval())
-    both = [SubClassOf(below, B), SubClassOf(above, B)]
+    both: list[Axiom] = [SubClassOf(below, B), SubClassOf(above, B)]
     (caveat,) = classify([*both, SubClassOf(A, any_number)]).caveats
     assert set(caveat.touches) == {"d", "A"}
     gap = DataSomeValuesFrom("d", Interval(low=Decimal(5), low_open=True))
