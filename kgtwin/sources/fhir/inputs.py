@@ -148,7 +148,7 @@ def _form(name: str) -> str | None:
 
 def _inflated(stream: IO[bytes], suffix: str) -> IO[bytes]:
     opener: Any = _COMPRESSED.get(suffix)
-    return io.BufferedReader(_Limited(opener(stream))) if opener else stream
+    return io.BufferedReader(_Limited(opener(stream), under=stream)) if opener else stream
 
 
 def _sniffed(stream: IO[bytes]) -> IO[bytes]:
@@ -164,10 +164,11 @@ def _sniffed(stream: IO[bytes]) -> IO[bytes]:
 
 
 class _Limited(io.RawIOBase):
-    """A stream that refuses to inflate without end."""
+    """A stream that refuses to inflate without end; closing it closes what lies ``under`` it too."""
 
-    def __init__(self, stream: IO[bytes], limit: int | None = None) -> None:
+    def __init__(self, stream: IO[bytes], limit: int | None = None, under: IO[bytes] | None = None) -> None:
         self._stream = stream
+        self._under = under
         self._left = INFLATED_LIMIT if limit is None else limit
 
     def readable(self) -> bool:
@@ -187,6 +188,8 @@ class _Limited(io.RawIOBase):
 
     def close(self) -> None:
         self._stream.close()
+        if self._under is not None:
+            self._under.close()
         super().close()
 
 
