@@ -10,7 +10,7 @@ import msgspec
 
 from kgtwin.errors import InputError, InvalidIdentifierError, InvalidResourceError, UnresolvedReferenceError
 from kgtwin.model.concept import Coded
-from kgtwin.model.fact import Fact, FactKind, Provenance, Quantity, QuantityRange, Ratio, fact_id
+from kgtwin.model.fact import Detail, Fact, FactKind, Provenance, Quantity, QuantityRange, Ratio, Value, fact_id
 from kgtwin.model.problem import Location, Problem
 from kgtwin.model.time import Period, bounds
 from kgtwin.sources.fhir import datatypes as fhir
@@ -43,11 +43,6 @@ class Bundle(msgspec.Struct):
     name: str | None = None
     problems: list[Problem] = []
 
-    def at(self, position: int | None) -> None:
-        """Go to an entry."""
-        self.position = position
-        self.name = None
-
     def location(self, field: str | None = None) -> Location:
         """Where we are, in words."""
         entry = self.where.entry
@@ -61,22 +56,50 @@ class Bundle(msgspec.Struct):
 
 
 class Context:
-    """One resource while it is mapped."""
+    """One resource while it is mapped: ``Type/id``, which version, the content's digest, ``meta.lastUpdated``.
 
-    __slots__ = ("bundle", "patient", "recorded", "resource", "version")
+    ``patient`` is the key of the patient that it is about, empty until that is known.
+    """
 
-    def __init__(self, bundle: Bundle, resource: str, version: str, patient: str) -> None:
+    __slots__ = ("bundle", "content", "patient", "recorded", "resource", "updated", "version")
+
+    def __init__(self, bundle: Bundle, resource: str, version: str, content: str, updated: str | None) -> None:
         self.bundle = bundle
         self.resource = resource
         self.version = version
-        self.patient = patient
-        self.recorded: str | None = None
+        self.content = content
+        self.updated = self.recorded = updated
+        self.patient = ""
 
-    def fact(self, kind: FactKind, code: Coded, *, part: str = "", **fields: Any) -> Fact:
-        """A fact that this resource version states; ``fields`` are those of ``Fact``."""
+    def fact(
+        self,
+        kind: FactKind,
+        code: Coded,
+        *,
+        part: str = "",
+        status: str | None = None,
+        verification: str | None = None,
+        when: Period = NO_TIME,
+        value: Value | None = None,
+        detail: Detail | None = None,
+        encounter: str | None = None,
+        reasons: tuple[str, ...] = (),
+    ) -> Fact:
+        """A fact that this resource version states."""
         origin = Provenance(self.bundle.source, self.resource, self.version, part, self.recorded)
         return Fact(
-            id=fact_id(self.patient, origin), patient=self.patient, kind=kind, code=code, provenance=origin, **fields
+            id=fact_id(self.patient, origin),
+            patient=self.patient,
+            kind=kind,
+            code=code,
+            status=status,
+            verification=verification,
+            when=when,
+            value=value,
+            detail=detail,
+            encounter=encounter,
+            reasons=reasons,
+            provenance=origin,
         )
 
     def report(self, error: InputError, field: str | None = None) -> None:
@@ -99,6 +122,8 @@ class Context:
 
     def all_coded(self, concepts: Sequence[fhir.CodeableConcept], field: str) -> tuple[Coded, ...]:
         """Several CodeableConcepts, each by itself."""
+        if not concepts:
+            return ()
         return tuple([self.coded(concept, f"{field}[{i}]") for i, concept in enumerate(concepts)])
 
     def merged(self, concepts: Iterable[fhir.CodeableConcept], field: str) -> Coded:

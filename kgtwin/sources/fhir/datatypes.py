@@ -31,12 +31,25 @@ class Reference(Element):
     reference: str | None = None
     type: str | None = None
     identifier: Identifier | None = None
+
+
+class NamedReference(Reference):
     display: str | None = None
 
 
 class CodeableConcept(Element):
     coding: tuple[Coding, ...] = ()
     text: str | None = None
+
+
+class Symbol(Element):
+    code: str | None = None
+
+
+class Category(Element):
+    """A CodeableConcept of which the codes alone matter."""
+
+    coding: tuple[Symbol, ...] = ()
 
 
 class Quantity(Element):

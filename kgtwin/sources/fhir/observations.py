@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -22,7 +23,7 @@ from kgtwin.model.fact import (
 )
 from kgtwin.model.time import Period, bounds
 from kgtwin.sources.fhir.context import NO_TIME, Context, require
-from kgtwin.sources.fhir.datatypes import CodeableConcept, Timing, Valued
+from kgtwin.sources.fhir.datatypes import Category, CodeableConcept, Timing, Valued
 from kgtwin.sources.fhir.structs import Component, Observation
 
 STATUSES: Final = frozenset(
@@ -40,17 +41,24 @@ def observation(resource: Observation, context: Context) -> list[Fact]:
     require(resource.status, "status", "a code")
     require(resource.code, "code", "a CodeableConcept")
     context.record(resource.issued, "issued")
-    categories = _categories(resource.category)
-    shared = {
-        "kind": next((_KINDS[code] for code in categories if code in _KINDS), FactKind.OBSERVATION),
-        "status": context.word(resource.status, "status", STATUSES),
-        "when": _effective(resource, context),
-        "encounter": context.encounter(resource.encounter),
-    }
-    facts = []
-    for part, item in _parts(resource):
-        facts.append(_fact(item, part, categories, resource.issued, shared, context))
-    return facts
+    shared = _Shared(
+        resource,
+        _categories(resource.category),
+        context.word(resource.status, "status", STATUSES),
+        _effective(resource, context),
+        context.encounter(resource.encounter),
+    )
+    return [_fact(item, part, shared, context) for part, item in _parts(resource)]
+
+
+class _Shared(NamedTuple):
+    """What the facts of one observation have in common."""
+
+    resource: Observation
+    categories: tuple[str, ...]
+    status: str | None
+    when: Period
+    encounter: str | None
 
 
 def _parts(resource: Observation) -> list[tuple[str, Component]]:
@@ -62,29 +70,39 @@ def _parts(resource: Observation) -> list[tuple[str, Component]]:
     return components
 
 
-def _fact(
-    item: Component,
-    part: str,
-    categories: tuple[str, ...],
-    issued: str | None,
-    shared: dict[str, Any],
-    context: Context,
-) -> Fact:
+def _fact(item: Component, part: str, shared: _Shared, context: Context) -> Fact:
     stem = f"{part}." if part else ""
     require(item.code, f"{stem}code", "a CodeableConcept")
-    detail = ObservationDetail(
-        categories,
+    return context.fact(
+        _kind(shared.categories),
+        context.coded(item.code, f"{stem}code"),
+        part=part,
+        status=shared.status,
+        when=shared.when,
+        value=value(item, context, stem),
+        detail=_detail(item, stem, shared, context),
+        encounter=shared.encounter,
+    )
+
+
+def _detail(item: Component, stem: str, shared: _Shared, context: Context) -> ObservationDetail:
+    ranges = item.reference_range
+    return ObservationDetail(
+        shared.categories,
         context.all_coded(item.interpretation, f"{stem}interpretation"),
         context.coded(item.data_absent_reason, f"{stem}dataAbsentReason") if item.data_absent_reason else None,
-        issued,
-        tuple([context.range(r.low, r.high, f"{stem}referenceRange") for r in item.reference_range]),
+        shared.resource.issued,
+        tuple([context.range(r.low, r.high, f"{stem}referenceRange") for r in ranges]) if ranges else (),
     )
-    code = context.coded(item.code, f"{stem}code")
-    return context.fact(code=code, part=part, value=value(item, context, stem), detail=detail, **shared)
 
 
-def _categories(categories: Sequence[CodeableConcept]) -> tuple[str, ...]:
+def _categories(categories: Sequence[Category]) -> tuple[str, ...]:
     return tuple([coding.code for category in categories for coding in category.coding if coding.code])
+
+
+@lru_cache(maxsize=1_000)
+def _kind(categories: tuple[str, ...]) -> FactKind:
+    return next((_KINDS[code] for code in categories if code in _KINDS), FactKind.OBSERVATION)
 
 
 def _effective(resource: Observation, context: Context) -> Period:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from kgtwin.model.fact import CodedValue, Fact, FactKind
 from kgtwin.sources.fhir.context import Context, require
@@ -34,7 +34,7 @@ def report(resource: DiagnosticReport, context: Context) -> list[Fact]:
     if not resource.conclusion_code:
         return []
     context.record(resource.issued, "issued")
-    shared = {
+    shared: dict[str, Any] = {
         "status": context.word(resource.status, "status", STATUSES),
         "when": context.instant(resource.effective_date_time, "effectiveDateTime")
         if resource.effective_date_time is not None

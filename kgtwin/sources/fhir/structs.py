@@ -11,12 +11,14 @@ import msgspec
 
 from kgtwin.model.concept import Coding
 from kgtwin.sources.fhir.datatypes import (
+    Category,
     CodeableConcept,
     Dosage,
     Element,
     HumanName,
     Identifier,
     Meta,
+    NamedReference,
     Period,
     Quantity,
     Range,
@@ -119,7 +121,7 @@ class Medicated(Resource):
     contained: tuple[Any, ...] = ()
     status: str | None = None
     medication_codeable_concept: CodeableConcept | None = None
-    medication_reference: Reference | None = None
+    medication_reference: NamedReference | None = None
     subject: Reference | None = None
     reason_code: tuple[CodeableConcept, ...] = ()
     reason_reference: tuple[Reference, ...] = ()
@@ -174,7 +176,7 @@ class Observation(Component, tag_field="resourceType", tag=True):
     meta: Meta | None = None
     modifier_extension: tuple[msgspec.Raw, ...] = ()
     status: str | None = None
-    category: tuple[CodeableConcept, ...] = ()
+    category: tuple[Category, ...] = ()
     subject: Reference | None = None
     encounter: Reference | None = None
     effective_date_time: str | None = None

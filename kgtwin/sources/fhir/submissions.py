@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -14,7 +14,6 @@ from kgtwin.model.problem import Location, Problem
 from kgtwin.model.submission import ResourceVersion, Submission
 from kgtwin.sources.fhir.bundles import BUNDLE_TYPES, Broken, Document, Entry, read_document
 from kgtwin.sources.fhir.context import Bundle, Context, check_date, require
-from kgtwin.sources.fhir.datatypes import Meta
 from kgtwin.sources.fhir.families import FAMILIES, Family
 from kgtwin.sources.fhir.patients import record
 from kgtwin.sources.fhir.references import ID, References, Target, entry_id
@@ -22,7 +21,6 @@ from kgtwin.sources.fhir.structs import Medication, Patient
 from kgtwin.terminology import Terminology
 
 _CANONICAL: Final = msgspec.json.Encoder(decimal_format="number", order="deterministic")
-_NO_META: Final = Meta()
 _APPLIED: Final = frozenset({"POST", "PUT", None})
 
 
@@ -49,23 +47,14 @@ class Session:
         return _Builder(self, document, where).submission(label)
 
 
-class _Version(NamedTuple):
-    """``Type/id``, ``meta.versionId`` or the content's digest, that digest, ``meta.lastUpdated``."""
-
-    resource: str
-    version: str
-    content: str
-    updated: str | None
-
-
 class _Builder:
     """Gathers one submission, entry by entry."""
 
     def __init__(self, session: Session, document: Document, where: Location) -> None:
         self.document = document
         self.counted: Counter[str] = Counter()
-        self.resources: dict[tuple[str, str], ResourceVersion] = {}
-        self.names: set[str] = set()
+        self.resources: dict[str, ResourceVersion] = {}
+        self.further: dict[tuple[str, str], ResourceVersion] = {}
         self.keys: dict[str, str] = {}
         self.bundle = Bundle(
             source=session.source,
@@ -79,7 +68,8 @@ class _Builder:
         self._check_type()
         single = self.document.bundle_type is None
         for position, entry in enumerate(self.document.entries):
-            self.bundle.at(None if single else position)
+            self.bundle.position = None if single else position
+            self.bundle.name = None
             try:
                 self._entry(entry)
             except InputError as error:
@@ -87,7 +77,7 @@ class _Builder:
         return Submission(
             label=label,
             source=self.bundle.source,
-            resources=tuple(self.resources.values()),
+            resources=(*self.resources.values(), *self.further.values()),
             counted=dict(self.counted),
             problems=tuple(self.bundle.problems),
         )
@@ -126,35 +116,33 @@ class _Builder:
             self.bundle.medications[f"Medication/{found}"] = resource
 
     def _patient(self, entry: Entry, resource: Patient) -> None:
-        version = self._version(entry, resource)
-        key = f"{self.bundle.source}|{version.resource.partition('/')[2]}"
-        context = Context(self.bundle, version.resource, version.version, key)
-        context.recorded = version.updated
-        self._keep(version, key, record=record(resource, context))
+        context = self._context(entry, resource)
+        context.patient = f"{self.bundle.source}|{context.resource.partition('/')[2]}"
+        self._keep(context, record=record(resource, context))
 
     def _mapped(self, entry: Entry, resource: Any, family: Family) -> None:
-        version = self._version(entry, resource)
+        context = self._context(entry, resource)
         if family.retracted(resource):
-            self._keep(version, self._retracted_from(resource, family), retracted=True)
+            context.patient = self._retracted_from(resource, family)
+            self._keep(context, retracted=True)
             return
         patient = self._subject(resource, family)
         if patient.type != "Patient":
             self._not_a_patient(resource, patient.type)
             return
         key = self.keys.get(patient.id) or self.keys.setdefault(patient.id, f"{self.bundle.source}|{patient.id}")
-        context = Context(self.bundle, version.resource, version.version, key)
-        context.recorded = version.updated
-        self._keep(version, key, facts=tuple(family.facts(resource, context)))
+        context.patient = key
+        self._keep(context, facts=tuple(family.facts(resource, context)))
 
-    def _version(self, entry: Entry, resource: Any) -> _Version:
+    def _context(self, entry: Entry, resource: Any) -> Context:
         """Which version of which resource this is.
 
         The content's digest leaves ``meta`` out, and whatever kgtwin does not read; white space and the order of
         keys do not count. A resource that neither has an id nor a ``fullUrl`` is named by it.
         """
-        meta = resource.meta or _NO_META
+        meta = resource.meta
         resource.meta = None
-        content = hashlib.blake2b(_CANONICAL.encode(resource), digest_size=16).hexdigest()
+        content = hashlib.sha256(_CANONICAL.encode(resource)).hexdigest()[:32]
         identifier = entry_id(entry.full_url, resource.id)
         if identifier is None:
             identifier = f"x-{content}"
@@ -162,12 +150,13 @@ class _Builder:
             raise InvalidResourceError(
                 "the id is no FHIR id", where="id", expected="1 to 64 letters, digits, '-' and '.'"
             )
-        name = f"{type(resource).__name__}/{identifier}"
-        self.bundle.name = name
+        name = self.bundle.name = f"{type(resource).__name__}/{identifier}"
         if resource.modifier_extension:
             raise _modified()
-        updated = check_date(meta.last_updated, "meta.lastUpdated") if meta.last_updated is not None else None
-        return _Version(name, meta.version_id or content, content, updated)
+        if meta is None:
+            return Context(self.bundle, name, content, content, None)
+        updated = check_date(meta.last_updated, "meta.lastUpdated")
+        return Context(self.bundle, name, meta.version_id or content, content, updated)
 
     def _subject(self, resource: Any, family: Family) -> Target:
         reference = getattr(resource, family.subject)
@@ -178,37 +167,40 @@ class _Builder:
             error.where = f"{family.subject}.reference"
             raise
 
-    def _retracted_from(self, resource: Any, family: Family) -> str | None:
+    def _retracted_from(self, resource: Any, family: Family) -> str:
         """The patient of a resource entered in error, as far as it says."""
         try:
             target = self._subject(resource, family)
         except InputError:
-            return None
-        return f"{self.bundle.source}|{target.id}" if target.type == "Patient" else None
+            return ""
+        return f"{self.bundle.source}|{target.id}" if target.type == "Patient" else ""
 
     def _not_a_patient(self, resource: Any, subject: str) -> None:
         self.counted[type(resource).__name__] += 1
         error = InvalidResourceError(f"its subject is a {subject}, not a Patient: it was counted, and states nothing")
         self.bundle.note(error, rejected=False)
 
-    def _keep(self, version: _Version, patient: str | None, **states: Any) -> None:
-        """Keep a resource version, unless the bundle already has it or contradicts it.
+    def _keep(self, context: Context, **states: Any) -> None:
+        """Keep a resource version, unless the bundle already has it or contradicts it."""
+        version = ResourceVersion(
+            source=self.bundle.source,
+            resource=context.resource,
+            version=context.version,
+            content=context.content,
+            patient=context.patient or None,
+            updated=context.updated,
+            **states,
+        )
+        first = self.resources.setdefault(context.resource, version)
+        if first is not version:
+            self._keep_another(first, version)
 
-        Several versions of one resource are normal where they have a ``meta.versionId``.
-        """
+    def _keep_another(self, first: ResourceVersion, version: ResourceVersion) -> None:
+        """Several versions of one resource are normal where they have a ``meta.versionId``, as in a history."""
         key = (version.resource, version.version)
-        same = self.resources.get(key)
-        if same is None and (version.resource not in self.names or version.version != version.content):
-            self.names.add(version.resource)
-            self.resources[key] = ResourceVersion(
-                source=self.bundle.source,
-                resource=version.resource,
-                version=version.version,
-                content=version.content,
-                patient=patient,
-                updated=version.updated,
-                **states,
-            )
+        same = first if first.version == version.version else self.further.get(key)
+        if same is None and version.version != version.content:
+            self.further[key] = version
             return
         again = same is not None and same.content == version.content
         error = InvalidResourceError(
