@@ -46,7 +46,10 @@ async def test_two_stores_write_without_interleaving(neo4j_server: Server) -> No
         assert (await one.counts())["facts"] == 10
 
 
-async def test_a_server_that_goes_away_is_named_and_what_was_acknowledged_stays(neo4j_server: Server) -> None:
+async def test_a_server_that_goes_away_is_named_and_what_was_acknowledged_stays(
+    neo4j_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgtwin.store.neo4j.RETRY_SECONDS", 2.0)
     wipe(neo4j_server)
     async with proxy(neo4j_server) as (url, cut):
         store = connect(neo4j_server, url=url)
