@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from kgtwin.inference.abox import PATIENT_INDIVIDUAL
 from kgtwin.inference.issues import Evaluation
@@ -11,35 +12,51 @@ from kgtwin.inference.matching import MEDICINE_ROLES
 from kgtwin.inference.statements import Conjunct, Statement
 from kgtwin.model.axioms import Class, ClassExpression, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.reasoning import Node, Realisation
 from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE
 
 
 def gaps(evaluation: Evaluation) -> Iterator[Caveat]:
     """A caveat for each statement that a missing result or an unknown route leaves undecided."""
     met = evaluation.realisation.types(PATIENT_INDIVIDUAL)
+    filled = _Filled(evaluation.realisation)
     for iri, statement in evaluation.knowledge.statements.items():
         if iri not in met and statement.definition is not None:
-            unmet = [c for c in statement.definition.conjuncts if not _filled(c.property, c.filler, evaluation)]
-            if len(unmet) == 1:
-                yield from _gap(statement, unmet[0], evaluation)
+            unmet = (c for c in statement.definition.conjuncts if not filled(c.property, c.filler))
+            first_two = list(islice(unmet, 2))
+            if len(first_two) == 1:
+                yield from _gap(statement, first_two[0], evaluation, filled)
 
 
-def _filled(property_: str, filler: ClassExpression, evaluation: Evaluation) -> bool:
-    realisation = evaluation.realisation
-    return any(realisation.satisfies(n, filler) for n in realisation.successors(PATIENT_INDIVIDUAL, property_))
+class _Filled:
+    """Whether the patient has a successor that satisfies a filler; statements share conjuncts, each is asked once."""
+
+    def __init__(self, realisation: Realisation) -> None:
+        self._realisation = realisation
+        self._successors: dict[str, tuple[Node, ...]] = {}
+        self._known: dict[tuple[str, ClassExpression], bool] = {}
+
+    def __call__(self, property_: str, filler: ClassExpression) -> bool:
+        asked = (property_, filler)
+        if asked not in self._known:
+            if property_ not in self._successors:
+                self._successors[property_] = tuple(self._realisation.successors(PATIENT_INDIVIDUAL, property_))
+            nodes = self._successors[property_]
+            self._known[asked] = any(self._realisation.satisfies(node, filler) for node in nodes)
+        return self._known[asked]
 
 
-def _gap(statement: Statement, unmet: Conjunct, evaluation: Evaluation) -> Iterator[Caveat]:
+def _gap(statement: Statement, unmet: Conjunct, evaluation: Evaluation, filled: _Filled) -> Iterator[Caveat]:
     if unmet.property == HAS_LATEST_RESULT:
-        yield from _missing_result(statement, unmet, evaluation)
+        yield from _missing_result(statement, unmet, evaluation, filled)
     elif unmet.property in MEDICINE_ROLES:
         yield from _unknown_route(statement, unmet, evaluation)
 
 
-def _missing_result(statement: Statement, unmet: Conjunct, evaluation: Evaluation) -> Iterator[Caveat]:
+def _missing_result(statement: Statement, unmet: Conjunct, evaluation: Evaluation, filled: _Filled) -> Iterator[Caveat]:
     names, _ = result_filler(unmet.filler)
     for name in names:
-        if not _filled(HAS_LATEST_RESULT, Class(name), evaluation):
+        if not filled(HAS_LATEST_RESULT, Class(name)):
             label = evaluation.knowledge.label(name)
             text = f"no valid {label} result: “{statement.title}” was not decided"
             yield Caveat(CaveatCode.MISSING_LAB, text, (statement.curie,), f"measure or send {label}")
