@@ -86,10 +86,8 @@ def _arguments(axiom: Axiom) -> str:
             return f"{render_expression(sub)} {render_expression(sup)}"
         case EquivalentClasses(operands) | DisjointClasses(operands):
             return _expressions(operands)
-        case SubObjectPropertyOf((single,), sup):
-            return f"<{single}> <{sup}>"
         case SubObjectPropertyOf(chain, sup):
-            return f"ObjectPropertyChain({' '.join(f'<{one}>' for one in chain)}) <{sup}>"
+            return f"{_chain(chain)} <{sup}>"
         case EquivalentObjectProperties(operands):
             return " ".join(f"<{one}>" for one in operands)
         case TransitiveObjectProperty(relation) | ReflexiveObjectProperty(relation):
@@ -112,6 +110,11 @@ def _domain_or_assertion(axiom: Axiom) -> str:
         case DataPropertyAssertion(relation, subject, interval):
             return f"<{relation}> {_individual(subject)} {_number(interval)}"
     raise TypeError(type(axiom))
+
+
+def _chain(chain: tuple[str, ...]) -> str:
+    roles = " ".join(f"<{one}>" for one in chain)
+    return roles if len(chain) == 1 else f"ObjectPropertyChain({roles})"
 
 
 def _number(interval: Interval) -> str:

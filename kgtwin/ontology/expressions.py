@@ -63,7 +63,7 @@ def class_expression(source: Source, term: Term) -> ClassExpression:
     """The class expression of a node.
 
     >>> class_expression(Source("t"), Node("ObjectHasSelf", (Iri("http://x/r"),)))
-    Unsupported(construct='ObjectHasSelf', text='ObjectHasSelf(<http://x/r>)')
+    Unsupported(construct='ObjectHasSelf', text='ObjectHasSelf(<http://x/r>)', operands=())
 
     Raises:
         OntologySyntaxError: not a class expression, or with a wrong number of arguments.

@@ -28,7 +28,7 @@ class Taxonomy(Protocol):
 
 
 def write_taxonomy(taxonomy: Taxonomy) -> Iterator[str]:
-    """The lines of a taxonomy: declarations, groups of equivalent classes, direct subclass links between their firsts.
+    """The lines of a taxonomy: declarations, then for each class its equivalents and its direct subclasses.
 
     As ELK does, ``owl:Thing`` is written as nobody's parent, ``owl:Nothing`` as nobody's child.
     """
@@ -37,10 +37,9 @@ def write_taxonomy(taxonomy: Taxonomy) -> Iterator[str]:
     for iri in named:
         yield f"Declaration(Class(<{iri}>))"
     firsts = _firsts(taxonomy)
-    for group in firsts.values():
+    for first, group in firsts.items():
         if len(group) > 1:
             yield f"EquivalentClasses({' '.join(f'<{iri}>' for iri in group)})"
-    for first in firsts:
         if first not in (OWL_THING, OWL_NOTHING):
             for child in sorted(taxonomy.children(first) & firsts.keys()):
                 yield f"SubClassOf(<{child}> <{first}>)"

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from kgtwin.errors import InconsistentOntologyError, OntologyError
-from kgtwin.model.axioms import Assertion, Axiom, Class, ClassAssertion, ObjectPropertyAssertion
+from kgtwin.model.axioms import (
+    Assertion,
+    Axiom,
+    Class,
+    ClassAssertion,
+    DataPropertyAssertion,
+    Interval,
+    ObjectPropertyAssertion,
+)
 from kgtwin.model.ontology import EntityKind
 from kgtwin.ontology import hermit
 from kgtwin.ontology.loader import load
@@ -126,24 +135,28 @@ def test_equals_hermit_on_the_shipped_ontologies() -> None:
 
 
 def _patients(classification: Classification) -> list[Assertion]:
-    """Six patients with random products, conditions and allergies."""
+    """Six patients with random products, conditions, allergies and results."""
     random = Random(0)
     fillers = [
-        (role, sorted(classification.descendants(kgtwin(kind))))
+        (role, kind, sorted(classification.descendants(kgtwin(kind))))
         for role, kind in (
             ("takesNow", "MedicinalProduct"),
             ("hasNow", "ClinicalCondition"),
             ("hasNow", "Situation"),
             ("allergicTo", "Substance"),
+            ("hasLatestResult", "Result"),
         )
     ]
     assertions: list[Assertion] = []
     for number in range(6):
         patient = f"urn:test:patient{number}"
         assertions.append(ClassAssertion(patient, Class(kgtwin("Patient"))))
-        for role, classes in fillers:
+        for role, kind, classes in fillers:
             for place, iri in enumerate(random.sample(classes, min(12, len(classes)))):
                 fact = f"{patient}/{role}/{place}/{iri.rpartition('#')[2].rpartition('/')[2]}"
                 assertions.append(ClassAssertion(fact, Class(iri)))
                 assertions.append(ObjectPropertyAssertion(kgtwin(role), patient, fact))
+                if kind == "Result":
+                    value = Decimal(random.randint(1, 1000)) / 10
+                    assertions.append(DataPropertyAssertion(kgtwin("hasValue"), fact, Interval(value, False, value)))
     return assertions
