@@ -13,6 +13,7 @@ from kgtwin.cli.options import (
     JsonOption,
     OntologyOption,
     StoreOption,
+    check_source,
     moment,
     print_json,
     run,
@@ -41,9 +42,8 @@ def ingest(
 ) -> int:
     """Read FHIR R4 (.json, .ndjson, each also .gz, .xz, .zip) into the store."""
     from kgtwin.cli.receipts import Tally, receipt_to_dict  # noqa: PLC0415
-    from kgtwin.identifiers import patient_key  # noqa: PLC0415
 
-    patient_key(source, "x")
+    check_source(source)
     tally = Tally()
 
     async def use(service: Service) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from kgtwin.config import Settings
 from kgtwin.errors import KgtwinError, UsageError
+from kgtwin.identifiers import patient_key
 
 if TYPE_CHECKING:
     from kgtwin.service import Service
@@ -64,6 +65,18 @@ def moment(at: str | None) -> datetime | None:
         return read_time(at)
     except KgtwinError as error:
         raise UsageError(f"--at: {error.message}", expected=error.expected) from None
+
+
+def check_source(source: str) -> None:
+    """Refuse a name that cannot be a source's.
+
+    Raises:
+        UsageError: if it cannot.
+    """
+    try:
+        patient_key(source, "x")
+    except KgtwinError as error:
+        raise UsageError(f"--source: {error.message}", expected=error.expected) from None
 
 
 def run(

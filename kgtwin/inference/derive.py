@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
+
+import msgspec
+
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.abox import PATIENT_INDIVIDUAL, ABox
 from kgtwin.inference.knowledge import Knowledge
@@ -66,8 +71,18 @@ class Deriver:
         ontology = self._knowledge.ontology
         if isinstance(axiom, ASSERTIONS) and axiom not in ontology.origins:
             return AxiomRef("the patient is a Patient")
+        return AxiomRef(abbreviated(render(axiom)), self._origin(axiom), self._annotations(axiom))
+
+    def _origin(self, axiom: Axiom) -> str | None:
+        """File and line, the file relative to the root ontology's folder: a proof names no machine."""
+        ontology = self._knowledge.ontology
         origin = ontology.origins.get(axiom)
-        return AxiomRef(render(axiom), str(origin) if origin else None, self._annotations(axiom))
+        if origin is None:
+            return None
+        home = PurePath(ontology.files[0]).parent if ontology.files else PurePath()
+        file = PurePath(origin.file)
+        shown = file.relative_to(home) if file.is_relative_to(home) else PurePath(file.name)
+        return str(msgspec.structs.replace(origin, file=shown.as_posix()))
 
     def _annotations(self, axiom: Axiom) -> tuple[tuple[str, str], ...]:
         """The annotations of the class that a definition defines."""
@@ -103,6 +118,20 @@ class Deriver:
     def expression(self, expression: ClassExpression) -> str:
         """A class expression in Manchester syntax with labels."""
         return manchester(expression, self.name)
+
+
+def abbreviated(text: str) -> str:
+    """Functional syntax with the IRIs of known stems as CURIEs.
+
+    >>> abbreviated("SubClassOf(<http://snomed.info/id/22298006> <http://example.org/x>)")
+    'SubClassOf(snomed:22298006 <http://example.org/x>)'
+    """
+
+    def short(match: re.Match[str]) -> str:
+        name = to_curie(match.group(1))
+        return match.group(0) if name == match.group(1) else name
+
+    return re.sub(r"<([^<>\s]+)>", short, text)
 
 
 def match_proof(parts: list[Proof], intersection: ClassExpression, statement: str, axiom: Axiom) -> Proof:

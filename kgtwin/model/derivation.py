@@ -84,7 +84,8 @@ def _text_lines(step: Derivation, lead: str, indent: str, lines: list[str]) -> N
 def _reason(step: Derivation) -> str:
     if step.fact:
         f = step.fact
-        return f"received: {f.resource} from {f.source}, version {f.version}: {f.text}"
+        received = f"received: {f.resource} from {f.source}, version {f.version}: {f.text}"
+        return f"{received}; {step.note}" if step.note else received
     parts = [step.rule]
     if step.axiom:
         parts.append(step.axiom.text + (f" at {step.axiom.origin}" if step.axiom.origin else ""))
