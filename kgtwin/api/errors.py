@@ -82,7 +82,7 @@ def graphql_error(error: GraphQLError) -> dict[str, Any]:
         formatted.setdefault("extensions", {}).setdefault("code", "invalid-query")
         return formatted
     formatted["message"] = what.message
-    formatted["extensions"] = what.to_dict()
+    formatted["extensions"] = {name: value for name, value in what.to_dict().items() if name != "message"}
     return formatted
 
 

@@ -45,5 +45,7 @@ def _answer(data: bytes, kind: str | None, receipt: Receipt) -> tuple[int, dict[
     whole = any(p.rejected and p.location.entry is None and p.location.resource is None for p in receipt.problems)
     if (kind == "transaction" and receipt.rejected) or (whole and not receipt.written):
         issues = [issue_of(problem) for problem in receipt.problems]
-        return status_of(receipt.problems), outcome([*issues, information("nothing was written")])
+        if not any(problem.code == "transaction-refused" for problem in receipt.problems):
+            issues.append(information("nothing was written"))
+        return status_of(receipt.problems), outcome(issues)
     return answer_bundle(data, kind, receipt) if kind in BUNDLE_TYPES else answer_resource(receipt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Collection
 from datetime import datetime
 
@@ -11,6 +12,7 @@ import uvicorn
 from kgtwin.api.app import create_app
 from kgtwin.bootstrap import running
 from kgtwin.config import Settings
+from kgtwin.service import Service
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -27,10 +29,19 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, at: 
 
 async def _serve(settings: Settings, host: str, port: int, at: datetime | None) -> None:
     async with running(settings, now=None if at is None else lambda: at) as service:
-        service.knowledge()
+        _load(service)
         app = create_app(service, default_at=at, hosts=allowed_hosts(host))
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
         await uvicorn.Server(config).serve()
+
+
+def _load(service: Service) -> None:
+    """Load what every query shares. It lives as long as the process: the collector need not look at it again."""
+    gc.disable()
+    service.knowledge()
+    service.predictor()
+    gc.freeze()
+    gc.enable()
 
 
 def allowed_hosts(host: str) -> Collection[str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from graphql import GraphQLError, parse
+from graphql import GraphQLError, get_introspection_query, parse
 
 from kgtwin.api.graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, check
 from tests.api.conftest import Client
@@ -77,6 +77,11 @@ def test_introspection_in_circles(client: Client, fake: FakeService) -> None:
     for _ in range(6):
         inner = f"fields {{ type {{ {inner} }} }}"
     assert "introspection" in refused(client, f"{{ __schema {{ types {{ {inner} }} }} }}", fake).lower()
+
+
+def test_graphiql_may_introspect(client: Client) -> None:
+    query = get_introspection_query(specified_by_url=True, directive_is_repeatable=True, input_value_deprecation=True)
+    assert client.data(query)["__schema"]["queryType"]["name"] == "Query"
 
 
 def test_what_people_ask_is_allowed() -> None:
