@@ -240,7 +240,7 @@ def _curie_reader(curie_map: dict[str, str]) -> Callable[[str], str]:
                 expected="a prefix of the curie_map, or one that kgtwin knows",
                 remedy="add it to the curie_map in the header",
             )
-        return known.compress(iri) or text
+        return known.compress(iri) or (iri if text.partition(":")[0] in PREFIXES else text)
 
     return read
 
