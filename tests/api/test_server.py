@@ -49,6 +49,7 @@ def test_serve(tmp_path: Path) -> None:
         "--store",
         f"ladybug:{tmp_path / 'x.lbdb'}",
     ]
+    command.append(f"ladybug:{tmp_path / 'x.lbdb'}")
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
