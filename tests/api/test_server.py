@@ -39,17 +39,8 @@ def wait_until_live(url: str, process: subprocess.Popen[bytes]) -> None:
 def test_serve(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [
-        sys.executable,
-        "-m",
-        "kgtwin",
-        "serve",
-        "--port",
-        str(port),
-        "--store",
-        f"ladybug:{tmp_path / 'x.lbdb'}",
-    ]
-    command.append(f"ladybug:{tmp_path / 'x.lbdb'}")
+    store = f"ladybug:{tmp_path / 'x.lbdb'}"
+    command = [sys.executable, "-m", "kgtwin", "serve", "--port", str(port), "--store", store]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
