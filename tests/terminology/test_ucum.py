@@ -45,7 +45,9 @@ def test_the_factor_is_pint_s(one: str, other: str, oracle: Any) -> None:
     assert float(a.factor / b.factor) == pytest.approx(float(expected.magnitude), rel=1e-4)
 
 
-@pytest.mark.parametrize("code", ["", "foo", "mg/", "10^3/mcL", "mmHg", "IU/L", "(score)", "mg dL", "µg", "x" * 101, "m31"])
+@pytest.mark.parametrize(
+    "code", ["", "foo", "mg/", "10^3/mcL", "mmHg", "IU/L", "(score)", "mg dL", "µg", "x" * 101, "m31"]
+)
 def test_no_ucum(code: str) -> None:
     assert compile_ucum(code) is None
 

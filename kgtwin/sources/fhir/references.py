@@ -111,13 +111,14 @@ class References:
         return Target.of(type(resource).__name__, found) if found and ID.fullmatch(found) else None
 
     def _conditional(self, text: str) -> Target | None:
-        """``Patient?identifier=system|value``."""
+        """``Patient?identifier=system|value``; without a bar any system will do, before an empty one none is stated."""
         path, _, query = text.partition("?")
         parameters = parse_qsl(query, keep_blank_values=True)
         if len(parameters) != 1 or parameters[0][0] != "identifier":
             return None
-        system, bar, value = parameters[0][1].rpartition("|")
-        return self._one(path.rpartition("/")[2], system if bar else None, value)
+        system, bar, value = parameters[0][1].partition("|")
+        kind = path.rpartition("/")[2]
+        return self._one(kind, system, value.replace("\\|", "|")) if bar else self._one(kind, None, system)
 
     def _logical(self, reference: Reference, default_type: str) -> Target:
         identifier = reference.identifier
@@ -125,7 +126,7 @@ class References:
             raise UnresolvedReferenceError(
                 "the reference is empty", expected="Reference.reference or Reference.identifier", remedy=_REMEDY
             )
-        found = self._one(reference.type or default_type, identifier.system, identifier.value)
+        found = self._one(reference.type or default_type, identifier.system or "", identifier.value)
         if found is None:
             raise _unresolved("by identifier")
         return found
@@ -137,13 +138,13 @@ class References:
         return found[0] if len(set(found)) == 1 else None
 
     def _identifiers(self) -> dict[tuple[str, str | None, str], list[Target]]:
-        """The resources of each identifier; under the system None for a search that gives no system."""
+        """The resources of each identifier by its system, empty where it has none, and under None by any."""
         index: dict[tuple[str, str | None, str], list[Target]] = {}
         for entry in self._entries:
             target = self._target(entry)
             for identifier in _identifiers_of(entry) if target else []:
                 if target and identifier.value:
-                    for system in {identifier.system, None}:
+                    for system in (identifier.system or "", None):
                         index.setdefault((target.type, system, identifier.value), []).append(target)
         return index
 

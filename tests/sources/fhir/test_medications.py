@@ -7,8 +7,20 @@ import pytest
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail
 from kgtwin.model.submission import Submission
 from kgtwin.model.time import Period
-from tests.sources.fhir.build import IBUPROFEN, PATIENT, RXNORM, SNOMED, UCUM, bundle, concept, fact, facts, problem
-from tests.sources.fhir.build import resource, submit
+from tests.sources.fhir.build import (
+    IBUPROFEN,
+    PATIENT,
+    RXNORM,
+    SNOMED,
+    UCUM,
+    bundle,
+    concept,
+    fact,
+    facts,
+    problem,
+    resource,
+    submit,
+)
 
 ORAL = concept(SNOMED, "26643006", "Oral route")
 INTRAVENOUS = concept(SNOMED, "47625008", "Intravenous route")
@@ -66,7 +78,9 @@ def test_as_needed_only_where_every_dose_is(dosages: list[dict[str, Any]], as_ne
 
 
 def test_routes_of_several_doses_hold_together() -> None:
-    route = detail(fact("MedicationRequest", **order(dosageInstruction=[{"route": ORAL}, {"route": INTRAVENOUS}]))).route
+    route = detail(
+        fact("MedicationRequest", **order(dosageInstruction=[{"route": ORAL}, {"route": INTRAVENOUS}]))
+    ).route
     assert route is not None
     assert route.concepts == ("snomed:26643006", "snomed:47625008")
 

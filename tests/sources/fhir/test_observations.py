@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +20,20 @@ from kgtwin.model.fact import (
     Value,
 )
 from kgtwin.model.time import Period
-from tests.sources.fhir.build import LOINC, POTASSIUM, SNOMED, UCUM, bundle, concept, fact, facts, problem, resource
-from tests.sources.fhir.build import PATIENT, submit
+from tests.sources.fhir.build import (
+    LOINC,
+    PATIENT,
+    POTASSIUM,
+    SNOMED,
+    UCUM,
+    bundle,
+    concept,
+    fact,
+    facts,
+    problem,
+    resource,
+    submit,
+)
 
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 MMOL = {"unit": "mmol/L", "system": UCUM, "code": "mmol/L"}
@@ -59,10 +72,8 @@ def test_a_result() -> None:
 
 @pytest.mark.parametrize("digits", ["7.00", "7", "0.70e1", "-0.0", "123456789012345678901234567890"])
 def test_a_number_keeps_its_digits(digits: str) -> None:
-    data = (
-        '{"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "x"},'
-        ' "subject": {"reference": "Patient/1"}, "valueQuantity": {"value": %s}}' % digits
-    ).encode()
+    text = json.dumps(resource("Observation", **final(valueQuantity={"value": 12345})))
+    data = text.replace("12345", digits).encode()
     (found,) = submit(data).resources[0].facts
     assert isinstance(found.value, Quantity)
     assert str(found.value.value) == str(Decimal(digits))
@@ -188,8 +199,6 @@ def test_what_is_wrong(fields: dict[str, Any], field: str, rejected: bool) -> No
 
 @pytest.mark.parametrize("digits", ["1e400", "1e999999999999999999999"])
 def test_a_number_that_measures_nothing_rejects_its_resource_alone(digits: str) -> None:
-    import json  # noqa: PLC0415
-
     document = json.dumps(
         bundle(PATIENT, resource("Observation", **final(valueQuantity={"value": 12345})), {**PATIENT, "id": "p2"})
     )

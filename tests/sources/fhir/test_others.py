@@ -8,8 +8,19 @@ import pytest
 
 from kgtwin.model.fact import CodedValue, FactKind, FamilyDetail, Identifier, PatientRecord, TextValue
 from kgtwin.model.time import Period
-from tests.sources.fhir.build import ASTHMA, LOINC, PATIENT, SNOMED, bundle, concept, fact, facts, problem, resource
-from tests.sources.fhir.build import submit
+from tests.sources.fhir.build import (
+    ASTHMA,
+    LOINC,
+    PATIENT,
+    SNOMED,
+    bundle,
+    concept,
+    fact,
+    facts,
+    problem,
+    resource,
+    submit,
+)
 
 APPENDECTOMY = concept(SNOMED, "80146002", "Appendectomy")
 INFLUENZA = concept("http://hl7.org/fhir/sid/cvx", "140")
@@ -121,7 +132,9 @@ def test_a_report_states_its_coded_conclusions() -> None:
     assert (found.kind, found.provenance.part) == (FactKind.OBSERVATION, "conclusionCode[0]")
     assert isinstance(found.value, CodedValue)
     assert found.value.value.concepts == ("snomed:271737000",)
-    assert facts(resource("DiagnosticReport", status="final", code=panel, result=[{"reference": "Observation/1"}])) == []
+    assert (
+        facts(resource("DiagnosticReport", status="final", code=panel, result=[{"reference": "Observation/1"}])) == []
+    )
 
 
 @pytest.mark.parametrize(
