@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,13 +20,29 @@ from kgtwin.model.time import read_time
 from kgtwin.model.twin import Table, Twin
 from kgtwin.sources import fhir
 from kgtwin.store.base import GraphStore
-from kgtwin.store.rdf import RdfView, SparqlAnswer
+from kgtwin.store.rdf import SparqlAnswer
+from kgtwin.store.rdf_views import CurrentView
 from kgtwin.terminology import Terminology
 
 DEFERRED_AT_MOST = 10_000
 """Submissions that wait for their patient before they are written as they are (and rejected if it is unknown)."""
 GROUP = 200
 """Submissions of one resource that are committed together; each keeps its own revision and receipt."""
+
+
+INFERENCES_KEPT = 1_024
+"""Inferences kept in memory; an evaluation time that is not asked for is the current minute's start."""
+PATIENTS_KEPT = 256
+"""Patients whose facts are kept in memory."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A patient's record and facts at ``revision``; ``changed`` is the revision that last changed them."""
+
+    changed: int
+    revision: int
+    record: PatientRecord
+    facts: tuple[Fact, ...]
 
 
 class ConceptView(msgspec.Struct, frozen=True):
@@ -74,8 +89,8 @@ class Service:
         self.now = now
         self.unverified = unverified
         self._inferences: dict[tuple[str, str, int], Inference] = {}
-        self._rdf: RdfView | None = None
-        self._building = asyncio.Lock()
+        self._known: dict[str, Known] = {}
+        self._rdf = CurrentView(store)
 
     async def ingest(self, paths: Sequence[str], *, source: str) -> AsyncIterator[Receipt]:
         """Read files and write what they say, one receipt a submission, each after its commit.
@@ -84,35 +99,28 @@ class Service:
         """
         deferred: list[Submission] = []
         group: list[Submission] = []
+        met: set[str] = set()
         for submission in fhir.read(paths, source=source, terminology=self.terminology()):
-            if len(deferred) < DEFERRED_AT_MOST and await self._strangers([*group, submission], submission):
+            met |= {r.record.key for r in submission.resources if r.record is not None}
+            if len(deferred) < DEFERRED_AT_MOST and await self._strangers(submission, met):
                 deferred.append(submission)
                 continue
             group.append(submission)
             if len(submission.resources) > 1 or len(group) >= GROUP:
-                for receipt in await self._write(group):
+                for receipt in await self.store.write_all(group):
                     yield receipt
                 group = []
         for start in range(0, len(deferred) + 1, GROUP):
-            for receipt in await self._write(group + deferred[start : start + GROUP]):
+            for receipt in await self.store.write_all(group + deferred[start : start + GROUP]):
                 yield receipt
             group = []
 
-    async def _strangers(self, coming: Iterable[Submission], submission: Submission) -> bool:
-        """Whether a submission is about a patient neither in the store nor among what is about to be written."""
-        told = {r.record.key for one in coming for r in one.resources if r.record is not None}
-        missing = submission.patients - told
-        return bool(missing) and bool(missing - await self.store.known(missing))
-
-    async def _write(self, submissions: Sequence[Submission]) -> Sequence[Receipt]:
-        receipts = await self.store.write_all(submissions) if submissions else ()
-        for receipt in receipts:
-            self._forget(receipt.patients)
-        return receipts
-
-    def _forget(self, patients: Iterable[str]) -> None:
-        gone = set(patients)
-        self._inferences = {key: kept for key, kept in self._inferences.items() if key[0] not in gone}
+    async def _strangers(self, submission: Submission, met: set[str]) -> bool:
+        """Whether a submission is about a patient neither met so far nor in the store; ``met`` grows."""
+        missing = submission.patients - met
+        if missing:
+            met |= await self.store.known(missing)
+        return not submission.patients <= met
 
     async def submit(self, data: bytes, *, source: str, label: str) -> tuple[str | None, Receipt]:
         """One bundle or resource, as received over HTTP; the bundle's type and the receipt.
@@ -124,9 +132,7 @@ class Service:
         atomic = kind == "transaction"
         if atomic and any(problem.rejected for problem in submission.problems):
             return kind, _refused(submission)
-        receipt = await self.store.write(submission, atomic=atomic)
-        self._forget(receipt.patients)
-        return kind, receipt
+        return kind, await self.store.write(submission, atomic=atomic)
 
     async def twin(self, patient: str, *, at: datetime | None = None, as_of: int | None = None) -> Twin:
         """A patient's facts as known at a revision, and what follows from them at ``at``.
@@ -135,30 +141,49 @@ class Service:
             NotFoundError: if no such patient was known.
         """
         key = as_key(patient)
+        known = await self._current(key) if as_of is None else await self._past(key, as_of)
+        moment = at or self.now().replace(second=0, microsecond=0)
+        return Twin(
+            patient=known.record, revision=known.revision, facts=known.facts, inference=self._infer(known, moment)
+        )
+
+    async def _past(self, key: str, as_of: int) -> Known:
         record = await self.store.patient(key, as_of=as_of)
         if record is None:
-            raise NotFoundError(f"no patient {key}", remedy="list the patients with `kgtwin cypher`, or ingest it")
-        revision = await self.store.revision() if as_of is None else as_of
-        facts = await self.store.facts(key, as_of=as_of)
-        moment = at or self.now()
-        inference = self._infer(record, facts, moment, revision)
-        return Twin(patient=record, revision=revision, facts=facts, inference=inference)
+            raise _no_patient(key, f" was known at revision {as_of}")
+        return Known(as_of, as_of, record, await self.store.facts(key, as_of=as_of))
 
-    def _infer(self, record: PatientRecord, facts: Sequence[Fact], at: datetime, revision: int) -> Inference:
-        key = (record.key, at.isoformat(), revision)
+    async def _current(self, key: str) -> Known:
+        """What is known now: kept until the patient's facts change, and read again if they change meanwhile."""
+        changed = await self.store.patient_revision(key)
+        known = self._known.get(key)
+        while known is None or known.changed != changed:
+            revision = await self.store.revision()
+            record = await self.store.patient(key)
+            if record is None or changed is None:
+                raise _no_patient(key)
+            known = Known(changed, revision, record, await self.store.facts(key))
+            changed = await self.store.patient_revision(key)
+            if len(self._known) >= PATIENTS_KEPT:
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+    def _infer(self, known: Known, at: datetime) -> Inference:
+        key = (known.record.key, at.isoformat(), known.changed)
         found = self._inferences.get(key)
         if found is None:
             found = infer(
-                record.key,
-                record,
-                facts,
+                known.record.key,
+                known.record,
+                known.facts,
                 self.knowledge(),
                 at=at,
-                revision=revision,
+                revision=known.revision,
                 predictor=self.predictor(),
                 unverified=self.unverified,
             )
-            if len(self._inferences) >= CACHED:
+            if len(self._inferences) >= INFERENCES_KEPT:
                 self._inferences.clear()
             self._inferences[key] = found
         return found
@@ -241,16 +266,7 @@ class Service:
         timeout: float = 30.0,  # noqa: ASYNC109 - the view itself stops the query
     ) -> SparqlAnswer:
         """A SPARQL query over an RDF view of the store, built anew when the store has changed."""
-        view = await self._view()
-        return await view.query(query, format=format, limit=limit, timeout=timeout)
-
-    async def _view(self) -> RdfView:
-        async with self._building:
-            if self._rdf is None or self._rdf.revision != await self.store.revision():
-                if self._rdf is not None:
-                    await self._rdf.close()
-                self._rdf = await RdfView.build(self.store)
-            return self._rdf
+        return await self._rdf.query(query, format=format, limit=limit, timeout=timeout)
 
     async def resolve(self, as_of: str | int | None) -> int | None:
         """A revision number, or the revision that was current at a system time (digits alone are a number).
@@ -271,13 +287,7 @@ class Service:
 
     async def close(self) -> None:
         """End what the service started; the store is its opener's to close."""
-        if self._rdf is not None:
-            await self._rdf.close()
-            self._rdf = None
-
-
-CACHED = 4_096
-"""Inferences kept in memory."""
+        await self._rdf.close()
 
 
 def as_key(patient: str) -> str:
@@ -287,6 +297,10 @@ def as_key(patient: str) -> str:
     ('local|1234', 'ward-3|1234')
     """
     return patient if "|" in patient else patient_key("local", patient)
+
+
+def _no_patient(key: str, when: str = "") -> NotFoundError:
+    return NotFoundError(f"no patient {key}{when}", remedy="ingest it first, or name its source: SOURCE|ID")
 
 
 def _refused(submission: Submission) -> Receipt:

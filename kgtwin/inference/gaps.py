@@ -10,53 +10,35 @@ from kgtwin.inference.issues import Evaluation
 from kgtwin.inference.knowledge import result_filler
 from kgtwin.inference.matching import MEDICINE_ROLES
 from kgtwin.inference.statements import Conjunct, Statement
-from kgtwin.model.axioms import Class, ClassExpression, ObjectIntersectionOf, ObjectSomeValuesFrom
+from kgtwin.model.axioms import Class, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.reasoning import Node, Realisation
 from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE
 
 
 def gaps(evaluation: Evaluation) -> Iterator[Caveat]:
     """A caveat for each statement that a missing result or an unknown route leaves undecided."""
-    met = evaluation.realisation.types(PATIENT_INDIVIDUAL)
-    filled = _Filled(evaluation.realisation)
-    for iri, statement in evaluation.knowledge.statements.items():
-        if iri not in met and statement.definition is not None:
-            unmet = (c for c in statement.definition.conjuncts if not filled(c.property, c.filler))
+    derives = evaluation.realisation.derives
+    for statement in evaluation.knowledge.statements.values():
+        if statement.definition is not None:
+            unmet = (c for c in statement.definition.conjuncts if not derives(PATIENT_INDIVIDUAL, c.expression()))
             first_two = list(islice(unmet, 2))
             if len(first_two) == 1:
-                yield from _gap(statement, first_two[0], evaluation, filled)
+                yield from _gap(statement, first_two[0], evaluation)
 
 
-class _Filled:
-    """Whether the patient has a successor that satisfies a filler; statements share conjuncts, each is asked once."""
-
-    def __init__(self, realisation: Realisation) -> None:
-        self._realisation = realisation
-        self._successors: dict[str, tuple[Node, ...]] = {}
-        self._known: dict[tuple[str, ClassExpression], bool] = {}
-
-    def __call__(self, property_: str, filler: ClassExpression) -> bool:
-        asked = (property_, filler)
-        if asked not in self._known:
-            if property_ not in self._successors:
-                self._successors[property_] = tuple(self._realisation.successors(PATIENT_INDIVIDUAL, property_))
-            nodes = self._successors[property_]
-            self._known[asked] = any(self._realisation.satisfies(node, filler) for node in nodes)
-        return self._known[asked]
-
-
-def _gap(statement: Statement, unmet: Conjunct, evaluation: Evaluation, filled: _Filled) -> Iterator[Caveat]:
+def _gap(statement: Statement, unmet: Conjunct, evaluation: Evaluation) -> Iterator[Caveat]:
     if unmet.property == HAS_LATEST_RESULT:
-        yield from _missing_result(statement, unmet, evaluation, filled)
+        yield from _missing_result(statement, unmet, evaluation)
     elif unmet.property in MEDICINE_ROLES:
         yield from _unknown_route(statement, unmet, evaluation)
 
 
-def _missing_result(statement: Statement, unmet: Conjunct, evaluation: Evaluation, filled: _Filled) -> Iterator[Caveat]:
+def _missing_result(statement: Statement, unmet: Conjunct, evaluation: Evaluation) -> Iterator[Caveat]:
     names, _ = result_filler(unmet.filler)
+    realisation = evaluation.realisation
+    received = realisation.successors(PATIENT_INDIVIDUAL, HAS_LATEST_RESULT)
     for name in names:
-        if not filled(HAS_LATEST_RESULT, Class(name)):
+        if not any(realisation.derives(node, Class(name)) for node in received):
             label = evaluation.knowledge.label(name)
             text = f"no valid {label} result: “{statement.title}” was not decided"
             yield Caveat(CaveatCode.MISSING_LAB, text, (statement.curie,), f"measure or send {label}")

@@ -30,6 +30,10 @@ class Conjunct(msgspec.Struct, frozen=True):
     property: str
     filler: ClassExpression
 
+    def expression(self) -> ObjectSomeValuesFrom:
+        """As OWL writes it."""
+        return ObjectSomeValuesFrom(self.property, self.filler)
+
 
 class Definition(msgspec.Struct, frozen=True):
     """What a statement demands: conjuncts over roles, and plain classes; with the axioms that were unfolded."""

@@ -117,6 +117,14 @@ class Realisation:
         """Whether a node is of a type: derived, or read off the closure (which is complete for EL expressions)."""
         return self._satisfies(self._context(node), expression)
 
+    def derives(self, node: Node, expression: ClassExpression) -> bool:
+        """Whether a node's type stands in the closure: complete for classes and for expressions on a left side.
+
+        A look-up, where :meth:`satisfies` also reads what no axiom asks for off the structure.
+        """
+        number = self._saturation.expressions.find(expression)
+        return number is not None and number in self._context(node).subs
+
     def explain(self, node: Node, expression: ClassExpression) -> Proof | None:
         """Why a node is of a type; None where it does not follow."""
         context = self._context(node)

@@ -24,7 +24,7 @@ PATIENT = "local|p1"
 
 def coded(concept: str, name: str = "") -> Coded:
     """A concept under its own code."""
-    return Coded((Coding(None, concept.split(":")[-1], name or concept),), (Match(concept),))
+    return Coded((Coding(None, concept.rsplit(":", maxsplit=1)[-1], name or concept),), (Match(concept),))
 
 
 def fact(kind: FactKind, resource: str, concept: str, **fields: Any) -> Fact:

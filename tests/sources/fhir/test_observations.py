@@ -179,7 +179,7 @@ def test_when(fields: dict[str, Any], when: Period) -> None:
         ({"valueQuantity": {"value": 5, "system": UCUM, "code": "furlong"}}, "valueQuantity.code", False),
         ({"valueQuantity": {"value": 5, "unit": "beats per minute"}}, "valueQuantity.unit", False),
         ({"valueString": 5}, "valueString", True),
-        ({"valueString": "a", "valueBoolean": True}, "valueString", True),
+        ({"valueString": "a", "valueBoolean": True}, "value[x]", True),
         ({"valueDateTime": "2020-02-30"}, "valueDateTime", True),
         ({"effectiveDateTime": "20.1.2020"}, "effectiveDateTime", True),
         ({"effectivePeriod": {"start": "2021", "end": "2020"}}, "effectivePeriod", False),

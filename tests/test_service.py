@@ -1,0 +1,164 @@
+"""The use cases over a real embedded store."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+
+from kgtwin.bootstrap import running
+from kgtwin.config import Settings
+from kgtwin.errors import NotFoundError, UsageError
+from kgtwin.model.submission import Receipt
+from kgtwin.service import Service, as_key
+
+T = TypeVar("T")
+AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
+PATIENT = {"resourceType": "Patient", "id": "p1"}
+
+
+def with_service(folder: Path, use: Callable[[Service], Awaitable[T]]) -> T:
+    async def inside() -> T:
+        settings = msgspec.structs.replace(Settings(), store=f"ladybug:{folder / 'twin.lbdb'}", predictions=False)
+        async with running(settings, now=lambda: AT) as service:
+            return await use(service)
+
+    return asyncio.run(inside())
+
+
+def condition(id_: str, patient: str = "p1", code: str = "195967001") -> dict[str, Any]:
+    return {
+        "resourceType": "Condition",
+        "id": id_,
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "verificationStatus": {"coding": [{"code": "confirmed"}]},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": code}]},
+        "subject": {"reference": f"Patient/{patient}"},
+        "onsetDateTime": "2020-01-01",
+    }
+
+
+def order(id_: str, code: str = "8787") -> dict[str, Any]:
+    return {
+        "resourceType": "MedicationRequest",
+        "id": id_,
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": {
+            "coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": code}]
+        },
+        "subject": {"reference": "Patient/p1"},
+        "authoredOn": "2025-01-01",
+    }
+
+
+def bundle(kind: str, *resources: dict[str, Any]) -> bytes:
+    entries = [
+        {"resource": r, "request": {"method": "PUT", "url": f"{r['resourceType']}/{r['id']}"}} for r in resources
+    ]
+    return json.dumps({"resourceType": "Bundle", "type": kind, "entry": entries}).encode()
+
+
+async def receipts(service: Service, *paths: Path) -> list[Receipt]:
+    return [receipt async for receipt in service.ingest([str(path) for path in paths], source="local")]
+
+
+def test_lines_wait_for_their_patient(tmp_path: Path) -> None:
+    file = tmp_path / "all.ndjson"
+    lines = [condition("c1"), condition("c2", "stranger"), PATIENT, condition("c3")]
+    file.write_text("\n".join(map(json.dumps, lines)))
+
+    async def use(service: Service) -> None:
+        found = {r.label.rsplit(":", 1)[-1]: r for r in await receipts(service, file)}
+        assert {line: r.rejected for line, r in found.items()} == {"1": 0, "2": 1, "3": 0, "4": 0}
+        twin = await service.twin("p1")
+        assert {fact.provenance.resource for fact in twin.facts} == {"Condition/c1", "Condition/c3"}
+
+    with_service(tmp_path, use)
+
+
+def test_lines_are_committed_in_groups(tmp_path: Path) -> None:
+    file = tmp_path / "many.ndjson"
+    file.write_text("\n".join(json.dumps(r) for r in [PATIENT, *(condition(f"c{n}") for n in range(300))]))
+
+    async def use(service: Service) -> None:
+        found = await receipts(service, file)
+        assert [r.facts for r in found] == [0] + [1] * 300
+        assert await service.store.revision() == 2
+
+    with_service(tmp_path, use)
+
+
+def test_a_twin_follows_its_facts(tmp_path: Path) -> None:
+    async def use(service: Service) -> None:
+        await service.submit(bundle("transaction", PATIENT, condition("c1"), order("m1")), source="local", label="a")
+        first = await service.twin("p1")
+        assert first.inference is not None
+        assert [issue.statement for issue in first.inference.issues] == ["kgtwin:CI_0001"]
+        assert (await service.twin("p1")).inference is first.inference
+        stopped = {**order("m1"), "status": "stopped"}
+        await service.submit(bundle("batch", stopped), source="local", label="b")
+        second = await service.twin("p1")
+        assert second.inference is not None
+        assert (second.inference.issues, second.revision) == ((), 2)
+        past = await service.twin("p1", as_of=1)
+        assert past.inference is not None
+        assert [issue.id for issue in past.inference.issues] == [issue.id for issue in first.inference.issues]
+
+    with_service(tmp_path, use)
+
+
+def test_stored_inferences_go_with_their_facts(tmp_path: Path) -> None:
+    async def use(service: Service) -> None:
+        await service.submit(bundle("transaction", PATIENT, condition("c1"), order("m1")), source="local", label="a")
+        (inference,) = [one async for one in service.infer()]
+        (issue,) = inference.issues
+        assert (await service.issue(issue.id)).derivation == issue.derivation
+        await service.submit(bundle("batch", {**order("m1"), "status": "stopped"}), source="local", label="b")
+        with pytest.raises(NotFoundError):
+            await service.issue(issue.id)
+
+    with_service(tmp_path, use)
+
+
+def test_a_transaction_is_atomic_and_a_batch_is_not(tmp_path: Path) -> None:
+    bad = {**condition("bad"), "onsetDateTime": "2025-02-30"}
+
+    async def use(service: Service) -> None:
+        data = bundle("transaction", PATIENT, condition("c1"), bad)
+        kind, receipt = await service.submit(data, source="local", label="a")
+        assert (kind, receipt.revision, await service.store.patients()) == ("transaction", None, ())
+        assert {p.code for p in receipt.problems} >= {"transaction-refused", "invalid-resource"}
+        data = bundle("batch", PATIENT, condition("c1"), bad)
+        kind, receipt = await service.submit(data, source="local", label="b")
+        assert (kind, receipt.facts, receipt.rejected) == ("batch", 1, 1)
+
+    with_service(tmp_path, use)
+
+
+def test_concepts_unmapped_codes_and_moments(tmp_path: Path) -> None:
+    async def use(service: Service) -> None:
+        asthma = service.concept("snomed:195967001")
+        assert ("kgtwin:Asthma", "Asthma") in asthma.ancestors
+        with pytest.raises(NotFoundError):
+            service.concept("snomed:404684003")
+        await service.submit(
+            bundle("batch", PATIENT, condition("c1"), condition("c2", code="404684003")), source="local", label="a"
+        )
+        assert [(code.code, code.facts) for code in await service.unmapped()] == [("404684003", 1)]
+        assert await service.resolve("1") == 1
+        assert await service.resolve("2000-01-01") == 0
+        with pytest.raises(UsageError):
+            await service.resolve("yesterday")
+
+    with_service(tmp_path, use)
+
+
+def test_keys() -> None:
+    assert (as_key("1"), as_key("ward|1")) == ("local|1", "ward|1")
