@@ -121,13 +121,24 @@ def read_document(data: bytes) -> Document:
 
 def _one_by_one(data: bytes) -> Document:
     try:
-        if _PEEK.decode(data).resource_type != "Bundle":
+        if _peek(data).resource_type != "Bundle":
             return Document(None, (_entry(_LooseEntry(resource=msgspec.Raw(data))),))
         loose = _LOOSE.decode(data)
     except DECODE_FAULTS as error:
         raise fault(error, len(data)) from None
     kind = loose.type if isinstance(loose.type, str) else ""
     return Document(kind, tuple(_loose_entry(raw) for raw in loose.entry or ()))
+
+
+def _peek(data: bytes) -> _Peek:
+    try:
+        return _PEEK.decode(data)
+    except msgspec.ValidationError as error:
+        raise InvalidResourceError(
+            f"JSON, but no FHIR resource: {fault(error, len(data)).message}",
+            expected="an object with a resourceType",
+            remedy="check that it is FHIR JSON",
+        ) from None
 
 
 def _loose_entry(raw: msgspec.Raw) -> Entry | Broken:

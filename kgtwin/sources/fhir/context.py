@@ -55,21 +55,19 @@ class Bundle(msgspec.Struct):
         self.problems.append(Problem.of(error, self.location(error.where), rejected))
 
 
-class Context:
+class Context(msgspec.Struct, gc=False):
     """One resource while it is mapped: ``Type/id``, which version, the content's digest, ``meta.lastUpdated``.
 
     ``patient`` is the key of the patient that it is about, empty until that is known.
     """
 
-    __slots__ = ("bundle", "content", "patient", "recorded", "resource", "updated", "version")
-
-    def __init__(self, bundle: Bundle, resource: str, version: str, content: str, updated: str | None) -> None:
-        self.bundle = bundle
-        self.resource = resource
-        self.version = version
-        self.content = content
-        self.updated = self.recorded = updated
-        self.patient = ""
+    bundle: Bundle
+    resource: str
+    version: str
+    content: str
+    updated: str | None
+    recorded: str | None
+    patient: str = ""
 
     def fact(
         self,

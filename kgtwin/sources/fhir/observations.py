@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -51,7 +51,7 @@ def observation(resource: Observation, context: Context) -> list[Fact]:
     return [_fact(item, part, shared, context) for part, item in _parts(resource)]
 
 
-class _Shared(NamedTuple):
+class _Shared(msgspec.Struct, gc=False):
     """What the facts of one observation have in common."""
 
     resource: Observation
@@ -135,20 +135,16 @@ def value(item: Valued, context: Context, stem: str = "") -> Value | None:
     absent = values.count(None)
     if absent == len(_FORMS):
         return None
-    given = next(i for i, received in enumerate(values) if received is not None)
     if absent < len(_FORMS) - 1:
-        raise InvalidResourceError(
-            "more than one value[x]", where=f"{stem}{_FORMS[given][1]}", expected="one", remedy="split the observation"
-        )
-    _, name, read = _FORMS[given]
-    return read(values[given], context, f"{stem}{name}" if stem else name)
+        raise InvalidResourceError("more than one value[x]", where=f"{stem}value[x]", expected="one value")
+    if item.value_quantity is not None:
+        return context.quantity(item.value_quantity, f"{stem}valueQuantity")
+    at = next(i for i, received in enumerate(values) if received is not None)
+    _, name, read = _FORMS[at]
+    return read(values[at], context, f"{stem}{name}")
 
 
 _Reader = Callable[[Any, Context, str], Value | None]
-
-
-def _quantity(value: Any, context: Context, field: str) -> Value | None:
-    return context.quantity(value, field)
 
 
 def _integer(value: int, context: Context, field: str) -> Quantity:
@@ -169,7 +165,7 @@ def _sampled(value: dict[str, Any], _context: Context, _field: str) -> TextValue
 
 _SAMPLED: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _FORMS: Final[tuple[tuple[str, str, _Reader], ...]] = (
-    ("value_quantity", "valueQuantity", _quantity),
+    ("value_quantity", "valueQuantity", lambda value, context, field: context.quantity(value, field)),
     ("value_codeable_concept", "valueCodeableConcept", _coded),
     ("value_string", "valueString", lambda value, _context, _field: TextValue(value)),
     ("value_boolean", "valueBoolean", lambda value, _context, _field: BooleanValue(value)),

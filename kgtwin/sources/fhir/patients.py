@@ -12,7 +12,7 @@ from kgtwin.sources.fhir.datatypes import HumanName
 from kgtwin.sources.fhir.structs import Patient, PatientLink
 
 
-def record(resource: Patient, context: Context) -> PatientRecord:
+def record_of(resource: Patient, context: Context) -> PatientRecord:
     """Who the patient is. ``deceased`` is the date, True where only the fact is known, False or None."""
     source, _, identifier = context.patient.partition("|")
     died = context.date(resource.deceased_date_time, "deceasedDateTime")

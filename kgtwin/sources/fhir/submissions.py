@@ -10,12 +10,13 @@ import msgspec
 
 from kgtwin.errors import InputError, InvalidResourceError, UnresolvedReferenceError
 from kgtwin.identifiers import patient_key
+from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.problem import Location, Problem
 from kgtwin.model.submission import ResourceVersion, Submission
 from kgtwin.sources.fhir.bundles import BUNDLE_TYPES, Broken, Document, Entry, read_document
 from kgtwin.sources.fhir.context import Bundle, Context, check_date, require
 from kgtwin.sources.fhir.families import FAMILIES, Family
-from kgtwin.sources.fhir.patients import record
+from kgtwin.sources.fhir.patients import record_of
 from kgtwin.sources.fhir.references import ID, References, Target, entry_id
 from kgtwin.sources.fhir.structs import Medication, Patient
 from kgtwin.terminology import Terminology
@@ -44,6 +45,7 @@ class Session:
         except InputError as error:
             at = msgspec.structs.replace(where, field=error.where)
             return Submission(label=label, source=self.source, problems=(Problem.of(error, at),))
+        del data  # a large document is in memory once: as bytes, or as structs
         return _Builder(self, document, where).submission(label)
 
 
@@ -118,7 +120,7 @@ class _Builder:
     def _patient(self, entry: Entry, resource: Patient) -> None:
         context = self._context(entry, resource)
         context.patient = f"{self.bundle.source}|{context.resource.partition('/')[2]}"
-        self._keep(context, record=record(resource, context))
+        self._keep(context, record=record_of(resource, context))
 
     def _mapped(self, entry: Entry, resource: Any, family: Family) -> None:
         context = self._context(entry, resource)
@@ -154,9 +156,9 @@ class _Builder:
         if resource.modifier_extension:
             raise _modified()
         if meta is None:
-            return Context(self.bundle, name, content, content, None)
+            return Context(self.bundle, name, content, content, None, None)
         updated = check_date(meta.last_updated, "meta.lastUpdated")
-        return Context(self.bundle, name, meta.version_id or content, content, updated)
+        return Context(self.bundle, name, meta.version_id or content, content, updated, updated)
 
     def _subject(self, resource: Any, family: Family) -> Target:
         reference = getattr(resource, family.subject)
@@ -180,7 +182,14 @@ class _Builder:
         error = InvalidResourceError(f"its subject is a {subject}, not a Patient: it was counted, and states nothing")
         self.bundle.note(error, rejected=False)
 
-    def _keep(self, context: Context, **states: Any) -> None:
+    def _keep(
+        self,
+        context: Context,
+        *,
+        record: PatientRecord | None = None,
+        facts: tuple[Fact, ...] = (),
+        retracted: bool = False,
+    ) -> None:
         """Keep a resource version, unless the bundle already has it or contradicts it."""
         version = ResourceVersion(
             source=self.bundle.source,
@@ -189,7 +198,9 @@ class _Builder:
             content=context.content,
             patient=context.patient or None,
             updated=context.updated,
-            **states,
+            retracted=retracted,
+            record=record,
+            facts=facts,
         )
         first = self.resources.setdefault(context.resource, version)
         if first is not version:
