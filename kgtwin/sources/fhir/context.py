@@ -31,6 +31,7 @@ class Bundle(msgspec.Struct):
     """What the resources of one submission share, and which of them is being read.
 
     ``medications`` (by ``Medication/id``) outlives it, for NDJSON files refer to each other; a bundle's own come first.
+    ``instants`` are the dates that were found to be dates, for most resources of an encounter share theirs.
     ``where`` is the document, ``position`` the entry (None for a single resource), ``name`` its ``Type/id``.
     """
 
@@ -42,6 +43,7 @@ class Bundle(msgspec.Struct):
     position: int | None = None
     name: str | None = None
     problems: list[Problem] = []
+    instants: dict[str, Period] = {}
 
     def location(self, field: str | None = None) -> Location:
         """Where we are, in words."""
@@ -108,7 +110,7 @@ class Context(msgspec.Struct, gc=False):
     def record(self, text: str | None, field: str) -> None:
         """Note when the source recorded the resource; where it does not say, ``meta.lastUpdated`` stands."""
         if text is not None:
-            self.recorded = check_date(text, field)
+            self.recorded = text if text in self.bundle.instants else check_date(text, field)
 
     # Codes
 
@@ -148,11 +150,16 @@ class Context(msgspec.Struct, gc=False):
         Raises:
             InvalidResourceError: if it is no date, or an impossible one; the message does not show it.
         """
-        return check_date(text, field, tail)
+        return text if text in self.bundle.instants else check_date(text, field, tail)
 
     def instant(self, text: str | None, field: str) -> Period:
         """The period of something that happened at one (perhaps partial) time."""
-        return Period(self.date(text, field), text) if text is not None else NO_TIME
+        if text is None:
+            return NO_TIME
+        known = self.bundle.instants.get(text)
+        if known is None:
+            known = self.bundle.instants[text] = Period(check_date(text, field), text)
+        return known
 
     def period(self, period: fhir.Period | None, field: str) -> Period:
         """A FHIR Period, its ends checked; one that ends before it starts is reported."""
@@ -189,7 +196,9 @@ class Context(msgspec.Struct, gc=False):
         if quantity is None or quantity.value is None:
             return None
         q = quantity
-        value = self.number(q.value, field, ".value")
+        value = q.value
+        if type(value) is not Decimal or not -MAX_MAGNITUDE < value.adjusted() < MAX_MAGNITUDE:
+            value = self.number(value, field, ".value")
         if q.comparator is not None and q.comparator not in COMPARATORS:
             raise InvalidResourceError(
                 "an unknown comparator", where=f"{field}.comparator", expected=" ".join(sorted(COMPARATORS))
@@ -224,7 +233,10 @@ class Context(msgspec.Struct, gc=False):
 
     def encounter(self, reference: fhir.Reference | None, field: str = "encounter") -> str | None:
         """The encounter that the resource belongs to, as ``Encounter/id``."""
-        return None if reference is None else self.other(reference, field, "Encounter")
+        if reference is None:
+            return None
+        known = self.bundle.references.known(reference.reference)
+        return known.name if known else self.other(reference, field, "Encounter")
 
     def reasons(self, references: Sequence[fhir.Reference], codes: Sequence[fhir.CodeableConcept]) -> tuple[str, ...]:
         """Why: references as ``Type/id``, then the concepts (CURIEs) of reason codes."""

@@ -61,7 +61,8 @@ class References:
     def __init__(self, entries: Sequence[Holder] = ()) -> None:
         self._entries = entries
         self._by_url = {entry.full_url: entry for entry in entries if entry.full_url}
-        self._found: dict[str, Target] = {}
+        self._found: dict[str | None, Target] = {}
+        self.known = self._found.get
         self._by_id: dict[Target, Holder] | None = None
         self._by_identifier: dict[tuple[str, str | None, str], list[Target]] | None = None
 
