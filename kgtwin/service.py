@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -100,6 +101,7 @@ class Service:
         deferred: list[Submission] = []
         group: list[Submission] = []
         met: set[str] = set()
+        writing = _Writing(self.store)
         for submission in fhir.read(paths, source=source, terminology=self.terminology()):
             met |= {r.record.key for r in submission.resources if r.record is not None}
             if len(deferred) < DEFERRED_AT_MOST and await self._strangers(submission, met):
@@ -107,13 +109,15 @@ class Service:
                 continue
             group.append(submission)
             if len(submission.resources) > 1 or len(group) >= GROUP:
-                for receipt in await self.store.write_all(group):
+                for receipt in await writing.then(group):
                     yield receipt
                 group = []
         for start in range(0, len(deferred) + 1, GROUP):
-            for receipt in await self.store.write_all(group + deferred[start : start + GROUP]):
+            for receipt in await writing.then(group + deferred[start : start + GROUP]):
                 yield receipt
             group = []
+        for receipt in await writing.then([]):
+            yield receipt
 
     async def _strangers(self, submission: Submission, met: set[str]) -> bool:
         """Whether a submission is about a patient neither met so far nor in the store; ``met`` grows."""
@@ -288,6 +292,21 @@ class Service:
     async def close(self) -> None:
         """End what the service started; the store is its opener's to close."""
         await self._rdf.close()
+
+
+class _Writing:
+    """Writes behind the reader's back: while one group is written, the next is read and decoded."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+        self._task: asyncio.Task[tuple[Receipt, ...]] | None = None
+
+    async def then(self, group: Sequence[Submission]) -> tuple[Receipt, ...]:
+        """Begin to write a group; the answer is the receipts of the one before, which is committed by now."""
+        receipts = await self._task if self._task is not None else ()
+        self._task = asyncio.create_task(self._store.write_all(group))
+        await asyncio.sleep(0)  # lets the task hand its work to the store's own thread or socket
+        return receipts
 
 
 def as_key(patient: str) -> str:
