@@ -42,9 +42,11 @@ from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.schema import LADYBUG, SCHEMA_VERSION, ladybug_tables
 
 T = TypeVar("T")
-POOL = 256 << 20
+POOL = 2 << 30
+"""Bytes that the buffer pool may take; it takes them as needed, some 5 KB a fact of one transaction."""
 THREADS = 2
 CHECKPOINT = 64 << 20
+"""Bytes of the write-ahead log at which it is merged; what it holds is held in the pool until then."""
 _UMASK = threading.Lock()
 _DAMAGE = ("not a valid", "cannot read checkpoint", "corrupt", "checksum", "deserializ", "magic", "end of file")
 
@@ -52,7 +54,7 @@ _DAMAGE = ("not a valid", "cannot read checkpoint", "corrupt", "checksum", "dese
 _TRIAL = """
 import sys, ladybug
 try:
-    ladybug.Database(sys.argv[1], read_only=True, buffer_pool_size=1 << 28).close()
+    ladybug.Database(sys.argv[1], read_only=True, buffer_pool_size=int(sys.argv[2])).close()
 except RuntimeError as error:
     sys.exit(print(str(error)) or 1)
 """
@@ -188,7 +190,11 @@ class LadybugStore(GraphStore):
     def _try_log(self) -> str | None:
         """Why another process cannot open the store with its log; None if it can."""
         done = subprocess.run(  # noqa: S603  # our own interpreter and code
-            [sys.executable, "-c", _TRIAL, str(self.path)], capture_output=True, text=True, timeout=300, check=False
+            [sys.executable, "-c", _TRIAL, str(self.path), str(POOL)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         if done.returncode == 0:
             return None
@@ -253,15 +259,32 @@ class LadybugStore(GraphStore):
                 self._connection.execute(begin)
                 result = _drive(self._connection, work())
                 revision = self._revision() if begin == "BEGIN TRANSACTION" else None
-                self._connection.execute("COMMIT")
+                self._commit()
             except BaseException as error:
                 self._rollback()
                 if isinstance(error, RuntimeError):
-                    raise StoreError(f"the store failed: {_line(str(error))}", where=str(self.path)) from error
+                    raise self._writing_error(str(error)) from error
                 raise
         if revision is not None:
             self._lock.acknowledge(revision, self._log_size())
         return result
+
+    def _commit(self) -> None:
+        """Commit; that the log could not be merged afterwards takes nothing back."""
+        try:
+            self._connection.execute("COMMIT")
+        except RuntimeError as error:
+            if "committed successfully" not in str(error):
+                raise
+
+    def _writing_error(self, text: str) -> StoreError:
+        if "Buffer manager" in text:
+            return StoreError(
+                f"one transaction needs more than the {POOL >> 20} MiB of memory that the store allows",
+                where=str(self.path),
+                remedy="split the file: what was acknowledged is stored, of this transaction nothing is",
+            )
+        return StoreError(f"the store failed: {_line(text)}", where=str(self.path))
 
     def _revision(self) -> int:
         rows = _rows(self._connection.execute("MATCH (s:Store {id: 'store'}) RETURN s.revision"))

@@ -138,6 +138,43 @@ async def test_a_query_that_needs_too_much_memory_is_refused(path: Path, monkeyp
         assert (await store.write(make_bundle("1"))).revision == 1
 
 
+async def test_a_transaction_that_needs_too_much_memory_leaves_the_store_whole(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgtwin.store.ladybug.POOL", 64 << 20)
+    async with LadybugStore(path) as store:
+        await store.write(make_bundle("1"))
+        with pytest.raises(StoreError, match="64 MiB") as caught:
+            await store.write(make_bundle("2", facts=30_000))
+        assert "split" in str(caught.value)
+        assert await store.facts(make_key("2")) == ()
+        assert (await store.write(make_bundle("3"))).revision == 2
+
+
+async def test_a_commit_counts_though_its_log_cannot_be_merged(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with LadybugStore(path) as store:
+        monkeypatch.setattr(store, "_connection", _Unmerged(store._connection))
+        receipt = await store.write(make_bundle("1"))
+        assert receipt.revision == 1
+        assert await store.revision() == 1
+
+
+class _Unmerged:
+    """A connection whose commits succeed and whose checkpoints do not, in Ladybug's words."""
+
+    def __init__(self, connection: ladybug.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, query: str, parameters: dict[str, object] | None = None) -> object:
+        found = self._connection.execute(query, parameters)
+        if query == "COMMIT":
+            raise RuntimeError("Transaction committed successfully, but the post-commit checkpoint failed. …")
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+
+
 async def test_a_cancelled_query_stops(path: Path) -> None:
     async with LadybugStore(path) as store:
         endless = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN count(a + b)"
