@@ -142,7 +142,7 @@ class Service:
         """A patient's facts as known at a revision, and what follows from them at ``at``.
 
         Raises:
-            NotFoundError: if no such patient was known.
+            NotFoundError: if no such patient was known, or there is no such revision yet.
         """
         key = as_key(patient)
         known = await self._current(key) if as_of is None else await self._past(key, as_of)
@@ -152,6 +152,11 @@ class Service:
         )
 
     async def _past(self, key: str, as_of: int) -> Known:
+        last = await self.store.revision()
+        if as_of > last:
+            raise NotFoundError(
+                f"there is no revision {as_of} yet", expected=f"at most {last}, or a time such as 2020-01-01"
+            )
         record = await self.store.patient(key, as_of=as_of)
         if record is None:
             raise _no_patient(key, f" was known at revision {as_of}")

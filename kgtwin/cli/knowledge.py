@@ -10,6 +10,7 @@ import typer
 
 from kgtwin.cli import render
 from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, note, print_json, settings
+from kgtwin.errors import UsageError
 
 if TYPE_CHECKING:
     from kgtwin.model.ontology import Ontology
@@ -50,12 +51,21 @@ def classify(
     return 1 if found.unsatisfiable else 0
 
 
+def _save(text: str, output: Path) -> None:
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the taxonomy cannot be written: {error.strerror}", where=str(output), expected="a file you may write"
+        ) from None
+
+
 def _write_taxonomy(loaded: Ontology, found: Classification, output: Path | None, as_json: bool) -> None:
     from kgtwin.ontology.writer import write_taxonomy  # noqa: PLC0415
 
     text = "".join(write_taxonomy(found))
     if output is not None:
-        output.write_text(text, encoding="utf-8")
+        _save(text, output)
     if as_json:
         print_json(
             {

@@ -89,6 +89,9 @@ def test_twin_as_of_an_earlier_revision(run: Run) -> None:
     first = json.loads(run("twin", "p1", "--as-of", "1", "--json").out)
     assert first["revision"] == 1
     assert run("twin", "p1", "--as-of", "0").code == 3
+    later = run("twin", "p1", "--as-of", "2020")
+    assert (later.code, later.out) == (3, "")
+    assert "no revision 2020 yet" in later.err
 
 
 def test_now_is_the_default_time_and_a_source_keeps_patients_apart(run: Run) -> None:
