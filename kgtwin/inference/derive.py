@@ -64,7 +64,7 @@ class Deriver:
     def _received(self, step: Proof, selected: Selected) -> Derivation:
         fact = selected.fact
         origin = fact.provenance
-        leaf = FactRef(fact.id, origin.resource, origin.version, origin.source, fact.code.name)
+        leaf = FactRef(fact.id, origin.resource, origin.version, origin.source, self._knowledge.name_of(fact))
         return Derivation("received", self._conclusion(step), fact=leaf, note=selected.reason)
 
     def _axiom(self, axiom: Axiom) -> AxiomRef | None:
@@ -109,7 +109,9 @@ class Deriver:
             return "the patient"
         if isinstance(node, str):
             selected = self._box.by_node.get(node)
-            return f"“{selected.fact.code.name}” ({selected.fact.provenance.resource})" if selected else self.name(node)
+            if selected is None:
+                return self.name(node)
+            return f"“{self._knowledge.name_of(selected.fact)}” ({selected.fact.provenance.resource})"
         return self.expression(node)
 
     def name(self, iri: str) -> str:

@@ -84,7 +84,7 @@ def _build(
         significance=statement.significance,
         statement=statement.curie,
         title=statement.title,
-        detail=_detail(statement, selected),
+        detail=_detail(statement, selected, evaluation.knowledge),
         at=evaluation.at,
         revision=evaluation.revision,
         knowledge=evaluation.knowledge.version,
@@ -97,8 +97,8 @@ def _build(
     )
 
 
-def _detail(statement: Statement, selected: list[Selected]) -> str:
-    names = dict.fromkeys(one.fact.code.name for one in selected)
+def _detail(statement: Statement, selected: list[Selected], knowledge: Knowledge) -> str:
+    names = dict.fromkeys(knowledge.name_of(one.fact) for one in selected)
     return f"{statement.detail} Found: {'; '.join(names)}."
 
 

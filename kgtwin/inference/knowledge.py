@@ -112,6 +112,12 @@ class Knowledge:
         """The IRIs of the known classes that a fact's code means."""
         return tuple(iri for c in fact.code.concepts if (iri := to_iri(c)) in self.classes)
 
+    def name_of(self, fact: Fact) -> str:
+        """What to call a fact: the words received with it, else the label of what it means, else its code."""
+        named_here = fact.code.text or any(coding.display for coding in fact.code.codings)
+        known = () if named_here else self.classes_of(fact)
+        return self.label(known[0]) if known else fact.code.name
+
     def label(self, iri: str) -> str:
         return self.ontology.label(iri)
 

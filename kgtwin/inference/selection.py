@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.fact import AllergyDetail, Fact, FactKind, MedicationDetail, PatientRecord
+from kgtwin.model.fact import AllergyDetail, Fact, FactKind, MedicationDetail, PatientRecord, TextValue
 from kgtwin.model.time import Overlap, earliest, latest
 from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
 
@@ -134,8 +134,12 @@ def _condition(fact: Fact, at: datetime) -> Iterator[Selected]:
 
 
 def _condition_period(fact: Fact, at: datetime) -> Overlap:
-    """Whether the condition is present: a stated end decides, else the clinical status."""
-    if fact.when.end is None and fact.status in ABSENT:
+    """Whether the condition is present: a stated end decides, else the clinical status.
+
+    Where neither is stated, an end in words ("as a child") says that it has ended (FHIR's constraint con-4).
+    """
+    in_words = isinstance(fact.value, TextValue) and fact.value.form.startswith("abatement")
+    if fact.when.end is None and (fact.status in ABSENT or (fact.status is None and in_words)):
         return Overlap.NO
     return fact.when.contains(at)
 

@@ -67,4 +67,5 @@ class Coded(msgspec.Struct, frozen=True, gc=False):
         >>> Coded((Coding("http://snomed.info/sct", "22298006", "Myocardial infarction"),)).name
         'Myocardial infarction'
         """
-        return self.text or next((c.name for c in self.codings), "(no code)")
+        shown = next((c.display for c in self.codings if c.display), None)
+        return self.text or shown or next((c.name for c in self.codings), "(no code)")

@@ -26,6 +26,29 @@ _ANNOTATION: Final = re.compile(r"\{[!-z|~]{1,98}\}")
 _CONTEXT: Final = Context(prec=28)
 
 
+_INDEXED = ("1.73 m2", "1.73m2", "1.73_m2", "1.73m^2", "1.73 m^2", "1.73 m²", "1.73m²", "{1.73m2}", "{1.73 m2}")
+SPELLINGS: Final[dict[str, str]] = {
+    **{f"{litre}/min/{area}": "mL/min/{1.73_m2}" for litre in ("mL", "ml") for area in _INDEXED},
+    "mEq/L": "meq/L",
+    "mEq/l": "meq/L",
+    "µmol/L": "umol/L",
+    "μmol/L": "umol/L",
+    "µg/L": "ug/L",
+    "μg/L": "ug/L",
+    "mcg/L": "ug/L",
+    "mcg/mL": "ug/mL",
+    "IU/L": "[IU]/L",
+    "mIU/L": "m[IU]/L",
+    "10^3/uL": "10*3/uL",
+    "10^9/L": "10*9/L",
+    "x10E3/uL": "10*3/uL",
+    "mmHg": "mm[Hg]",
+}
+"""What laboratories print and UCUM does not know, where it can mean one unit only."""
+PRINTED: Final[dict[str, str]] = {"K/uL": "10*3/uL"}
+"""The same for what UCUM reads otherwise (kelvin a microlitre): only where nobody says that it is UCUM."""
+
+
 class Unit(msgspec.Struct, frozen=True):
     """A UCUM unit: ``x`` of it is ``x * factor + offset`` of the product of ``dimensions`` (name and power, sorted).
 
@@ -114,14 +137,19 @@ def _bridge(source: Unit, target: Unit, molar_mass: Decimal | None, valence: int
 
 @lru_cache(maxsize=10_000)
 def ucum_code(system: str | None, code: str | None, unit: str | None) -> str | None:
-    """The UCUM code of a FHIR Quantity's unit: its ``code`` where the system is UCUM, else ``unit`` if it parses.
+    """The UCUM code of a FHIR Quantity's unit: its ``code`` where the system is UCUM, else ``unit``.
 
-    >>> ucum_code("http://unitsofmeasure.org", "mg/dL", "milligrams"), ucum_code(None, None, "mmol/L")
-    ('mg/dL', 'mmol/L')
+    A spelling that is no UCUM but can mean one unit only (``SPELLINGS``) is read as that unit.
+
+    >>> ucum_code("http://unitsofmeasure.org", "mg/dL", "milligrams"), ucum_code(None, None, "mEq/L")
+    ('mg/dL', 'meq/L')
     """
-    if system and system.rstrip("/") in UCUM_SYSTEMS and code:
-        return code if parse(code) else None
-    return unit if unit and parse(unit) else None
+    coded = bool(system and system.rstrip("/") in UCUM_SYSTEMS and code)
+    given = code if coded else unit
+    if not given:
+        return None
+    meant = SPELLINGS.get(given) or (None if coded else PRINTED.get(given))
+    return meant or (given if parse(given) else None)
 
 
 @cache

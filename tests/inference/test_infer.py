@@ -44,6 +44,13 @@ def test_an_issue_says_who_when_and_on_what(knowledge: Knowledge) -> None:
     assert all("/" not in (axiom.origin or "") for axiom in issue.derivation.axioms)
 
 
+def test_a_code_without_words_is_called_by_its_label(knowledge: Knowledge) -> None:
+    mute = msgspec.structs.replace(condition(), code=Coded((Coding(None, "195967001"),), (Match(ASTHMA),)))
+    (issue,) = answer(knowledge, mute, order(concept=PROPRANOLOL)).issues
+    assert knowledge.label_of(ASTHMA) in issue.detail
+    assert "195967001" not in issue.detail
+
+
 @pytest.mark.parametrize("deceased", [True, "2026-01-01"])
 def test_nothing_is_current_after_death(knowledge: Knowledge, deceased: bool | str) -> None:
     found = answer(knowledge, condition(), order(concept=PROPRANOLOL), record=patient(deceased=deceased))

@@ -8,7 +8,7 @@ import pytest
 
 from kgtwin.inference.selection import deceased, select, unconfirmed
 from kgtwin.model.caveat import CaveatCode
-from kgtwin.model.fact import Fact, FactKind
+from kgtwin.model.fact import Fact, FactKind, TextValue
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
 from tests.inference.factory import AT, allergy, condition, fact, order, patient
@@ -101,6 +101,8 @@ def test_a_stated_end_needs_no_caveat() -> None:
         ({"status": "relapse"}, [HAS_NOW]),
         ({"status": None}, [HAS_NOW]),
         ({"status": "resolved"}, [HAS_EVER]),
+        ({"status": None, "value": TextValue("as a child", "abatementString")}, [HAS_EVER]),
+        ({"status": None, "value": TextValue("as a child", "onsetString")}, [HAS_NOW]),
         ({"status": "remission"}, [HAS_EVER]),
         ({"status": "inactive"}, [HAS_EVER]),
         ({"status": "resolved", "when": Period("2020", "2021")}, [HAS_EVER]),

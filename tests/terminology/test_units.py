@@ -131,3 +131,16 @@ def test_there_and_back(value: Decimal, pair: tuple[str, str]) -> None:
 )
 def test_ucum_code(system: str | None, code: str | None, unit: str | None, expected: str | None) -> None:
     assert units.ucum_code(system, code, unit) == expected
+
+
+@pytest.mark.parametrize("spelling", [*units.SPELLINGS, *units.PRINTED])
+def test_a_printed_unit_means_one_ucum_unit(spelling: str) -> None:
+    meant = {**units.SPELLINGS, **units.PRINTED}[spelling]
+    assert units.ucum_code(None, None, spelling) == meant
+    assert units.parse(meant) is not None
+
+
+def test_what_is_said_to_be_ucum_is_read_as_ucum() -> None:
+    assert units.ucum_code("http://unitsofmeasure.org", "K/uL", "K/uL") == "K/uL"
+    assert units.ucum_code("http://unitsofmeasure.org", "mL/min/{1.73m2}", None) == "mL/min/{1.73_m2}"
+    assert units.ucum_code("http://unitsofmeasure.org", "mL/min", "mL/min/1.73m2") == "mL/min"

@@ -50,10 +50,10 @@ def abatement(resource: Condition, context: Context) -> tuple[str | None, TextVa
 
 
 def course(resource: Condition, context: Context) -> tuple[Period, TextValue | None]:
-    """From onset to abatement; the words of the one, else of the other, where they were no date."""
+    """From onset to abatement; the words of the end, else of the start, where they were no date."""
     start, start_text = onset(resource, context)
     end, end_text = abatement(resource, context)
-    return Period(start, end), start_text or end_text
+    return Period(start, end), end_text or start_text
 
 
 def _age(age: Quantity | None, field: str, context: Context) -> tuple[str | None, TextValue | None]:
