@@ -27,7 +27,7 @@ TEXT = {
     f".{end}"
     for end in ["md", "py", "toml", "txt", "ofn", "owl", "xml", "yaml", "yml", "tsv", "json", "graphql", "cypher", "rq"]
 } | {""}
-MACHINE_PATH = re.compile(r"/(?:home|root|Users)/\w+|/work/\w+|/tmp/w\b|C:\\\\Users")
+MACHINE_PATH = re.compile(rf"/(?:home|root|Users)/\w+|{re.escape(str(ROOT))}\b|C:\\\\Users")
 MAX_LINES = 400
 PACKAGES = {"graphql": "graphql-core", "stdnum": "python-stdnum", "strawberry": "strawberry-graphql"}
 """Module to package, where they differ."""
