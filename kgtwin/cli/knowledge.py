@@ -63,7 +63,7 @@ def _save(text: str, output: Path) -> None:
 def _write_taxonomy(loaded: Ontology, found: Classification, output: Path | None, as_json: bool) -> None:
     from kgtwin.ontology.writer import write_taxonomy  # noqa: PLC0415
 
-    text = "".join(write_taxonomy(found))
+    text = "".join(f"{line}\n" for line in write_taxonomy(found))
     if output is not None:
         _save(text, output)
     if as_json:
