@@ -144,7 +144,7 @@ class Saturation:
             self._propagate_over(x, r, y)
             self._domain(x, r, y)
             self._range(x, r, y)
-            if BOTTOM in y.subs:
+            if BOTTOM in y.subs and r not in self.index.roles.auxiliary:
                 self.add(x, BOTTOM, BottomLink(r, y))
             self._compose_right(x, r, y)
         self._compose_left(x, r, y)
@@ -240,10 +240,11 @@ class Saturation:
                     return
 
     def _bottom(self, y: Context) -> None:
-        """R⊥, from the side of the filler."""
+        """R⊥, from the side of the filler; a chain's links carry it, so its auxiliary roles need not."""
         for r, predecessors in y.pred.items():
-            for x in predecessors:
-                self.add(x, BOTTOM, BottomLink(r, y))
+            if r not in self.index.roles.auxiliary:
+                for x in predecessors:
+                    self.add(x, BOTTOM, BottomLink(r, y))
 
     # rules for x -r→ y
 
