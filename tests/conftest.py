@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from kgtwin.config import Settings
 
 if TYPE_CHECKING:
     from kgtwin.inference import Knowledge
     from kgtwin.terminology import Terminology
+
+
+settings.register_profile("anywhere", deadline=None)  # a busy machine is no defect
+settings.register_profile("ci", deadline=None, derandomize=True)  # a change is judged on the same cases every time
+settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
 
 
 @pytest.fixture(scope="session")
