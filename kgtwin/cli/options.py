@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
@@ -43,14 +44,8 @@ def settings(store: str | None, ontology: str | None = None) -> Settings:
     if store:
         changes["store"] = store
     if ontology:
-        changes["ontology"] = _path(ontology)
+        changes["ontology"] = Path(ontology)
     return msgspec.structs.replace(found, **changes)
-
-
-def _path(text: str) -> object:
-    from pathlib import Path  # noqa: PLC0415
-
-    return Path(text)
 
 
 def moment(at: str | None) -> datetime | None:

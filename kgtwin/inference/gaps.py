@@ -55,6 +55,6 @@ def _unknown_route(statement: Statement, unmet: Conjunct, evaluation: Evaluation
         unknown = not realisation.successors(node, HAS_ROUTE)
         if unknown and isinstance(node, str) and all(realisation.satisfies(node, o) for o in rest):
             selected = evaluation.box.by_node.get(node)
-            name = selected.fact.code.name if selected else node
+            name = evaluation.knowledge.name_of(selected.fact) if selected else node
             text = f"the route of {name} is unknown: “{statement.title}” was not decided"
             yield Caveat(CaveatCode.UNKNOWN_ROUTE, text, (statement.curie,), "send the route or the product's code")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 
+from kgtwin.identifiers import to_iri
 from kgtwin.inference.abox import ABox, abox
 from kgtwin.inference.gaps import gaps
 from kgtwin.inference.issues import Evaluation, detected_issues
@@ -60,7 +61,7 @@ def infer(
     evaluation = Evaluation(patient, instant(at), revision, knowledge, box, realisation)
     issues = detected_issues(evaluation)
     if not unverified:
-        issues = tuple(i for i in issues if any(e.status == "verified" for e in i.evidence))
+        issues = tuple(i for i in issues if knowledge.statements[to_iri(i.statement)].verified)
     return answer(
         issues=issues,
         risks=predictions(patient, selected, knowledge, predictor, at=instant(at)) if predictor else (),

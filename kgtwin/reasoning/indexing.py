@@ -57,10 +57,6 @@ class Index:
         form = self.expressions.form(number)
         return isinstance(form, Atom) and isinstance(form.expression, Class)
 
-    def is_positive(self, number: int) -> bool:
-        """Whether an expression occurs on a right side."""
-        return number in self._positive
-
     def domains(self, role: str) -> list[tuple[int, str, Axiom]]:
         """Each domain of a role or of one above it, that role, and the axiom."""
         return self._closed(role, self._domains, self._closed_domains)
