@@ -6,9 +6,72 @@ expression or an ``OtherAxiom``, so that a reasoner can name what it did not use
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import msgspec
+
+from kgtwin.model.data_ranges import DataRange, Datatype, Interval, Literal, OtherRange, Space
+
+__all__ = [
+    "Assertion",
+    "Axiom",
+    "BuiltInAtom",
+    "Class",
+    "ClassAssertion",
+    "ClassAtom",
+    "ClassExpression",
+    "DLSafeRule",
+    "DataArgument",
+    "DataPropertyAssertion",
+    "DataPropertyAtom",
+    "DataPropertyDomain",
+    "DataPropertyRange",
+    "DataRange",
+    "DataRangeAtom",
+    "DataSomeValuesFrom",
+    "Datatype",
+    "DifferentIndividuals",
+    "DifferentIndividualsAtom",
+    "DisjointClasses",
+    "DisjointUnion",
+    "EquivalentClasses",
+    "EquivalentDataProperties",
+    "EquivalentObjectProperties",
+    "FunctionalDataProperty",
+    "HasKey",
+    "IndividualArgument",
+    "Interval",
+    "IrreflexiveObjectProperty",
+    "Literal",
+    "NegativeDataPropertyAssertion",
+    "NegativeObjectPropertyAssertion",
+    "ObjectAllValuesFrom",
+    "ObjectComplementOf",
+    "ObjectExactCardinality",
+    "ObjectHasSelf",
+    "ObjectHasValue",
+    "ObjectIntersectionOf",
+    "ObjectMaxCardinality",
+    "ObjectMinCardinality",
+    "ObjectOneOf",
+    "ObjectPropertyAssertion",
+    "ObjectPropertyAtom",
+    "ObjectPropertyDomain",
+    "ObjectPropertyRange",
+    "ObjectSomeValuesFrom",
+    "ObjectUnionOf",
+    "OtherAxiom",
+    "OtherRange",
+    "ReflexiveObjectProperty",
+    "RuleAtom",
+    "SameIndividual",
+    "SameIndividualAtom",
+    "Space",
+    "SubClassOf",
+    "SubDataPropertyOf",
+    "SubObjectPropertyOf",
+    "TransitiveObjectProperty",
+    "Unsupported",
+    "Variable",
+]
 
 
 class Class(msgspec.Struct, frozen=True):
@@ -24,103 +87,83 @@ class ObjectSomeValuesFrom(msgspec.Struct, frozen=True):
     filler: ClassExpression
 
 
-class Interval(msgspec.Struct, frozen=True):
-    """An interval of ``xsd:decimal``; None is unbounded. The facets of a ``DatatypeRestriction``.
-
-    ``integer``: only its whole numbers (``xsd:integer`` and what derives from it); its bounds are then closed.
-    """
-
-    low: Decimal | None = None
-    low_open: bool = False
-    high: Decimal | None = None
-    high_open: bool = False
-    integer: bool = False
-
-    def within(self, other: Interval) -> bool:
-        """Whether every number of this interval lies in ``other``.
-
-        >>> Interval(Decimal(5), False, Decimal(5)).within(Interval(low=Decimal(4), low_open=True))
-        True
-        """
-        if self.empty:
-            return True
-        if other.integer and not self.integer and not self._whole_number:
-            return False
-        return self._low_within(other) and self._high_within(other)
-
-    def holds(self, number: Decimal) -> bool:
-        """Whether one number lies in the interval."""
-        return Interval(number, False, number).within(self)
-
-    def intersection(self, other: Interval) -> Interval:
-        """The numbers that lie in both.
-
-        >>> str(Interval(low=Decimal(1)).intersection(Interval(high=Decimal(2), high_open=True)))
-        '≥ 1 and < 2'
-        """
-        low = self if self._low_within(other) else other
-        high = self if self._high_within(other) else other
-        return Interval(low.low, low.low_open, high.high, high.high_open, self.integer or other.integer)
-
-    @property
-    def _whole_number(self) -> bool:
-        return self.low is not None and self.low == self.high and self.low == self.low.to_integral_value()
-
-    def _low_within(self, other: Interval) -> bool:
-        if other.low is None or self.low is None:
-            return other.low is None
-        return self.low > other.low or (self.low == other.low and (self.low_open or not other.low_open))
-
-    def _high_within(self, other: Interval) -> bool:
-        if other.high is None or self.high is None:
-            return other.high is None
-        return self.high < other.high or (self.high == other.high and (self.high_open or not other.high_open))
-
-    def meets(self, other: Interval) -> bool:
-        """Whether the two share a number (dense order)."""
-        return not (_below(self, other) or _below(other, self))
-
-    @property
-    def empty(self) -> bool:
-        if self.low is None or self.high is None:
-            return False
-        if self.low == self.high:
-            return self.low_open or self.high_open or (self.integer and not self._whole_number)
-        return self.low > self.high
-
-    def __str__(self) -> str:
-        if self.low is not None and self.low == self.high:
-            return f"= {self.low}"
-        low = "" if self.low is None else f"{'>' if self.low_open else '≥'} {self.low}"
-        high = "" if self.high is None else f"{'<' if self.high_open else '≤'} {self.high}"
-        return " and ".join(part for part in (low, high) if part) or "any number"
+class ObjectUnionOf(msgspec.Struct, frozen=True):
+    operands: tuple[ClassExpression, ...]
 
 
-def _below(a: Interval, b: Interval) -> bool:
-    if a.high is None or b.low is None:
-        return False
-    return a.high < b.low or (a.high == b.low and (a.high_open or b.low_open))
+class ObjectComplementOf(msgspec.Struct, frozen=True):
+    operand: ClassExpression
+
+
+class ObjectAllValuesFrom(msgspec.Struct, frozen=True):
+    property: str
+    filler: ClassExpression
+
+
+class ObjectMinCardinality(msgspec.Struct, frozen=True):
+    """``filler`` is ``owl:Thing`` where none was written."""
+
+    cardinality: int
+    property: str
+    filler: ClassExpression
+
+
+class ObjectMaxCardinality(msgspec.Struct, frozen=True):
+    cardinality: int
+    property: str
+    filler: ClassExpression
+
+
+class ObjectExactCardinality(msgspec.Struct, frozen=True):
+    cardinality: int
+    property: str
+    filler: ClassExpression
+
+
+class ObjectHasSelf(msgspec.Struct, frozen=True):
+    property: str
+
+
+class ObjectHasValue(msgspec.Struct, frozen=True):
+    property: str
+    individual: str
+
+
+class ObjectOneOf(msgspec.Struct, frozen=True):
+    individuals: tuple[str, ...]
 
 
 class DataSomeValuesFrom(msgspec.Struct, frozen=True):
-    """``DataSomeValuesFrom(p DatatypeRestriction(xsd:decimal ...))``; also ``DataHasValue`` of a number."""
+    """Some value of the property lies in ``range``; ``DataHasValue`` is one whose range is a single value."""
 
     property: str
-    interval: Interval
+    range: DataRange
 
 
 class Unsupported(msgspec.Struct, frozen=True):
-    """A class expression outside the constructs of this module. ``construct`` is its OWL name.
-
-    ``operands`` are those of an ``ObjectUnionOf``, which a reasoner can use on the left of ``SubClassOf``.
-    """
+    """A class expression outside the constructs of this module. ``construct`` is its OWL name."""
 
     construct: str
     text: str
-    operands: tuple[ClassExpression, ...] = ()
+    signature: tuple[str, ...] = ()
 
 
-ClassExpression = Class | ObjectIntersectionOf | ObjectSomeValuesFrom | DataSomeValuesFrom | Unsupported
+ClassExpression = (
+    Class
+    | ObjectIntersectionOf
+    | ObjectSomeValuesFrom
+    | ObjectUnionOf
+    | ObjectComplementOf
+    | ObjectAllValuesFrom
+    | ObjectMinCardinality
+    | ObjectMaxCardinality
+    | ObjectExactCardinality
+    | ObjectHasSelf
+    | ObjectHasValue
+    | ObjectOneOf
+    | DataSomeValuesFrom
+    | Unsupported
+)
 
 
 class SubClassOf(msgspec.Struct, frozen=True):
@@ -133,6 +176,13 @@ class EquivalentClasses(msgspec.Struct, frozen=True):
 
 
 class DisjointClasses(msgspec.Struct, frozen=True):
+    operands: tuple[ClassExpression, ...]
+
+
+class DisjointUnion(msgspec.Struct, frozen=True):
+    """``cls`` is the union of the ``operands``, which are pairwise disjoint."""
+
+    cls: str
     operands: tuple[ClassExpression, ...]
 
 
@@ -165,9 +215,47 @@ class ObjectPropertyRange(msgspec.Struct, frozen=True):
     range: ClassExpression
 
 
+class IrreflexiveObjectProperty(msgspec.Struct, frozen=True):
+    property: str
+
+
+class SubDataPropertyOf(msgspec.Struct, frozen=True):
+    sub: str
+    sup: str
+
+
+class EquivalentDataProperties(msgspec.Struct, frozen=True):
+    operands: tuple[str, ...]
+
+
 class DataPropertyDomain(msgspec.Struct, frozen=True):
     property: str
     domain: ClassExpression
+
+
+class DataPropertyRange(msgspec.Struct, frozen=True):
+    property: str
+    range: DataRange
+
+
+class FunctionalDataProperty(msgspec.Struct, frozen=True):
+    property: str
+
+
+class HasKey(msgspec.Struct, frozen=True):
+    """Two named individuals of ``cls`` that share a value of every property are the same."""
+
+    cls: ClassExpression
+    object_properties: tuple[str, ...] = ()
+    data_properties: tuple[str, ...] = ()
+
+
+class SameIndividual(msgspec.Struct, frozen=True):
+    individuals: tuple[str, ...]
+
+
+class DifferentIndividuals(msgspec.Struct, frozen=True):
+    individuals: tuple[str, ...]
 
 
 class ClassAssertion(msgspec.Struct, frozen=True):
@@ -182,11 +270,92 @@ class ObjectPropertyAssertion(msgspec.Struct, frozen=True):
 
 
 class DataPropertyAssertion(msgspec.Struct, frozen=True):
-    """The value lies in ``interval`` (a single number, or what a comparator such as ``<15`` leaves open)."""
+    """The value lies in ``range`` (a single value, or the interval that a comparator such as ``<15`` leaves open)."""
 
     property: str
     subject: str
-    interval: Interval
+    range: DataRange
+
+
+class NegativeObjectPropertyAssertion(msgspec.Struct, frozen=True):
+    property: str
+    subject: str
+    object: str
+
+
+class NegativeDataPropertyAssertion(msgspec.Struct, frozen=True):
+    property: str
+    subject: str
+    range: DataRange
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """A variable of a rule, by its IRI. DL-safe: it stands for named individuals or data values only."""
+
+    iri: str
+
+
+IndividualArgument = Variable | str
+"""A variable, or an individual's IRI."""
+DataArgument = Variable | Interval | Literal
+"""A variable, or one data value (a number is an interval of one)."""
+
+
+class ClassAtom(msgspec.Struct, frozen=True):
+    cls: ClassExpression
+    argument: IndividualArgument
+
+
+class DataRangeAtom(msgspec.Struct, frozen=True):
+    range: DataRange
+    argument: DataArgument
+
+
+class ObjectPropertyAtom(msgspec.Struct, frozen=True):
+    property: str
+    subject: IndividualArgument
+    object: IndividualArgument
+
+
+class DataPropertyAtom(msgspec.Struct, frozen=True):
+    property: str
+    subject: IndividualArgument
+    value: DataArgument
+
+
+class SameIndividualAtom(msgspec.Struct, frozen=True):
+    one: IndividualArgument
+    other: IndividualArgument
+
+
+class DifferentIndividualsAtom(msgspec.Struct, frozen=True):
+    one: IndividualArgument
+    other: IndividualArgument
+
+
+class BuiltInAtom(msgspec.Struct, frozen=True):
+    """A built-in of SWRL (https://www.w3.org/submissions/SWRL/#8), by its IRI."""
+
+    builtin: str
+    arguments: tuple[DataArgument, ...]
+
+
+RuleAtom = (
+    ClassAtom
+    | DataRangeAtom
+    | ObjectPropertyAtom
+    | DataPropertyAtom
+    | SameIndividualAtom
+    | DifferentIndividualsAtom
+    | BuiltInAtom
+)
+
+
+class DLSafeRule(msgspec.Struct, frozen=True):
+    """Where every atom of ``body`` holds, every atom of ``head`` does."""
+
+    body: tuple[RuleAtom, ...]
+    head: tuple[RuleAtom, ...]
 
 
 class OtherAxiom(msgspec.Struct, frozen=True):
@@ -203,15 +372,27 @@ Axiom = (
     SubClassOf
     | EquivalentClasses
     | DisjointClasses
+    | DisjointUnion
     | SubObjectPropertyOf
     | EquivalentObjectProperties
     | TransitiveObjectProperty
     | ReflexiveObjectProperty
+    | IrreflexiveObjectProperty
     | ObjectPropertyDomain
     | ObjectPropertyRange
+    | SubDataPropertyOf
+    | EquivalentDataProperties
     | DataPropertyDomain
+    | DataPropertyRange
+    | FunctionalDataProperty
+    | HasKey
+    | SameIndividual
+    | DifferentIndividuals
     | ClassAssertion
     | ObjectPropertyAssertion
     | DataPropertyAssertion
+    | NegativeObjectPropertyAssertion
+    | NegativeDataPropertyAssertion
+    | DLSafeRule
     | OtherAxiom
 )

@@ -1,0 +1,372 @@
+"""Axioms in columns: the form in which hundreds of thousands of them are read, classified and kept.
+
+A table is a sequence of :class:`~kgtwin.model.axioms.Axiom` values that are made when they are asked for. Entities,
+class expressions and axioms are numbered from 0 in order of appearance; equal ones share a number. What is frequent in
+large ontologies (named classes, ``∃``, ``⊓`` and the axioms of :class:`AxiomKind`) stands in integer arrays, everything
+else as a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum, IntFlag
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgtwin.model.axioms import (
+    Axiom,
+    Class,
+    ClassAssertion,
+    ClassExpression,
+    DisjointClasses,
+    EquivalentClasses,
+    ObjectIntersectionOf,
+    ObjectPropertyAssertion,
+    ObjectPropertyDomain,
+    ObjectPropertyRange,
+    ObjectSomeValuesFrom,
+    SubClassOf,
+    SubObjectPropertyOf,
+    TransitiveObjectProperty,
+)
+
+Ints = NDArray[np.int32]
+Offsets = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+
+class NodeKind(IntEnum):
+    """What a class expression is, and what its columns ``a`` and ``b`` hold."""
+
+    CLASS = 0
+    """``a``: the entity."""
+    SOME = 1
+    """``∃r.C``: ``a`` is the entity r, ``b`` the expression C."""
+    AND = 2
+    """``C ⊓ D ⊓ …``: the expressions ``operands[a:b]``, as written."""
+    VALUE = 3
+    """Anything else: ``values[a]``."""
+
+
+class AxiomKind(IntEnum):
+    """What an axiom is, and what its ``args`` hold (expressions C, D; entities r, a)."""
+
+    SUB_CLASS_OF = 0
+    """C, D"""
+    EQUIVALENT_CLASSES = 1
+    """C, D, …"""
+    DISJOINT_CLASSES = 2
+    """C, D, …"""
+    SUB_OBJECT_PROPERTY_OF = 3
+    """The chain's roles, then the one above."""
+    TRANSITIVE_OBJECT_PROPERTY = 4
+    """r"""
+    OBJECT_PROPERTY_DOMAIN = 5
+    """r, C"""
+    OBJECT_PROPERTY_RANGE = 6
+    """r, C"""
+    CLASS_ASSERTION = 7
+    """a, C"""
+    OBJECT_PROPERTY_ASSERTION = 8
+    """r, a, b"""
+    VALUE = 9
+    """Anything else: the index of ``axiom_values``."""
+
+
+class Declared(IntFlag):
+    """What an entity was declared as, or is used as in a column."""
+
+    CLASS = 1
+    OBJECT_PROPERTY = 2
+    DATA_PROPERTY = 4
+    ANNOTATION_PROPERTY = 8
+    NAMED_INDIVIDUAL = 16
+    DATATYPE = 32
+
+
+class AxiomTable(Sequence[Axiom]):
+    """Immutable. Shapes: E entities, N expressions, M axioms.
+
+    - ``names`` uint8 (bytes of all IRIs in UTF-8), ``name_ends`` int64 (E,), ``declared`` uint8 (E,)
+    - ``node_kind`` uint8 (N,), ``node_a`` and ``node_b`` int32 (N,), ``operands`` int32, ``values``
+    - ``axiom_kind`` uint8 (M,), ``arg_ends`` int64 (M,), ``args`` int32, ``axiom_values``
+    - ``axiom_at`` int64 (M,): the byte where an axiom begins in its file, or -1
+
+    An expression comes after its parts; no two expressions are equal.
+
+    >>> a, b = Class("http://x/A"), Class("http://x/B")
+    >>> table = AxiomTable.of([SubClassOf(a, ObjectSomeValuesFrom("http://x/r", b))])
+    >>> table[0].sup
+    ObjectSomeValuesFrom(property='http://x/r', filler=Class(iri='http://x/B'))
+    """
+
+    def __init__(
+        self,
+        *,
+        names: Bytes,
+        name_ends: Offsets,
+        declared: Bytes,
+        node_kind: Bytes,
+        node_a: Ints,
+        node_b: Ints,
+        operands: Ints,
+        axiom_kind: Bytes,
+        arg_ends: Offsets,
+        args: Ints,
+        axiom_at: Offsets,
+        values: tuple[ClassExpression, ...] = (),
+        axiom_values: tuple[Axiom, ...] = (),
+    ) -> None:
+        self.names, self.name_ends, self.declared = names, name_ends, declared
+        self.node_kind, self.node_a, self.node_b, self.operands = node_kind, node_a, node_b, operands
+        self.axiom_kind, self.arg_ends, self.args, self.axiom_at = axiom_kind, arg_ends, args, axiom_at
+        self.values, self.axiom_values = values, axiom_values
+        self._expressions: dict[int, ClassExpression] = {}
+
+    @classmethod
+    def of(cls, axioms: Iterable[Axiom], classes: Iterable[str] = ()) -> AxiomTable:
+        """The table of axioms; ``classes`` are declared ones."""
+        builder = TableBuilder()
+        for iri in classes:
+            builder.declare(iri, Declared.CLASS)
+        for axiom in axioms:
+            builder.add(axiom)
+        return builder.table()
+
+    # entities
+
+    @property
+    def entity_count(self) -> int:
+        return len(self.name_ends)
+
+    def iri(self, entity: int) -> str:
+        """The IRI of an entity."""
+        start = int(self.name_ends[entity - 1]) if entity else 0
+        return self.names[start : self.name_ends[entity]].tobytes().decode()
+
+    # expressions
+
+    def expression(self, number: int) -> ClassExpression:
+        """The class expression of a number."""
+        found = self._expressions.get(number)
+        if found is None:
+            found = self._expressions[number] = self._expression(number)
+        return found
+
+    def _expression(self, number: int) -> ClassExpression:
+        a, b = int(self.node_a[number]), int(self.node_b[number])
+        match self.node_kind[number]:
+            case NodeKind.CLASS:
+                return Class(self.iri(a))
+            case NodeKind.SOME:
+                return ObjectSomeValuesFrom(self.iri(a), self.expression(b))
+            case NodeKind.AND:
+                return ObjectIntersectionOf(tuple(self.expression(int(one)) for one in self.operands[a:b]))
+        return self.values[a]
+
+    # axioms
+
+    def __len__(self) -> int:
+        return len(self.axiom_kind)
+
+    @overload
+    def __getitem__(self, index: int) -> Axiom: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Axiom, ...]: ...
+    def __getitem__(self, index: int | slice) -> Axiom | tuple[Axiom, ...]:
+        if isinstance(index, slice):
+            return tuple(self._axiom(i) for i in range(*index.indices(len(self))))
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return self._axiom(index % len(self))
+
+    def __iter__(self) -> Iterator[Axiom]:
+        return map(self._axiom, range(len(self)))
+
+    def arguments(self, index: int) -> Ints:
+        """The arguments of an axiom, as its kind says."""
+        start = int(self.arg_ends[index - 1]) if index else 0
+        return self.args[start : self.arg_ends[index]]
+
+    def _axiom(self, index: int) -> Axiom:
+        args = [int(one) for one in self.arguments(index)]
+        kind = AxiomKind(self.axiom_kind[index])
+        if kind is AxiomKind.VALUE:
+            return self.axiom_values[args[0]]
+        if kind <= AxiomKind.DISJOINT_CLASSES:
+            return self._over_classes(kind, tuple(self.expression(one) for one in args))
+        if kind is AxiomKind.CLASS_ASSERTION:
+            return ClassAssertion(self.iri(args[0]), self.expression(args[1]))
+        first = self.iri(args[0])
+        if kind is AxiomKind.OBJECT_PROPERTY_DOMAIN:
+            return ObjectPropertyDomain(first, self.expression(args[1]))
+        if kind is AxiomKind.OBJECT_PROPERTY_RANGE:
+            return ObjectPropertyRange(first, self.expression(args[1]))
+        iris = tuple(self.iri(one) for one in args)
+        if kind is AxiomKind.TRANSITIVE_OBJECT_PROPERTY:
+            return TransitiveObjectProperty(first)
+        if kind is AxiomKind.SUB_OBJECT_PROPERTY_OF:
+            return SubObjectPropertyOf(iris[:-1], iris[-1])
+        return ObjectPropertyAssertion(*iris)
+
+    @staticmethod
+    def _over_classes(kind: AxiomKind, operands: tuple[ClassExpression, ...]) -> Axiom:
+        if kind is AxiomKind.SUB_CLASS_OF:
+            return SubClassOf(*operands)
+        return EquivalentClasses(operands) if kind is AxiomKind.EQUIVALENT_CLASSES else DisjointClasses(operands)
+
+
+class TableBuilder:
+    """Fills a table, one axiom after the other. Numbers are as in the table that :meth:`table` returns."""
+
+    def __init__(self) -> None:
+        self._entities: dict[str, int] = {}
+        self._declared: list[int] = []
+        self._nodes: dict[object, int] = {}
+        self._kinds = bytearray()
+        self._a: list[int] = []
+        self._b: list[int] = []
+        self._operands: list[int] = []
+        self._values: list[ClassExpression] = []
+        self._axiom_kinds = bytearray()
+        self._arg_ends: list[int] = []
+        self._args: list[int] = []
+        self._at: list[int] = []
+        self._axiom_values: list[Axiom] = []
+
+    # entities
+
+    def entity(self, iri: str) -> int:
+        """The number of an entity."""
+        found = self._entities.get(iri)
+        if found is None:
+            found = self._entities[iri] = len(self._entities)
+            self._declared.append(0)
+        return found
+
+    def declare(self, iri: str, kind: Declared) -> int:
+        """Notes a declaration (or a use in a place that tells the kind)."""
+        number = self.entity(iri)
+        self._declared[number] |= kind
+        return number
+
+    # expressions
+
+    def expression(self, expression: ClassExpression) -> int:
+        """The number of a class expression."""
+        match expression:
+            case Class(iri):
+                return self.named(iri)
+            case ObjectSomeValuesFrom(relation, filler):
+                return self.some(self.declare(relation, Declared.OBJECT_PROPERTY), self.expression(filler))
+            case ObjectIntersectionOf(operands):
+                return self.conjunction(tuple(self.expression(one) for one in operands))
+        return self._value(expression)
+
+    def named(self, iri: str) -> int:
+        """The number of a named class."""
+        entity = self.declare(iri, Declared.CLASS)
+        return self._node((NodeKind.CLASS, entity), entity, 0)
+
+    def some(self, role: int, filler: int) -> int:
+        """The number of ``∃role.filler``."""
+        return self._node((NodeKind.SOME, role, filler), role, filler)
+
+    def conjunction(self, operands: tuple[int, ...]) -> int:
+        """The number of the conjunction of expressions."""
+        key = (NodeKind.AND, operands)
+        found = self._nodes.get(key)
+        if found is None:
+            start = len(self._operands)
+            self._operands.extend(operands)
+            found = self._node(key, start, len(self._operands))
+        return found
+
+    def _value(self, expression: ClassExpression) -> int:
+        key = (NodeKind.VALUE, expression)
+        found = self._nodes.get(key)
+        if found is None:
+            self._values.append(expression)
+            found = self._node(key, len(self._values) - 1, 0)
+        return found
+
+    def _node(self, key: tuple[object, ...], a: int, b: int) -> int:
+        found = self._nodes.get(key)
+        if found is None:
+            found = self._nodes[key] = len(self._kinds)
+            kind = key[0]
+            assert isinstance(kind, NodeKind)
+            self._kinds.append(kind)
+            self._a.append(a)
+            self._b.append(b)
+        return found
+
+    # axioms
+
+    def add(self, axiom: Axiom, at: int = -1) -> None:
+        """Appends an axiom that begins at byte ``at`` of its file."""
+        kind, args = self._row(axiom)
+        self.row(kind, args, at)
+
+    def row(self, kind: AxiomKind, args: Iterable[int], at: int = -1) -> None:
+        """Appends an axiom given by its arguments."""
+        self._axiom_kinds.append(kind)
+        self._args.extend(args)
+        self._arg_ends.append(len(self._args))
+        self._at.append(at)
+
+    def _row(self, axiom: Axiom) -> tuple[AxiomKind, list[int]]:
+        match axiom:
+            case SubClassOf(sub, sup):
+                return AxiomKind.SUB_CLASS_OF, [self.expression(sub), self.expression(sup)]
+            case EquivalentClasses(operands):
+                return AxiomKind.EQUIVALENT_CLASSES, [self.expression(one) for one in operands]
+            case DisjointClasses(operands):
+                return AxiomKind.DISJOINT_CLASSES, [self.expression(one) for one in operands]
+            case ClassAssertion(individual, expression):
+                return AxiomKind.CLASS_ASSERTION, [self._individual(individual), self.expression(expression)]
+            case ObjectPropertyAssertion(relation, subject, target):
+                pair = [self._individual(subject), self._individual(target)]
+                return AxiomKind.OBJECT_PROPERTY_ASSERTION, [self._role(relation), *pair]
+        return self._row_of_roles(axiom)
+
+    def _row_of_roles(self, axiom: Axiom) -> tuple[AxiomKind, list[int]]:
+        match axiom:
+            case SubObjectPropertyOf(chain, sup):
+                return AxiomKind.SUB_OBJECT_PROPERTY_OF, [self._role(one) for one in (*chain, sup)]
+            case TransitiveObjectProperty(relation):
+                return AxiomKind.TRANSITIVE_OBJECT_PROPERTY, [self._role(relation)]
+            case ObjectPropertyDomain(relation, expression):
+                return AxiomKind.OBJECT_PROPERTY_DOMAIN, [self._role(relation), self.expression(expression)]
+            case ObjectPropertyRange(relation, expression):
+                return AxiomKind.OBJECT_PROPERTY_RANGE, [self._role(relation), self.expression(expression)]
+        self._axiom_values.append(axiom)
+        return AxiomKind.VALUE, [len(self._axiom_values) - 1]
+
+    def _role(self, iri: str) -> int:
+        return self.declare(iri, Declared.OBJECT_PROPERTY)
+
+    def _individual(self, iri: str) -> int:
+        return self.declare(iri, Declared.NAMED_INDIVIDUAL)
+
+    def table(self) -> AxiomTable:
+        """The table of all that was added."""
+        names = [iri.encode() for iri in self._entities]
+        lengths = np.fromiter(map(len, names), np.int64, len(names))
+        return AxiomTable(
+            names=np.frombuffer(b"".join(names), np.uint8),
+            name_ends=np.cumsum(lengths),
+            declared=np.array(self._declared, np.uint8),
+            node_kind=np.frombuffer(bytes(self._kinds), np.uint8),
+            node_a=np.array(self._a, np.int32),
+            node_b=np.array(self._b, np.int32),
+            operands=np.array(self._operands, np.int32),
+            axiom_kind=np.frombuffer(bytes(self._axiom_kinds), np.uint8),
+            arg_ends=np.array(self._arg_ends, np.int64),
+            args=np.array(self._args, np.int32),
+            axiom_at=np.array(self._at, np.int64),
+            values=tuple(self._values),
+            axiom_values=tuple(self._axiom_values),
+        )
