@@ -160,8 +160,8 @@ def result_filler(filler: ClassExpression) -> tuple[tuple[str, ...], Interval | 
     """The analyte classes and the interval in the filler of ``hasLatestResult``."""
     operands = filler.operands if isinstance(filler, ObjectIntersectionOf) else (filler,)
     names = tuple(o.iri for o in operands if isinstance(o, Class))
-    intervals = [o.interval for o in operands if isinstance(o, DataSomeValuesFrom) and o.property == HAS_VALUE]
-    return names, intervals[0] if intervals else None
+    ranges = [o.range for o in operands if isinstance(o, DataSomeValuesFrom) and o.property == HAS_VALUE]
+    return names, next((one for one in ranges if isinstance(one, Interval)), None)
 
 
 def existentials(expression: ClassExpression, prop: str) -> tuple[ClassExpression, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kgtwin.ontology.nodes import MAX_DEPTH, Anonymous, Iri, Literal, Node, Number, Source, Term
-from kgtwin.vocabulary import OWL, RDFS, XSD
+from kgtwin.vocabulary import OWL, RDF, RDFS, XSD
 
 _TOKEN = re.compile(
     r"""
@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_STANDARD = {"owl": OWL, "rdfs": RDFS, "xsd": XSD, "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#"}
+_STANDARD = {"owl": OWL, "rdfs": RDFS, "xsd": XSD, "rdf": RDF}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 

@@ -1,172 +1,139 @@
-"""Literals and data ranges: what is well typed, and which sets of numbers they stand for.
-
-Datatypes: https://www.w3.org/TR/owl2-syntax/#Datatype_Maps. ``xsd:double`` and ``xsd:float`` are no numbers here:
-in OWL 2 their values are disjoint from those of ``xsd:decimal``.
-"""
+"""Literals and data ranges: what is well typed, and which sets of values they stand for."""
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from decimal import Decimal
-from math import ceil, floor
 
-import msgspec
-
-from kgtwin.model.axioms import Interval
-from kgtwin.ontology.nodes import Iri, Literal, Node, Source, Term
+from kgtwin.model import datatypes, timeline
+from kgtwin.model.data_ranges import DataRange, Interval, OtherRange, Space
+from kgtwin.model.data_ranges import Literal as Value
+from kgtwin.model.floats import FloatFormat
+from kgtwin.model.owl_text import render_range, render_value
+from kgtwin.model.range_algebra import canonical, datatype_range, intersection, value_range, within
+from kgtwin.ontology.nodes import Iri, Literal, Node, Source, Term, check_arity, iri, text_of
 from kgtwin.vocabulary import XSD
 
-_INTEGER = r"[+-]?[0-9]+"
-_ZONE = r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
-_TIME = r"(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?|24:00:00(\.0+)?)"
-_DATE = r"(?P<date>-?[0-9]{4,}-[0-9]{2}-[0-9]{2})"
-_REAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?INF|NaN"
-
-_LEXICAL: dict[str, str] = {
-    XSD + "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
-    XSD + "integer": _INTEGER,
-    XSD + "double": _REAL,
-    XSD + "float": _REAL,
-    XSD + "boolean": r"true|false|0|1",
-    XSD + "dateTime": _DATE + "T" + _TIME + _ZONE,
-    XSD + "dateTimeStamp": _DATE + "T" + _TIME + _ZONE.rstrip("?"),
-    XSD + "date": _DATE + _ZONE,
+_MANY = 10**9
+_RANGE_ARITY: dict[str, tuple[int, int]] = {
+    "DataIntersectionOf": (2, _MANY),
+    "DataUnionOf": (2, _MANY),
+    "DataComplementOf": (1, 1),
+    "DataOneOf": (1, _MANY),
+    "DatatypeRestriction": (3, _MANY),
 }
-_BOUNDED: dict[str, tuple[int | None, int | None]] = {
-    XSD + "integer": (None, None),
-    XSD + "nonNegativeInteger": (0, None),
-    XSD + "positiveInteger": (1, None),
-    XSD + "nonPositiveInteger": (None, 0),
-    XSD + "negativeInteger": (None, -1),
-    XSD + "long": (-(2**63), 2**63 - 1),
-    XSD + "int": (-(2**31), 2**31 - 1),
-    XSD + "short": (-(2**15), 2**15 - 1),
-    XSD + "byte": (-(2**7), 2**7 - 1),
-    XSD + "unsignedLong": (0, 2**64 - 1),
-    XSD + "unsignedInt": (0, 2**32 - 1),
-    XSD + "unsignedShort": (0, 2**16 - 1),
-    XSD + "unsignedByte": (0, 2**8 - 1),
-}
-_DECIMAL = XSD + "decimal"
 _FACETS = {XSD + name for name in ("minInclusive", "minExclusive", "maxInclusive", "maxExclusive")}
+_FLOATS = {
+    datatypes.DOUBLE: (Space.DOUBLE, FloatFormat("d")),
+    datatypes.FLOAT: (Space.FLOAT, FloatFormat("f")),
+}
 
 
 def check_literal(source: Source, literal: Literal) -> None:
     """Raises OntologySyntaxError where the text is not in the range of its datatype (numbers, dates, booleans)."""
-    if literal.datatype is None or well_typed(literal.text, literal.datatype):
+    if literal.datatype is None or datatypes.well_typed(literal.text, literal.datatype):
         return
     name = literal.datatype.replace(XSD, "xsd:")
-    raise source.error(literal.at, f'"{literal.text}" is no {name}', expected=_range(literal.datatype))
+    raise source.error(
+        literal.at, f'"{literal.text[:60]}" is no {name}', expected=datatypes.described(literal.datatype)
+    )
 
 
-def well_typed(text: str, datatype: str) -> bool:
-    """Whether a text is in the lexical space of a datatype (unknown datatypes take any text).
+def value_of(source: Source, term: Term) -> Interval | Value:
+    """The value of a literal: a number as an interval of one.
 
-    >>> well_typed("300", XSD + "byte"), well_typed("2026-02-30", XSD + "date")
-    (False, False)
+    Raises:
+        OntologySyntaxError: no literal, or one outside its datatype's range.
     """
-    pattern = _INTEGER if datatype in _BOUNDED else _LEXICAL.get(datatype)
-    if pattern is None:
-        return True
-    match = re.fullmatch(pattern, text.strip(" \t\r\n"), re.ASCII)
-    if match is None:
-        return False
-    if datatype in _BOUNDED:
-        return Interval(*_bounds(datatype)).holds(Decimal(text.strip()))
-    return "date" not in match.groupdict() or _is_day(match["date"])
+    if not isinstance(term, Literal):
+        raise source.error(term.at, f"unexpected {text_of(term)[:60]}", expected="a literal")
+    check_literal(source, term)
+    return value_range(term.text, term.datatype or datatypes.STRING, term.language)
 
 
-def _is_day(text: str) -> bool:
-    year, month, day = text.lstrip("-").split("-")
-    try:
-        date(2000 if int(year) % 4 == 0 and (int(year) % 100 or int(year) % 400 == 0) else 2001, int(month), int(day))
-    except ValueError:
-        return False
-    return True
-
-
-def _bounds(datatype: str) -> tuple[Decimal | None, bool, Decimal | None, bool]:
-    low, high = _BOUNDED[datatype]
-    return (None if low is None else Decimal(low)), False, (None if high is None else Decimal(high)), False
-
-
-def _range(datatype: str) -> str:
-    if datatype not in _BOUNDED:
-        return f"a value of {datatype.replace(XSD, 'xsd:')}"
-    low, high = _BOUNDED[datatype]
-    if low is None and high is None:
-        return "a whole number"
-    return f"a whole number{'' if low is None else f' from {low}'}{'' if high is None else f' up to {high}'}"
-
-
-def number(literal: Literal) -> Decimal | None:
-    """The number a literal denotes; None for strings, ``xsd:double`` and the like."""
-    if literal.datatype == _DECIMAL or literal.datatype in _BOUNDED:
-        return Decimal(literal.text.strip())
-    return None
-
-
-def interval_of(term: Term) -> Interval | None:
-    """The set of numbers a data range stands for, or None where it is no interval of numbers.
+def range_of(source: Source, term: Term) -> DataRange:
+    """The set of values that a data range stands for.
 
     >>> facet = Literal("4.5", None, XSD + "decimal")
-    >>> str(interval_of(Node("DatatypeRestriction", (Iri(XSD + "decimal"), Iri(XSD + "minInclusive"), facet))))
+    >>> node = Node("DatatypeRestriction", (Iri(XSD + "decimal"), Iri(XSD + "minInclusive"), facet))
+    >>> str(range_of(Source("t"), node))
     '≥ 4.5'
+
+    Raises:
+        OntologySyntaxError: no data range, or with a wrong number of arguments or an ill-typed literal.
     """
     if isinstance(term, Iri):
-        return _plain(term.value)
-    if not isinstance(term, Node):
-        return None
-    if term.name == "DataOneOf" and len(term.args) == 1 and isinstance(term.args[0], Literal):
-        return point(term.args[0])
-    if term.name == "DataIntersectionOf":
-        return _all([interval_of(arg) for arg in term.args])
-    if term.name == "DatatypeRestriction" and isinstance(term.args[0], Iri):
-        return _all([_plain(term.args[0].value), *_facets(term.args[1:])])
+        return datatype_range(term.value)
+    if not isinstance(term, Node) or term.name not in _RANGE_ARITY:
+        raise source.error(term.at, f"unexpected {text_of(term)[:60]}", expected="a datatype or a data range")
+    check_arity(source, term, *_RANGE_ARITY[term.name])
+    if term.name == "DatatypeRestriction":
+        found = _restriction(source, term)
+        return OtherRange(text_of(term)) if found is None else found
+    if term.name == "DataOneOf":
+        values = list(dict.fromkeys(value_of(source, arg) for arg in term.args))
+        return values[0] if len(values) == 1 else OtherRange(f"DataOneOf({' '.join(map(render_value, values))})")
+    operands = [range_of(source, arg) for arg in term.args]
+    found = {"DataIntersectionOf": _all, "DataUnionOf": _widest}.get(term.name, _unknown)(operands)
+    return OtherRange(f"{term.name}({' '.join(map(render_range, operands))})") if found is None else found
+
+
+def _all(operands: list[DataRange]) -> DataRange | None:
+    found: DataRange | None = operands[0]
+    for one in operands[1:]:
+        found = None if found is None else intersection(found, one)
+    return found
+
+
+def _widest(operands: list[DataRange]) -> DataRange | None:
+    """The operand of a union that contains the others."""
+    return next((canonical(one) for one in operands if all(within(other, one) for other in operands)), None)
+
+
+def _unknown(_operands: list[DataRange]) -> None:
     return None
 
 
-def point(literal: Literal) -> Interval | None:
-    """The interval of one number, or None for a literal that is no number."""
-    value = number(literal)
-    return None if value is None else Interval(value, False, value)
+def _restriction(source: Source, node: Node) -> DataRange | None:
+    if len(node.args) % 2 == 0:
+        raise source.error(node.at, "a facet has no value", expected="pairs of a facet and a literal")
+    base = iri(source, node.args[0], "a datatype")
+    found: list[DataRange | None] = [datatype_range(base)]
+    for facet, literal in zip(node.args[1::2], node.args[2::2], strict=True):
+        name = iri(source, facet, "a facet such as xsd:minInclusive")
+        if not isinstance(literal, Literal):
+            raise source.error(literal.at, f"unexpected {text_of(literal)[:60]}", expected="a literal after the facet")
+        check_literal(source, literal)
+        found.append(_facet(name, literal, base))
+    known = [one for one in found if one is not None]
+    return _all(known) if len(known) == len(found) else None
 
 
-def _plain(datatype: str) -> Interval | None:
-    if datatype == _DECIMAL:
-        return Interval()
-    return Interval(*_bounds(datatype), integer=True) if datatype in _BOUNDED else None
-
-
-def _facets(terms: tuple[Term, ...]) -> list[Interval | None]:
-    return [_facet(facet, value) for facet, value in zip(terms[::2], terms[1::2], strict=True)]
-
-
-def _facet(facet: Term, literal: Term) -> Interval | None:
-    if not (isinstance(facet, Iri) and facet.value in _FACETS and isinstance(literal, Literal)):
+def _facet(facet: str, literal: Literal, base: str) -> Interval | None:
+    """The values that a facet lets pass; None for facets of texts and bounds of other values than the base's."""
+    datatype = literal.datatype or datatypes.STRING
+    if facet not in _FACETS or datatypes.root(datatype) != datatypes.root(base):
         return None
-    value, is_open = number(literal), facet.value.endswith("Exclusive")
-    if value is None:
+    bound, is_open = _bound(literal.text, datatype), facet.endswith("Exclusive")
+    if bound is None:
         return None
-    return Interval(low=value, low_open=is_open) if "min" in facet.value else Interval(high=value, high_open=is_open)
+    value, space = bound
+    if "min" in facet:
+        return Interval(low=value, low_open=is_open, space=space).normal
+    return Interval(high=value, high_open=is_open, space=space).normal
 
 
-def _all(parts: list[Interval | None]) -> Interval | None:
-    result = Interval()
-    for part in parts:
-        if part is None:
-            return None
-        result = result.intersection(part)
-    return _whole(result) if result.integer else result
-
-
-def _whole(interval: Interval) -> Interval:
-    """The same whole numbers with closed bounds, so that equal sets are equal values: ``> 3`` is ``≥ 4``."""
-    low, high = interval.low, interval.high
-    if low is not None:
-        low = Decimal(floor(low) + 1 if interval.low_open else ceil(low))
-    if high is not None:
-        high = Decimal(ceil(high) - 1 if interval.high_open else floor(high))
-    whole = msgspec.structs.replace(interval, low=low, low_open=False, high=high, high_open=False)
-    return msgspec.structs.replace(whole, integer=False) if low is not None and low == high else whole
+def _bound(text: str, datatype: str) -> tuple[Decimal, Space] | None:
+    """A literal's place in its ordered space; None where it has none that an interval could tell."""
+    if datatype in _FLOATS:
+        space, float_format = _FLOATS[datatype]
+        value = Decimal(float_format.value(text))
+        return None if value.is_nan() else (value, space)
+    if datatypes.root(datatype) == datatypes.REAL:
+        number = value_range(text, datatype)
+        return (number.low, Space.REAL) if isinstance(number, Interval) and number.low is not None else None
+    if datatypes.root(datatype) not in (datatypes.DATE_TIME, datatypes.DATE):
+        return None
+    seconds, offset = timeline.instant(text)
+    if datatype == datatypes.DATE:
+        return (seconds, Space.DATE) if offset is None else None
+    return seconds, Space.LOCAL_DATE_TIME if offset is None else Space.DATE_TIME

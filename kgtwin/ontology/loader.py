@@ -12,7 +12,9 @@ from kgtwin.errors import OntologyError
 from kgtwin.model.axioms import Axiom
 from kgtwin.model.ontology import Annotation, EntityKind, Ontology, Origin
 from kgtwin.ontology import signature
+from kgtwin.ontology.definitions import written_out
 from kgtwin.ontology.imports import Resolver
+from kgtwin.ontology.nodes import Term
 from kgtwin.ontology.structure import Document
 from kgtwin.ontology.syntax import Parsed, parse
 from kgtwin.vocabulary import OWL
@@ -39,7 +41,11 @@ def load(path: str | Path, *, progress: Progress | None = None) -> Ontology:
     for parsed, _ in files.values():
         for iri, kind in parsed.declared.items():
             kinds.setdefault(iri, kind)
-    documents = [parsed.build(kinds) for parsed, _ in files.values()]
+    told: dict[str, Term] = {}
+    for parsed, _ in files.values():
+        told = {**parsed.told, **told}
+    known = written_out(told) if told else None
+    documents = [parsed.build(kinds, known) for parsed, _ in files.values()]
     digest = _digest(content for _, content in files.values())
     return _merged(documents, kinds, digest, tuple(str(file) for file in files))
 
@@ -53,7 +59,7 @@ def _closure(root: Path, progress: Progress | None) -> dict[Path, tuple[Parsed, 
     while queue:
         file = queue.popleft()
         data = read_bytes(file)
-        parsed = parse(data, str(file))
+        parsed = parse(data, str(file), f"import{len(seen)}-" if seen else "")
         seen[file] = (parsed, data)
         names |= {parsed.iri, parsed.version_iri}
         for iri in parsed.imports:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kgtwin.errors import OntologySyntaxError
+from kgtwin.vocabulary import XSD
 
 MAX_DEPTH = 100
 """How deep expressions may nest; deeper is refused with a clear error."""
+_MANY = 10**9
 
 
 class Iri(NamedTuple):
@@ -51,10 +53,14 @@ Term = Node | Iri | Anonymous | Literal | Number
 
 @dataclass(frozen=True)
 class Source:
-    """A file's name and text: turns a place in the text into ``file:line:column``."""
+    """A file's name and text: turns a place in the text into ``file:line:column``.
+
+    ``scope`` keeps its anonymous individuals apart from those of other files: it begins their names.
+    """
 
     file: str
     text: str = ""
+    scope: str = ""
     _breaks: list[int] = field(default_factory=list, repr=False)
 
     def line(self, at: int) -> int | None:
@@ -117,3 +123,23 @@ def iris_of(term: Term) -> list[str]:
     if not isinstance(term, Node) or term.name == "Annotation":
         return []
     return [iri for arg in term.args for iri in iris_of(arg)]
+
+
+def signature_of(term: Term) -> tuple[str, ...]:
+    """The IRIs in a term, each once, without those of XML Schema's datatypes and facets."""
+    return tuple(dict.fromkeys(found for found in iris_of(term) if not found.startswith(XSD)))
+
+
+def check_arity(source: Source, node: Node, low: int, high: int = _MANY) -> None:
+    """Raises OntologySyntaxError unless ``low <= len(node.args) <= high``."""
+    if low <= len(node.args) <= high:
+        return
+    wanted = f"{low}" if low == high else f"{low} or more" if high == _MANY else f"{low} to {high}"
+    raise source.error(node.at, f"{node.name} has {len(node.args)} arguments", expected=wanted)
+
+
+def iri(source: Source, term: Term, what: str) -> str:
+    """The IRI of an entity; ``what`` names the kind expected in the error."""
+    if not isinstance(term, Iri):
+        raise source.error(term.at, f"unexpected {text_of(term)[:60]}", expected=what)
+    return term.value

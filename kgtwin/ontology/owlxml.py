@@ -1,6 +1,6 @@
 """Reads OWL/XML, whose elements are the words of functional syntax, with line numbers.
 
-Specification: https://www.w3.org/TR/owl2-xml-serialization/. ``SWRL`` rules keep their text as ``DLSafeRule``.
+Specification: https://www.w3.org/TR/owl2-xml-serialization/. Rules are spelled as the OWL API does (``DLSafeRule``).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _ENTITIES = {
 _PLAIN = "http://www.w3.org/1999/02/22-rdf-syntax-ns#PlainLiteral"
 
 
-def read(data: bytes, file: str) -> tuple[LinedSource, Node]:
+def read(data: bytes, file: str, scope: str = "") -> tuple[LinedSource, Node]:
     """The source and ``Ontology`` node of an OWL/XML document.
 
     Raises:
         OntologySyntaxError: with the line.
     """
     root = parse_xml(data, file, doctype=True)
-    source = LinedSource(file)
+    source = LinedSource(file, scope=scope)
     if root.name != f"{OWL} Ontology":
         raise source.error(root.line, "the root element is not owl:Ontology", expected="an OWL/XML document")
     return source, _Reader(source, root).ontology()
@@ -69,6 +69,8 @@ class _Reader:
             return Anonymous(element.attributes.get("nodeID", "").removeprefix("_:"), line)
         if name == "Literal":
             return self.literal(element)
+        if name == "Variable":
+            return Node(name, (self.entity(element),), line)
         return Node(name, self.arguments(element, depth), line)
 
     def arguments(self, element: Element, depth: int) -> tuple[Term, ...]:
@@ -77,6 +79,10 @@ class _Reader:
             return (Iri(element.attributes["facet"], element.line), *inner)
         if "cardinality" in element.attributes and element.attributes["cardinality"].isdecimal():
             return (Number(int(element.attributes["cardinality"][:18]), element.line), *inner)
+        if _local(element) == "BuiltInAtom":
+            return (self.entity(element), *inner)
+        if _local(element) == "HasKey":
+            return _key(element, inner)
         if _local(element) == "Declaration":
             kind = _local(element.children[0]) if element.children else "nothing"
             return (Node(kind, tuple(inner), element.line),)
@@ -112,6 +118,21 @@ def _spliced(terms: list[Term]) -> tuple[Term, ...]:
     for term in terms:
         flat.extend(term.args if isinstance(term, Node) and term.name == "FacetRestriction" else (term,))
     return tuple(flat)
+
+
+def _key(element: Element, terms: list[Term]) -> tuple[Term, ...]:
+    """The class, then the object properties and the data properties of a ``HasKey``, as functional syntax groups them."""
+    head: list[Term] = []
+    relations: list[Term] = []
+    data: list[Term] = []
+    named = False
+    for child, term in zip(element.children, terms, strict=True):
+        if _local(child) == "Annotation" or not named:
+            head.append(term)
+            named = named or _local(child) != "Annotation"
+        else:
+            (data if _local(child) == "DataProperty" else relations).append(term)
+    return (*head, Node("", tuple(relations), element.line), Node("", tuple(data), element.line))
 
 
 def _local(element: Element) -> str:

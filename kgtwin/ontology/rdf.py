@@ -109,7 +109,22 @@ def read(data: bytes, file: str, syntax: str) -> RdfDocument:
         graph.parse(BytesIO(data), format=syntax)
     except Exception as error:  # rdflib raises whatever its parsers happen to
         raise _syntax_error(file, syntax, error) from None
-    return RdfDocument(file, graph)
+    return RdfDocument(file, _numbered(graph))
+
+
+def _numbered(graph: Graph) -> Graph:
+    """The same graph with anonymous nodes named in order of appearance: rdflib's names differ with every reading."""
+    names: dict[RdfNode, RdfNode] = {}
+    for triple in graph:
+        for node in triple:
+            if isinstance(node, BNode) and node not in names:
+                names[node] = BNode(f"genid{len(names):07}")
+    if not names:
+        return graph
+    renamed = Graph(bind_namespaces="none")
+    for s, p, o in graph:
+        renamed.add((names.get(s, s), p, names.get(o, o)))
+    return renamed
 
 
 def _syntax_error(file: str, syntax: str, error: Exception) -> OntologySyntaxError:

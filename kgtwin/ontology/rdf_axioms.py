@@ -13,9 +13,11 @@ from rdflib import Literal as RdfLiteral
 from rdflib.term import Node as RdfNode
 
 from kgtwin.model.ontology import EntityKind
+from kgtwin.ontology.definitions import told
 from kgtwin.ontology.nodes import Anonymous, Iri, Node, Term
 from kgtwin.ontology.rdf import CHARACTERISTICS, KINDS, RdfDocument, Triple
 from kgtwin.ontology.rdf_expressions import ExpressionReader
+from kgtwin.ontology.rdf_rules import SWRL, VOCABULARY, RuleReader
 
 _BUILT_IN_ANNOTATIONS = {
     RDFS.label,
@@ -48,7 +50,6 @@ _MEMBERS: dict[RdfNode, str] = {
     OWL.AllDisjointProperties: "DisjointObjectProperties",
     OWL.AllDifferent: "DifferentIndividuals",
 }
-_LISTS: dict[RdfNode, str] = {OWL.disjointUnionOf: "DisjointUnion", OWL.hasKey: "HasKey"}
 _EXPRESSIONS = (OWL.intersectionOf, OWL.unionOf, OWL.complementOf, OWL.oneOf)
 
 
@@ -61,6 +62,18 @@ def ontology(document: RdfDocument, kinds: Mapping[str, EntityKind]) -> Node:
     return _AxiomReader(document, {**kinds, **document.declared()}).ontology()
 
 
+def definitions(document: RdfDocument) -> dict[str, Term]:
+    """The definitions of the datatypes that a graph declares."""
+    kinds = document.declared()
+    term = ExpressionReader(document, kinds).term
+    pairs = ((s, o) for s, o in sorted(document.graph.subject_objects(OWL.equivalentClass)) if _is_datatype(s, kinds))
+    return told(Node("DatatypeDefinition", (term(s), term(o))) for s, o in pairs)
+
+
+def _is_datatype(node: RdfNode, kinds: Mapping[str, EntityKind]) -> bool:
+    return not isinstance(node, BNode) and kinds.get(str(node)) is EntityKind.DATATYPE
+
+
 class _AxiomReader:
     def __init__(self, document: RdfDocument, kinds: Mapping[str, EntityKind]) -> None:
         self.document, self.kinds = document, kinds
@@ -69,7 +82,7 @@ class _AxiomReader:
         self.annotated = self._reified()
 
     def ontology(self) -> Node:
-        axioms = [*self._declarations(), *self._groups(), *self._triples()]
+        axioms = [*self._declarations(), *self._rules(), *self._groups(), *self._triples()]
         axioms.extend(self._facts())
         return Node("Ontology", (*self._header(), *axioms))
 
@@ -88,7 +101,7 @@ class _AxiomReader:
             for s, _, _ in self.document.take(None, RDF.type, rdf_class):
                 if not isinstance(s, BNode):
                     yield Node("Declaration", (Node(kind.value, (Iri(str(s)),)),))
-        for ignored in (OWL.Ontology, RDF.Property, RDFS.Class, OWL.Restriction):
+        for ignored in (OWL.Ontology, RDF.Property, RDFS.Class, OWL.Restriction, *VOCABULARY):
             self.document.used.update(self.document.graph.triples((None, RDF.type, ignored)))
 
     def _reified(self) -> dict[Triple, list[Node]]:
@@ -100,6 +113,8 @@ class _AxiomReader:
             rest = [t for t in self.document.take(node, None) if t[1] not in (RDF.type, *reifying)]
             if s is not None and p is not None and o is not None:
                 found[s, p, o] = [Node("Annotation", (Iri(str(q)), self.term(v))) for _, q, v in rest]
+        for triple in found:  # RDF/XML repeats an anonymous target: an equal axiom of its own
+            self.document.graph.add(triple)
         return found
 
     def _node(self, name: str, triple: Triple, *terms: Term) -> Node:
@@ -127,8 +142,10 @@ class _AxiomReader:
     def _triples(self) -> Iterator[Node]:
         for predicate, name in _BINARY.items():
             for triple in self.document.take(None, predicate):
-                if predicate != OWL.inverseOf or not isinstance(triple[0], BNode):
-                    yield self._node(name, triple, self.term(triple[0]), self.term(triple[2]))
+                if predicate == OWL.inverseOf and isinstance(triple[0], BNode):
+                    continue
+                data = predicate == OWL.equivalentClass and _is_datatype(triple[0], self.kinds)
+                yield self._node("DatatypeDefinition" if data else name, triple, *map(self.term, triple[::2]))
         for predicate, pattern in _BY_PROPERTY.items():
             for triple in self.document.take(None, predicate):
                 name = pattern.format(self._side(triple[0], triple[2] if predicate == RDFS.range else None))
@@ -136,11 +153,25 @@ class _AxiomReader:
         for triple in self.document.take(None, OWL.propertyChainAxiom):
             chain = tuple(self.term(item) for item in self.document.items(triple[2]))
             yield self._node("SubObjectPropertyOf", triple, Node("ObjectPropertyChain", chain), self.term(triple[0]))
-        for predicate, name in _LISTS.items():
-            for triple in self.document.take(None, predicate):
-                items = tuple(self.term(item) for item in self.document.items(triple[2]))
-                yield self._node(name, triple, self.term(triple[0]), *items)
+        yield from self._lists()
         yield from self._named_expressions()
+
+    def _lists(self) -> Iterator[Node]:
+        for triple in self.document.take(None, OWL.disjointUnionOf):
+            items = tuple(self.term(item) for item in self.document.items(triple[2]))
+            yield self._node("DisjointUnion", triple, self.term(triple[0]), *items)
+        for triple in self.document.take(None, OWL.hasKey):
+            groups: dict[str, list[Term]] = {"Object": [], "Data": []}
+            for item in self.document.items(triple[2]):
+                groups["Data" if self._side(item) == "Data" else "Object"].append(self.term(item))
+            keys = (Node("", tuple(group)) for group in groups.values())
+            yield self._node("HasKey", triple, self.term(triple[0]), *keys)
+
+    def _rules(self) -> Iterator[Node]:
+        for node, rule in RuleReader(self.document, self.expressions).rules():
+            said = [t for t in self.document.take(node, None) if t[1] not in (RDF.type, SWRL.body, SWRL.head)]
+            annotations = (Node("Annotation", (Iri(str(p)), self._value(o))) for _, p, o in said)
+            yield Node(rule.name, (*annotations, *rule.args))
 
     def _named_expressions(self) -> Iterator[Node]:
         """``:A owl:unionOf (...)`` on a named class, which OWL 1 allowed: an equivalence."""
@@ -166,7 +197,8 @@ class _AxiomReader:
         return "Object"
 
     def _facts(self) -> Iterator[Node]:
-        for triple in self.document.left():
+        """Types first: reading them uses the triples of anonymous classes."""
+        for triple in sorted(self.document.left(), key=lambda found: found[1] != RDF.type):
             if triple in self.document.used:
                 continue
             self.document.used.add(triple)
@@ -176,7 +208,7 @@ class _AxiomReader:
         s, p, o = triple
         subject = self._individual(s)
         kind = self.kinds.get(str(p))
-        if (p == RDF.type and not str(o).startswith(str(OWL))) or (s, p, o) == (s, RDF.type, OWL.Thing):
+        if p == RDF.type and (not str(o).startswith(str(OWL)) or o in (OWL.Thing, OWL.Nothing)):
             return self._node("ClassAssertion", triple, self.term(o), subject)
         if s == self.document.name:
             return Node("Annotation", (Iri(str(p)), self._value(o)))

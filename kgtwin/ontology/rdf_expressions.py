@@ -12,7 +12,7 @@ from kgtwin.errors import OntologySyntaxError
 from kgtwin.model.ontology import EntityKind
 from kgtwin.ontology.nodes import MAX_DEPTH, Anonymous, Iri, Literal, Node, Number, Term
 from kgtwin.ontology.rdf import RdfDocument
-from kgtwin.vocabulary import XSD
+from kgtwin.vocabulary import OWL_NOTHING, OWL_THING, XSD
 
 _BOOLEAN = ((OWL.intersectionOf, "IntersectionOf"), (OWL.unionOf, "UnionOf"), (OWL.oneOf, "OneOf"))
 _UNARY = (
@@ -68,22 +68,31 @@ class ExpressionReader:
             return self._restriction(node, prop)
         for predicate, name in _BOOLEAN:
             if (head := document.value(node, predicate)) is not None:
-                prefix = "Data" if self._mark_type(node) else "Object"
-                members = tuple(self.term(item) for item in document.items(head))
-                return members[0] if len(members) == 1 and name != "OneOf" else Node(prefix + name, members)
+                return self._boolean(node, head, name)
         for predicate, name in _UNARY:
             if (inner := document.value(node, predicate)) is not None:
-                self._mark_type(node)
-                return Node(name, (self.term(inner),))
+                data = self._mark_type(node) and predicate == OWL.complementOf
+                return Node("DataComplementOf" if data else name, (self.term(inner),))
         if (datatype := document.value(node, OWL.onDatatype)) is not None:
             self._mark_type(node)
             return Node("DatatypeRestriction", (self.term(datatype), *self._facets(node)))
         return Anonymous(str(node))
 
+    def _boolean(self, node: BNode, head: RdfNode, name: str) -> Term:
+        """An intersection, union or enumeration; of none or one, as OWL 1 allowed it, what it comes to."""
+        items = self.document.items(head)
+        data = self._mark_type(node) or (bool(items) and all(isinstance(item, RdfLiteral) for item in items))
+        members = tuple(self.term(item) for item in items)
+        if len(members) == 1 and name != "OneOf":
+            return members[0]
+        if not members and not data:
+            return Iri(OWL_THING if name == "IntersectionOf" else OWL_NOTHING)
+        return Node(("Data" if data else "Object") + name, members)
+
     def _mark_type(self, node: BNode) -> bool:
         """Marks the ``rdf:type`` of an expression as used; whether it is a data range."""
         types = [o for _, _, o in self.document.take(node, RDF.type)]
-        return RDFS.Datatype in types
+        return RDFS.Datatype in types or OWL.DataRange in types
 
     def _facets(self, node: BNode) -> list[Term]:
         pairs = [
@@ -128,4 +137,5 @@ class ExpressionReader:
         if isinstance(node, URIRef):
             known = self.kinds.get(str(node)) is EntityKind.DATATYPE
             return known or str(node).startswith(XSD) or node == RDFS.Literal
-        return (node, RDF.type, RDFS.Datatype) in self.document.graph
+        types = set(self.document.graph.objects(node, RDF.type))
+        return RDFS.Datatype in types or OWL.DataRange in types

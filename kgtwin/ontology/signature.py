@@ -4,36 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kgtwin.model.axioms import (
-    Axiom,
-    Class,
-    ClassAssertion,
-    ClassExpression,
-    DataPropertyAssertion,
-    DataPropertyDomain,
-    DataSomeValuesFrom,
-    DisjointClasses,
-    EquivalentClasses,
-    EquivalentObjectProperties,
-    ObjectIntersectionOf,
-    ObjectPropertyAssertion,
-    ObjectPropertyDomain,
-    ObjectPropertyRange,
-    ObjectSomeValuesFrom,
-    ReflexiveObjectProperty,
-    SubClassOf,
-    SubObjectPropertyOf,
-    TransitiveObjectProperty,
-    Unsupported,
-)
+from kgtwin.model import axioms as ax
+from kgtwin.model.axioms import Axiom, ClassExpression, RuleAtom
 from kgtwin.model.ontology import EntityKind
 
 Entity = tuple[str, EntityKind]
+_OBJECT, _DATA, _PERSON = EntityKind.OBJECT_PROPERTY, EntityKind.DATA_PROPERTY, EntityKind.NAMED_INDIVIDUAL
 
 
 def used(axioms: Iterable[Axiom]) -> dict[str, EntityKind]:
     """The entities in axioms, in order of appearance; an IRI of several kinds has its first.
 
+    >>> from kgtwin.model.axioms import Class, ObjectSomeValuesFrom, SubClassOf
     >>> used([SubClassOf(Class("http://x/A"), ObjectSomeValuesFrom("http://x/r", Class("http://x/B")))])["http://x/r"]
     <EntityKind.OBJECT_PROPERTY: 'ObjectProperty'>
     """
@@ -45,61 +27,137 @@ def used(axioms: Iterable[Axiom]) -> dict[str, EntityKind]:
 
 
 def of_expression(expression: ClassExpression) -> Iterator[Entity]:
-    """The entities in a class expression; of an unsupported one, those in its operands."""
+    """The entities in a class expression; none for an ``Unsupported`` one, whose kinds are not known."""
     match expression:
-        case Class(iri):
+        case ax.Class(iri):
             yield iri, EntityKind.CLASS
-        case ObjectIntersectionOf(operands) | Unsupported(_, _, operands):
+        case ax.ObjectIntersectionOf(operands) | ax.ObjectUnionOf(operands):
             for operand in operands:
                 yield from of_expression(operand)
-        case ObjectSomeValuesFrom(relation, filler):
-            yield relation, EntityKind.OBJECT_PROPERTY
+        case ax.ObjectComplementOf(operand):
+            yield from of_expression(operand)
+        case ax.ObjectOneOf(individuals):
+            yield from ((one, _PERSON) for one in individuals)
+        case ax.DataSomeValuesFrom(relation, _):
+            yield relation, _DATA
+        case ax.Unsupported():
+            return
+        case _:
+            yield from _of_restriction(expression)
+
+
+def _of_restriction(expression: ClassExpression) -> Iterator[Entity]:
+    match expression:
+        case ax.ObjectSomeValuesFrom(relation, filler) | ax.ObjectAllValuesFrom(relation, filler):
+            yield relation, _OBJECT
             yield from of_expression(filler)
-        case DataSomeValuesFrom(relation, _):
-            yield relation, EntityKind.DATA_PROPERTY
+        case (
+            ax.ObjectMinCardinality(_, relation, filler)
+            | ax.ObjectMaxCardinality(_, relation, filler)
+            | ax.ObjectExactCardinality(_, relation, filler)
+        ):
+            yield relation, _OBJECT
+            yield from of_expression(filler)
+        case ax.ObjectHasSelf(relation):
+            yield relation, _OBJECT
+        case ax.ObjectHasValue(relation, individual):
+            yield from ((relation, _OBJECT), (individual, _PERSON))
 
 
 def of_axiom(axiom: Axiom) -> Iterator[Entity]:
     """The entities in an axiom; none for an ``OtherAxiom``, whose kinds are not known."""
-    for name in _relations(axiom):
-        yield name, EntityKind.OBJECT_PROPERTY
-    match axiom:
-        case DataPropertyDomain(relation, _) | DataPropertyAssertion(relation, _, _):
-            yield relation, EntityKind.DATA_PROPERTY
-    match axiom:
-        case ClassAssertion(individual, _) | DataPropertyAssertion(_, individual, _):
-            yield individual, EntityKind.NAMED_INDIVIDUAL
-        case ObjectPropertyAssertion(_, subject, target):
-            yield subject, EntityKind.NAMED_INDIVIDUAL
-            yield target, EntityKind.NAMED_INDIVIDUAL
+    if isinstance(axiom, ax.DLSafeRule):
+        for atom in (*axiom.body, *axiom.head):
+            yield from _of_atom(atom)
+        return
+    yield from ((name, _OBJECT) for name in _relations(axiom))
+    yield from ((name, _DATA) for name in _data_properties(axiom))
+    yield from ((name, _PERSON) for name in _individuals(axiom))
+    if isinstance(axiom, ax.DisjointUnion):
+        yield axiom.cls, EntityKind.CLASS
     for expression in expressions(axiom):
         yield from of_expression(expression)
 
 
 def _relations(axiom: Axiom) -> tuple[str, ...]:
     match axiom:
-        case SubObjectPropertyOf(chain, sup):
+        case ax.SubObjectPropertyOf(chain, sup):
             return (*chain, sup)
-        case EquivalentObjectProperties(operands):
+        case ax.EquivalentObjectProperties(operands):
             return operands
-        case TransitiveObjectProperty(relation) | ReflexiveObjectProperty(relation):
-            return (relation,)
-        case ObjectPropertyDomain(relation, _) | ObjectPropertyRange(relation, _):
-            return (relation,)
-        case ObjectPropertyAssertion(relation, _, _):
+        case ax.HasKey(_, relations, _):
+            return relations
+        case (
+            ax.TransitiveObjectProperty(relation)
+            | ax.ReflexiveObjectProperty(relation)
+            | ax.IrreflexiveObjectProperty(relation)
+            | ax.ObjectPropertyDomain(relation, _)
+            | ax.ObjectPropertyRange(relation, _)
+            | ax.ObjectPropertyAssertion(relation, _, _)
+            | ax.NegativeObjectPropertyAssertion(relation, _, _)
+        ):
             return (relation,)
     return ()
+
+
+def _data_properties(axiom: Axiom) -> tuple[str, ...]:
+    match axiom:
+        case ax.SubDataPropertyOf(sub, sup):
+            return sub, sup
+        case ax.EquivalentDataProperties(operands) | ax.HasKey(_, _, operands):
+            return operands
+        case (
+            ax.DataPropertyDomain(relation, _)
+            | ax.DataPropertyRange(relation, _)
+            | ax.FunctionalDataProperty(relation)
+            | ax.DataPropertyAssertion(relation, _, _)
+            | ax.NegativeDataPropertyAssertion(relation, _, _)
+        ):
+            return (relation,)
+    return ()
+
+
+def _individuals(axiom: Axiom) -> tuple[str, ...]:
+    match axiom:
+        case ax.SameIndividual(individuals) | ax.DifferentIndividuals(individuals):
+            return individuals
+        case (
+            ax.ClassAssertion(individual, _)
+            | ax.DataPropertyAssertion(_, individual, _)
+            | ax.NegativeDataPropertyAssertion(_, individual, _)
+        ):
+            return (individual,)
+        case ax.ObjectPropertyAssertion(_, subject, target) | ax.NegativeObjectPropertyAssertion(_, subject, target):
+            return subject, target
+    return ()
+
+
+def _of_atom(atom: RuleAtom) -> Iterator[Entity]:
+    people: tuple[ax.IndividualArgument, ...] = ()
+    match atom:
+        case ax.ClassAtom(cls, argument):
+            yield from of_expression(cls)
+            people = (argument,)
+        case ax.ObjectPropertyAtom(relation, subject, target):
+            yield relation, _OBJECT
+            people = (subject, target)
+        case ax.DataPropertyAtom(relation, subject, _):
+            yield relation, _DATA
+            people = (subject,)
+        case ax.SameIndividualAtom(one, other) | ax.DifferentIndividualsAtom(one, other):
+            people = (one, other)
+    yield from ((one, _PERSON) for one in people if isinstance(one, str))
 
 
 def expressions(axiom: Axiom) -> tuple[ClassExpression, ...]:
     """The class expressions that stand in an axiom, outermost only."""
     match axiom:
-        case SubClassOf(sub, sup):
+        case ax.SubClassOf(sub, sup):
             return (sub, sup)
-        case EquivalentClasses(operands) | DisjointClasses(operands):
+        case ax.EquivalentClasses(operands) | ax.DisjointClasses(operands) | ax.DisjointUnion(_, operands):
             return operands
-        case ObjectPropertyDomain(_, expression) | DataPropertyDomain(_, expression):
+        case ax.ObjectPropertyDomain(_, expression) | ax.DataPropertyDomain(_, expression):
             return (expression,)
-        case ObjectPropertyRange(_, expression) | ClassAssertion(_, expression):
+        case ax.ObjectPropertyRange(_, expression) | ax.ClassAssertion(_, expression) | ax.HasKey(expression, _, _):
             return (expression,)
     return ()

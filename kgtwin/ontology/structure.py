@@ -1,38 +1,19 @@
-"""The nodes of one document to model axioms, annotations, declarations and origins.
-
-Which axiom has which arguments: https://www.w3.org/TR/owl2-syntax/#Axioms.
-"""
+"""The nodes of one document to model axioms, annotations, declarations and origins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kgtwin.model.axioms import (
-    Axiom,
-    ClassAssertion,
-    DataPropertyAssertion,
-    DataPropertyDomain,
-    DisjointClasses,
-    EquivalentClasses,
-    EquivalentObjectProperties,
-    ObjectPropertyAssertion,
-    ObjectPropertyDomain,
-    ObjectPropertyRange,
-    OtherAxiom,
-    ReflexiveObjectProperty,
-    SubClassOf,
-    SubObjectPropertyOf,
-    TransitiveObjectProperty,
-)
+from kgtwin.model.axioms import Axiom
 from kgtwin.model.ontology import Annotation, EntityKind, Origin
-from kgtwin.ontology.expressions import check_arity, check_data_range, class_expression, iri, is_inverse
-from kgtwin.ontology.literals import check_literal, point
-from kgtwin.ontology.nodes import Anonymous, Iri, Literal, Node, Source, Term, iris_of, text_of
-from kgtwin.vocabulary import XSD
+from kgtwin.ontology.axioms import axiom
+from kgtwin.ontology.definitions import told, written_in, written_out
+from kgtwin.ontology.expressions import individual
+from kgtwin.ontology.literals import check_literal
+from kgtwin.ontology.nodes import Anonymous, Iri, Literal, Node, Source, Term, check_arity, iri, text_of
 
 _NON_LOGICAL = {"SubAnnotationPropertyOf", "AnnotationPropertyDomain", "AnnotationPropertyRange"}
-_MANY = 10**9
 
 
 @dataclass
@@ -49,14 +30,18 @@ class Document:
     axiom_annotations: dict[Axiom, list[Annotation]] = field(default_factory=dict)
 
 
-def document(source: Source, ontology: Node) -> Document:
+def document(source: Source, ontology: Node, known: Mapping[str, Term] | None = None) -> Document:
     """Reads the ``Ontology`` node of a document.
+
+    ``known``: datatypes and the ranges to write in their place (:func:`kgtwin.ontology.definitions.written_out`);
+    by default those that the document defines.
 
     Raises:
         OntologySyntaxError: wrong arguments, an unknown construct, an ill-typed literal.
     """
     result = Document()
     body = list(ontology.args)
+    known = written_out(told(body)) if known is None else known
     if body and isinstance(body[0], Iri):
         result.iri = iri(source, body.pop(0), "an IRI")
         if body and isinstance(body[0], Iri):
@@ -64,11 +49,11 @@ def document(source: Source, ontology: Node) -> Document:
     for term in body:
         if not isinstance(term, Node):
             raise source.error(term.at, f"unexpected {text_of(term)[:60]}", expected="an axiom")
-        _item(source, result, term)
+        _item(source, result, term, known)
     return result
 
 
-def _item(source: Source, result: Document, node: Node) -> None:
+def _item(source: Source, result: Document, node: Node, known: Mapping[str, Term]) -> None:
     if node.name == "Import":
         check_arity(source, node, 1, 1)
         result.imports.append(iri(source, node.args[0], "the IRI of an ontology"))
@@ -79,7 +64,7 @@ def _item(source: Source, result: Document, node: Node) -> None:
     elif node.name == "AnnotationAssertion":
         _annotate(source, result, _split(source, node)[0])
     elif node.name not in _NON_LOGICAL:
-        _axiom(source, result, node)
+        _axiom(source, result, node, known)
 
 
 def _split(source: Source, node: Node) -> tuple[Node, list[Annotation]]:
@@ -102,13 +87,13 @@ def _annotation_value(source: Source, annotation_property: str, value: Term) -> 
         check_literal(source, value)
         return Annotation(annotation_property, value.text, value.language, value.datatype)
     if isinstance(value, Anonymous):
-        return Annotation(annotation_property, f"_:{value.label}")
+        return Annotation(annotation_property, individual(source, value))
     return Annotation(annotation_property, iri(source, value, "a literal or an IRI"))
 
 
 def _annotate(source: Source, result: Document, node: Node) -> None:
     check_arity(source, node, 3, 3)
-    subject = _individual(source, node.args[1], "an IRI or an anonymous individual")
+    subject = individual(source, node.args[1], "an IRI or an anonymous individual")
     annotation = _annotation_value(source, iri(source, node.args[0], "an annotation property"), node.args[2])
     result.annotations.setdefault(subject, []).append(annotation)
 
@@ -122,154 +107,21 @@ def _declaration(source: Source, result: Document, node: Node) -> None:
     result.declared.setdefault(iri(source, entity.args[0], f"the IRI of a {entity.name}"), EntityKind(entity.name))
 
 
-def _axiom(source: Source, result: Document, node: Node) -> None:
+def _axiom(source: Source, result: Document, node: Node, known: Mapping[str, Term]) -> None:
     bare, annotations = _split(source, node)
-    if bare.name not in _AXIOMS:
-        raise source.error(node.at, f"unknown construct {bare.name}", expected="an OWL 2 axiom")
-    low, high, build = _AXIOMS[bare.name]
-    check_arity(source, bare, low, high)
-    axiom = build(source, bare)
-    result.axioms.append(axiom)
-    result.origins.setdefault(axiom, Origin(source.file, source.line(node.at)))
+    whole = written_in(bare, known) if known else bare
+    found = axiom(source, whole)
+    if _is_used(whole, known):
+        return
+    result.axioms.append(found)
+    result.origins.setdefault(found, Origin(source.file, source.line(node.at)))
     if annotations:
-        result.axiom_annotations.setdefault(axiom, []).extend(annotations)
+        result.axiom_annotations.setdefault(found, []).extend(annotations)
 
 
-def other(_source: Source, node: Node) -> OtherAxiom:
-    """An axiom outside the model, as text."""
-    signature = dict.fromkeys(found for found in iris_of(node) if not found.startswith(XSD))
-    return OtherAxiom(node.name, text_of(node), tuple(signature))
-
-
-def _checked_other(source: Source, node: Node) -> OtherAxiom:
-    """The same, for axioms over class expressions, whose nested errors are found."""
-    for arg in node.args:
-        class_expression(source, arg)
-    return other(source, node)
-
-
-def _sub_class(source: Source, node: Node) -> Axiom:
-    sub, sup = (class_expression(source, arg) for arg in node.args)
-    return SubClassOf(sub, sup)
-
-
-def _classes(kind: type[EquivalentClasses | DisjointClasses]) -> Callable[[Source, Node], Axiom]:
-    return lambda source, node: kind(tuple(class_expression(source, arg) for arg in node.args))
-
-
-def _sub_property(source: Source, node: Node) -> Axiom:
-    chain, sup = node.args
-    parts: Iterable[Term] = (chain,)
-    if isinstance(chain, Node) and chain.name == "ObjectPropertyChain":
-        check_arity(source, chain, 2)
-        parts = chain.args
-    if sum(is_inverse(source, part) for part in (*parts, sup)):
-        return other(source, node)
-    return SubObjectPropertyOf(tuple(_property(source, part) for part in parts), _property(source, sup))
-
-
-def _property(source: Source, term: Term) -> str:
-    return iri(source, term, "an object property")
-
-
-def _equivalent_properties(source: Source, node: Node) -> Axiom:
-    if sum(is_inverse(source, arg) for arg in node.args):
-        return other(source, node)
-    return EquivalentObjectProperties(tuple(_property(source, arg) for arg in node.args))
-
-
-def _of_property(kind: type[TransitiveObjectProperty | ReflexiveObjectProperty]) -> Callable[[Source, Node], Axiom]:
-    def build(source: Source, node: Node) -> Axiom:
-        if is_inverse(source, node.args[0]):
-            return other(source, node)
-        return kind(_property(source, node.args[0]))
-
-    return build
-
-
-def _domain_or_range(kind: type[ObjectPropertyDomain | ObjectPropertyRange]) -> Callable[[Source, Node], Axiom]:
-    def build(source: Source, node: Node) -> Axiom:
-        expression = class_expression(source, node.args[1])
-        if is_inverse(source, node.args[0]):
-            return other(source, node)
-        return kind(_property(source, node.args[0]), expression)
-
-    return build
-
-
-def _data_domain(source: Source, node: Node) -> Axiom:
-    data_property = iri(source, node.args[0], "a data property")
-    return DataPropertyDomain(data_property, class_expression(source, node.args[1]))
-
-
-def _data_range(source: Source, node: Node) -> Axiom:
-    iri(source, node.args[0], "a data property")
-    check_data_range(source, node.args[1])
-    return other(source, node)
-
-
-def _individual(source: Source, term: Term, what: str = "an individual") -> str:
-    return f"_:{term.label}" if isinstance(term, Anonymous) else iri(source, term, what)
-
-
-def _class_assertion(source: Source, node: Node) -> Axiom:
-    expression = class_expression(source, node.args[0])
-    return ClassAssertion(_individual(source, node.args[1]), expression)
-
-
-def _object_assertion(source: Source, node: Node) -> Axiom:
-    subject, target = (_individual(source, arg) for arg in node.args[1:])
-    relation = node.args[0]
-    if is_inverse(source, relation):
-        assert isinstance(relation, Node)
-        return ObjectPropertyAssertion(_property(source, relation.args[0]), target, subject)
-    return ObjectPropertyAssertion(_property(source, relation), subject, target)
-
-
-def _data_assertion(source: Source, node: Node) -> Axiom:
-    data_property, subject = iri(source, node.args[0], "a data property"), _individual(source, node.args[1])
-    value = node.args[2]
-    if not isinstance(value, Literal):
-        raise source.error(value.at, f"unexpected {text_of(value)[:60]}", expected="a literal")
-    check_literal(source, value)
-    interval = point(value)
-    return other(source, node) if interval is None else DataPropertyAssertion(data_property, subject, interval)
-
-
-_Build = Callable[[Source, Node], Axiom]
-_AXIOMS: dict[str, tuple[int, int, _Build]] = {
-    "SubClassOf": (2, 2, _sub_class),
-    "EquivalentClasses": (2, _MANY, _classes(EquivalentClasses)),
-    "DisjointClasses": (2, _MANY, _classes(DisjointClasses)),
-    "DisjointUnion": (3, _MANY, _checked_other),
-    "SubObjectPropertyOf": (2, 2, _sub_property),
-    "EquivalentObjectProperties": (2, _MANY, _equivalent_properties),
-    "DisjointObjectProperties": (2, _MANY, other),
-    "InverseObjectProperties": (2, 2, other),
-    "ObjectPropertyDomain": (2, 2, _domain_or_range(ObjectPropertyDomain)),
-    "ObjectPropertyRange": (2, 2, _domain_or_range(ObjectPropertyRange)),
-    "FunctionalObjectProperty": (1, 1, other),
-    "InverseFunctionalObjectProperty": (1, 1, other),
-    "ReflexiveObjectProperty": (1, 1, _of_property(ReflexiveObjectProperty)),
-    "IrreflexiveObjectProperty": (1, 1, other),
-    "SymmetricObjectProperty": (1, 1, other),
-    "AsymmetricObjectProperty": (1, 1, other),
-    "TransitiveObjectProperty": (1, 1, _of_property(TransitiveObjectProperty)),
-    "SubDataPropertyOf": (2, 2, other),
-    "EquivalentDataProperties": (2, _MANY, other),
-    "DisjointDataProperties": (2, _MANY, other),
-    "DataPropertyDomain": (2, 2, _data_domain),
-    "DataPropertyRange": (2, 2, _data_range),
-    "FunctionalDataProperty": (1, 1, other),
-    "DatatypeDefinition": (2, 2, other),
-    "HasKey": (1, _MANY, other),
-    "SameIndividual": (2, _MANY, other),
-    "DifferentIndividuals": (2, _MANY, other),
-    "ClassAssertion": (2, 2, _class_assertion),
-    "ObjectPropertyAssertion": (3, 3, _object_assertion),
-    "NegativeObjectPropertyAssertion": (3, 3, other),
-    "DataPropertyAssertion": (3, 3, _data_assertion),
-    "NegativeDataPropertyAssertion": (3, 3, other),
-    "DLSafeRule": (2, 2, other),
-    "Triple": (3, 3, other),
-}
+def _is_used(node: Node, known: Mapping[str, Term]) -> bool:
+    """Whether it is the definition that is written out for a datatype; another one of its name is an axiom."""
+    if node.name != "DatatypeDefinition":
+        return False
+    name, definition = node.args
+    return isinstance(name, Iri) and name.value in known and text_of(known[name.value]) == text_of(definition)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from kgtwin.errors import OntologySyntaxError
 from kgtwin.model.ontology import EntityKind
 from kgtwin.ontology import functional, owlxml
-from kgtwin.ontology.nodes import Node, Source
+from kgtwin.ontology.definitions import told, written_out
+from kgtwin.ontology.nodes import Node, Source, Term
 from kgtwin.ontology.structure import Document, document
 
 _XML_ROOT = re.compile(r"<(?:[\w.-]+:)?(\w+)[\s>]")
@@ -20,15 +22,24 @@ _FUNCTIONAL = re.compile(r"(Prefix|Ontology)\s*\(")
 _TURTLE = re.compile(r"@prefix|@base|PREFIX\b|BASE\b|<[^<>\s]*>\s|_:|\[|[\w.-]*:[\w.-]*\s", re.IGNORECASE)
 
 
+class Build(Protocol):
+    def __call__(self, kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document: ...
+
+
 @dataclass(frozen=True)
 class Parsed:
-    """A file whose syntax is known and checked; ``build`` takes the declarations of the whole import closure."""
+    """A file whose syntax is known and checked.
+
+    ``build`` takes the declarations of the whole import closure, and its datatypes with the ranges to write in their
+    place; ``told`` are this file's definitions of datatypes.
+    """
 
     iri: str | None
     version_iri: str | None
     imports: tuple[str, ...]
     declared: dict[str, EntityKind]
-    build: Callable[[Mapping[str, EntityKind]], Document]
+    told: dict[str, Term]
+    build: Build
 
 
 def sniff(text: str) -> str | None:
@@ -48,8 +59,8 @@ def sniff(text: str) -> str | None:
     return "turtle" if _TURTLE.match(start) else None
 
 
-def parse(data: bytes, file: str) -> Parsed:
-    """Reads a document whatever its syntax.
+def parse(data: bytes, file: str, scope: str = "") -> Parsed:
+    """Reads a document whatever its syntax; ``scope`` begins the names of its anonymous individuals.
 
     Raises:
         OntologySyntaxError: unknown syntax, or an error in it.
@@ -64,11 +75,11 @@ def parse(data: bytes, file: str) -> Parsed:
             remedy="save it from Protégé in one of these",
         )
     if syntax == "functional":
-        source = Source(file, text.lstrip("\ufeff"))
+        source = Source(file, text.lstrip("\ufeff"), scope)
         return _parsed(source, functional.read(source))
     if syntax == "owlxml":
-        return _parsed(*owlxml.read(data, file))
-    return _rdf(data, file, "xml" if syntax == "rdfxml" else "turtle")
+        return _parsed(*owlxml.read(data, file, scope))
+    return _rdf(data, Source(file, scope=scope), "xml" if syntax == "rdfxml" else "turtle")
 
 
 def _decoded(data: bytes, file: str) -> str:
@@ -84,19 +95,30 @@ def _decoded(data: bytes, file: str) -> str:
 
 
 def _parsed(source: Source, ontology: Node) -> Parsed:
-    read = document(source, ontology)
-    return Parsed(read.iri, read.version_iri, tuple(read.imports), read.declared, lambda _kinds: read)
+    definitions = told(ontology.args)
+    own = written_out(definitions)
+    read = document(source, ontology, own)
+
+    def build(kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document:  # noqa: ARG001
+        return read if known is None or known == own else document(source, ontology, known)
+
+    return Parsed(read.iri, read.version_iri, tuple(read.imports), read.declared, definitions, build)
 
 
-def _rdf(data: bytes, file: str, syntax: str) -> Parsed:
+def _rdf(data: bytes, source: Source, syntax: str) -> Parsed:
     from kgtwin.ontology import rdf, rdf_axioms  # noqa: PLC0415 - rdflib is slow to import and seldom needed
 
-    graph = rdf.read(data, file, syntax)
+    graph = rdf.read(data, source.file, syntax)
     name = graph.name
+
+    def build(kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document:
+        return document(source, rdf_axioms.ontology(graph, kinds), known)
+
     return Parsed(
         None if name is None else str(name),
         graph.version_iri(),
         tuple(graph.imports()),
         graph.declared(),
-        lambda kinds: document(Source(file), rdf_axioms.ontology(graph, kinds)),
+        rdf_axioms.definitions(graph),
+        build,
     )

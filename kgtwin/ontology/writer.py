@@ -8,6 +8,7 @@ from typing import Protocol
 from kgtwin.model.axioms import Axiom, ClassAssertion, DataPropertyAssertion, DataSomeValuesFrom
 from kgtwin.model.ontology import EntityKind
 from kgtwin.model.owl_text import manchester, render, render_expression
+from kgtwin.model.range_algebra import is_single
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
 __all__ = ["Taxonomy", "manchester", "render", "render_expression", "write_ontology", "write_taxonomy"]
@@ -76,6 +77,6 @@ def write_ontology(
 
 
 def _writable(axiom: Axiom) -> Axiom:
-    if not isinstance(axiom, DataPropertyAssertion) or axiom.interval.low == axiom.interval.high is not None:
+    if not isinstance(axiom, DataPropertyAssertion) or is_single(axiom.range):
         return axiom
-    return ClassAssertion(axiom.subject, DataSomeValuesFrom(axiom.property, axiom.interval))
+    return ClassAssertion(axiom.subject, DataSomeValuesFrom(axiom.property, axiom.range))
