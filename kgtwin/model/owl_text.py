@@ -39,8 +39,8 @@ from kgtwin.model.axioms import (
     Unsupported,
     Variable,
 )
-from kgtwin.model.data_ranges import bound_text
-from kgtwin.model.range_algebra import is_single
+from kgtwin.model.data_ranges import is_single
+from kgtwin.model.intervals import bound_text
 from kgtwin.vocabulary import OWL, OWL_NOTHING, OWL_THING, RDF, RDFS, XSD
 
 Label = Callable[[str], str]
@@ -210,12 +210,10 @@ def manchester(expression: ClassExpression, label: Label) -> str:
             return f"not {_bracketed(operand, label)}"
         case ObjectOneOf(individuals):
             return f"{{{', '.join(map(label, individuals))}}}"
-        case Unsupported(_, text):
-            return text
-    return _relation(expression, label)
+    return expression.text if isinstance(expression, Unsupported) else _restriction_words(expression, label)
 
 
-def _relation(expression: ClassExpression, label: Label) -> str:
+def _restriction_words(expression: ClassExpression, label: Label) -> str:
     match expression:
         case ObjectSomeValuesFrom(relation, filler):
             return f"{label(relation)} some {_bracketed(filler, label)}"

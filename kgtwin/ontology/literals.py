@@ -5,11 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kgtwin.model import datatypes, timeline
-from kgtwin.model.data_ranges import DataRange, Interval, OtherRange, Space
+from kgtwin.model.data_ranges import (
+    DataRange,
+    Interval,
+    OtherRange,
+    Space,
+    canonical,
+    datatype_range,
+    intersection,
+    value_range,
+    within,
+)
 from kgtwin.model.data_ranges import Literal as Value
 from kgtwin.model.floats import FloatFormat
 from kgtwin.model.owl_text import render_range, render_value
-from kgtwin.model.range_algebra import canonical, datatype_range, intersection, value_range, within
 from kgtwin.ontology.nodes import Iri, Literal, Node, Source, Term, check_arity, iri, text_of
 from kgtwin.vocabulary import XSD
 

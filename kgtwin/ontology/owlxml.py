@@ -58,20 +58,25 @@ class _Reader:
             raise self.source.error(
                 line, f"expressions nest deeper than {MAX_DEPTH}", remedy="name an inner expression with its own class"
             )
-        if name in ("IRI", "AbbreviatedIRI"):
-            text = element.text.strip()
-            return Iri(self.absolute(text) if name == "IRI" else self.expand(text, line), line)
-        if name == "Import":
-            return Node("Import", (Iri(self.absolute(element.text.strip()), line),), line)
-        if name in _ENTITIES:
-            return self.entity(element)
-        if name == "AnonymousIndividual":
-            return Anonymous(element.attributes.get("nodeID", "").removeprefix("_:"), line)
-        if name == "Literal":
-            return self.literal(element)
-        if name == "Variable":
-            return Node(name, (self.entity(element),), line)
-        return Node(name, self.arguments(element, depth), line)
+        leaf = self.leaf(element)
+        return Node(name, self.arguments(element, depth), line) if leaf is None else leaf
+
+    def leaf(self, element: Element) -> Term | None:
+        """What has no constructs inside; None for what may have."""
+        name, line, text = _local(element), element.line, element.text.strip()
+        match name:
+            case "IRI":
+                return Iri(self.absolute(text), line)
+            case "AbbreviatedIRI":
+                return Iri(self.expand(text, line), line)
+            case "Import":
+                return Node("Import", (Iri(self.absolute(text), line),), line)
+            case "AnonymousIndividual":
+                return Anonymous(element.attributes.get("nodeID", "").removeprefix("_:"), line)
+            case "Literal":
+                return self.literal(element)
+        entity = self.entity(element) if name in _ENTITIES or name == "Variable" else None
+        return Node(name, (entity,), line) if entity is not None and name == "Variable" else entity
 
     def arguments(self, element: Element, depth: int) -> tuple[Term, ...]:
         inner = [self.term(child, depth + 1) for child in element.children]
@@ -121,7 +126,7 @@ def _spliced(terms: list[Term]) -> tuple[Term, ...]:
 
 
 def _key(element: Element, terms: list[Term]) -> tuple[Term, ...]:
-    """The class, then the object properties and the data properties of a ``HasKey``, as functional syntax groups them."""
+    """A ``HasKey``'s class, its object properties and its data properties, grouped as in functional syntax."""
     head: list[Term] = []
     relations: list[Term] = []
     data: list[Term] = []

@@ -99,7 +99,7 @@ def _parsed(source: Source, ontology: Node) -> Parsed:
     own = written_out(definitions)
     read = document(source, ontology, own)
 
-    def build(kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document:  # noqa: ARG001
+    def build(kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document:
         return read if known is None or known == own else document(source, ontology, known)
 
     return Parsed(read.iri, read.version_iri, tuple(read.imports), read.declared, definitions, build)

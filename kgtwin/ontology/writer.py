@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from kgtwin.model.axioms import Axiom, ClassAssertion, DataPropertyAssertion, DataSomeValuesFrom
+from kgtwin.model.data_ranges import is_single
 from kgtwin.model.ontology import EntityKind
 from kgtwin.model.owl_text import manchester, render, render_expression
-from kgtwin.model.range_algebra import is_single
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
 __all__ = ["Taxonomy", "manchester", "render", "render_expression", "write_ontology", "write_taxonomy"]
