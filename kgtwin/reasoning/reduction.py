@@ -1,0 +1,69 @@
+"""From subsumers to a taxonomy: groups of equivalent classes and their direct superclasses (transitive reduction)."""
+
+from __future__ import annotations
+
+from kgtwin.jit import kernel
+from kgtwin.reasoning.kernel import SUBS, SUBS_N, Int32s
+from kgtwin.reasoning.program import BOTTOM, TOP
+
+
+@kernel
+def count_named(rows, subs, named, counts):
+    """``counts[c]``: how many named classes are above a class, itself included; -1 for an empty one."""
+    for c in range(named):
+        start = rows[c, SUBS]
+        count = 0
+        for i in range(start, start + rows[c, SUBS_N]):
+            if subs[i] == BOTTOM:
+                count = -1
+                break
+            count += subs[i] < named
+        counts[c] = count
+
+
+@kernel
+def reduce(rows, subs, named, counts, mark, head, ends, parents):
+    """Direct superclasses of the classes ``0 … named-1``; the room used in ``parents``, or -1 where there is too little.
+
+    ``head[c]`` is the first class equivalent to c. Of a group, ``parents[ends[c-1]:ends[c]]`` of its head c are the direct
+    superclasses, one or more of each group. The subsumers added last are taken first: as a rule they are the most
+    specific, and what lies above a superclass need not be looked at again.
+    """
+    used = 0
+    for c in range(named):
+        head[c] = c
+        if counts[c] < 0:
+            head[c] = BOTTOM
+        else:
+            start = rows[c, SUBS]
+            for i in range(start + rows[c, SUBS_N] - 1, start - 1, -1):
+                d = subs[i]
+                if d >= named or d == c:
+                    continue
+                if counts[d] == counts[c]:
+                    head[c] = min(head[c], d)
+                elif mark[d] != c + 1:
+                    if used >= len(parents):
+                        return -1
+                    parents[used] = d
+                    used += 1
+                    above = rows[d, SUBS]
+                    for j in range(above, above + rows[d, SUBS_N]):
+                        if subs[j] < named and counts[subs[j]] < counts[d]:
+                            mark[subs[j]] = c + 1
+            used = _uncovered(parents, ends[c - 1] if c else 0, used, mark, c + 1)
+            if head[c] != c:
+                used = ends[c - 1] if c else 0
+        ends[c] = used
+    return used
+
+
+@kernel
+def _uncovered(parents, start, end, mark, stamp):
+    """Drops the candidates that a later one turned out to be below."""
+    kept = start
+    for i in range(start, end):
+        if mark[parents[i]] != stamp:
+            parents[kept] = parents[i]
+            kept += 1
+    return kept
