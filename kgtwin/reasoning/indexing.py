@@ -45,6 +45,11 @@ class Index(NamedTuple):
     box: RoleBox
     program: Program
 
+    def iri(self, entity: int) -> str:
+        """The IRI of an entity."""
+        known = self.table.entity_count
+        return self.table.iri(entity) if entity < known else self.nodes.new_entities[entity - known]
+
 
 def index(table: AxiomTable) -> Index:
     """The program of a table's axioms."""

@@ -179,7 +179,13 @@ def _wait(rules, pools, work, role, head):
         return
     pools.waits[at] = role << 32 | head
     reg[WAITS_HERE] += 1
-    node = pools.rows[reg[X], BACK]
+    _announce(rules, pools, work, role, head)
+
+
+@inlined
+def _announce(rules, pools, work, role, head):
+    """Tells a head that waits for a role to those known to lead to x."""
+    node = pools.rows[work.reg[X], BACK]
     while node >= 0:
         if _above(rules, work.node_role[node], role):
             _tell(rules, pools, work, work.node_atom[node], head)
@@ -382,6 +388,20 @@ def _start(rules, pools, work, x):
         parent = code[i]
         if parent != largest and rows[parent, STATE] == CLOSED and work.mark[parent] != work.reg[EPOCH]:
             _merge(rules, pools, work, parent)
+    if rows[x, BACK] >= 0:
+        _announce_copies(rules, pools, work)
+
+
+@inlined
+def _announce_copies(rules, pools, work):
+    """Tells what x has taken over to those that were led to x before it was started."""
+    reg = work.reg
+    for i in range(reg[WAITS_END], reg[WAITS_END] + reg[WAITS_HERE]):
+        _announce(rules, pools, work, pools.waits[i] >> 32, pools.waits[i] & 0xFFFFFFFF)
+    for i in range(reg[LINKS_END], reg[LINKS_END] + reg[LINKS_HERE]):
+        link = pools.links[i]
+        if rules.role_flags[link >> 32] & SECOND:
+            _compose_left(rules, pools, work, link >> 32, link & 0xFFFFFFFF)
 
 
 @inlined
