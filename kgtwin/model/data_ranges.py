@@ -325,7 +325,7 @@ class _Part(NamedTuple):
     density: int = 0
 
     def within(self, other: _Part) -> bool:
-        coarse = self.density <= other.density or self.interval.low == self.interval.high
+        coarse = self.density <= other.density or self.interval.low == self.interval.high is not None
         return coarse and self.interval.within(other.interval)
 
     def meets(self, other: _Part) -> bool:
