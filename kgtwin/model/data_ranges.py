@@ -197,7 +197,9 @@ def canonical(data_range: DataRange) -> DataRange:
 
 
 def _alone(interval: Interval) -> Interval | Literal:
-    """An interval of doubles that is one infinity is that literal."""
+    """An interval of doubles that is one infinity is that literal; one of reals that is one decimal is that decimal."""
+    if interval.space in _DENSITY and interval.low is not None and interval.low == interval.high:
+        return msgspec.structs.replace(interval, space=Space.DECIMAL)
     if interval.low is not None and interval.low.is_infinite() and interval.low > 0 and interval.high is None:
         return Literal("INF", _OF_SPACE[interval.space])
     if interval.high is not None and interval.high.is_infinite() and interval.high < 0 and interval.low is None:

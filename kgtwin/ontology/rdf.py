@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import Self
 
 from rdflib import OWL, RDF, RDFS, BNode, Graph, URIRef
 from rdflib.term import Node as RdfNode
@@ -104,27 +105,27 @@ def read(data: bytes, file: str, syntax: str) -> RdfDocument:
     """
     if syntax == "xml":
         parse_xml(data, file, doctype=True)
-    graph = Graph(bind_namespaces="none")
+    graph = _NumberedGraph()
     try:
         graph.parse(BytesIO(data), format=syntax)
     except Exception as error:  # rdflib raises whatever its parsers happen to
         raise _syntax_error(file, syntax, error) from None
-    return RdfDocument(file, _numbered(graph))
+    return RdfDocument(file, graph)
 
 
-def _numbered(graph: Graph) -> Graph:
-    """The same graph with anonymous nodes named in order of appearance: rdflib's names differ with every reading."""
-    names: dict[RdfNode, RdfNode] = {}
-    for triple in graph:
-        for node in triple:
-            if isinstance(node, BNode) and node not in names:
-                names[node] = BNode(f"genid{len(names):07}")
-    if not names:
-        return graph
-    renamed = Graph(bind_namespaces="none")
-    for s, p, o in graph:
-        renamed.add((names.get(s, s), p, names.get(o, o)))
-    return renamed
+class _NumberedGraph(Graph):
+    """Names anonymous nodes in order of appearance; rdflib's own names differ with every reading."""
+
+    def __init__(self) -> None:
+        super().__init__(bind_namespaces="none")
+        self._names: dict[BNode, BNode] = {}
+
+    def add(self, triple: Triple) -> Self:
+        s, p, o = (self._named(node) if isinstance(node, BNode) else node for node in triple)
+        return super().add((s, p, o))
+
+    def _named(self, node: BNode) -> BNode:
+        return self._names.setdefault(node, BNode(f"genid{len(self._names):07}"))
 
 
 def _syntax_error(file: str, syntax: str, error: Exception) -> OntologySyntaxError:

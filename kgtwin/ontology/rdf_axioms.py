@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rdflib import OWL, RDF, RDFS, BNode
+from rdflib import OWL, RDF, RDFS, BNode, Graph
 from rdflib import Literal as RdfLiteral
 from rdflib.term import Node as RdfNode
 
@@ -114,7 +114,7 @@ class _AxiomReader:
             if s is not None and p is not None and o is not None:
                 found[s, p, o] = [Node("Annotation", (Iri(str(q)), self.term(v))) for _, q, v in rest]
         for triple in found:  # RDF/XML repeats an anonymous target: an equal axiom of its own
-            self.document.graph.add(triple)
+            Graph.add(self.document.graph, triple)
         return found
 
     def _node(self, name: str, triple: Triple, *terms: Term) -> Node:

@@ -159,7 +159,7 @@ def test_what_is_not_understood_is_neither_within_nor_disjoint(one: DataRange, o
         (
             Interval(low=Decimal(1), space=Space.RATIONAL),
             Interval(high=Decimal(1), space=Space.REAL),
-            Interval(Decimal(1), high=Decimal(1), space=Space.RATIONAL),
+            Interval(Decimal(1), high=Decimal(1)),
         ),
         (datatype_range(d.STRING), datatype_range(XSD + "token"), Datatype(XSD + "token")),
         (datatype_range(d.STRING), datatype_range(d.DOUBLE), EMPTY),

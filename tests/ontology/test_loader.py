@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kgtwin.errors import MissingImportError, OntologyError, OntologySyntaxError
-from kgtwin.model.axioms import Class, SubClassOf
+from kgtwin.model.axioms import Class, ClassAssertion, SubClassOf
 from kgtwin.ontology.loader import load
 
 ROOT = Path(__file__).parents[2] / "ontologies" / "kgtwin.owl"
@@ -180,3 +180,12 @@ def test_the_shipped_ontologies_load() -> None:
     assert len(ontology.files) > 1
     assert ontology.label("https://w3id.org/kgtwin/ontology#takesNow") == "takes now"
     assert all(origin.file for origin in ontology.origins.values())
+
+
+def test_anonymous_individuals_of_two_files_are_two(tmp_path: Path) -> None:
+    root = module(tmp_path, "root", "one", body="ClassAssertion(:A _:x)\nClassAssertion(:B _:x)")
+    module(tmp_path, "one", body="ClassAssertion(:C _:x)")
+    people = [axiom.individual for axiom in load(root).axioms if isinstance(axiom, ClassAssertion)]
+    assert len(people) == 3
+    assert len(set(people)) == 2
+    assert people[0] == people[1]

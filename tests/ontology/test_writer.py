@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
 from kgtwin.model.axioms import (
     Axiom,
     Class,
-    ClassExpression,
     DataPropertyAssertion,
-    DataSomeValuesFrom,
     EquivalentClasses,
     Interval,
-    ObjectIntersectionOf,
     ObjectSomeValuesFrom,
     SubClassOf,
-    Unsupported,
 )
 from kgtwin.ontology import signature
 from kgtwin.ontology.syntax import parse
-from kgtwin.ontology.writer import manchester, write_ontology, write_taxonomy
+from kgtwin.ontology.writer import write_ontology, write_taxonomy
 from kgtwin.reasoning import classify
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
@@ -65,19 +59,3 @@ def test_an_ontology_is_read_back_with_its_declarations() -> None:
     assert document.declared == signature.used(axioms)
     assert "ClassAssertion" in text
     assert len(document.axioms) == 2
-
-
-@pytest.mark.parametrize(
-    ("expression", "text"),
-    [
-        (A, "a"),
-        (Class(OWL_THING), "anything"),
-        (ObjectIntersectionOf((A, ObjectSomeValuesFrom("http://x/R", B))), "a and (r some b)"),
-        (ObjectSomeValuesFrom("http://x/R", ObjectIntersectionOf((A, B))), "r some (a and b)"),
-        (DataSomeValuesFrom("http://x/V", Interval(high=Decimal(30), high_open=True)), "v < 30"),
-        (Unsupported("ObjectUnionOf", "…", (A, B)), "a or b"),
-        (Unsupported("ObjectHasSelf", "ObjectHasSelf(<r>)"), "ObjectHasSelf(<r>)"),
-    ],
-)
-def test_expressions_in_words(expression: ClassExpression, text: str) -> None:
-    assert manchester(expression, lambda iri: iri[-1].lower()) == text
