@@ -34,6 +34,8 @@ CHARACTERISTICS: dict[RdfNode, str] = {
     OWL.InverseFunctionalProperty: "InverseFunctionalObjectProperty",
 }
 
+_MENTIONS = (OWL.imports, OWL.priorVersion, OWL.backwardCompatibleWith, OWL.incompatibleWith)
+
 
 @dataclass
 class RdfDocument:
@@ -45,8 +47,10 @@ class RdfDocument:
 
     @property
     def name(self) -> RdfNode | None:
-        """The node of the ontology itself."""
-        return next(iter(sorted(self.graph.subjects(RDF.type, OWL.Ontology), key=str)), None)
+        """The node of the ontology itself, not of one that it mentions."""
+        found = set(self.graph.subjects(RDF.type, OWL.Ontology))
+        mentioned = {o for p in _MENTIONS for o in self.graph.objects(None, p)}
+        return next(iter(sorted(found - mentioned or found, key=str)), None)
 
     def imports(self) -> list[str]:
         """The IRIs that the ontology imports."""

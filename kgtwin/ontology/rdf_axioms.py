@@ -124,7 +124,9 @@ class _AxiomReader:
         for rdf_class, name in _MEMBERS.items():
             for node, _, _ in self.document.take(None, RDF.type, rdf_class):
                 head = self.document.value(node, OWL.members) or self.document.value(node, OWL.distinctMembers)
-                yield Node(name, tuple(self.term(item) for item in self.document.items(head)))
+                items = self.document.items(head)
+                data = rdf_class == OWL.AllDisjointProperties and bool(items) and self._side(items[0]) == "Data"
+                yield Node("DisjointDataProperties" if data else name, tuple(map(self.term, items)))
         for rdf_class, name in CHARACTERISTICS.items():
             for triple in self.document.take(None, RDF.type, rdf_class):
                 yield self._node(name, triple, self.term(triple[0]))
@@ -198,11 +200,19 @@ class _AxiomReader:
 
     def _facts(self) -> Iterator[Node]:
         """Types first: reading them uses the triples of anonymous classes."""
+        self._idle_expressions()
         for triple in sorted(self.document.left(), key=lambda found: found[1] != RDF.type):
             if triple in self.document.used:
                 continue
             self.document.used.add(triple)
             yield self._fact(triple)
+
+    def _idle_expressions(self) -> None:
+        """Marks the triples of anonymous classes that no axiom uses as used: they say nothing."""
+        linked = {o for _, _, o in self.document.graph if isinstance(o, BNode)}
+        for s, p, _ in self.document.left():
+            if isinstance(s, BNode) and s not in linked and p in (*_EXPRESSIONS, OWL.onProperty):
+                self.term(s)
 
     def _fact(self, triple: Triple) -> Node:
         s, p, o = triple

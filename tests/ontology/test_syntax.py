@@ -222,6 +222,26 @@ def test_rdf_of_owl_1() -> None:
     assert not any(isinstance(axiom, OtherAxiom) for axiom in found)
 
 
+def test_rdf_says_nothing_with_an_expression_alone() -> None:
+    found = axioms(
+        "[] a owl:Restriction ; owl:onProperty :r ; owl:someValuesFrom [ a owl:Class ; owl:unionOf ( :A :B ) ] ."
+    )
+    assert found == ()
+
+
+def test_rdf_disjoint_data_properties_and_mentioned_ontologies() -> None:
+    document = parse(
+        (
+            TURTLE_HEAD + ":d a owl:DatatypeProperty . :e a owl:DatatypeProperty ."
+            " [] a owl:AllDisjointProperties ; owl:members ( :d :e ) ."
+            " <http://x/o> owl:priorVersion <http://a/old> . <http://a/old> a owl:Ontology ."
+        ).encode(),
+        "f",
+    ).build({})
+    assert [axiom.construct for axiom in document.axioms if isinstance(axiom, OtherAxiom)] == ["DisjointDataProperties"]
+    assert document.iri == "http://x/o"
+
+
 def test_rdf_keys_and_annotated_axioms_over_anonymous_nodes() -> None:
     document = parse(
         (
