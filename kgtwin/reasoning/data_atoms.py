@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kgtwin.model.axioms import DataRange
-from kgtwin.model.data_ranges import disjoint, intersection, is_single, within
+from kgtwin.model.data_ranges import disjoint, intersection, within
 from kgtwin.reasoning.atoms import Atoms
 from kgtwin.reasoning.lowering import Told
 from kgtwin.reasoning.nodes import Kind, Nodes
@@ -71,6 +71,10 @@ class DataProperties:
             found.extend(sup for sup in self._edges.get(here, ()) if sup not in found)
         return found
 
+    def functional_above(self, entity: int) -> list[int]:
+        """The functional properties among a property and those above it."""
+        return [sup for sup in self.supers(entity) if sup in self._functional] if self._functional else []
+
     def entailed(self, one: DataAtom, waited: list[DataAtom]) -> list[tuple[int, int, int]]:
         """``∃p.R ⊑ ∃q.S`` where ``p ⊑* q`` and the values of R in p's ranges lie in S; ``∃p.R ⊑ ⊥`` where there are none."""
         supers, value, rows = self.supers(one.property), one.range, []
@@ -90,7 +94,7 @@ class DataProperties:
         """Two values of one functional property that cannot be the same."""
         rows = []
         for functional, axiom in self._functional.items():
-            values = [one for one in asserted if functional in self.supers(one.property)]
+            values = [one for one in asserted if functional in self.functional_above(one.property)]
             for i, one in enumerate(values):
                 for other in values[i + 1 :]:
                     if disjoint(one.range, other.range):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from kgtwin.model.axiom_table import AxiomTable, Ints
 from kgtwin.reasoning.atoms import Atoms, number
 from kgtwin.reasoning.data_atoms import data_rules
+from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.lowering import Told, lower
 from kgtwin.reasoning.nodes import Kind, Nodes
 from kgtwin.reasoning.polarity import Mask, Polarity, bounded, edges, flattened, polarity, spread
@@ -33,33 +32,26 @@ _PAIRS = 4
 """Up to so many disjoint classes are told in pairs, more as a group."""
 
 
-class Index(NamedTuple):
-    """A program beside what it was made from."""
-
-    table: AxiomTable
-    told: Told
-    nodes: Nodes
-    filler: Ints
-    polarity: Polarity
-    atoms: Atoms
-    box: RoleBox
-    program: Program
-
-    def iri(self, entity: int) -> str:
-        """The IRI of an entity."""
-        known = self.table.entity_count
-        return self.table.iri(entity) if entity < known else self.nodes.new_entities[entity - known]
-
-
 def index(table: AxiomTable) -> Index:
     """The program of a table's axioms."""
     told = lower(table)
     box = RoleBox(told.roles)
-    nodes, filler = bounded(told.nodes, closed_ranges(told, box))
+    ranges = closed_ranges(told, box)
+    nodes, filler = bounded(told.nodes, ranges)
     where = polarity(nodes, filler, told)
     atoms = number(table, nodes, where)
     program = _Indexer(told, nodes, filler, where, atoms, box).program()
-    return Index(table, told, nodes, filler, where, atoms, box, program)
+    return Index(
+        table=table,
+        told=told,
+        nodes=nodes,
+        filler=filler,
+        polarity=where,
+        atoms=atoms,
+        box=box,
+        ranges=ranges,
+        program=program,
+    )
 
 
 def closed_ranges(told: Told, box: RoleBox) -> dict[int, list[int]]:

@@ -644,8 +644,7 @@ def _step(rules, pools, work):
         _resume(rules, pools, work, concerned)
         _close(rules, pools, work)
         _commit(rules, pools, work)
-        if rows[concerned, LOW] < rows[x, LOW]:
-            rows[x, LOW] = rows[concerned, LOW]
+        rows[x, LOW] = min(rows[x, LOW], rows[concerned, LOW])
         return
     reg[FRAMES] -= 1
     if rows[x, LOW] == rows[x, ORDER]:

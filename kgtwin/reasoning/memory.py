@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mmap
+import os
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -23,3 +25,24 @@ def reserve(count: int, dtype: type[Scalar]) -> NDArray[Scalar]:
             if count < 1 << 16:
                 raise
             count //= 2
+
+
+def available() -> int:
+    """The bytes that a classification may use: the setting ``KGTWIN_REASONER_MEMORY`` (in MiB), or most of what is free."""
+    setting = os.environ.get("KGTWIN_REASONER_MEMORY", "")
+    if setting.isdecimal():
+        return int(setting) << 20
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(free, _cgroup_limit()) * 4 // 5
+
+
+def _cgroup_limit() -> int:
+    """What a container may use, as far as it says so."""
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            text = Path(path).read_text("ascii").strip()
+        except OSError:
+            continue
+        if text.isdecimal():
+            return int(text)
+    return 1 << 62

@@ -37,9 +37,10 @@ class Kind(IntEnum):
 
 
 class Nodes(NamedTuple):
-    """N nodes. ``kind`` uint8 (N,), ``a`` and ``b`` int32 (N,), ``operands`` int32; ``expressions`` of the lowered ones.
+    """N nodes: ``kind`` uint8 (N,), ``a`` and ``b`` int32 (N,), ``operands`` int32.
 
-    ``ranges`` are the data ranges; ``new_entities`` the IRIs that the table has no number for, numbered on from its own.
+    ``ranges`` are the data ranges, ``opaque`` the expressions taken as they stand; ``new_entities`` are the IRIs that
+    the table has no number for, numbered on from its own.
     """
 
     kind: NDArray[np.uint8]
@@ -50,6 +51,7 @@ class Nodes(NamedTuple):
     bottom: int
     ranges: tuple[DataRange, ...]
     new_entities: tuple[str, ...]
+    opaque: dict[ClassExpression, int]
 
 
 class NodeBuilder:
@@ -64,6 +66,7 @@ class NodeBuilder:
         self._first, self._first_operand = len(table.node_kind), len(table.operands)
         self._known: dict[tuple[object, ...], int] = {}
         self._entities: dict[str, int] = {}
+        self._opaques: dict[ClassExpression, int] = {}
         self.ranges: list[DataRange] = []
         self.universals: dict[int, tuple[int, int]] = {}
         """Nodes of universal restrictions with their role's entity and their filler."""
@@ -184,7 +187,9 @@ class NodeBuilder:
     # numbering
 
     def _opaque(self, expression: ClassExpression) -> int:
-        return self._add(Kind.OPAQUE, -1, 0, expression)
+        node = self._add(Kind.OPAQUE, -1, 0, expression)
+        self._opaques[expression] = node
+        return node
 
     def _add(self, kind: Kind, a: int, b: int, *more: object) -> int:
         key = (kind, a, b, *more)
@@ -214,4 +219,6 @@ class NodeBuilder:
         some = kind == Kind.SOME
         b[some] = self.actual(b[some])
         operands = self.actual(np.concatenate([table.operands, np.array(self._operands, np.int32)]))
-        return Nodes(kind, a, b, operands, self.top, self.bottom, tuple(self.ranges), tuple(self._entities))
+        return Nodes(
+            kind, a, b, operands, self.top, self.bottom, tuple(self.ranges), tuple(self._entities), self._opaques
+        )

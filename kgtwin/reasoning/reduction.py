@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kgtwin.jit import kernel
-from kgtwin.reasoning.kernel import SUBS, SUBS_N, Int32s
-from kgtwin.reasoning.program import BOTTOM, TOP
+from kgtwin.reasoning.kernel import SUBS, SUBS_N
+from kgtwin.reasoning.program import BOTTOM
 
 
 @kernel
@@ -25,8 +25,8 @@ def count_named(rows, subs, named, counts):
 def reduce(rows, subs, named, counts, mark, head, ends, parents):
     """Direct superclasses of the classes ``0 … named-1``; the room used in ``parents``, or -1 where there is too little.
 
-    ``head[c]`` is the first class equivalent to c. Of a group, ``parents[ends[c-1]:ends[c]]`` of its head c are the direct
-    superclasses, one or more of each group. The subsumers added last are taken first: as a rule they are the most
+    ``head[c]`` is the first class equivalent to c. For a head c, ``parents[ends[c-1]:ends[c]]`` has one class of each
+    group directly above it. The subsumers added last are taken first: as a rule they are the most
     specific, and what lies above a superclass need not be looked at again.
     """
     used = 0
@@ -49,7 +49,7 @@ def reduce(rows, subs, named, counts, mark, head, ends, parents):
                     used += 1
                     above = rows[d, SUBS]
                     for j in range(above, above + rows[d, SUBS_N]):
-                        if subs[j] < named and counts[subs[j]] < counts[d]:
+                        if subs[j] < named and subs[j] != d:
                             mark[subs[j]] = c + 1
             used = _uncovered(parents, ends[c - 1] if c else 0, used, mark, c + 1)
             if head[c] != c:

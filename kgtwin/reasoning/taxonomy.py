@@ -1,52 +1,118 @@
-"""From subsumer sets to a taxonomy: groups of equivalent classes and their direct links (transitive reduction)."""
+"""From subsumers to a taxonomy: groups of equivalent classes and their direct links (transitive reduction)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from kgtwin.model.axiom_table import Ints, Offsets
+from kgtwin.reasoning.closure import Closure, PlainClosure
+from kgtwin.reasoning.program import BOTTOM
 
 
-class Taxonomy(NamedTuple):
-    """``group[c]``: the classes equivalent to c, itself included; the others hold one representative a group.
+class Taxonomy:
+    """Named classes by their atoms, 0 being ``⊤`` and 1 ``⊥``.
 
-    ``above``/``below`` are the direct links; ``supers`` all strict ones upwards. ``⊥`` is in none of them.
+    ``head`` int32 (K,) is one class of each class's group of equivalents; of a head c, ``parents[ends[c-1]:ends[c]]`` are
+    heads of the groups directly above. ``⊥`` is nobody's parent.
+
+    >>> Taxonomy(np.array([0, 1, 2, 2], np.int32), np.array([0, 0, 1, 1]), np.array([0], np.int32)).group(3)
+    [2, 3]
     """
 
-    group: dict[str, frozenset[str]]
-    head: dict[str, str]
-    above: dict[str, tuple[str, ...]]
-    below: dict[str, tuple[str, ...]]
-    supers: dict[str, frozenset[str]]
+    def __init__(self, head: Ints, ends: Offsets, parents: Ints) -> None:
+        self.head, self.ends, self.parents = head, ends, parents
+
+    def above(self, head: int) -> list[int]:
+        """The heads of the groups directly above one."""
+        start = int(self.ends[head - 1]) if head else 0
+        return self.parents[start : self.ends[head]].tolist()
+
+    def below(self, head: int) -> list[int]:
+        """The heads of the groups directly below one."""
+        starts, children = self._children
+        return children[starts[head] : starts[head + 1]].tolist()
+
+    def descendants(self, head: int) -> list[int]:
+        """The heads of all groups below one, each once."""
+        found = dict.fromkeys(self.below(head))
+        queue = list(found)
+        for here in queue:
+            for child in self.below(here):
+                if child not in found:
+                    found[child] = None
+                    queue.append(child)
+        return queue
+
+    def group(self, c: int) -> list[int]:
+        """The classes equivalent to a class, itself included."""
+        starts, members = self._groups
+        head = int(self.head[c])
+        return members[starts[head] : starts[head + 1]].tolist()
+
+    @property
+    def heads(self) -> Ints:
+        """One class of each group."""
+        return np.flatnonzero(self.head == np.arange(len(self.head))).astype(np.int32)
+
+    @property
+    def leaves(self) -> list[int]:
+        """The heads with nothing but ``⊥`` below."""
+        starts, _ = self._children
+        heads = self.heads
+        return heads[(np.diff(starts)[heads] == 0) & (heads != BOTTOM)].tolist()
+
+    @cached_property
+    def _children(self) -> tuple[Offsets, Ints]:
+        child = np.repeat(np.arange(len(self.head), dtype=np.int32), np.diff(self.ends, prepend=0))
+        return _inverse(self.parents, child, len(self.head))
+
+    @cached_property
+    def _groups(self) -> tuple[Offsets, Ints]:
+        return _inverse(self.head, np.arange(len(self.head), dtype=np.int32), len(self.head))
 
 
-def taxonomy(subsumers: Mapping[str, frozenset[str]]) -> Taxonomy:
-    """Reduces ``subsumers`` (reflexive and transitive, satisfiable classes only).
-
-    >>> t = taxonomy({"a": frozenset("abc"), "b": frozenset("bc"), "c": frozenset("c")})
-    >>> t.above["a"], t.below["c"]
-    (('b',), ('b',))
-    """
-    group = {c: frozenset(d for d in supers if c in subsumers[d]) for c, supers in subsumers.items()}
-    head = {c: min(members) for c, members in group.items()}
-    heads = sorted(set(head.values()))
-    supers = {c: frozenset(head[d] for d in subsumers[c]) - {c} for c in heads}
-    above = {c: direct(supers[c], supers) for c in heads}
-    below: dict[str, list[str]] = {c: [] for c in heads}
-    for c in heads:
-        for d in above[c]:
-            below[d].append(c)
-    return Taxonomy(group, head, above, {c: tuple(found) for c, found in below.items()}, supers)
+def _inverse(keys: Ints, values: Ints, count: int) -> tuple[Offsets, Ints]:
+    starts = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(keys, minlength=count), out=starts[1:])
+    return starts, values[np.argsort(keys, kind="stable")]
 
 
-def direct(candidates: frozenset[str], supers: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
-    """The candidates that are above no other candidate, sorted.
+def taxonomy(closure: Closure, named: int) -> Taxonomy:
+    """The taxonomy of the classes ``0 … named-1`` of a closure."""
+    if isinstance(closure, PlainClosure):
+        return _plain(closure, named)
+    from kgtwin.reasoning.compiled import reduced  # noqa: PLC0415
+
+    return reduced(closure, named)
+
+
+def _plain(closure: Closure, named: int) -> Taxonomy:
+    above = [[d for d in closure.subsumers(c) if d < named] for c in range(named)]
+    empty = [BOTTOM in found for found in above]
+    counts = [len(found) for found in above]
+    head = [BOTTOM if empty[c] else min(d for d in above[c] if counts[d] == counts[c]) for c in range(named)]
+    parents: list[int] = []
+    ends: list[int] = []
+    for c in range(named):
+        if head[c] == c and not empty[c]:
+            strict = {head[d] for d in above[c] if counts[d] < counts[c]}
+            parents += direct(strict, counts, above)
+        ends.append(len(parents))
+    return Taxonomy(np.array(head, np.int32), np.array(ends, np.int64), np.array(parents, np.int32))
+
+
+def direct(candidates: Iterable[int], counts: Sequence[int], above: Sequence[Sequence[int]]) -> list[int]:
+    """The candidates that are above no other one, sorted.
 
     The candidate with most subsumers is direct; all that lies above it is not; and so on.
     """
-    found: list[str] = []
-    covered: set[str] = set()
-    for candidate in sorted(candidates, key=lambda c: -len(supers[c])):
+    found: list[int] = []
+    covered: set[int] = set()
+    for candidate in sorted(candidates, key=lambda c: -counts[c]):
         if candidate not in covered:
             found.append(candidate)
-            covered |= supers[candidate]
-    return tuple(sorted(found))
+            covered.update(above[candidate])
+    return sorted(found)

@@ -1,0 +1,225 @@
+"""Atoms on top of a program: individuals and anonymous class expressions, and what is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+from kgtwin.model import axioms as owl
+from kgtwin.model.axioms import Class, ClassExpression, DataRange
+from kgtwin.model.data_ranges import disjoint
+from kgtwin.reasoning.data_atoms import DataAtom
+from kgtwin.reasoning.index import Index
+from kgtwin.reasoning.plain import AtomRules
+from kgtwin.reasoning.program import BOTTOM, SELF, TOP
+
+Node = str | ClassExpression
+"""An individual's IRI, or a class expression: something of that class that must exist."""
+
+
+class Extension:
+    """Numbers on from an index's atoms; the index stays as it is. ``own`` are the rules of the new atoms.
+
+    ``nodes`` is what each new atom stands for; ``strange`` holds the links by roles that the ontology does not know, from
+    which nothing follows; ``clashes`` the pairs (atom, atom) that nothing can be both of; ``unused`` the expressions told
+    that are outside of EL.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.first = len(index.atoms.node)
+        self.own = AtomRules()
+        self.nodes: list[Node] = []
+        self.individuals: dict[str, int] = {}
+        self.strange: dict[int, list[tuple[str, int]]] = {}
+        self.clashes: list[tuple[int, int]] = []
+        self.data: dict[int, DataAtom] = {}
+        self.classes: set[int] = set()
+        self.data_nodes: dict[tuple[str, DataRange], int] = {}
+        self.unused: list[ClassExpression] = []
+        self._fillers: dict[ClassExpression, int] = {}
+        self.class_names: dict[str, int] = {}
+
+    # atoms
+
+    def individual(self, iri: str) -> int:
+        """The atom of an individual; one that the ontology names keeps what the ontology says of it."""
+        found = self.individuals.get(iri)
+        if found is None:
+            found = self.individuals[iri] = self._new(iri)
+            known = self.index.individual_atom(iri)
+            if known is not None:
+                self.own.told[found] = [known]
+        return found
+
+    def filler(self, expression: ClassExpression) -> int:
+        """The atom of a class expression whose instances are to exist."""
+        if isinstance(expression, Class):
+            return self._named(expression.iri)
+        if isinstance(expression, owl.ObjectOneOf) and len(expression.individuals) == 1:
+            return self.individual(expression.individuals[0])
+        found = self._fillers.get(expression)
+        if found is None:
+            found = self._fillers[expression] = self._new(expression)
+            self.tell(found, expression)
+        return found
+
+    def node(self, atom: int) -> Node:
+        """What an atom stands for."""
+        if atom >= self.first:
+            return self.nodes[atom - self.first]
+        atoms = self.index.atoms
+        return self.index.name(atom) if atoms.named <= atom < atoms.proper else self.index.value(atom)
+
+    def name(self, atom: int) -> str:
+        """The IRI of a class that the index does not know."""
+        node = self.node(atom)
+        assert isinstance(node, Class)
+        return node.iri
+
+    def canonical(self, atom: int) -> int:
+        """The individual itself where an atom is what the ontology says of it."""
+        atoms = self.index.atoms
+        if not atoms.named <= atom < atoms.proper:
+            return atom
+        return self.individuals.get(self.index.name(atom), atom)
+
+    @property
+    def count(self) -> int:
+        """How many new atoms there are."""
+        return len(self.nodes)
+
+    def _new(self, node: Node) -> int:
+        self.nodes.append(node)
+        return self.first + len(self.nodes) - 1
+
+    def _named(self, iri: str) -> int:
+        known = self.index.class_atom(iri)
+        if known is None:
+            known = self.class_names.get(iri)
+        if known is None:
+            known = self.class_names[iri] = self._new(Class(iri))
+            self.classes.add(known)
+        return known
+
+    def refuted(self, subsumers: Callable[[int], Collection[int]]) -> bool:
+        """Tells ``⊥`` of the new atoms that have come out as both of a clash; whether there are any."""
+        if not self.clashes:
+            return False
+        found = False
+        for atom in range(self.first, self.first + self.count):
+            above = subsumers(atom)
+            if BOTTOM not in above and any(one in above and other in above for one, other in self.clashes):
+                self._told(atom, BOTTOM)
+                found = True
+        return found
+
+    # what is told
+
+    def tell(self, atom: int, expression: ClassExpression) -> None:
+        """``atom ⊑ expression``"""
+        match expression:
+            case Class(iri):
+                self._told(atom, self._named(iri))
+            case owl.ObjectIntersectionOf(operands):
+                for operand in operands:
+                    self.tell(atom, operand)
+            case owl.ObjectSomeValuesFrom(role, filler) | owl.ObjectMinCardinality(1, role, filler):
+                self.link(atom, role, self.filler(filler))
+            case owl.DataSomeValuesFrom(data_property, data_range):
+                self._told(atom, self._data(data_property, data_range))
+            case _:
+                self._tell_rare(atom, expression)
+
+    def _tell_rare(self, atom: int, expression: ClassExpression) -> None:
+        match expression:
+            case owl.ObjectHasValue(role, individual):
+                self.link(atom, role, self.individual(individual))
+            case owl.ObjectOneOf((individual,)):
+                self._told(atom, self.individual(individual))
+            case owl.ObjectHasSelf(role):
+                self._loop(atom, role)
+            case owl.ObjectComplementOf(Class(iri)):
+                self.clashes.append((atom, self._named(iri)))
+            case owl.ObjectUnionOf((single,)):
+                self.tell(atom, single)
+            case owl.ObjectMinCardinality(least, role, filler) | owl.ObjectExactCardinality(least, role, filler) if (
+                least
+            ):
+                self.link(atom, role, self.filler(filler))
+                self._opaque(atom, expression)
+            case _:
+                self._opaque(atom, expression)
+
+    def _opaque(self, atom: int, expression: ClassExpression) -> None:
+        known = self.index.opaque(expression)
+        if known is not None:
+            self._told(atom, known)
+        self.unused.append(expression)
+
+    def link(self, atom: int, role: str, target: int) -> None:
+        """``atom -role→ target``, with the role's ranges for the target."""
+        number = self.index.role(role)
+        if number is None:
+            self.strange.setdefault(atom, []).append((role, target))
+            return
+        self.own.links.setdefault(atom, []).append((number, self._within(number, target)))
+
+    def _within(self, role: int, target: int) -> int:
+        ranges = [one for one in self.index.ranges(role) if one != self.node(target)]
+        if not ranges:
+            return target
+        node = self.node(target)
+        if isinstance(node, str):
+            for one in ranges:
+                self.tell(self.individual(node), one)
+            return self.individual(node)
+        return self.filler(owl.ObjectIntersectionOf((node, *ranges)))
+
+    def _loop(self, atom: int, role: str) -> None:
+        number = self.index.role(role)
+        if number is None:
+            self.strange.setdefault(atom, []).append((role, atom))
+        else:
+            own = self.index.box.self_role.get(number)
+            self.own.links.setdefault(atom, []).append((number, atom) if own is None else (own, SELF))
+
+    def _told(self, atom: int, target: int) -> None:
+        if target != TOP:
+            self.own.told.setdefault(atom, []).append(target)
+
+    # data
+
+    def _data(self, data_property: str, data_range: DataRange) -> int:
+        key = (data_property, data_range)
+        found = self.data_nodes.get(key)
+        if found is None:
+            expression = owl.DataSomeValuesFrom(data_property, data_range)
+            found = self.data_nodes[key] = self._new(expression)
+            entity = self.index.entity(data_property)
+            if entity is not None:
+                self._entail(DataAtom(found, entity, data_range))
+        return found
+
+    def _entail(self, one: DataAtom) -> None:
+        """What a value entails, and which other values it rules out."""
+        properties = self.index.data_properties
+        self.data[one.atom] = one
+        for _, head, _ in properties.entailed(one, self.index.waited_data):
+            self._told(one.atom, head)
+        for functional in properties.functional_above(one.property):
+            for other in (*self.index.asserted_data, *self.data.values()):
+                if functional in properties.functional_above(other.property) and disjoint(one.range, other.range):
+                    self.clashes.append((one.atom, other.atom))
+
+
+def told_of(extension: Extension, assertions: Iterable[owl.Assertion]) -> None:
+    """Adds assertions to an extension."""
+    for assertion in assertions:
+        match assertion:
+            case owl.ClassAssertion(individual, expression):
+                extension.tell(extension.individual(individual), expression)
+            case owl.ObjectPropertyAssertion(role, subject, target):
+                extension.link(extension.individual(subject), role, extension.individual(target))
+            case owl.DataPropertyAssertion(data_property, subject, data_range):
+                expression = owl.DataSomeValuesFrom(data_property, data_range)
+                extension.tell(extension.individual(subject), expression)

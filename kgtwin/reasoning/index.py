@@ -1,0 +1,162 @@
+"""A program beside what it was made from: names and expressions to atoms and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from kgtwin.model import axioms as owl
+from kgtwin.model.axiom_table import AxiomTable, Ints
+from kgtwin.model.axioms import Class, ClassExpression
+from kgtwin.reasoning.atoms import Atoms
+from kgtwin.reasoning.data_atoms import DataAtom, DataProperties
+from kgtwin.reasoning.lowering import Told
+from kgtwin.reasoning.nodes import Kind, Nodes
+from kgtwin.reasoning.polarity import Polarity
+from kgtwin.reasoning.program import Program
+from kgtwin.reasoning.rolebox import RoleBox
+
+
+class Index:
+    """``filler`` (N,) is an existential's filler within the ranges of its role; see the parts for the others."""
+
+    def __init__(
+        self,
+        *,
+        table: AxiomTable,
+        told: Told,
+        nodes: Nodes,
+        filler: Ints,
+        polarity: Polarity,
+        atoms: Atoms,
+        box: RoleBox,
+        ranges: dict[int, list[int]],
+        program: Program,
+    ) -> None:
+        self.table, self.told, self.nodes, self.filler = table, told, nodes, filler
+        self.polarity, self.atoms, self.box, self.program = polarity, atoms, box, program
+        self._ranges = ranges
+
+    # names
+
+    def iri(self, entity: int) -> str:
+        """The IRI of an entity."""
+        known = self.table.entity_count
+        return self.table.iri(entity) if entity < known else self.nodes.new_entities[entity - known]
+
+    def entity(self, iri: str) -> int | None:
+        """The number of an entity, or None."""
+        found = self.table.entity_of(iri)
+        if found is None and iri in self.nodes.new_entities:
+            return self.table.entity_count + self.nodes.new_entities.index(iri)
+        return found
+
+    def name(self, atom: int) -> str:
+        """The IRI of a named class or an individual."""
+        return self.iri(int(self.atoms.entity[atom]))
+
+    def class_atom(self, iri: str) -> int | None:
+        """The atom of a named class, or None where the ontology has no such class."""
+        return self._atom_of(iri, 0, self.atoms.named)
+
+    def individual_atom(self, iri: str) -> int | None:
+        """The atom of a named individual, or None."""
+        return self._atom_of(iri, self.atoms.named, self.atoms.proper)
+
+    def role(self, iri: str) -> int | None:
+        """The number of an object property, or None."""
+        entity = self.entity(iri)
+        return None if entity is None else self.box.number.get(entity)
+
+    def _atom_of(self, iri: str, first: int, last: int) -> int | None:
+        entity = self.entity(iri)
+        if entity is None:
+            return None
+        order, sorted_entities = self._by_entity[first == 0]
+        at = int(np.searchsorted(sorted_entities, entity))
+        found = at < len(order) and sorted_entities[at] == entity
+        return int(order[at]) + first if found else None
+
+    @cached_property
+    def _by_entity(self) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+        named = self.atoms.named
+        parts = self.atoms.entity[named:], self.atoms.entity[:named]
+        one, other = ((np.argsort(part, kind="stable").astype(np.int32), np.sort(part)) for part in parts)
+        return one, other
+
+    @cached_property
+    def assertions(self) -> tuple[owl.Assertion, ...]:
+        """What the ontology itself asserts about individuals."""
+        if self.atoms.named == self.atoms.proper:
+            return ()
+        kinds = (owl.ClassAssertion, owl.ObjectPropertyAssertion, owl.DataPropertyAssertion)
+        return tuple(axiom for axiom in self.table if isinstance(axiom, kinds))
+
+    # expressions
+
+    def expression(self, node: int) -> ClassExpression:
+        """The class expression of a node, as written where it stands in an axiom."""
+        if node < len(self.table.node_kind):
+            return self.table.expression(node)
+        kind, a, b = Kind(self.nodes.kind[node]), int(self.nodes.a[node]), int(self.nodes.b[node])
+        match kind:
+            case Kind.CLASS:
+                return Class(self.iri(a))
+            case Kind.SOME:
+                return owl.ObjectSomeValuesFrom(self.iri(a), self.expression(b))
+            case Kind.AND | Kind.OR:
+                operands = tuple(self.expression(int(one)) for one in self.nodes.operands[a:b])
+                return owl.ObjectIntersectionOf(operands) if kind is Kind.AND else owl.ObjectUnionOf(operands)
+            case Kind.NOT:
+                return owl.ObjectComplementOf(self.expression(a))
+            case Kind.NOMINAL:
+                return owl.ObjectOneOf((self.iri(a),))
+            case Kind.SELF:
+                return owl.ObjectHasSelf(self.iri(a))
+            case Kind.DATA:
+                return owl.DataSomeValuesFrom(self.iri(a), self.nodes.ranges[b])
+        return self._opaque_by_node[node]
+
+    def value(self, atom: int) -> ClassExpression:
+        """The class expression that an atom stands for."""
+        node = int(self.atoms.node[atom])
+        return Class(self.name(atom)) if node < 0 else self.expression(node)
+
+    def opaque(self, expression: ClassExpression) -> int | None:
+        """The atom of an expression that is taken as it stands, or None where no left side has it."""
+        node = self.nodes.opaque.get(expression)
+        atom = -1 if node is None else int(self.atoms.of_node[node])
+        return None if atom < 0 else atom
+
+    @cached_property
+    def _opaque_by_node(self) -> dict[int, ClassExpression]:
+        return {node: expression for expression, node in self.nodes.opaque.items()}
+
+    # ranges and data
+
+    def ranges(self, role: int) -> Iterator[ClassExpression]:
+        """The ranges of a role and of those above it."""
+        for node in self._ranges.get(self.box.entity[role], ()):
+            yield self.expression(node)
+
+    @cached_property
+    def data_properties(self) -> DataProperties:
+        """The data properties with their hierarchy and ranges."""
+        return DataProperties(self.told)
+
+    @cached_property
+    def waited_data(self) -> list[DataAtom]:
+        """The restrictions on data values that left sides wait for."""
+        return self._data(self.polarity.negative)
+
+    @cached_property
+    def asserted_data(self) -> list[DataAtom]:
+        """Those that right sides assert."""
+        return self._data(self.polarity.positive)
+
+    def _data(self, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[DataAtom]:
+        nodes = self.nodes
+        found = np.flatnonzero((nodes.kind == Kind.DATA) & mask).tolist()
+        return [DataAtom(int(self.atoms.of_node[n]), int(nodes.a[n]), nodes.ranges[nodes.b[n]]) for n in found]

@@ -1,0 +1,125 @@
+"""What can be read off a closure beyond the atoms that it tracks: complete for EL expressions, as it is a canonical model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from kgtwin.model import axioms as owl
+from kgtwin.model.axioms import Class, ClassExpression
+from kgtwin.model.data_ranges import within
+from kgtwin.reasoning.closure import Closure
+from kgtwin.reasoning.data_atoms import DataAtom
+from kgtwin.reasoning.extension import Extension
+from kgtwin.reasoning.index import Index
+from kgtwin.reasoning.links import Links
+from kgtwin.reasoning.program import TOP
+
+
+class Link(NamedTuple):
+    """To the context ``target``, by the role of number ``role``, or by one that the ontology does not know (-1)."""
+
+    role: int
+    target: int
+
+
+class View:
+    """Reads an index, a closure of it and, if there is one, the extension on top."""
+
+    def __init__(self, index: Index, closure: Closure, extension: Extension | None = None) -> None:
+        self.index, self.closure, self.extension = index, closure, extension
+        self.links = Links(index, closure, extension)
+
+    def named(self, atom: int) -> list[int]:
+        """The named classes above a context, without ``⊤`` and ``⊥``: atoms of the index, or of the extension."""
+        known = self.index.atoms.named
+        more = () if self.extension is None else self.extension.classes
+        return [one for one in self.closure.subsumers(atom) if 1 < one < known or one in more]
+
+    def to(self, atom: int, role: str) -> list[Link]:
+        """The links of a context by a role or one below it, those to individuals first."""
+        number = self.index.role(role)
+        supers = self.index.box.supers
+        found = [Link(*link) for link in self.links.of(atom) if number is not None and number in supers[link[0]]]
+        if self.extension is not None:
+            found += [Link(-1, target) for name, target in self._strange(atom) if name == role]
+            found = [Link(link.role, self.extension.canonical(link.target)) for link in found]
+        return list(dict.fromkeys(sorted(found, key=lambda link: not self.is_individual(link.target))))
+
+    def _strange(self, atom: int) -> Iterator[tuple[str, int]]:
+        assert self.extension is not None
+        for one in self.closure.subsumers(atom):
+            yield from self.extension.strange.get(one, ())
+
+    def is_individual(self, atom: int) -> bool:
+        """Whether a context is one individual rather than any instance of a class."""
+        if self.extension is not None and atom >= self.extension.first:
+            return isinstance(self.extension.node(atom), str)
+        return self.index.atoms.named <= atom < self.index.atoms.proper
+
+    def tracked(self, expression: ClassExpression) -> int | None:
+        """The atom of a named class, or of an expression that is taken as it stands; None for others."""
+        if isinstance(expression, Class):
+            known = self.index.class_atom(expression.iri)
+            if known is None and self.extension is not None:
+                known = self.extension.class_names.get(expression.iri)
+            return known
+        return self.index.opaque(expression)
+
+    def satisfies(self, atom: int, expression: ClassExpression) -> bool:
+        """Whether a context is of a type."""
+        known = self.tracked(expression)
+        if known is not None:
+            return known == TOP or known in self.closure.subsumers(atom)
+        match expression:
+            case owl.ObjectIntersectionOf(operands):
+                return all(self.satisfies(atom, one) for one in operands)
+            case owl.ObjectUnionOf(operands):
+                return any(self.satisfies(atom, one) for one in operands)
+            case owl.ObjectSomeValuesFrom(role, filler) | owl.ObjectMinCardinality(1, role, filler):
+                return self.witness(atom, role, filler) is not None
+            case owl.DataSomeValuesFrom():
+                return self.value(atom, expression) is not None
+        return self._satisfies_rare(atom, expression)
+
+    def _satisfies_rare(self, atom: int, expression: ClassExpression) -> bool:
+        match expression:
+            case owl.ObjectHasValue(role, individual):
+                return any(self._is(link.target, individual) for link in self.to(atom, role))
+            case owl.ObjectOneOf(individuals):
+                return any(self._is(atom, individual) for individual in individuals)
+            case owl.ObjectHasSelf(role):
+                number = self.index.role(role)
+                own = None if number is None else self.index.box.self_role.get(number)
+                if own is not None and (own, atom) in self.links.of(atom):
+                    return True
+                return self.is_individual(atom) and any(link.target == atom for link in self.to(atom, role))
+        return False
+
+    def _is(self, atom: int, individual: str) -> bool:
+        known = self.index.individual_atom(individual)
+        own = None if self.extension is None else self.extension.individuals.get(individual)
+        above = self.closure.subsumers(atom)
+        return atom == own or (known is not None and known in above) or (own is not None and own in above)
+
+    def witness(self, atom: int, role: str, filler: ClassExpression) -> Link | None:
+        """A link of a context by a role to something of a type, or None."""
+        return next((link for link in self.to(atom, role) if self.satisfies(link.target, filler)), None)
+
+    def value(self, atom: int, wanted: owl.DataSomeValuesFrom) -> DataAtom | None:
+        """A told value of a context that lies in the wanted range, or None."""
+        entity = self.index.entity(wanted.property)
+        for one in self.data(atom):
+            above = self.index.data_properties.supers(one.property)
+            if entity in above and within(one.range, wanted.range):
+                return one
+        return None
+
+    def data(self, atom: int) -> Iterable[DataAtom]:
+        """The values that a context was told."""
+        known = self._asserted()
+        return [known[one] for one in self.closure.subsumers(atom) if one in known]
+
+    def _asserted(self) -> dict[int, DataAtom]:
+        own = {} if self.extension is None else self.extension.data
+        return {one.atom: one for one in self.index.asserted_data} | own
