@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 import numpy as np
 
+from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.plain import Pair, Plain, atom_rules, role_rules
 from kgtwin.reasoning.program import Program
@@ -53,7 +54,7 @@ class PlainClosure:
                 return PlainClosure(plain)
 
 
-def close(program: Program) -> Closure:
+def close(program: Program, progress: Callable[[int, int], None] | None = None) -> Closure:
     """The closure of a program.
 
     Raises:
@@ -61,6 +62,4 @@ def close(program: Program) -> Closure:
     """
     if len(program.node) <= SMALL and "kgtwin.reasoning.kernel" not in sys.modules:
         return PlainClosure.of(program)
-    from kgtwin.reasoning.compiled import CompiledClosure  # noqa: PLC0415
-
-    return CompiledClosure(program)
+    return CompiledClosure.of(program, progress=progress)

@@ -196,7 +196,8 @@ class _Indexer:
         """The pairs (conjunction, conjunct) of left sides, sorted, (M, 2); those of fewer than two conjuncts are told."""
         parent, child = edges(self.nodes, Kind.AND)
         kept = self.where.negative[parent]
-        keys = np.unique(self.atom[parent[kept]].astype(np.int64) << 32 | self.atom[child[kept]])
+        keys = np.sort(self.atom[parent[kept]].astype(np.int64) << 32 | self.atom[child[kept]])
+        keys = keys[np.diff(keys, prepend=-1) != 0]
         pairs = np.stack([keys >> 32, keys & 0xFFFFFFFF], axis=1).astype(np.int32)
         trivial = np.bincount(pairs[:, 0][pairs[:, 1] != TOP], minlength=self.count)[pairs[:, 0]] < 2
         for conjunction in np.unique(pairs[trivial, 0]):
@@ -249,7 +250,8 @@ class _Indexer:
 
     def _conjunctions(self, operands: Ints, head: Ints, why: Ints) -> Joins:
         """``C ⊓ D ⊓ …`` on left sides; those of two are entries of their own."""
-        conjunction, starts, counts = np.unique(operands[:, 0], return_index=True, return_counts=True)
+        starts = np.flatnonzero(np.diff(operands[:, 0], prepend=-1))
+        conjunction, counts = operands[starts, 0], np.diff(starts, append=len(operands))
         two, longer = counts == 2, counts > 2
         one, other = operands[starts[two], 1], operands[starts[two] + 1, 1]
         self.joins.extend(one, other, head[conjunction[two]], why[conjunction[two]])

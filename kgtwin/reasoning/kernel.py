@@ -18,6 +18,23 @@ from numpy.typing import NDArray
 
 from kgtwin.jit import inlined, kernel
 from kgtwin.reasoning.program import BOTTOM, CHECKED, FIRST, GROUPS, JOINS, LINKS, LOOPS, SECOND, TOLD, TOP, WAITS
+from kgtwin.reasoning.state import (
+    BACK,
+    CLOSED,
+    CURSOR,
+    LINKS_AT,
+    LINKS_N,
+    LOW,
+    NEW,
+    NEWS,
+    OPEN,
+    ORDER,
+    STATE,
+    SUBS,
+    SUBS_N,
+    WAITS_AT,
+    WAITS_N,
+)
 
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
@@ -25,15 +42,9 @@ Uint8s = NDArray[np.uint8]
 
 ALL = TOLD | LINKS | JOINS | WAITS | GROUPS | LOOPS
 
-# Columns of a context's row
-STATE, ORDER, LOW, CURSOR, SUBS, SUBS_N, SUBS_ROOM, WAITS_AT, WAITS_N, WAITS_ROOM = range(10)
-LINKS_AT, LINKS_N, LINKS_ROOM, BACK, NEWS = range(10, 15)
-WIDTH = 16
-NEW, OPEN, CLOSED = range(3)
-
 # Registers
 X, EPOCH, SUBS_END, SUBS_HERE, WAITS_END, WAITS_HERE, LINKS_END, LINKS_HERE, TODO, FOLLOWED = range(10)
-NODES, VISITED, STACKED, FRAMES, STATUS, GREW = range(10, 16)
+NODES, VISITED, STACKED, FRAMES, STATUS, ROOT = range(10, 16)
 REGISTERS = 16
 RUNNING, FULL = range(2)
 
@@ -57,15 +68,6 @@ class Rules(NamedTuple):
     cells: Int32s
     cell_ends: Int32s
     results: Int32s
-
-
-class Pools(NamedTuple):
-    """``rows`` int32 (A, 16), one cache line a context; what they point to. Waits and links hold ``role << 32 | atom``."""
-
-    rows: Int32s
-    subs: Int32s
-    waits: Int64s
-    links: Int64s
 
 
 class Work(NamedTuple):
@@ -655,14 +657,21 @@ def _step(rules, pools, work):
 
 
 @kernel
-def run(rules, pools, work, first, last):
-    """Closes the contexts among the atoms ``first … last-1`` and all that they need; False where memory ran out."""
+def run(rules, pools, work, last, steps):
+    """Closes the contexts from the atom in the register ``ROOT`` up to ``last``, and all that they need, in so many steps.
+
+    True where something is left to do; the register ``STATUS`` says whether there is memory left to do it in.
+    """
     reg = work.reg
-    for x in range(first, last):
-        if rules.is_context[x] and pools.rows[x, STATE] == NEW:
-            _open(rules, pools, work, x)
-            while reg[FRAMES] and reg[STATUS] == RUNNING:
-                _step(rules, pools, work)
-            if reg[STATUS] != RUNNING:
-                return False
-    return True
+    while steps and reg[STATUS] == RUNNING:
+        steps -= 1
+        if reg[FRAMES]:
+            _step(rules, pools, work)
+        elif reg[ROOT] == last:
+            return False
+        else:
+            x = reg[ROOT]
+            reg[ROOT] += 1
+            if rules.is_context[x] and pools.rows[x, STATE] == NEW:
+                _open(rules, pools, work, x)
+    return reg[STATUS] == RUNNING

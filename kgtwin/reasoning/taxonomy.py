@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from kgtwin.model.axiom_table import Ints, Offsets
-from kgtwin.reasoning.closure import Closure, PlainClosure
+from kgtwin.reasoning.closure import Closure
+from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.program import BOTTOM
 
 
@@ -82,11 +83,11 @@ def _inverse(keys: Ints, values: Ints, count: int) -> tuple[Offsets, Ints]:
 
 def taxonomy(closure: Closure, named: int) -> Taxonomy:
     """The taxonomy of the classes ``0 … named-1`` of a closure."""
-    if isinstance(closure, PlainClosure):
+    if not isinstance(closure, CompiledClosure):
         return _plain(closure, named)
-    from kgtwin.reasoning.compiled import reduced  # noqa: PLC0415
+    from kgtwin.reasoning.machine import reduced  # noqa: PLC0415 - loads compiled code
 
-    return reduced(closure, named)
+    return reduced(closure.state, named)
 
 
 def _plain(closure: Closure, named: int) -> Taxonomy:
