@@ -59,32 +59,34 @@ class Index:
 
     def class_atom(self, iri: str) -> int | None:
         """The atom of a named class, or None where the ontology has no such class."""
-        return self._atom_of(iri, 0, self.atoms.named)
+        return self._atom_of(iri, self._classes)
 
     def individual_atom(self, iri: str) -> int | None:
         """The atom of a named individual, or None."""
-        return self._atom_of(iri, self.atoms.named, self.atoms.proper)
+        return self._atom_of(iri, self._individuals) if self.atoms.proper > self.atoms.named else None
 
     def role(self, iri: str) -> int | None:
         """The number of an object property, or None."""
         entity = self.entity(iri)
         return None if entity is None else self.box.number.get(entity)
 
-    def _atom_of(self, iri: str, first: int, last: int) -> int | None:
+    def _atom_of(self, iri: str, atoms: Ints) -> int | None:
         entity = self.entity(iri)
-        if entity is None:
-            return None
-        order, sorted_entities = self._by_entity[first == 0]
-        at = int(np.searchsorted(sorted_entities, entity))
-        found = at < len(order) and sorted_entities[at] == entity
-        return int(order[at]) + first if found else None
+        atom = -1 if entity is None else int(atoms[entity])
+        return None if atom < 0 else atom
 
     @cached_property
-    def _by_entity(self) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
-        named = self.atoms.named
-        parts = self.atoms.entity[named:], self.atoms.entity[:named]
-        one, other = ((np.argsort(part, kind="stable").astype(np.int32), np.sort(part)) for part in parts)
-        return one, other
+    def _classes(self) -> Ints:
+        return self._by_entity(0, self.atoms.named)
+
+    @cached_property
+    def _individuals(self) -> Ints:
+        return self._by_entity(self.atoms.named, self.atoms.proper)
+
+    def _by_entity(self, first: int, last: int) -> Ints:
+        found = np.full(self.table.entity_count + len(self.nodes.new_entities), -1, np.int32)
+        found[self.atoms.entity[first:last]] = np.arange(first, last)
+        return found
 
     @cached_property
     def assertions(self) -> tuple[owl.Assertion, ...]:
