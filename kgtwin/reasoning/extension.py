@@ -179,9 +179,12 @@ class Extension:
         number = self.index.role(role)
         if number is None:
             self.strange.setdefault(atom, []).append((role, atom))
-        else:
-            own = self.index.box.self_role.get(number)
-            self.own.links.setdefault(atom, []).append((number, atom) if own is None else (own, SELF))
+            return
+        own = self.index.box.self_role.get(number)
+        self.own.links.setdefault(atom, []).append((number, atom) if own is None else (own, SELF))
+        if own is None:
+            for one in self.index.ranges(number):
+                self.tell(atom, one)
 
     def _told(self, atom: int, target: int) -> None:
         if target != TOP:

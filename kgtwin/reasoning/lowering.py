@@ -75,6 +75,7 @@ class _Lowering:
         sub, sup, axiom = (np.concatenate([part[i] for part in parts] or [np.zeros(0, np.int32)]) for i in range(3))
         sub, sup = self.nodes.actual(sub), self.nodes.actual(sup)
         self._universal_ranges(sub, sup, axiom)
+        sub, sup, axiom = self._with_ranges_of_loops(sub, sup, axiom)
         nodes = self.nodes.nodes()
         return Told(
             nodes=nodes,
@@ -205,6 +206,15 @@ class _Lowering:
             found = self.nodes.universals.get(int(sup[i]))
             if found is not None:
                 self.ranges.append((*found, int(axiom[i])))
+
+    def _with_ranges_of_loops(self, sub: Ints, sup: Ints, axiom: Ints) -> tuple[Ints, Ints, Ints]:
+        """With ``∃r.Self ⊑ C`` for each range C of a role r."""
+        if not self.nodes.has_loops or not self.ranges:
+            return sub, sup, axiom
+        rows = np.array([(self.nodes.loop_of(role), node, k) for role, node, k in self.ranges], np.int32)
+        more = rows[:, 0], self.nodes.actual(rows[:, 1]), rows[:, 2]
+        columns = [np.concatenate(pair) for pair in zip((sub, sup, axiom), more, strict=True)]
+        return columns[0], columns[1], columns[2]
 
     def _told_roles(self, nodes: Nodes) -> ToldRoles:
         used = np.unique(nodes.a[(nodes.kind == Kind.SOME) | (nodes.kind == Kind.SELF)])

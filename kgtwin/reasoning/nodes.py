@@ -77,10 +77,12 @@ class NodeBuilder:
 
     def actual(self, nodes: Ints) -> Ints:
         """Nodes of the table (or lowered ones) as what they were lowered to."""
-        if nodes.size and int(nodes.max()) >= self._first:
-            old = np.minimum(nodes, self._first - 1)
-            return np.where(nodes < self._first, self._actual[old], nodes).astype(np.int32)
-        return self._actual[nodes]
+        told = nodes < self._first
+        if told.all():
+            return self._actual[nodes]
+        found = nodes.copy()
+        found[told] = self._actual[nodes[told]]
+        return found
 
     def entity(self, iri: str) -> int:
         """The number of an entity, a new one where the table has none."""
@@ -103,7 +105,16 @@ class NodeBuilder:
         return self._add(Kind.NOMINAL, self.entity(iri), 0)
 
     def loop(self, role: str) -> int:
-        return self._add(Kind.SELF, self.entity(role), 0)
+        return self.loop_of(self.entity(role))
+
+    def loop_of(self, role: int) -> int:
+        """``∃r.Self``, by the role's entity."""
+        return self._add(Kind.SELF, role, 0)
+
+    @property
+    def has_loops(self) -> bool:
+        """Whether some self restriction occurs."""
+        return Kind.SELF in self._kind
 
     def complement(self, node: int) -> int:
         """``¬C``; of ``⊤`` and ``⊥`` each other."""
