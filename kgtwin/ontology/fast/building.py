@@ -8,25 +8,25 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from kgtwin.jit import inlined, kernel, part
 from kgtwin.model.axiom_table import AxiomKind, Bytes, Ints, Offsets
 from kgtwin.ontology.fast import constructs as is_
-from kgtwin.ontology.fast.interning import FULL, OPERANDS, Names, Nodes, conjunction, named, some
+from kgtwin.ontology.fast.interning import FULL, OPERANDS, Names, Nodes, conjunction, entity, named, some
 from kgtwin.ontology.fast.tokens import (
     ANONYMOUS,
     BUILT,
     CLOSE,
     END,
     LITERAL,
+    NAME_COUNT,
     NAMED,
+    NUMBERED,
     OPEN,
     TOKENS,
     UNNAMED,
     Block,
 )
+from kgtwin.ontology.fast.words import signed
 
 ROWS, ARGS, SPANS, TERMS = range(7, 11)
 DONE, LATER = 0, -40
@@ -38,6 +38,7 @@ _NODE, _CHAIN, _LINK, _DECLARED = 8, 9, 10, 11
 _ROLE, _INDIVIDUAL = 2, 16
 _SUB_CLASS_OF, _DISJOINT = int(AxiomKind.SUB_CLASS_OF), int(AxiomKind.DISJOINT_CLASSES)
 _SUB_ROLE, _TRANSITIVE = int(AxiomKind.SUB_OBJECT_PROPERTY_OF), int(AxiomKind.TRANSITIVE_OBJECT_PROPERTY)
+_DOMAIN = int(AxiomKind.OBJECT_PROPERTY_DOMAIN)
 _TYPE, _RELATION = int(AxiomKind.CLASS_ASSERTION), int(AxiomKind.OBJECT_PROPERTY_ASSERTION)
 
 
@@ -56,16 +57,30 @@ class Stack(NamedTuple):
     """What a term is, its number; for each open construct its code and its first term."""
 
     what: Bytes
-    number: Ints
-    codes: Ints
-    bases: Ints
+    number: Offsets
+    codes: Offsets
+    bases: Offsets
+
+
+@kernel
+def number(block: Block, names: Names) -> int:
+    """Numbers the names of a block; which table is full, from whose name on it can be called again."""
+    for k in range(block.used[NUMBERED], block.used[NAME_COUNT]):
+        begin = signed(block.ends[k - 1]) if k else signed(0)
+        found = entity(names, block.pool, begin, signed(block.ends[k]) - begin, block.hashes[k])
+        if found < 0:
+            return found
+        block.entities[k] = found
+        block.used[NUMBERED] = k + 1
+    return DONE
 
 
 @kernel
 def build(block: Block, names: Names, nodes: Nodes, rows: Rows, stack: Stack) -> int:
     """Adds the axioms of a block to the columns; which table is full, from whose axiom on it can be called again."""
     while block.used[BUILT] < block.used[TOKENS]:
-        at, begin = block.used[BUILT], block.tokens[block.used[BUILT]] >> 3
+        at = signed(block.used[BUILT])
+        begin = signed(block.tokens[at]) >> 3
         if rows.used[0] >= len(rows.kind):
             return FULL - ROWS
         found = LATER
@@ -105,23 +120,21 @@ def _end_row(rows: Rows, kind: int, begin: int, length: int) -> None:
 
 
 @inlined
-def _axiom(
-    block: Block, at: int, begin: int, names: Names, nodes: Nodes, rows: Rows, stack: Stack
-) -> int:
+def _axiom(block: Block, at: int, begin: int, names: Names, nodes: Nodes, rows: Rows, stack: Stack) -> int:
     """Builds an axiom, declaration or annotation from its ``OPEN`` on; the place of the next one's tokens."""
-    depth, top, code = -1, 0, 0
+    depth, top, code = signed(-1), signed(0), signed(0)
     while True:
-        token = block.tokens[at]
+        token = signed(block.tokens[at])
         what, number = token & 7, token >> 3
         at += 1
         if what == CLOSE:
-            top = _closed(code, stack.bases[depth], top, begin, names, nodes, rows, stack)
+            top = _closed(code, signed(stack.bases[depth]), top, begin, names, nodes, rows, stack)
             if top < 0:
                 return top
             depth -= 1
             if depth < 0:
                 return at + 1
-            code = stack.codes[depth]
+            code = signed(stack.codes[depth])
             continue
         if top >= len(stack.what):
             return FULL - TERMS
@@ -153,9 +166,7 @@ def _may_open(outer: int, inner: int, depth: int) -> bool:
 
 
 @inlined
-def _closed(
-    code: int, base: int, top: int, begin: int, names: Names, nodes: Nodes, rows: Rows, stack: Stack
-) -> int:
+def _closed(code: int, base: int, top: int, begin: int, names: Names, nodes: Nodes, rows: Rows, stack: Stack) -> int:
     """Ends a construct with the terms from ``base`` to ``top``: where the stack then ends, or a status below 0."""
     if code == is_.SOME:
         return _some(base, top, names, nodes, stack)
@@ -177,8 +188,8 @@ def _closed(
 def _class(k: int, names: Names, nodes: Nodes, stack: Stack) -> int:
     """The class expression that a term is."""
     if stack.what[k] == _NODE:
-        return stack.number[k]
-    return named(names, nodes, stack.number[k]) if stack.what[k] == NAMED else LATER
+        return signed(stack.number[k])
+    return named(names, nodes, signed(stack.number[k])) if stack.what[k] == NAMED else LATER
 
 
 @inlined
@@ -187,7 +198,7 @@ def _role(k: int, names: Names, stack: Stack) -> int:
     if stack.what[k] != NAMED:
         return LATER
     names.declared[stack.number[k]] |= _ROLE
-    return stack.number[k]
+    return signed(stack.number[k])
 
 
 @inlined
@@ -196,7 +207,7 @@ def _individual(k: int, names: Names, stack: Stack) -> int:
     if stack.what[k] != NAMED and stack.what[k] != ANONYMOUS:
         return LATER
     names.declared[stack.number[k]] |= _INDIVIDUAL
-    return stack.number[k]
+    return signed(stack.number[k])
 
 
 @inlined
@@ -218,7 +229,7 @@ def _some(base: int, top: int, names: Names, nodes: Nodes, stack: Stack) -> int:
 
 @inlined
 def _and(base: int, top: int, names: Names, nodes: Nodes, stack: Stack) -> int:
-    length, start = top - base, nodes.used[1]
+    length, start = top - base, signed(nodes.used[1])
     if length < 2:
         return LATER
     if start + length > len(nodes.operands):
@@ -233,74 +244,82 @@ def _and(base: int, top: int, names: Names, nodes: Nodes, stack: Stack) -> int:
 
 @part
 def _other(code: int, base: int, top: int, names: Names, stack: Stack) -> int:
-    """Ends a chain, an annotation, or what has to do with declarations."""
-    what, length = stack.what, top - base
+    """Ends a chain, a declared entity, an annotation, a declaration."""
     if code == is_.CHAIN:
-        for k in range(base, top):
-            if what[k] != NAMED:
-                return LATER
-            what[k] = _LINK
-        stack.number[base - 1] = length
-        return top if length > 1 else LATER
-    if code == is_.ANNOTATION:
-        return base if length == 2 and what[base] == UNNAMED else LATER
-    if code == is_.ANNOTATION_ASSERTION:
-        return 0 if length == 3 and what[0] == UNNAMED and what[1] != LITERAL else LATER
+        return _chain(base, top, stack)
+    if is_.ENTITY <= code < is_.DECLARATION:
+        return _declared(1 << (code - is_.ENTITY), base, top, names, stack)
+    length, what = top - base, stack.what[base]
     if code == is_.DECLARATION:
-        return 0 if length == 1 and what[0] == _DECLARED else LATER
-    if length != 1 or what[base] != NAMED:
+        return base if length == 1 and what == _DECLARED else LATER
+    if code == is_.ANNOTATION:
+        return base if length == 2 and what == UNNAMED else LATER
+    return base if length == 3 and what == UNNAMED and stack.what[base + 1] != LITERAL else LATER
+
+
+@part
+def _chain(base: int, top: int, stack: Stack) -> int:
+    """Marks the links of a chain; the term before them tells how many."""
+    for k in range(base, top):
+        if stack.what[k] != NAMED:
+            return LATER
+        stack.what[k] = _LINK
+    stack.number[base - 1] = top - base
+    return top if top > base + 1 else LATER
+
+
+@part
+def _declared(kind: int, base: int, top: int, names: Names, stack: Stack) -> int:
+    if top != base + 1 or stack.what[base] != NAMED:
         return LATER
-    names.declared[stack.number[base]] |= 1 << (code - is_.ENTITY)
-    names.stated[stack.number[base]] |= 1 << (code - is_.ENTITY)
-    what[base] = _DECLARED
-    return base + 1
+    names.declared[stack.number[base]] |= kind
+    names.stated[stack.number[base]] |= kind
+    stack.what[base] = _DECLARED
+    return top
 
 
 @inlined
 def _arguments(kind: int, top: int, names: Names, nodes: Nodes, rows: Rows, stack: Stack) -> int:
     """Writes the arguments of an axiom behind the last ones; how many, or a status below 0."""
-    args, to = rows.args, rows.used[1]
-    if kind <= _DISJOINT:
-        if top < 2 or (kind == _SUB_CLASS_OF and top != 2):
-            return LATER
-        for k in range(top):
-            found = _class(k, names, nodes, stack)
-            if found < 0:
-                return found
-            args[to + k] = found
-        return top
     if kind == _SUB_ROLE:
         return _sub_role(top, names, rows, stack)
-    if top != 2 - (kind == _TRANSITIVE) + (kind == _RELATION):
+    if top != (1 if kind == _TRANSITIVE else 3 if kind == _RELATION else 2) and (top < 2 or not _is_long(kind)):
         return LATER
-    first = _role(0, names, stack) if kind != _TYPE else _individual(1, names, stack)
-    second, third = 0, 0
-    if kind == _RELATION:
-        second, third = _individual(1, names, stack), _individual(2, names, stack)
-        args[to + 2] = third
-    elif kind != _TRANSITIVE:
-        second = _class(int(kind != _TYPE), names, nodes, stack)
-    args[to] = first
-    if top > 1:
-        args[to + 1] = second
-    if first < 0 or second < 0 or third < 0:
-        return min(first, second, third)
+    to = signed(rows.used[1])
+    for k in range(top):
+        found = _argument(kind, k, names, nodes, stack)
+        if found < 0:
+            return found
+        rows.args[to + (1 - k if kind == _TYPE else k)] = found
     return top
+
+
+@inlined
+def _is_long(kind: int) -> bool:
+    """Whether an axiom may have any number of arguments."""
+    return _SUB_CLASS_OF < kind <= _DISJOINT
+
+
+@inlined
+def _argument(kind: int, k: int, names: Names, nodes: Nodes, stack: Stack) -> int:
+    """The expression or entity that is an argument as it is written."""
+    if kind <= _DISJOINT or (kind == _TYPE and k == 0) or (_DOMAIN <= kind < _TYPE and k == 1):
+        return _class(k, names, nodes, stack)
+    if kind == _TYPE or (kind == _RELATION and k > 0):
+        return _individual(k, names, stack)
+    return _role(k, names, stack)
 
 
 @part
 def _sub_role(top: int, names: Names, rows: Rows, stack: Stack) -> int:
-    """Writes the roles of a chain and the one above; how many."""
-    to, start = rows.used[1], 0
-    if top and stack.what[0] == _CHAIN:
-        start = 1
-        if top != 2 + stack.number[0]:
-            return LATER
-    elif top != 2:
+    """A chain's roles and the one above."""
+    start = int(top > 0 and stack.what[0] == _CHAIN)
+    links = signed(stack.number[0]) if start else 0
+    if top != (2 + links if start else 2):
         return LATER
     for k in range(start, top):
-        if stack.what[k] != (_LINK if start and k < top - 1 else NAMED):
+        if stack.what[k] != (_LINK if start and k <= links else NAMED):
             return LATER
         names.declared[stack.number[k]] |= _ROLE
-        rows.args[to + k - start] = stack.number[k]
+        rows.args[rows.used[1] + k - start] = stack.number[k]
     return top - start

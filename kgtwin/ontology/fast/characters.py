@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from kgtwin.jit import inlined, part
-from kgtwin.ontology.fast.words import Bytes, byte, ends_iri, ends_string, load
+from kgtwin.ontology.fast.words import Bytes, U, byte, ends_iri, ends_string, load, signed
 
 REFUSED = -1
 
@@ -21,7 +21,7 @@ _SPACES = b"\t\n\v\f\r\x1c\x1d\x1e\x1f "
 def _kinds() -> Bytes:
     kinds = np.full(256, NAME, np.uint8)
     kinds[list(_SPACES)] = SPACE
-    kinds[list(b'>=^@')] = OTHER
+    kinds[list(b">=^@")] = OTHER
     kinds[[0xC2, 0xE1, 0xE2, 0xE3]] = WIDE
     for character, kind in ((b":", COLON), (b"#", COMMENT), (b"(", OPEN), (b")", CLOSE), (b"<", ANGLE), (b'"', QUOTE)):
         kinds[character[0]] = kind
@@ -34,27 +34,21 @@ KIND = _kinds()
 @inlined
 def kind_at(content: Bytes, at: int) -> int:
     """The kind of a byte."""
-    return KIND[byte(content, at)]
+    return signed(KIND[U(content[U(at)])])
 
 
 @part
 def is_wide_space(content: Bytes, at: int) -> bool:
     """Whether a space beyond ASCII (as Python's ``str.isspace`` has it) begins at a place, in UTF-8."""
-    if at + 1 >= len(content):
-        return True  # cut off: let the general reader say so
-    lead, second = content[at], content[at + 1]
+    lead = byte(content, at)
+    second = byte(content, at + 1) if at + 1 < len(content) else 0
+    third = byte(content, at + 2) if at + 2 < len(content) else 0
     if lead == 0xC2:
         return second in (0x85, 0xA0)
-    if at + 2 >= len(content):
-        return True
-    third = content[at + 2]
-    if lead == 0xE1:
-        return second == 0x9A and third == 0x80
-    if lead == 0xE3:
-        return second == 0x80 and third == 0x80
-    if second == 0x80:
-        return third <= 0x8A or third in (0xA8, 0xA9, 0xAF)
-    return second == 0x81 and third == 0x9F
+    if lead == 0xE2:
+        general = second == 0x80 and (third <= 0x8A or third in (0xA8, 0xA9, 0xAF))
+        return general or (second == 0x81 and third == 0x9F)
+    return third == 0x80 and second == (0x9A if lead == 0xE1 else 0x80)
 
 
 @inlined
@@ -73,7 +67,7 @@ def after_space(content: Bytes, at: int) -> int:
 @part
 def after_line(content: Bytes, at: int) -> int:
     """The line feed that ends a comment, or the end."""
-    while at < len(content) and content[at] != 10:
+    while at < len(content) and byte(content, at) != 10:
         at += 1
     return at
 
@@ -118,8 +112,8 @@ def iri_end(content: Bytes, at: int) -> int:
             value = byte(content, at)
             if value == 62:
                 return at
-            kind = KIND[value]
-            if value == 60 or kind == SPACE or kind == QUOTE or (kind == WIDE and is_wide_space(content, at)):
+            kind = kind_at(content, at)
+            if value == 60 or kind in (SPACE, QUOTE) or (kind == WIDE and is_wide_space(content, at)):
                 return REFUSED
             at += 1
     return REFUSED
@@ -138,7 +132,7 @@ def string_end(content: Bytes, at: int) -> int:
             if value == 34:
                 return at
             if value == 92:
-                if at + 1 >= size or (content[at + 1] != 34 and content[at + 1] != 92):
+                if at + 1 >= size or byte(content, at + 1) not in (34, 92):
                     return REFUSED
                 at += 1
             at += 1
@@ -150,7 +144,7 @@ def language_end(content: Bytes, at: int) -> int:
     """Where a language tag ends whose ``@`` stands before ``at``."""
     start, digits = at, False
     while at < len(content):
-        value = content[at]
+        value = byte(content, at)
         if value == 45 and at > start:
             start, digits = at + 1, True
         elif not (65 <= value <= 90 or 97 <= value <= 122 or (digits and 48 <= value <= 57)):
@@ -176,7 +170,7 @@ def construct_end(content: Bytes, at: int) -> int:
                 return at
         elif kind == COMMENT:
             at = after_line(content, at)
-        elif kind == ANGLE or kind == QUOTE:
+        elif kind in (ANGLE, QUOTE):
             at = iri_end(content, at) if kind == ANGLE else string_end(content, at)
             if at == REFUSED:
                 return REFUSED

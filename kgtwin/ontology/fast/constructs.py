@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgtwin.jit import inlined
-from kgtwin.model.axiom_table import AxiomKind, Declared
-from kgtwin.ontology.fast.words import Bytes, U, eight
+from kgtwin.model.axiom_table import AxiomKind
+from kgtwin.ontology.fast.words import Bytes, U, Word, eight, signed
 
 AND, SOME, CHAIN, ANNOTATION, ENTITY, DECLARATION, ANNOTATION_ASSERTION, AXIOM = 0, 1, 2, 3, 8, 32, 33, 64
 """Codes: ``ENTITY + i`` declares the i-th of :class:`Declared`, ``AXIOM + k`` is an axiom of an :class:`AxiomKind`."""
@@ -43,7 +44,7 @@ _FIRST_FACTOR, _SECOND_FACTOR, _THIRD_FACTOR = (U(factor) for factor in _FACTORS
 _SHIFT = U(64 - _BITS)
 
 
-def _table() -> tuple[Bytes, Bytes, Bytes]:
+def _table() -> tuple[NDArray[Word], Bytes, Bytes]:
     """Slots by hash, linear probing: three words each, the length, and the code plus one."""
     words = np.zeros((1 << _BITS, 3), np.uint64)
     codes, lengths = np.zeros(1 << _BITS, np.uint8), np.zeros(1 << _BITS, np.uint8)
@@ -68,10 +69,10 @@ def code_of(content: Bytes, at: int, length: int) -> int:
     one = eight(content, at, length)
     two = eight(content, at + 8, length - 8) if length > 8 else U(0)
     three = eight(content, at + 16, length - 16) if length > 16 else U(0)
-    place = np.int64((one * _FIRST_FACTOR + two * _SECOND_FACTOR + three * _THIRD_FACTOR) >> _SHIFT)
+    place = signed((one * _FIRST_FACTOR + two * _SECOND_FACTOR + three * _THIRD_FACTOR) >> _SHIFT)
     while _CODE[place]:
         same = _WORDS[3 * place] == one and _WORDS[3 * place + 1] == two and _WORDS[3 * place + 2] == three
         if same and _LENGTH[place] == length:
-            return np.int64(_CODE[place]) - 1
+            return signed(_CODE[place]) - 1
         place = (place + 1) & ((1 << _BITS) - 1)
     return UNKNOWN

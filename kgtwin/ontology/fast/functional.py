@@ -17,16 +17,14 @@ from kgtwin.model.ontology import EntityKind
 from kgtwin.ontology import syntax
 from kgtwin.ontology.definitions import written_out
 from kgtwin.ontology.fast import document
-from kgtwin.ontology.fast.building import build
-from kgtwin.ontology.fast.characters import REFUSED
+from kgtwin.ontology.fast.building import build, number
 from kgtwin.ontology.fast.document import FastDocument
 from kgtwin.ontology.fast.heading import Heading, ends_at, read_heading
 from kgtwin.ontology.fast.interning import FULL
 from kgtwin.ontology.fast.later import Later
 from kgtwin.ontology.fast.merging import Merger, weave
-from kgtwin.ontology.fast.parsing import BLOCK, fill
-from kgtwin.ontology.fast.prefixes import packed
-from kgtwin.ontology.fast.scanning import DONE, MORE
+from kgtwin.ontology.fast.prefixes import NO_ROOM, packed
+from kgtwin.ontology.fast.scanning import DONE, MORE, scan
 from kgtwin.ontology.fast.tables import Tables, longer
 from kgtwin.ontology.fast.tokens import AT, Block
 from kgtwin.ontology.nodes import Term
@@ -66,16 +64,16 @@ def _read_body(content: bytes, heading: Heading, scope: str) -> Tables | None:
     block.used[AT] = heading.at
     status = MORE
     while status == MORE:
-        while (status := fill(data, prefixes, block, tables.names)) <= FULL:
-            if status == FULL - BLOCK:
-                block = longer(block, "tokens", "pool", "ends", "hashes", "entities")
-            else:
-                tables.grow(FULL - status)
-        if status == REFUSED:
-            return None
+        status = scan(data, prefixes, block)
+        if status == NO_ROOM:
+            block = longer(block, "tokens", "pool", "ends", "hashes", "entities")
+            status = MORE
+            continue
+        while (full := number(block, tables.names)) != DONE:
+            tables.grow(FULL - full)
         while (full := build(block, tables.names, tables.nodes, tables.rows, tables.stack)) != DONE:
             tables.grow(FULL - full)
-    return tables if ends_at(content, int(block.used[AT])) else None
+    return tables if status == DONE and ends_at(content, int(block.used[AT])) else None
 
 
 def _block() -> Block:
@@ -90,7 +88,8 @@ def _block() -> Block:
 
 
 def _document(content: bytes, heading: Heading, body: Tables, scope: str) -> FastDocument:
-    spans = body.rows.spans[: body.rows.used[2]].reshape(-1, 2).tolist()
+    ends = body.rows.spans[: body.rows.used[2]].tolist()
+    spans = list(zip(ends[::2], ends[1::2], strict=True))
     later = Later(content, spans, heading.prefixes, scope)
     told = later.told()
     own = written_out(told)

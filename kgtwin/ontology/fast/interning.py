@@ -4,6 +4,7 @@ A slot of names or conjunctions holds the upper half of the hash and the number 
 three quarters full. Where something does not fit, ``FULL`` less the table's number comes back and nothing has changed.
 """
 
+# ruff: noqa: SIM110 - Numba has no generators
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from kgtwin.jit import inlined, kernel
 from kgtwin.model.axiom_table import Bytes, Ints, NodeKind, Offsets
-from kgtwin.ontology.fast.words import FOLD, SEED, U, Word, copy, hash_of, mixed, same
+from kgtwin.ontology.fast.words import FOLD, SEED, U, Word, copy, hash_of, mixed, same, signed
 
 FULL = -2
 NAMES, POOL, NAME_SLOTS, NODES, OPERANDS, SLOTS, PAIRS = range(7)
@@ -63,16 +64,17 @@ class Nodes(NamedTuple):
 def entity(names: Names, source: Bytes, at: int, length: int, hashed: Word) -> int:
     """The number of the name at a place."""
     mask = len(names.slots) - 1
-    place = np.int64(hashed) & mask
+    place = signed(hashed) & mask
     while names.slots[U(place)] != U(0):
         slot = names.slots[U(place)]
         if slot >> FOLD == hashed >> FOLD:
-            found = np.int64(slot & _LOW) - 1
+            found = signed(slot & _LOW) - 1
             begin = names.ends[U(found - 1)] if found else 0
             if names.ends[U(found)] - begin == length and same(names.pool, begin, source, at, length):
                 return found
         place = (place + 1) & mask
-    number, start = names.used[0], names.used[1]
+    number: int = names.used[0]
+    start: int = names.used[1]
     if number >= len(names.ends):
         return FULL - NAMES
     if start + length + SLACK > len(names.pool):
@@ -96,10 +98,9 @@ def _slot(hashed: Word, number: int) -> Word:
 
 
 @inlined
-def add(nodes: Nodes, kind: int, a: int, b: int) -> int:
-    """The number of a new expression; room was checked."""
-    number = nodes.used[0]
-    nodes.kind[number] = kind
+def add(nodes: Nodes, a: int, b: int) -> int:
+    """The number of a new expression, whose kind is to be set; room was checked."""
+    number: int = nodes.used[0]
     nodes.a[number] = a
     nodes.b[number] = b
     nodes.used[0] = number + 1
@@ -109,13 +110,14 @@ def add(nodes: Nodes, kind: int, a: int, b: int) -> int:
 @inlined
 def named(names: Names, nodes: Nodes, number: int) -> int:
     """The expression that is a named class."""
-    found = names.nodes[U(number)]
+    found = signed(names.nodes[U(number)])
     if found >= 0:
         return found
     if nodes.used[0] >= len(nodes.kind):
         return FULL - NODES
     names.declared[number] |= 1
-    found = add(nodes, _CLASS, number, 0)
+    found = add(nodes, number, signed(0))
+    nodes.kind[found] = _CLASS
     names.nodes[number] = found
     return found
 
@@ -125,17 +127,18 @@ def some(nodes: Nodes, role: int, filler: int) -> int:
     """The expression ``∃role.filler``."""
     key = _key(role, filler)
     mask = (len(nodes.pairs) >> 1) - 1
-    place = np.int64(mixed(SEED, key)) & mask
+    place = signed(mixed(SEED, key)) & mask
     while nodes.pairs[U(2 * place)] != U(0):
         if nodes.pairs[U(2 * place)] == key:
-            return np.int64(nodes.pairs[U(2 * place + 1)])
+            return signed(nodes.pairs[U(2 * place + 1)])
         place = (place + 1) & mask
     if nodes.used[0] >= len(nodes.kind):
         return FULL - NODES
     if 4 * nodes.used[3] >= 3 * mask:
         return FULL - PAIRS
     nodes.used[3] += 1
-    found = add(nodes, _SOME, role, filler)
+    found = add(nodes, role, filler)
+    nodes.kind[found] = _SOME
     nodes.pairs[2 * place] = key
     nodes.pairs[2 * place + 1] = U(found)
     return found
@@ -152,10 +155,10 @@ def conjunction(nodes: Nodes, length: int) -> int:
     start = nodes.used[1]
     hashed = _hash_of_operands(nodes.operands, start, start + length)
     mask = len(nodes.slots) - 1
-    place = np.int64(hashed) & mask
+    place = signed(hashed) & mask
     while nodes.slots[U(place)] != U(0):
         slot = nodes.slots[U(place)]
-        found = np.int64(slot & _LOW) - 1
+        found = signed(slot & _LOW) - 1
         if slot >> FOLD == hashed >> FOLD and _same_operands(nodes, found, start, length):
             return found
         place = (place + 1) & mask
@@ -164,7 +167,8 @@ def conjunction(nodes: Nodes, length: int) -> int:
     if 4 * nodes.used[2] >= 3 * mask:
         return FULL - SLOTS
     nodes.used[2] += 1
-    found = add(nodes, _AND, start, start + length)
+    found = add(nodes, start, start + length)
+    nodes.kind[found] = _AND
     nodes.slots[place] = _slot(hashed, found)
     nodes.used[1] = start + length
     return found
@@ -180,8 +184,8 @@ def _hash_of_operands(operands: Ints, begin: int, stop: int) -> Word:
 
 @inlined
 def _same_operands(nodes: Nodes, found: int, start: int, length: int) -> bool:
-    begin = nodes.a[found]
-    if nodes.b[found] - begin != length:
+    begin = signed(nodes.a[found])
+    if signed(nodes.b[found]) - begin != length:
         return False
     for k in range(length):
         if nodes.operands[begin + k] != nodes.operands[start + k]:
@@ -192,17 +196,17 @@ def _same_operands(nodes: Nodes, found: int, start: int, length: int) -> bool:
 @kernel
 def index_names(names: Names) -> None:
     """Fills empty slots with the names there are."""
-    start = 0
+    start = signed(0)
     for number in range(names.used[0]):
-        _put(names.slots, hash_of(names.pool, start, names.ends[number] - start), number)
-        start = names.ends[number]
+        _put(names.slots, hash_of(names.pool, start, signed(names.ends[number]) - start), number)
+        start = signed(names.ends[number])
 
 
 @kernel
 def index_nodes(nodes: Nodes) -> None:
     """Fills empty slots and empty pairs with the expressions there are."""
     for number in range(nodes.used[0]):
-        kind, a, b = nodes.kind[number], nodes.a[number], nodes.b[number]
+        kind, a, b = nodes.kind[number], signed(nodes.a[number]), signed(nodes.b[number])
         if kind == _AND:
             _put(nodes.slots, _hash_of_operands(nodes.operands, a, b), number)
         elif kind == _SOME:
@@ -212,7 +216,7 @@ def index_nodes(nodes: Nodes) -> None:
 @inlined
 def _put(slots: Slots, hashed: Word, number: int) -> None:
     mask = len(slots) - 1
-    place = np.int64(hashed) & mask
+    place = signed(hashed) & mask
     while slots[place] != U(0):
         place = (place + 1) & mask
     slots[place] = _slot(hashed, number)
@@ -221,7 +225,7 @@ def _put(slots: Slots, hashed: Word, number: int) -> None:
 @inlined
 def _put_pair(pairs: Slots, key: Word, number: int) -> None:
     mask = (len(pairs) >> 1) - 1
-    place = np.int64(mixed(SEED, key)) & mask
+    place = signed(mixed(SEED, key)) & mask
     while pairs[2 * place] != U(0):
         place = (place + 1) & mask
     pairs[2 * place] = key

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgtwin.jit import kernel, part
-from kgtwin.model.axiom_table import Axiom, AxiomKind, AxiomTable, Bytes, ClassExpression, Ints, NodeKind, Offsets
+from kgtwin.model.axiom_table import AxiomKind, AxiomTable, Bytes, Ints, NodeKind, Offsets
+from kgtwin.model.axioms import Axiom, ClassExpression
 from kgtwin.ontology.fast.building import ARGS, PUT_OFF, ROWS, Rows
 from kgtwin.ontology.fast.interning import (
     NAME_SLOTS,
@@ -27,7 +29,7 @@ from kgtwin.ontology.fast.interning import (
     some,
 )
 from kgtwin.ontology.fast.tables import Tables
-from kgtwin.ontology.fast.words import hash_of
+from kgtwin.ontology.fast.words import hash_of, signed
 
 _CLASS, _SOME, _AND, _VALUE = (int(kind) for kind in NodeKind)
 _LAST_OVER_CLASSES, _LAST_OVER_ROLES = int(AxiomKind.DISJOINT_CLASSES), int(AxiomKind.TRANSITIVE_OBJECT_PROPERTY)
@@ -59,50 +61,51 @@ def absorb(names: Names, nodes: Nodes, rows: Rows, other: Other, value_nodes: In
 
     ``first_value``: the number of its first axiom that is a value.
     """
-    start = 0
+    start = signed(0)
     for k in range(len(other.name_ends)):
-        length = other.name_ends[k] - start
+        length = signed(other.name_ends[k]) - start
         found = entity(names, other.names, start, length, hash_of(other.names, start, length))
         names.declared[found] |= other.declared[k]
         other.new_entities[k] = found
-        start = other.name_ends[k]
+        start = signed(other.name_ends[k])
     for k in range(len(other.node_kind)):
         other.new_nodes[k] = _node(names, nodes, other, k, value_nodes)
-    start = 0
+    start = signed(0)
     for k in range(len(other.axiom_kind)):
-        kind, row = other.axiom_kind[k], rows.used[0]
+        kind, row = signed(other.axiom_kind[k]), rows.used[0]
         for place in range(start, other.arg_ends[k]):
             rows.args[rows.used[1]] = _argument(kind, other, place, place - start, first_value)
             rows.used[1] += 1
         rows.kind[row], rows.at[row], rows.arg_ends[row] = kind, other.at[k], rows.used[1]
         rows.used[0] = row + 1
-        start = other.arg_ends[k]
+        start = signed(other.arg_ends[k])
 
 
 @part
 def _node(names: Names, nodes: Nodes, other: Other, k: int, value_nodes: Ints) -> int:
-    kind, a, b = other.node_kind[k], other.node_a[k], other.node_b[k]
+    kind, a, b = other.node_kind[k], signed(other.node_a[k]), signed(other.node_b[k])
     if kind == _CLASS:
-        return named(names, nodes, other.new_entities[a])
+        return named(names, nodes, signed(other.new_entities[a]))
     if kind == _SOME:
-        return some(nodes, other.new_entities[a], other.new_nodes[b])
+        return some(nodes, signed(other.new_entities[a]), signed(other.new_nodes[b]))
     if kind == _AND:
         for place in range(a, b):
             nodes.operands[nodes.used[1] + place - a] = other.new_nodes[other.operands[place]]
         return conjunction(nodes, b - a)
-    value = other.new_values[a]
+    value = signed(other.new_values[a])
     if value_nodes[value] < 0:
-        value_nodes[value] = add(nodes, _VALUE, value, 0)
-    return value_nodes[value]
+        value_nodes[value] = add(nodes, value, signed(0))
+        nodes.kind[value_nodes[value]] = _VALUE
+    return signed(value_nodes[value])
 
 
 @part
 def _argument(kind: int, other: Other, place: int, which: int, first_value: int) -> int:
-    argument = other.args[place]
+    argument = signed(other.args[place])
     if kind == _OTHER:
         return argument + first_value
     is_node = kind <= _LAST_OVER_CLASSES or (which == 1 and _LAST_OVER_ROLES < kind < _RELATION)
-    return other.new_nodes[argument] if is_node else other.new_entities[argument]
+    return signed(other.new_nodes[argument]) if is_node else signed(other.new_entities[argument])
 
 
 class Merger:
@@ -121,22 +124,17 @@ class Merger:
         fresh = np.full(len(self._values) - len(self._value_nodes), -1, np.int32)
         self._value_nodes = np.concatenate([self._value_nodes, fresh])
         other = Other(
-            *(
-                _read_only(column)
-                for column in (
-                    table.names,
-                    table.name_ends,
-                    table.declared,
-                    table.node_kind,
-                    table.node_a,
-                    table.node_b,
-                    table.operands,
-                    table.axiom_kind,
-                    table.arg_ends,
-                    table.args,
-                    table.axiom_at,
-                )
-            ),
+            names=_read_only(table.names),
+            name_ends=_read_only(table.name_ends),
+            declared=_read_only(table.declared),
+            node_kind=_read_only(table.node_kind),
+            node_a=_read_only(table.node_a),
+            node_b=_read_only(table.node_b),
+            operands=_read_only(table.operands),
+            axiom_kind=_read_only(table.axiom_kind),
+            arg_ends=_read_only(table.arg_ends),
+            args=_read_only(table.args),
+            at=_read_only(table.axiom_at),
             new_entities=np.empty(table.entity_count, np.int32),
             new_nodes=np.empty(len(table.node_kind), np.int32),
             new_values=np.array(new_values, np.int32),
@@ -162,7 +160,10 @@ class Merger:
         return self.tables.table(tuple(self._values), tuple(self._axiom_values))
 
 
-def _read_only(column: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+_Column = TypeVar("_Column", bound=NDArray[Any])
+
+
+def _read_only(column: _Column) -> _Column:
     """A view that is not writable: compiled functions are compiled for one kind of array only."""
     view = column.view()
     view.flags.writeable = False

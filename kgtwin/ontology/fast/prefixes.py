@@ -1,5 +1,6 @@
 """Prefixed names and full IRIs in full, in the pool of a block."""
 
+# ruff: noqa: SIM110 - Numba has no generators
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -69,9 +70,9 @@ def _is_prefix(content: Bytes, at: int, length: int, prefixes: Prefixes, number:
 @inlined
 def write(content: Bytes, at: int, length: int, prefixes: Prefixes, number: int, block: Block) -> int:
     """Puts an IRI behind the block's names: a stem (or ``NO_PREFIX``) and what is written at a place. Its length."""
-    begin = prefixes.stem_ends[number - 1] if number > 0 else 0
-    stem = prefixes.stem_ends[number] - begin if number >= 0 else 0
-    to = block.used[LENGTH]
+    begin: int = prefixes.stem_ends[number - 1] if number > 0 else 0
+    stem: int = prefixes.stem_ends[number] - begin if number >= 0 else 0
+    to: int = block.used[LENGTH]
     if to + stem + length + SLACK > len(block.pool):
         return NO_ROOM
     if stem:
@@ -83,13 +84,13 @@ def write(content: Bytes, at: int, length: int, prefixes: Prefixes, number: int,
 @inlined
 def name(content: Bytes, at: int, length: int, prefixes: Prefixes, number: int, block: Block) -> int:
     """Adds an IRI, given as to :func:`write`, to the block's names; its number there."""
-    known = block.used[NAME_COUNT]
+    known: int = block.used[NAME_COUNT]
     if known >= len(block.ends):
         return NO_ROOM
     written = write(content, at, length, prefixes, number, block)
     if written < 0:
         return written
-    start = block.used[LENGTH]
+    start: int = block.used[LENGTH]
     block.hashes[known] = hash_of(block.pool, start, written)
     block.ends[known] = start + written
     block.used[LENGTH] = start + written

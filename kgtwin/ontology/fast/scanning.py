@@ -6,7 +6,7 @@ even the end of the axiom is in doubt (``REFUSED``).
 
 from __future__ import annotations
 
-from kgtwin.jit import inlined, part
+from kgtwin.jit import inlined, kernel, part
 from kgtwin.model.axiom_table import Bytes
 from kgtwin.ontology.fast import characters as is_
 from kgtwin.ontology.fast.characters import (
@@ -33,13 +33,13 @@ from kgtwin.ontology.fast.tokens import (
     LITERAL,
     NAME_COUNT,
     NAMED,
-    NUMBERED,
     OPEN,
     TOKENS,
     UNNAMED,
     Block,
     put,
 )
+from kgtwin.ontology.fast.words import signed
 from kgtwin.ontology.nodes import MAX_DEPTH
 
 DONE, MORE, PUT_OFF = 0, 1, -2
@@ -47,7 +47,7 @@ _MOST_TOKENS = 4
 """Tokens that one step of the scanner adds at most."""
 
 
-@part
+@kernel
 def scan(content: Bytes, prefixes: Prefixes, block: Block) -> int:
     """Fills a block with whole axioms from ``block.used[AT]`` on.
 
@@ -90,48 +90,46 @@ def _put_off(content: Bytes, begin: int, at: int, block: Block) -> int:
 
 
 @inlined
-def _axiom(
-    content: Bytes, begin: int, at: int, code: int, prefixes: Prefixes, block: Block
-) -> int:
+def _axiom(content: Bytes, begin: int, at: int, code: int, prefixes: Prefixes, block: Block) -> int:
     """The tokens of an axiom, from behind its first ``(``; where it ends, or a status below 0."""
     if block.used[TOKENS] + _MOST_TOKENS > len(block.tokens):
         return NO_ROOM
     put(block, 8 * begin + BEGIN)
     put(block, 8 * code + OPEN)
     depth, quiet = 1, int(code == ANNOTATION_ASSERTION)  # quiet: the depth of the outermost annotation, or 0
-    while depth:
+    while depth and at >= 0:
         at = after_space(content, at)
         if at >= len(content):
             return REFUSED
         if block.used[TOKENS] + _MOST_TOKENS > len(block.tokens):
             return NO_ROOM
         kind = kind_at(content, at)
+        stop = name_end(content, at) if kind <= is_.WIDE else at
         if kind == is_.CLOSE:
-            put(block, CLOSE)
-            if depth == quiet:
-                quiet = 0
+            put(block, signed(CLOSE))
+            quiet = 0 if depth == quiet else quiet
             depth -= 1
             at += 1
-        elif kind <= is_.WIDE:
-            stop = name_end(content, at)
-            if stop == REFUSED or stop >= len(content):
-                return REFUSED
-            if kind_at(content, stop) == is_.COLON:
-                at = _prefixed(content, at, stop, quiet, prefixes, block)
-            else:
-                code = code_of(content, at, stop - at)
-                depth += 1
-                if code == ANNOTATION and not quiet:
-                    quiet = depth
-                at = _opened(content, stop, code, depth, block)
-        elif kind == is_.ANGLE:
-            at = _full(content, at + 1, quiet, prefixes, block)
+        elif stop > at and stop < len(content) and kind_at(content, stop) != is_.COLON:
+            code = code_of(content, at, stop - at)
+            depth += 1
+            quiet = depth if code == ANNOTATION and not quiet else quiet
+            at = _opened(content, stop, code, depth, block)
         else:
-            at = _literal(content, at + 1, prefixes, block) if quiet and kind == is_.QUOTE else PUT_OFF
-        if at < 0:
-            return at
-    put(block, 8 * at + END)
+            at = _term(content, at, stop, kind, quiet, prefixes, block)
+    if at >= 0:
+        put(block, 8 * at + END)
     return at
+
+
+@inlined
+def _term(content: Bytes, at: int, stop: int, kind: int, quiet: int, prefixes: Prefixes, block: Block) -> int:
+    """The token of an entity or a literal; ``stop`` is where its prefix ends. Where it ends itself."""
+    if kind <= is_.WIDE:
+        return _prefixed(content, at, stop, quiet, prefixes, block) if 0 <= stop < len(content) else REFUSED
+    if kind == is_.ANGLE:
+        return _full(content, at + 1, quiet, prefixes, block)
+    return _literal(content, at + 1, prefixes, block) if quiet and kind == is_.QUOTE else PUT_OFF
 
 
 @inlined
@@ -151,17 +149,15 @@ def _full(content: Bytes, at: int, quiet: int, prefixes: Prefixes, block: Block)
     if stop == REFUSED:
         return REFUSED
     if quiet:
-        put(block, UNNAMED)
+        put(block, signed(UNNAMED))
         return stop + 1
-    number = name(content, at, stop - at, prefixes, NO_PREFIX, block)
+    number = name(content, at, stop - at, prefixes, signed(NO_PREFIX), block)
     put(block, 8 * number + NAMED)
     return stop + 1 if number >= 0 else number
 
 
 @inlined
-def _prefixed(
-    content: Bytes, at: int, colon: int, quiet: int, prefixes: Prefixes, block: Block
-) -> int:
+def _prefixed(content: Bytes, at: int, colon: int, quiet: int, prefixes: Prefixes, block: Block) -> int:
     """The token of a prefixed name or an anonymous individual; where it ends."""
     stop = local_end(content, colon + 1)
     if stop == REFUSED:
@@ -191,7 +187,7 @@ def _literal(content: Bytes, at: int, prefixes: Prefixes, block: Block) -> int:
     at = after_space(content, at + 1)
     if at + 1 >= len(content):
         return REFUSED
-    put(block, LITERAL)
+    put(block, signed(LITERAL))
     if content[at] == 64:
         return language_end(content, at + 1)
     if content[at] != 94:
@@ -203,7 +199,7 @@ def _literal(content: Bytes, at: int, prefixes: Prefixes, block: Block) -> int:
 @part
 def _datatype(content: Bytes, at: int, prefixes: Prefixes, block: Block) -> int:
     """Where the datatype of a literal ends; ``PUT_OFF`` where it says which texts there are."""
-    prefix, begin = NO_PREFIX, at + 1
+    prefix, begin = signed(NO_PREFIX), at + 1
     if kind_at(content, at) == is_.ANGLE:
         stop = iri_end(content, begin)
         end = stop + 1

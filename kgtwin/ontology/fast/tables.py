@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kgtwin.model.axiom_table import Axiom, AxiomTable, ClassExpression
+from kgtwin.model.axiom_table import AxiomTable
+from kgtwin.model.axioms import Axiom, ClassExpression
 from kgtwin.ontology.fast.building import ARGS, ROWS, SPANS, TERMS, Rows, Stack
 from kgtwin.ontology.fast.interning import (
     NAME_SLOTS,
@@ -21,9 +23,9 @@ from kgtwin.ontology.fast.interning import (
     index_names,
     index_nodes,
 )
+from kgtwin.ontology.fast.tokens import Block
 from kgtwin.ontology.nodes import MAX_DEPTH
 
-Array = TypeVar("Array", bound=np.ndarray)  # type: ignore[type-arg]
 _PAD = 8
 """``used`` arrays are a cache line long, so that two threads do not write to one."""
 
@@ -75,9 +77,9 @@ class Tables:
         )
         self.stack = Stack(
             what=np.empty(1024, np.uint8),
-            number=np.empty(1024, np.int32),
-            codes=np.empty(MAX_DEPTH + 1, np.int32),
-            bases=np.empty(MAX_DEPTH + 1, np.int32),
+            number=np.empty(1024, np.int64),
+            codes=np.empty(MAX_DEPTH + 1, np.int64),
+            bases=np.empty(MAX_DEPTH + 1, np.int64),
         )
 
     def reserve(self, table: int, more: int) -> None:
@@ -140,7 +142,7 @@ class Tables:
         )
 
 
-Columns = TypeVar("Columns", Names, Nodes, Rows, Stack)
+Columns = TypeVar("Columns", Names, Nodes, Rows, Stack, Block)
 
 
 def longer(columns: Columns, *fields: str) -> Columns:
@@ -148,11 +150,11 @@ def longer(columns: Columns, *fields: str) -> Columns:
     return columns._replace(**{field: doubled(getattr(columns, field)) for field in fields})
 
 
-def doubled(array: Array) -> Array:
+def doubled(array: NDArray[Any]) -> NDArray[Any]:
     """An array twice as long that begins with what there is."""
     result = np.empty(2 * len(array), array.dtype)
     result[: len(array)] = array
-    return result  # type: ignore[return-value]
+    return result
 
 
 def _most(slots: int) -> int:

@@ -17,8 +17,8 @@ from kgtwin.model.axiom_table import Bytes, Ints, Offsets
 BEGIN, OPEN, CLOSE, END, NAMED, ANONYMOUS, UNNAMED, LITERAL = range(8)
 """``NAMED``, ``ANONYMOUS``: an entity, the number of its name in the block. ``UNNAMED``: an IRI in an annotation."""
 
-AT, STATUS, TOKENS, NAME_COUNT, LENGTH, NUMBERED, BUILT = range(7)
-"""Places in ``used``: the byte where the block ends; how it ended; tokens, names, bytes of names; those done with."""
+AT, TOKENS, NAME_COUNT, LENGTH, NUMBERED, BUILT = range(6)
+"""Places in ``used``: the byte where the block ends; tokens, names, bytes of names; those done with."""
 
 
 class Block(NamedTuple):

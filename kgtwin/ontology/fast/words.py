@@ -28,9 +28,15 @@ FOLD = U(32)
 
 
 @inlined
+def signed(word: Word | int) -> int:
+    """A word as a number to count with: mixed with signed ones, an unsigned one would become a float."""
+    return np.int64(word)  # type: ignore[return-value] # what Numba calls int
+
+
+@inlined
 def byte(array: Bytes, at: int) -> int:
     """One byte."""
-    return array[U(at)]
+    return signed(array[U(at)])
 
 
 @inlined
@@ -60,12 +66,13 @@ def first(word: Word, count: int) -> Word:
 
 @inlined
 def eight(array: Bytes, at: int, count: int) -> Word:
-    """Up to eight bytes at a place near the end of an array, zeros after them."""
+    """The first ``count`` (at most eight) bytes at a place, zeros after them and behind the array."""
     if at + 8 <= len(array):
         return first(load(array, at), count)
     word = U(0)
-    for k in range(min(count, 8, len(array) - at)):
-        word |= U(byte(array, at + k)) << (EIGHT * U(k))
+    for k in range(len(array) - at):
+        if k < count:
+            word |= U(array[at + k]) << (EIGHT * U(k))
     return word
 
 
@@ -75,14 +82,16 @@ def ends_iri(word: Word) -> bool:
     below = (word - BELOW_SPACE) & ~word
     angle = (word | ANGLE_BIT) ^ ANGLES
     quote = word ^ QUOTES
-    return (below | ((angle - ONES) & ~angle) | ((quote - ONES) & ~quote) | word) & HIGHS != U(0)
+    found = (below | ((angle - ONES) & ~angle) | ((quote - ONES) & ~quote) | word) & HIGHS
+    return bool(found != U(0))
 
 
 @inlined
 def ends_string(word: Word) -> bool:
     """Whether a word contains a quotation mark or a backslash."""
     quote, slash = word ^ QUOTES, word ^ BACKSLASHES
-    return (((quote - ONES) & ~quote) | ((slash - ONES) & ~slash)) & HIGHS != U(0)
+    found = (((quote - ONES) & ~quote) | ((slash - ONES) & ~slash)) & HIGHS
+    return bool(found != U(0))
 
 
 @inlined
@@ -117,9 +126,9 @@ def same(one: Bytes, at: int, other: Bytes, place: int, length: int) -> bool:
 
 @inlined
 def copy(source: Bytes, at: int, length: int, target: Bytes, to: int) -> None:
-    """Copies bytes; up to seven more places of the target, which must exist, are overwritten."""
+    """Copies bytes; up to seven places behind them, which must exist, become zero."""
     while length > 0:
-        store(target, to, eight(source, at, 8))
+        store(target, to, eight(source, at, length))
         at += 8
         to += 8
         length -= 8
