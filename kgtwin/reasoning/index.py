@@ -140,8 +140,12 @@ class Index:
 
     def ranges(self, role: int) -> Iterator[ClassExpression]:
         """The ranges of a role and of those above it."""
-        for node in self._ranges.get(self.box.entity[role], ()):
+        for node in self.range_nodes(role):
             yield self.expression(node)
+
+    def range_nodes(self, role: int) -> list[int]:
+        """The same as nodes."""
+        return self._ranges.get(self.box.entity[role], [])
 
     @cached_property
     def data_properties(self) -> DataProperties:

@@ -147,6 +147,7 @@ class _Lowering:
             case owl.DisjointUnion(cls, operands):
                 nodes = [self.nodes.lower(one) for one in operands]
                 self.few += [(node, self.nodes.named(cls), k) for node in nodes]
+                self.few.append((self.nodes.named(cls), self.nodes.either(nodes), k))
                 self.disjoint.append((np.array(nodes, np.int32), k))
             case owl.EquivalentObjectProperties(operands):
                 entities = [self._role(one) for one in operands]
