@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
 from kgtwin.errors import ReasonerMemoryError
+from kgtwin.model.axiom_table import Ints
 from kgtwin.reasoning import kernel as k
 from kgtwin.reasoning import reduction
 from kgtwin.reasoning.memory import available, reserve
+from kgtwin.reasoning.patch import Patch, Records, encoded, gathered
 from kgtwin.reasoning.plain import AtomRules
-from kgtwin.reasoning.program import GROUPS, JOINS, LINKS, LOOPS, SELF, TOLD, WAITS, Program
-from kgtwin.reasoning.state import WIDTH, State
+from kgtwin.reasoning.program import Program
+from kgtwin.reasoning.state import LINKS_AT, SUBS, WAITS_AT, WIDTH, State
 from kgtwin.reasoning.taxonomy import Taxonomy
 
 ROOM = 1 << 18
@@ -21,6 +24,7 @@ _CODE_ROOM = 1 << 24
 _STEPS = 1 << 18
 """How many steps compiled code makes before Python hears signals and reports progress: some tenths of a second."""
 _ENDS = [k.SUBS_END, k.WAITS_END, k.LINKS_END]
+_PLACES = [SUBS, WAITS_AT, LINKS_AT]
 
 Progress = Callable[[int, int], None]
 """``progress(contexts closed, of all)``."""
@@ -34,7 +38,7 @@ class Machine:
     """
 
     def __init__(self, program: Program, state: State | None = None, limit: int | None = None) -> None:
-        self.atoms = program.atoms
+        self.atoms, self._code_end = program.atoms, len(program.code)
         self._rules = _rules(program)
         self._pools, self._work = _memory(program, limit or available())
         if state is not None:
@@ -68,35 +72,79 @@ class Machine:
                 remedy="raise KGTWIN_REASONER_MEMORY (MiB), or look for a cycle of role chains that multiplies links",
             )
 
-    def on_top(self, own: AtomRules, count: int) -> State:
-        """What follows from ``count`` new atoms; the machine forgets it again. Rows begin with the first new atom."""
-        first, last, reg = self.atoms, self.atoms + count, self._work.reg
-        marks = reg[_ENDS].copy()
-        try:
-            self._write(own, first, last)
-            self.run(first, last)
-            rows = self._pools.rows[first:last].copy()
-            rows[:, [k.SUBS, k.WAITS_AT, k.LINKS_AT]] -= marks.astype(np.int32)
-            slices = zip(self._pools[1:], marks, reg[_ENDS], strict=True)
-            return State(rows, *(pool[a:b].copy() for pool, a, b in slices))
-        finally:
-            self._pools.rows[first:last] = 0
-            reg[_ENDS] = marks
+    def on_top(self, own: AtomRules, count: int, patch: Patch | None = None) -> State:
+        """What follows from ``count`` new atoms, rows in their order; the machine forgets it again."""
+        with self._patched(patch), self._restored():
+            first = self.atoms + (patch.count if patch else 0)
+            atoms = np.arange(first, first + count, dtype=np.int32)
+            with self._with(encoded(own, atoms.tolist()), atoms):
+                self.run(first, first + count)
+                return gathered(self._pools.rows[atoms], self._pools)
 
-    def _write(self, own: AtomRules, first: int, last: int) -> None:
-        """Appends the records of new atoms."""
-        rules, at = self._rules, int(self._rules.starts[first])
-        if last >= len(rules.starts):
+    def changed(self, patch: Patch, records: Records, count: int, contexts: Ints) -> Patch:
+        """A patch like another, with other records for some atoms, ``count`` more atoms, and some contexts closed anew."""
+        with self._patched(patch), self._restored():
+            first = self.atoms + patch.count
+            touched = np.concatenate([contexts, np.arange(first, first + count, dtype=np.int32)])
+            with self._with(records, touched):
+                for x in touched.tolist():
+                    self.run(x, x + 1)
+                return self._merged(patch, records, count, touched)
+
+    # inside
+
+    @contextmanager
+    def _restored(self) -> Iterator[None]:
+        """Forgets afterwards what was appended meanwhile."""
+        ends, code_end = self._work.reg[_ENDS].copy(), self._code_end
+        try:
+            yield
+        finally:
+            self._work.reg[_ENDS], self._code_end = ends, code_end
+
+    @contextmanager
+    def _with(self, records: Records, contexts: Ints) -> Iterator[None]:
+        """Other records for some atoms, and some contexts as if they had never been closed; all is as before afterwards."""
+        rules, rows, at = self._rules, self._pools.rows, self._code_end
+        highest = max(int(records.atoms.max(initial=0)), int(contexts.max(initial=0)))
+        if highest >= len(rules.flags) or at + len(records.code) > len(rules.code):
             raise _no_room()
-        rules.is_context[first:last] = 1
-        for atom in range(first, last):
-            record, flags = _record(own, atom)
-            if at + len(record) > len(rules.code):
-                raise _no_room()
-            rules.code[at : at + len(record)] = record
-            rules.flags[atom] = flags
-            at += len(record)
-            rules.starts[atom + 1] = at
+        starts, flags = rules.starts[records.atoms].copy(), rules.flags[records.atoms].copy()
+        kept, asked = rows[contexts].copy(), rules.is_context[contexts].copy()
+        rules.code[at : at + len(records.code)] = records.code
+        rules.starts[records.atoms], rules.flags[records.atoms] = records.starts + at, records.flags
+        rules.is_context[contexts], rows[contexts] = 1, 0
+        self._code_end += len(records.code)
+        try:
+            yield
+        finally:
+            rules.starts[records.atoms], rules.flags[records.atoms] = starts, flags
+            rows[contexts], rules.is_context[contexts] = kept, asked
+
+    @contextmanager
+    def _patched(self, patch: Patch | None) -> Iterator[None]:
+        """The machine as if a patch were part of its state."""
+        if patch is None or not len(patch.contexts):
+            yield
+            return
+        rows, reg = self._pools.rows, self._work.reg
+        with self._restored(), self._with(patch.records, patch.contexts):
+            ends = reg[_ENDS].copy()
+            rows[patch.contexts] = patch.state.rows
+            rows[patch.contexts[:, None], _PLACES] += ends.astype(np.int32)
+            for pool, own, end in zip(self._pools[1:], patch.state[1:], ends, strict=True):
+                pool[end : end + len(own)] = own
+            reg[_ENDS] = ends + [len(own) for own in patch.state[1:]]
+            yield
+
+    def _merged(self, patch: Patch, records: Records, count: int, touched: Ints) -> Patch:
+        """The patch that leads from the base to what the machine holds now."""
+        base = self._code_end - len(patch.records.code) - len(records.code)
+        atoms = np.union1d(patch.records.atoms, records.atoms).astype(np.int32)
+        contexts = np.union1d(patch.contexts, touched).astype(np.int32)
+        code = self._rules.code[base : self._code_end].copy()
+        merged = Records(atoms, self._rules.starts[atoms] - base, self._rules.flags[atoms].copy(), code)
+        return Patch(patch.count + count, merged, contexts, gathered(self._pools.rows[contexts], self._pools))
 
 
 def reduced(state: State, named: int) -> Taxonomy:
@@ -119,26 +167,6 @@ def _no_room() -> ReasonerMemoryError:
         expected=f"at most {ROOM} individuals and expressions",
         remedy="realise them in several parts",
     )
-
-
-def _record(own: AtomRules, atom: int) -> tuple[list[int], int]:
-    record: list[int] = []
-    flags = 0
-    told = own.told.get(atom)
-    if told:
-        record += [len(told), *told]
-        flags |= TOLD
-    for bit, pairs in ((LINKS, own.links.get(atom)), (JOINS, own.joins.get(atom)), (WAITS, own.waits.get(atom))):
-        if pairs:
-            record += [len(pairs), *(one for pair in pairs for one in pair)]
-            flags |= bit
-    if flags & LINKS and any(target == SELF for _, target in own.links[atom]):
-        flags |= LOOPS
-    groups = own.groups.get(atom)
-    if groups:
-        record += [len(groups), *groups]
-        flags |= GROUPS
-    return record, flags
 
 
 def _rules(program: Program) -> k.Rules:
