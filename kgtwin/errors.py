@@ -18,7 +18,8 @@ KgtwinError
 ├── OntologyError
 │   ├── OntologySyntaxError     file, line, column
 │   ├── MissingImportError
-│   └── InconsistentOntologyError
+│   ├── InconsistentOntologyError
+│   └── ReasonerMemoryError     the axioms entail more than the memory limit allows
 ├── StoreError
 │   ├── StoreLockedError        another process holds it
 │   ├── StoreUnavailableError   no server answers, or it went away
@@ -162,6 +163,11 @@ class MissingImportError(OntologyError):
 
 class InconsistentOntologyError(OntologyError):
     code = "inconsistent-ontology"
+
+
+class ReasonerMemoryError(OntologyError):
+    code = "reasoner-memory"
+    status = 507
 
 
 class StoreError(KgtwinError):

@@ -37,6 +37,11 @@ Offsets = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
 
+_FEW = 20_000
+_FEW_QUESTIONS = 8
+"""A large table answers its first questions by searching, later ones from a dictionary."""
+
+
 class NodeKind(IntEnum):
     """What a class expression is, and what its columns ``a`` and ``b`` hold."""
 
@@ -124,6 +129,9 @@ class AxiomTable(Sequence[Axiom]):
         self.axiom_kind, self.arg_ends, self.args, self.axiom_at = axiom_kind, arg_ends, args, axiom_at
         self.values, self.axiom_values = values, axiom_values
         self._expressions: dict[int, ClassExpression] = {}
+        self._by_iri: dict[str, int] | None = None
+        self._class_nodes: Ints | None = None
+        self._asked = 0
 
     @classmethod
     def of(cls, axioms: Iterable[Axiom], classes: Iterable[str] = ()) -> AxiomTable:
@@ -145,6 +153,34 @@ class AxiomTable(Sequence[Axiom]):
         """The IRI of an entity."""
         start = int(self.name_ends[entity - 1]) if entity else 0
         return self.names[start : self.name_ends[entity]].tobytes().decode()
+
+    def entity_of(self, iri: str) -> int | None:
+        """The number of an entity, or None where no axiom or declaration names it."""
+        if self.entity_count > _FEW and self._by_iri is None and self._asked < _FEW_QUESTIONS:
+            self._asked += 1
+            return self._search(iri.encode())
+        if self._by_iri is None:
+            self._by_iri = {self.iri(entity): entity for entity in range(self.entity_count)}
+        return self._by_iri.get(iri)
+
+    def _search(self, name: bytes) -> int | None:
+        """Looks through the names of the right length."""
+        starts = np.concatenate([np.zeros(1, np.int64), self.name_ends[:-1]])
+        candidates = np.flatnonzero(self.name_ends - starts == len(name))
+        for place in range(len(name) - 1, -1, -1):
+            candidates = candidates[self.names[starts[candidates] + place] == name[place]]
+            if not len(candidates):
+                return None
+        return int(candidates[0])
+
+    def class_node(self, entity: int) -> int | None:
+        """The expression that is a named class, or None where no axiom uses it."""
+        if self._class_nodes is None:
+            self._class_nodes = np.full(self.entity_count, -1, np.int32)
+            classes = np.flatnonzero(self.node_kind == NodeKind.CLASS)
+            self._class_nodes[self.node_a[classes]] = classes
+        found = int(self._class_nodes[entity])
+        return None if found < 0 else found
 
     # expressions
 
