@@ -7,6 +7,8 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kgtwin.model.axiom_table import Ints
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.plain import Pair
@@ -14,7 +16,9 @@ from kgtwin.reasoning.program import Program
 from kgtwin.reasoning.state import State
 
 if TYPE_CHECKING:
+    from kgtwin.reasoning.change import ChangedClosure
     from kgtwin.reasoning.machine import Machine, Progress
+    from kgtwin.reasoning.patch import Patch, Records
 
 
 class CompiledClosure:
@@ -34,7 +38,7 @@ class CompiledClosure:
         from kgtwin.reasoning.machine import Machine  # noqa: PLC0415 - loads compiled code
 
         machine = Machine(program, limit=limit)
-        machine.run(0, program.atoms, progress)
+        machine.run(np.flatnonzero(program.is_context).astype(np.int32), progress)
         found = cls(program, machine.state())
         found._machine = machine
         return found
@@ -47,13 +51,20 @@ class CompiledClosure:
         """The links of a context that can end a chain, as (role, target)."""
         return self.state.links_of(atom)
 
-    def on_top(self, extension: Extension) -> OnTop:
-        """The closure of an extension's atoms, on top of this one."""
+    def on_top(self, extension: Extension, changed: ChangedClosure | None = None) -> OnTop:
+        """The closure of an extension's atoms, on top of this one, or of one that was changed from it."""
+        patch = None if changed is None else changed.patch
         while True:
             with self._lock:
-                found = OnTop(self, extension.first, self._machine.on_top(extension.own, extension.count))
+                state = self._machine.on_top(extension.own, extension.count, patch)
+            found = OnTop(changed or self, extension.first, state)
             if not extension.refuted(found.subsumers):
                 return found
+
+    def changed(self, patch: Patch, records: Records, count: int, contexts: Ints) -> Patch:
+        """A patch on this closure like another, with more changed; see :meth:`Machine.changed`."""
+        with self._lock:
+            return self._machine.changed(patch, records, count, contexts)
 
     @cached_property
     def _machine(self) -> Machine:
@@ -72,7 +83,7 @@ class CompiledClosure:
 class OnTop:
     """What follows from the atoms of an extension, from ``first`` on; of the others, what follows without it."""
 
-    def __init__(self, base: CompiledClosure, first: int, state: State) -> None:
+    def __init__(self, base: CompiledClosure | ChangedClosure, first: int, state: State) -> None:
         self._base, self._first, self._state = base, first, state
         self._subsumers: dict[int, frozenset[int]] = {}
 
@@ -82,6 +93,7 @@ class OnTop:
         if found is None:
             own = atom >= self._first
             array = self._state.subsumers(atom - self._first) if own else self._base.subsumers(atom)
+            assert isinstance(array, np.ndarray)
             found = self._subsumers[atom] = frozenset(array.tolist())
         return found
 

@@ -657,8 +657,8 @@ def _step(rules, pools, work):
 
 
 @kernel
-def run(rules, pools, work, last, steps):
-    """Closes the contexts from the atom in the register ``ROOT`` up to ``last``, and all that they need, in so many steps.
+def run(rules, pools, work, roots, steps):
+    """Closes contexts and all that they need, in so many steps; the register ``ROOT`` counts the roots that are done.
 
     True where something is left to do; the register ``STATUS`` says whether there is memory left to do it in.
     """
@@ -667,11 +667,11 @@ def run(rules, pools, work, last, steps):
         steps -= 1
         if reg[FRAMES]:
             _step(rules, pools, work)
-        elif reg[ROOT] == last:
+        elif reg[ROOT] == len(roots):
             return False
         else:
-            x = reg[ROOT]
+            x = roots[reg[ROOT]]
             reg[ROOT] += 1
-            if rules.is_context[x] and pools.rows[x, STATE] == NEW:
+            if pools.rows[x, STATE] == NEW:
                 _open(rules, pools, work, x)
     return reg[STATUS] == RUNNING

@@ -57,13 +57,13 @@ class Machine:
         ends = self._work.reg[_ENDS]
         return State(rows[: self.atoms], subs[: ends[0]], waits[: ends[1]], links[: ends[2]])
 
-    def run(self, first: int, last: int, progress: Progress | None = None) -> None:
-        """Closes the contexts among the atoms ``first … last-1`` and all that they need."""
+    def run(self, contexts: Ints, progress: Progress | None = None) -> None:
+        """Closes contexts and all that they need."""
         reg = self._work.reg
-        reg[k.ROOT], reg[k.STATUS] = first, k.RUNNING
-        while k.run(self._rules, self._pools, self._work, last, _STEPS):
+        reg[k.ROOT], reg[k.STATUS] = 0, k.RUNNING
+        while k.run(self._rules, self._pools, self._work, contexts, _STEPS):
             if progress is not None:
-                progress(int(reg[k.ROOT]), last)
+                progress(int(reg[k.ROOT]), len(contexts))
         if reg[k.STATUS] == k.FULL:
             reg[k.FRAMES] = reg[k.STACKED] = 0
             raise ReasonerMemoryError(
@@ -78,7 +78,7 @@ class Machine:
             first = self.atoms + (patch.count if patch else 0)
             atoms = np.arange(first, first + count, dtype=np.int32)
             with self._with(encoded(own, atoms.tolist()), atoms):
-                self.run(first, first + count)
+                self.run(atoms)
                 return gathered(self._pools.rows[atoms], self._pools)
 
     def changed(self, patch: Patch, records: Records, count: int, contexts: Ints) -> Patch:
@@ -87,8 +87,7 @@ class Machine:
             first = self.atoms + patch.count
             touched = np.concatenate([contexts, np.arange(first, first + count, dtype=np.int32)])
             with self._with(records, touched):
-                for x in touched.tolist():
-                    self.run(x, x + 1)
+                self.run(touched)
                 return self._merged(patch, records, count, touched)
 
     # inside
