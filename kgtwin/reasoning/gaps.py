@@ -109,6 +109,8 @@ class _Lost:
             self.left |= (kind == Kind.SOME) & (nodes.a == top)
         self.right: Mask = (kind == Kind.OPAQUE) | (kind == Kind.OR)
         some, complement = np.flatnonzero(kind == Kind.SOME), np.flatnonzero(kind == Kind.NOT)
+        proxies = list(index.told.proxies)
+        self.left[proxies] = self.right[proxies] = False
         pairs = [edges(nodes, Kind.AND), edges(nodes, Kind.OR)]
         before = -1
         while before != (now := int(self.left.sum() + self.right.sum())):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from kgtwin.model import axioms as owl
 from kgtwin.model.axiom_table import AxiomKind, AxiomTable, Ints
-from kgtwin.model.axioms import Axiom, DataRange
+from kgtwin.model.axioms import Axiom, Class, ClassExpression, DataRange
 from kgtwin.model.data_ranges import Datatype
 from kgtwin.reasoning.nodes import Kind, NodeBuilder, Nodes
+from kgtwin.reasoning.proxies import reached_by, stand_in
 from kgtwin.reasoning.rolebox import Inclusion, ToldRoles, ring
 from kgtwin.vocabulary import OWL, RDFS
 
 ANY_VALUE = Datatype(RDFS + "Literal")
+
+
+Columns = tuple[Ints, Ints, Ints]
 
 
 class Told(NamedTuple):
@@ -23,7 +27,7 @@ class Told(NamedTuple):
 
     ``disjoint`` has groups of nodes with their axiom, ``ranges`` the ranges of object properties as (role's entity,
     node, axiom), ``data_ranges`` those of data properties, ``functional`` the functional data properties.
-    ``individuals`` are the nominals of named individuals; ``rules`` and ``keys`` the axioms applied to them.
+    ``rules`` and ``keys`` are the axioms about named individuals; ``proxies`` the nodes that stand in for others there.
     """
 
     nodes: Nodes
@@ -38,6 +42,7 @@ class Told(NamedTuple):
     functional: Sequence[tuple[int, int]]
     rules: Sequence[int]
     keys: Sequence[int]
+    proxies: frozenset[int]
 
 
 def lower(table: AxiomTable) -> Told:
@@ -49,7 +54,7 @@ class _Lowering:
     def __init__(self, table: AxiomTable) -> None:
         self.table = table
         self.nodes = NodeBuilder(table)
-        self.parts: list[tuple[Ints, Ints, Ints]] = []
+        self.parts: list[Columns] = []
         self.few: list[tuple[int, int, int]] = []
         self.roles: dict[int, None] = {}
         self.selfs: dict[int, None] = {}
@@ -75,7 +80,7 @@ class _Lowering:
         sub, sup, axiom = (np.concatenate([part[i] for part in parts] or [np.zeros(0, np.int32)]) for i in range(3))
         sub, sup = self.nodes.actual(sub), self.nodes.actual(sup)
         self._universal_ranges(sub, sup, axiom)
-        sub, sup, axiom = self._with_ranges_of_loops(sub, sup, axiom)
+        sub, sup, axiom = self._with_ranges(sub, sup, axiom, self._reached())
         nodes = self.nodes.nodes()
         return Told(
             nodes=nodes,
@@ -90,6 +95,7 @@ class _Lowering:
             functional=self.functional,
             rules=self.rules,
             keys=self.keys,
+            proxies=frozenset(self.nodes.proxies),
         )
 
     # columns
@@ -163,10 +169,16 @@ class _Lowering:
             case owl.NegativeObjectPropertyAssertion(role, subject, target):
                 some = self.nodes.some(role, self.nodes.nominal(target))
                 self.few.append((self.nodes.both((self.nodes.nominal(subject), some)), self.nodes.bottom, k))
-            case owl.HasKey():
+            case owl.HasKey(cls, roles, _):
                 self.keys.append(k)
-            case owl.DLSafeRule():
+                self._asked(cls, k)
+                self.roles.update((self.nodes.entity(role), None) for role in roles)
+            case owl.DLSafeRule(body, head):
                 self.rules.append(k)
+                for atom in body:
+                    self._rule_atom(atom, k, self._asked)
+                for atom in head:
+                    self._rule_atom(atom, k, self._concluded)
             case _:
                 self._data(k, axiom)
 
@@ -189,6 +201,36 @@ class _Lowering:
             case owl.FunctionalDataProperty(data_property):
                 self.functional.append((nodes.entity(data_property), k))
 
+    def _rule_atom(self, atom: owl.RuleAtom, k: int, told: Callable[[ClassExpression, int], None]) -> None:
+        nodes, people = self.nodes, tuple[owl.IndividualArgument, ...]()
+        match atom:
+            case owl.ClassAtom(cls, argument):
+                told(cls, k)
+                people = (argument,)
+            case owl.ObjectPropertyAtom(role, one, other):
+                self._role(role)
+                people = (one, other)
+            case owl.DataPropertyAtom(data_property, one, _):
+                nodes.entity(data_property)
+                people = (one,)
+            case owl.SameIndividualAtom(one, other) | owl.DifferentIndividualsAtom(one, other):
+                people = (one, other)
+        for one in people:
+            if isinstance(one, str):
+                nodes.nominal(one)
+
+    def _asked(self, expression: ClassExpression, k: int) -> None:
+        """Makes membership in an expression an atom."""
+        proxy = self.nodes.proxy(stand_in(expression))
+        if not isinstance(expression, Class):
+            self.few += [(self.nodes.lower(expression), proxy, k), (proxy, self.nodes.top, k)]
+
+    def _concluded(self, expression: ClassExpression, k: int) -> None:
+        """Makes an atom of which all follows that an expression says."""
+        proxy = self.nodes.proxy(stand_in(expression))
+        if not isinstance(expression, Class):
+            self.few.append((proxy, self.nodes.lower(expression), k))
+
     def _ring(self, nodes: Sequence[int], k: int) -> None:
         self.few += [(one.sub, one.sup, k) for one in ring(nodes, k)]
 
@@ -208,11 +250,18 @@ class _Lowering:
             if found is not None:
                 self.ranges.append((*found, int(axiom[i])))
 
-    def _with_ranges_of_loops(self, sub: Ints, sup: Ints, axiom: Ints) -> tuple[Ints, Ints, Ints]:
-        """With ``∃r.Self ⊑ C`` for each range C of a role r."""
-        if not self.nodes.has_loops or not self.ranges:
-            return sub, sup, axiom
-        rows = np.array([(self.nodes.loop_of(role), node, k) for role, node, k in self.ranges], np.int32)
+    def _reached(self) -> list[tuple[int, int, int]]:
+        """``∃r.Self ⊑ C`` and ``∃r⁻.⊤ ⊑ C`` for each range C of a role r, where something may be told of them."""
+        nodes, rows = self.nodes, []
+        for role, node, k in self.ranges:
+            if nodes.has_loops:
+                rows.append((nodes.loop_of(role), node, k))
+            if nodes.has_nominals and (self.rules or self.chains):
+                rows.append((nodes.proxy(reached_by(nodes.iri(role))), node, k))
+        return rows
+
+    def _with_ranges(self, sub: Ints, sup: Ints, axiom: Ints, reached: list[tuple[int, int, int]]) -> Columns:
+        rows = np.array(reached, np.int32).reshape(-1, 3)
         more = rows[:, 0], self.nodes.actual(rows[:, 1]), rows[:, 2]
         columns = [np.concatenate(pair) for pair in zip((sub, sup, axiom), more, strict=True)]
         return columns[0], columns[1], columns[2]

@@ -70,6 +70,8 @@ class NodeBuilder:
         self.ranges: list[DataRange] = []
         self.universals: dict[int, tuple[int, int]] = {}
         """Nodes of universal restrictions with their role's entity and their filler."""
+        self.proxies: set[int] = set()
+        """Nodes of stand-ins, see :mod:`kgtwin.reasoning.proxies`."""
         self.top, self.bottom = self.named(OWL_THING), self.named(OWL_NOTHING)
         self._actual = np.arange(self._first, dtype=np.int32)
         for number in np.flatnonzero(table.node_kind == NodeKind.VALUE):
@@ -91,6 +93,11 @@ class NodeBuilder:
             known = self._entities.setdefault(iri, self._table.entity_count + len(self._entities))
         return known
 
+    def iri(self, entity: int) -> str:
+        """The IRI of an entity."""
+        known = self._table.entity_count
+        return self._table.iri(entity) if entity < known else tuple(self._entities)[entity - known]
+
     # nodes
 
     def named(self, iri: str) -> int:
@@ -110,6 +117,18 @@ class NodeBuilder:
     def loop_of(self, role: int) -> int:
         """``∃r.Self``, by the role's entity."""
         return self._add(Kind.SELF, role, 0)
+
+    def proxy(self, expression: ClassExpression) -> int:
+        """A stand-in as a node."""
+        node = self.lower(expression)
+        if not isinstance(expression, Class):
+            self.proxies.add(node)
+        return node
+
+    @property
+    def has_nominals(self) -> bool:
+        """Whether some individual occurs."""
+        return Kind.NOMINAL in self._kind
 
     @property
     def has_loops(self) -> bool:
