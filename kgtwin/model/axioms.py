@@ -1,7 +1,8 @@
 """OWL 2 class expressions and axioms as values, with the names of the OWL 2 structural specification.
 
 Entities are full IRIs. What lies outside the constructs here is kept as text in an ``Unsupported``
-expression or an ``OtherAxiom``, so that a reasoner can name what it did not use.
+expression or an ``OtherAxiom``, so that a reasoner can name what it did not use. They are never part of a cycle, so
+the garbage collector need not look at them (``gc=False``).
 """
 
 from __future__ import annotations
@@ -74,33 +75,33 @@ __all__ = [
 ]
 
 
-class Class(msgspec.Struct, frozen=True):
+class Class(msgspec.Struct, frozen=True, gc=False):
     iri: str
 
 
-class ObjectIntersectionOf(msgspec.Struct, frozen=True):
+class ObjectIntersectionOf(msgspec.Struct, frozen=True, gc=False):
     operands: tuple[ClassExpression, ...]
 
 
-class ObjectSomeValuesFrom(msgspec.Struct, frozen=True):
+class ObjectSomeValuesFrom(msgspec.Struct, frozen=True, gc=False):
     property: str
     filler: ClassExpression
 
 
-class ObjectUnionOf(msgspec.Struct, frozen=True):
+class ObjectUnionOf(msgspec.Struct, frozen=True, gc=False):
     operands: tuple[ClassExpression, ...]
 
 
-class ObjectComplementOf(msgspec.Struct, frozen=True):
+class ObjectComplementOf(msgspec.Struct, frozen=True, gc=False):
     operand: ClassExpression
 
 
-class ObjectAllValuesFrom(msgspec.Struct, frozen=True):
+class ObjectAllValuesFrom(msgspec.Struct, frozen=True, gc=False):
     property: str
     filler: ClassExpression
 
 
-class ObjectMinCardinality(msgspec.Struct, frozen=True):
+class ObjectMinCardinality(msgspec.Struct, frozen=True, gc=False):
     """``filler`` is ``owl:Thing`` where none was written."""
 
     cardinality: int
@@ -108,39 +109,39 @@ class ObjectMinCardinality(msgspec.Struct, frozen=True):
     filler: ClassExpression
 
 
-class ObjectMaxCardinality(msgspec.Struct, frozen=True):
+class ObjectMaxCardinality(msgspec.Struct, frozen=True, gc=False):
     cardinality: int
     property: str
     filler: ClassExpression
 
 
-class ObjectExactCardinality(msgspec.Struct, frozen=True):
+class ObjectExactCardinality(msgspec.Struct, frozen=True, gc=False):
     cardinality: int
     property: str
     filler: ClassExpression
 
 
-class ObjectHasSelf(msgspec.Struct, frozen=True):
+class ObjectHasSelf(msgspec.Struct, frozen=True, gc=False):
     property: str
 
 
-class ObjectHasValue(msgspec.Struct, frozen=True):
+class ObjectHasValue(msgspec.Struct, frozen=True, gc=False):
     property: str
     individual: str
 
 
-class ObjectOneOf(msgspec.Struct, frozen=True):
+class ObjectOneOf(msgspec.Struct, frozen=True, gc=False):
     individuals: tuple[str, ...]
 
 
-class DataSomeValuesFrom(msgspec.Struct, frozen=True):
+class DataSomeValuesFrom(msgspec.Struct, frozen=True, gc=False):
     """Some value of the property lies in ``range``; ``DataHasValue`` is one whose range is a single value."""
 
     property: str
     range: DataRange
 
 
-class Unsupported(msgspec.Struct, frozen=True):
+class Unsupported(msgspec.Struct, frozen=True, gc=False):
     """A class expression outside the constructs of this module. ``construct`` is its OWL name."""
 
     construct: str
@@ -166,83 +167,83 @@ ClassExpression = (
 )
 
 
-class SubClassOf(msgspec.Struct, frozen=True):
+class SubClassOf(msgspec.Struct, frozen=True, gc=False):
     sub: ClassExpression
     sup: ClassExpression
 
 
-class EquivalentClasses(msgspec.Struct, frozen=True):
+class EquivalentClasses(msgspec.Struct, frozen=True, gc=False):
     operands: tuple[ClassExpression, ...]
 
 
-class DisjointClasses(msgspec.Struct, frozen=True):
+class DisjointClasses(msgspec.Struct, frozen=True, gc=False):
     operands: tuple[ClassExpression, ...]
 
 
-class DisjointUnion(msgspec.Struct, frozen=True):
+class DisjointUnion(msgspec.Struct, frozen=True, gc=False):
     """``cls`` is the union of the ``operands``, which are pairwise disjoint."""
 
     cls: str
     operands: tuple[ClassExpression, ...]
 
 
-class SubObjectPropertyOf(msgspec.Struct, frozen=True):
+class SubObjectPropertyOf(msgspec.Struct, frozen=True, gc=False):
     """``chain`` has one property for a plain inclusion, two or more for a property chain."""
 
     chain: tuple[str, ...]
     sup: str
 
 
-class EquivalentObjectProperties(msgspec.Struct, frozen=True):
+class EquivalentObjectProperties(msgspec.Struct, frozen=True, gc=False):
     operands: tuple[str, ...]
 
 
-class TransitiveObjectProperty(msgspec.Struct, frozen=True):
+class TransitiveObjectProperty(msgspec.Struct, frozen=True, gc=False):
     property: str
 
 
-class ReflexiveObjectProperty(msgspec.Struct, frozen=True):
+class ReflexiveObjectProperty(msgspec.Struct, frozen=True, gc=False):
     property: str
 
 
-class ObjectPropertyDomain(msgspec.Struct, frozen=True):
+class ObjectPropertyDomain(msgspec.Struct, frozen=True, gc=False):
     property: str
     domain: ClassExpression
 
 
-class ObjectPropertyRange(msgspec.Struct, frozen=True):
+class ObjectPropertyRange(msgspec.Struct, frozen=True, gc=False):
     property: str
     range: ClassExpression
 
 
-class IrreflexiveObjectProperty(msgspec.Struct, frozen=True):
+class IrreflexiveObjectProperty(msgspec.Struct, frozen=True, gc=False):
     property: str
 
 
-class SubDataPropertyOf(msgspec.Struct, frozen=True):
+class SubDataPropertyOf(msgspec.Struct, frozen=True, gc=False):
     sub: str
     sup: str
 
 
-class EquivalentDataProperties(msgspec.Struct, frozen=True):
+class EquivalentDataProperties(msgspec.Struct, frozen=True, gc=False):
     operands: tuple[str, ...]
 
 
-class DataPropertyDomain(msgspec.Struct, frozen=True):
+class DataPropertyDomain(msgspec.Struct, frozen=True, gc=False):
     property: str
     domain: ClassExpression
 
 
-class DataPropertyRange(msgspec.Struct, frozen=True):
+class DataPropertyRange(msgspec.Struct, frozen=True, gc=False):
     property: str
     range: DataRange
 
 
-class FunctionalDataProperty(msgspec.Struct, frozen=True):
+class FunctionalDataProperty(msgspec.Struct, frozen=True, gc=False):
     property: str
 
 
-class HasKey(msgspec.Struct, frozen=True):
+class HasKey(msgspec.Struct, frozen=True, gc=False):
     """Two named individuals of ``cls`` that share a value of every property are the same."""
 
     cls: ClassExpression
@@ -250,26 +251,26 @@ class HasKey(msgspec.Struct, frozen=True):
     data_properties: tuple[str, ...] = ()
 
 
-class SameIndividual(msgspec.Struct, frozen=True):
+class SameIndividual(msgspec.Struct, frozen=True, gc=False):
     individuals: tuple[str, ...]
 
 
-class DifferentIndividuals(msgspec.Struct, frozen=True):
+class DifferentIndividuals(msgspec.Struct, frozen=True, gc=False):
     individuals: tuple[str, ...]
 
 
-class ClassAssertion(msgspec.Struct, frozen=True):
+class ClassAssertion(msgspec.Struct, frozen=True, gc=False):
     individual: str
     type: ClassExpression
 
 
-class ObjectPropertyAssertion(msgspec.Struct, frozen=True):
+class ObjectPropertyAssertion(msgspec.Struct, frozen=True, gc=False):
     property: str
     subject: str
     object: str
 
 
-class DataPropertyAssertion(msgspec.Struct, frozen=True):
+class DataPropertyAssertion(msgspec.Struct, frozen=True, gc=False):
     """The value lies in ``range`` (a single value, or the interval that a comparator such as ``<15`` leaves open)."""
 
     property: str
@@ -277,19 +278,19 @@ class DataPropertyAssertion(msgspec.Struct, frozen=True):
     range: DataRange
 
 
-class NegativeObjectPropertyAssertion(msgspec.Struct, frozen=True):
+class NegativeObjectPropertyAssertion(msgspec.Struct, frozen=True, gc=False):
     property: str
     subject: str
     object: str
 
 
-class NegativeDataPropertyAssertion(msgspec.Struct, frozen=True):
+class NegativeDataPropertyAssertion(msgspec.Struct, frozen=True, gc=False):
     property: str
     subject: str
     range: DataRange
 
 
-class Variable(msgspec.Struct, frozen=True):
+class Variable(msgspec.Struct, frozen=True, gc=False):
     """A variable of a rule, by its IRI. DL-safe: it stands for named individuals or data values only."""
 
     iri: str
@@ -301,39 +302,39 @@ DataArgument = Variable | Interval | Literal
 """A variable, or one data value (a number is an interval of one)."""
 
 
-class ClassAtom(msgspec.Struct, frozen=True):
+class ClassAtom(msgspec.Struct, frozen=True, gc=False):
     cls: ClassExpression
     argument: IndividualArgument
 
 
-class DataRangeAtom(msgspec.Struct, frozen=True):
+class DataRangeAtom(msgspec.Struct, frozen=True, gc=False):
     range: DataRange
     argument: DataArgument
 
 
-class ObjectPropertyAtom(msgspec.Struct, frozen=True):
+class ObjectPropertyAtom(msgspec.Struct, frozen=True, gc=False):
     property: str
     subject: IndividualArgument
     object: IndividualArgument
 
 
-class DataPropertyAtom(msgspec.Struct, frozen=True):
+class DataPropertyAtom(msgspec.Struct, frozen=True, gc=False):
     property: str
     subject: IndividualArgument
     value: DataArgument
 
 
-class SameIndividualAtom(msgspec.Struct, frozen=True):
+class SameIndividualAtom(msgspec.Struct, frozen=True, gc=False):
     one: IndividualArgument
     other: IndividualArgument
 
 
-class DifferentIndividualsAtom(msgspec.Struct, frozen=True):
+class DifferentIndividualsAtom(msgspec.Struct, frozen=True, gc=False):
     one: IndividualArgument
     other: IndividualArgument
 
 
-class BuiltInAtom(msgspec.Struct, frozen=True):
+class BuiltInAtom(msgspec.Struct, frozen=True, gc=False):
     """A built-in of SWRL (https://www.w3.org/submissions/SWRL/#8), by its IRI."""
 
     builtin: str
@@ -351,14 +352,14 @@ RuleAtom = (
 )
 
 
-class DLSafeRule(msgspec.Struct, frozen=True):
+class DLSafeRule(msgspec.Struct, frozen=True, gc=False):
     """Where every atom of ``body`` holds, every atom of ``head`` does."""
 
     body: tuple[RuleAtom, ...]
     head: tuple[RuleAtom, ...]
 
 
-class OtherAxiom(msgspec.Struct, frozen=True):
+class OtherAxiom(msgspec.Struct, frozen=True, gc=False):
     """A logical axiom outside this module. ``construct`` is its OWL name, ``signature`` the IRIs in it."""
 
     construct: str

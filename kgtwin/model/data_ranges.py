@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 
-class Literal(msgspec.Struct, frozen=True):
+class Literal(msgspec.Struct, frozen=True, gc=False):
     """One data value that is in no ordered space, or not alone at its place there (a time with its time zone, a zero
     of ``xsd:double``, an infinity): a string, a boolean, a language-tagged text …
 
@@ -57,13 +57,13 @@ class Literal(msgspec.Struct, frozen=True):
     language: str | None = None
 
 
-class Datatype(msgspec.Struct, frozen=True):
+class Datatype(msgspec.Struct, frozen=True, gc=False):
     """All values of a datatype that is no interval (``rdfs:Literal``, ``xsd:string``, one unknown to us)."""
 
     iri: str
 
 
-class OtherRange(msgspec.Struct, frozen=True):
+class OtherRange(msgspec.Struct, frozen=True, gc=False):
     """A data range outside the constructs of this module, as functional syntax."""
 
     text: str

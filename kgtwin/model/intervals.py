@@ -38,7 +38,7 @@ class Space(StrEnum):
 _FORMATS = {Space.DOUBLE: FloatFormat("d"), Space.FLOAT: FloatFormat("f")}
 
 
-class Interval(msgspec.Struct, frozen=True):
+class Interval(msgspec.Struct, frozen=True, gc=False):
     """An interval of an ordered space; None is unbounded. The facets of a ``DatatypeRestriction``.
 
     ``integer``: only the whole numbers (``xsd:integer`` and what derives from it).

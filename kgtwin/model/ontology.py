@@ -20,7 +20,7 @@ class EntityKind(StrEnum):
     DATATYPE = "Datatype"
 
 
-class Annotation(msgspec.Struct, frozen=True):
+class Annotation(msgspec.Struct, frozen=True, gc=False):
     """``value`` is the literal's text or an IRI; ``language`` and ``datatype`` as written."""
 
     property: str
@@ -29,7 +29,7 @@ class Annotation(msgspec.Struct, frozen=True):
     datatype: str | None = None
 
 
-class Origin(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where an axiom stands. ``line`` is None for formats without line numbers."""
 
     file: str

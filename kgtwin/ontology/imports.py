@@ -10,7 +10,7 @@ from kgtwin.errors import MissingImportError, OntologyError
 from kgtwin.ontology.catalog import CATALOG, Catalog, read_catalog
 from kgtwin.ontology.syntax import parse
 
-_SUFFIXES = {".ofn", ".owl", ".owx", ".rdf", ".ttl", ".xml", ".omn", ".nt"}
+_SUFFIXES = {".ofn", ".owl", ".owx", ".rdf", ".ttl", ".xml", ".omn", ".nt", ".obo"}
 
 
 class Resolver:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kgtwin.errors import OntologyError
@@ -36,7 +38,24 @@ def load(path: str | Path, *, progress: Progress | None = None) -> Ontology:
         MissingImportError: an import has no local file; says who imports what, and what to do.
         OntologyError: the file cannot be read.
     """
-    files = _closure(Path(path), progress)
+    with _no_collection():
+        return _load(Path(path), progress)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """What is read has no cycles: searching it for them while it grows takes as long as reading."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _load(path: Path, progress: Progress | None) -> Ontology:
+    files = _closure(path, progress)
     kinds: dict[str, EntityKind] = {}
     for parsed, _ in files.values():
         for iri, kind in parsed.declared.items():
@@ -116,6 +135,7 @@ def _merged(documents: list[Document], kinds: dict[str, EntityKind], digest: str
         origins=axioms,
         digest=digest,
         files=files,
+        caveats=tuple(caveat for one in documents for caveat in one.caveats),
     )
 
 

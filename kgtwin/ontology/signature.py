@@ -21,9 +21,25 @@ def used(axioms: Iterable[Axiom]) -> dict[str, EntityKind]:
     """
     found: dict[str, EntityKind] = {}
     for axiom in axioms:
-        for iri, kind in of_axiom(axiom):
-            found.setdefault(iri, kind)
+        if isinstance(axiom, ax.SubClassOf):
+            _note(axiom.sub, found)
+            _note(axiom.sup, found)
+        else:
+            for iri, kind in of_axiom(axiom):
+                found.setdefault(iri, kind)
     return found
+
+
+def _note(expression: ClassExpression, found: dict[str, EntityKind]) -> None:
+    """Adds the entities of an expression, the frequent kinds of it without detours."""
+    if isinstance(expression, ax.Class):
+        found.setdefault(expression.iri, EntityKind.CLASS)
+    elif isinstance(expression, ax.ObjectSomeValuesFrom):
+        found.setdefault(expression.property, _OBJECT)
+        _note(expression.filler, found)
+    else:
+        for iri, kind in of_expression(expression):
+            found.setdefault(iri, kind)
 
 
 def of_expression(expression: ClassExpression) -> Iterator[Entity]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kgtwin.model.axioms import Axiom
+from kgtwin.model.caveat import Caveat
 from kgtwin.model.ontology import Annotation, EntityKind, Origin
 from kgtwin.ontology.axioms import axiom
 from kgtwin.ontology.definitions import told, written_in, written_out
@@ -28,6 +29,7 @@ class Document:
     origins: dict[Axiom, Origin] = field(default_factory=dict)
     annotations: dict[str, list[Annotation]] = field(default_factory=dict)
     axiom_annotations: dict[Axiom, list[Annotation]] = field(default_factory=dict)
+    caveats: list[Caveat] = field(default_factory=list)
 
 
 def document(source: Source, ontology: Node, known: Mapping[str, Term] | None = None) -> Document:

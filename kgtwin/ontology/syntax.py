@@ -9,7 +9,7 @@ from typing import Protocol
 
 from kgtwin.errors import OntologySyntaxError
 from kgtwin.model.ontology import EntityKind
-from kgtwin.ontology import functional, owlxml
+from kgtwin.ontology import functional, obo, owlxml
 from kgtwin.ontology.definitions import told, written_out
 from kgtwin.ontology.nodes import Node, Source, Term
 from kgtwin.ontology.structure import Document, document
@@ -20,6 +20,8 @@ _COMMENTS = re.compile(r"\A(?:\s+|#[^\n]*\n?)*")
 _ROOTS = {"RDF": "rdfxml", "Ontology": "owlxml"}
 _FUNCTIONAL = re.compile(r"(Prefix|Ontology)\s*\(")
 _TURTLE = re.compile(r"@prefix|@base|PREFIX\b|BASE\b|<[^<>\s]*>\s|_:|\[|[\w.-]*:[\w.-]*\s", re.IGNORECASE)
+_OBO_FRAME = re.compile(r"\[(Term|Typedef|Instance)\]")
+_OBO_CLAUSE = re.compile(r"\s*(!|[a-z][\w-]*:\s)")
 
 
 class Build(Protocol):
@@ -43,7 +45,7 @@ class Parsed:
 
 
 def sniff(text: str) -> str | None:
-    """``functional``, ``owlxml``, ``rdfxml`` or ``turtle``, by content; None where it is none of them.
+    """``functional``, ``owlxml``, ``rdfxml``, ``turtle`` or ``obo``, by content; None where it is none of them.
 
     >>> sniff("# mine\\nPrefix(:=<http://x/>)\\nOntology(<http://x/o>)")
     'functional'
@@ -56,7 +58,19 @@ def sniff(text: str) -> str | None:
         return _ROOTS[root[1]]
     if _FUNCTIONAL.match(start):
         return "functional"
+    if _is_obo(text):
+        return "obo"
     return "turtle" if _TURTLE.match(start) else None
+
+
+def _is_obo(text: str) -> bool:
+    """Whether ``format-version:`` or a frame follows on nothing but clauses, comments and blank lines."""
+    for line in text.lstrip("\ufeff")[:100_000].splitlines():
+        if line.startswith("format-version:") or _OBO_FRAME.match(line):
+            return True
+        if line.strip() and not _OBO_CLAUSE.match(line):
+            return False
+    return False
 
 
 def parse(data: bytes, file: str, scope: str = "") -> Parsed:
@@ -71,12 +85,14 @@ def parse(data: bytes, file: str, scope: str = "") -> Parsed:
         raise OntologySyntaxError(
             "not an ontology in a known syntax",
             where=f"{file}:1:1",
-            expected="OWL functional syntax, OWL/XML, RDF/XML or Turtle",
+            expected="OWL functional syntax, OWL/XML, RDF/XML, Turtle or OBO",
             remedy="save it from Protégé in one of these",
         )
     if syntax == "functional":
         source = Source(file, text.lstrip("\ufeff"), scope)
         return _parsed(source, functional.read(source))
+    if syntax == "obo":
+        return _ready(obo.read(file, text.lstrip("\ufeff")))
     if syntax == "owlxml":
         return _parsed(*owlxml.read(data, file, scope))
     return _rdf(data, Source(file, scope=scope), "xml" if syntax == "rdfxml" else "turtle")
@@ -103,6 +119,15 @@ def _parsed(source: Source, ontology: Node) -> Parsed:
         return read if known is None or known == own else document(source, ontology, known)
 
     return Parsed(read.iri, read.version_iri, tuple(read.imports), read.declared, definitions, build)
+
+
+def _ready(read: Document) -> Parsed:
+    """A document that needs neither declarations nor datatypes of others."""
+
+    def build(kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document:
+        return read
+
+    return Parsed(read.iri, read.version_iri, tuple(read.imports), read.declared, {}, build)
 
 
 def _rdf(data: bytes, source: Source, syntax: str) -> Parsed:
