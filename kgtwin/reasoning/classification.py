@@ -11,12 +11,17 @@ from kgtwin.model.axioms import Assertion, Axiom, Class, ClassExpression
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.owl_text import render
 from kgtwin.model.proof import Proof
+from kgtwin.reasoning.change import ChangedClosure
+from kgtwin.reasoning.changed import ChangedIndex, ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure, close
+from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.completeness import caveats
+from kgtwin.reasoning.edit import TooDeep, no_such_axiom
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.indexing import index
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import Prover, leaves
+from kgtwin.reasoning.query import Query
 from kgtwin.reasoning.realisation import Realisation
 from kgtwin.reasoning.taxonomy import Taxonomy, taxonomy
 from kgtwin.reasoning.view import View
@@ -55,21 +60,37 @@ def classify(
 class Classification:
     """Which class is below which. Immutable: :meth:`extend` gives a new value."""
 
-    def __init__(self, index: Index, closure: Closure, hierarchy: Taxonomy) -> None:
-        self._index, self._closure, self._taxonomy = index, closure, hierarchy
+    def __init__(
+        self,
+        index: Index,
+        closure: Closure,
+        hierarchy: Taxonomy | ChangedTaxonomy,
+        base: Classification | None = None,
+    ) -> None:
+        self._index, self._closure, self._taxonomy, self._base = index, closure, hierarchy, base
         self._require_consistency()
+
+    @property
+    def axioms(self) -> Sequence[Axiom]:
+        """The axioms that it was made from."""
+        table = self._index.table
+        if not isinstance(self._closure, ChangedClosure):
+            return table
+        edited = self._closure.edited
+        all_of_them = (*table, *edited.added)
+        return tuple(axiom for i, axiom in enumerate(all_of_them) if i not in edited.removed)
 
     # what it says
 
     @cached_property
     def caveats(self) -> tuple[Caveat, ...]:
         """What was not used of the axioms given, each with its text and what it can touch."""
-        return caveats(self._index, self._closure)
+        return caveats(self._afresh._index, self._afresh._closure)
 
     @cached_property
     def classes(self) -> frozenset[str]:
         """Every class, with ``owl:Thing`` and ``owl:Nothing``."""
-        return frozenset(self._names(range(self._index.atoms.named)))
+        return frozenset(self._names(self._index.class_atoms()))
 
     @cached_property
     def individuals(self) -> tuple[str, ...]:
@@ -110,8 +131,7 @@ class Classification:
         if head == BOTTOM:
             return self.classes - self.unsatisfiable - {OWL_NOTHING}
         own = set(self._taxonomy.group(head))
-        named = self._index.atoms.named
-        return frozenset(self._names(c for c in self._closure.subsumers(head) if c < named and c not in own))
+        return frozenset(self._names(c for c in self._named(head) if c not in own))
 
     def descendants(self, iri: str) -> frozenset[str]:
         """All strict satisfiable subclasses (no equivalents)."""
@@ -124,15 +144,15 @@ class Classification:
             NotFoundError: one of the IRIs is no class here.
             ValueError: no IRI was given.
         """
-        named = self._index.atoms.named
+        head = self._taxonomy.head_of
         atoms = [self._atom(iri) for iri in iris]
-        sets = [{c for c in self._closure.subsumers(c) if c < named} for c in atoms if self._taxonomy.head[c] != BOTTOM]
         if not atoms:
             raise ValueError("least common subsumers of no class at all")
+        sets = [{head(d) for d in self._named(c)} for c in atoms if head(c) != BOTTOM]
         if not sets:
             return self._with_equivalents([BOTTOM])
-        common = {int(self._taxonomy.head[c]) for c in set.intersection(*sets)}
-        above = {c: {int(self._taxonomy.head[d]) for d in self._closure.subsumers(c) if d < named} for c in common}
+        common = set.intersection(*sets)
+        above = {c: {head(d) for d in self._named(c)} for c in common}
         return self._with_equivalents(c for c in common if not any(c in above[d] for d in common if d != c))
 
     def successors(self, iri: str, role: str) -> frozenset[str | ClassExpression]:
@@ -152,13 +172,34 @@ class Classification:
         Raises:
             NotFoundError: one of the IRIs is no class here.
         """
-        return self._prover.subsumption(self._atom(sub), self._atom(sup))
+        return self._prover.subsumption(self._afresh._atom(sub), self._afresh._atom(sup))
 
     # what follows from more
 
     def extend(self, axioms: Iterable[Axiom]) -> Classification:
-        """The classification of these axioms beside the ones it was made from."""
-        return classify((*self._index.table, *axioms), classes=self.classes)
+        """The classification of these axioms beside the ones it was made from, as a new value."""
+        return self.change(axioms)
+
+    def change(self, added: Iterable[Axiom] = (), removed: Iterable[Axiom] = ()) -> Classification:
+        """A new value with some axioms more and some less; it shares what did not change. Its classes stay known.
+
+        Raises:
+            NotFoundError: an axiom to remove is not among those it was made from.
+            InconsistentOntologyError: nothing could exist any more.
+        """
+        added, removed = tuple(added), tuple(removed)
+        try:
+            closure = self._changeable.change(added, removed)
+        except TooDeep:
+            return classify(_edited(self.axioms, added, removed), classes=self.classes)
+        index = ChangedIndex(closure)
+        base = self._base or self
+        assert isinstance(base._taxonomy, Taxonomy)
+        return Classification(index, closure, ChangedTaxonomy(base._taxonomy, index, closure), base)
+
+    def query(self, expression: ClassExpression) -> Query:
+        """Where an anonymous class expression stands among the named classes; this value stays as it is."""
+        return Query(expression, self._index, self._closure, self.change)
 
     def realise(self, assertions: Sequence[Assertion]) -> Realisation:
         """What follows about individuals; the ontology's own assertions count, too."""
@@ -167,12 +208,30 @@ class Classification:
     # inside
 
     @cached_property
+    def _changeable(self) -> ChangedClosure:
+        if isinstance(self._closure, ChangedClosure):
+            return self._closure
+        if not isinstance(self._closure, CompiledClosure):
+            raise TooDeep
+        return ChangedClosure.of(self._index, self._closure)
+
+    @cached_property
+    def _afresh(self) -> Classification:
+        """The same, classified as a whole: what explanations are worked out from."""
+        if not isinstance(self._closure, ChangedClosure):
+            return self
+        return classify(self.axioms, classes=self.classes)
+
+    def _named(self, atom: int) -> list[int]:
+        return [c for c in map(int, self._closure.subsumers(atom)) if self._index.is_class(c)]
+
+    @cached_property
     def _view(self) -> View:
         return View(self._index, self._closure)
 
     @cached_property
     def _prover(self) -> Prover:
-        return Prover(self._view)
+        return Prover(self._afresh._view)
 
     def _require_consistency(self) -> None:
         atoms = self._index.atoms
@@ -197,7 +256,7 @@ class Classification:
         return atom
 
     def _head(self, iri: str) -> int:
-        return int(self._taxonomy.head[self._atom(iri)])
+        return self._taxonomy.head_of(self._atom(iri))
 
     def _names(self, atoms: Iterable[int]) -> Iterable[str]:
         return map(self._index.name, atoms)
@@ -208,3 +267,11 @@ class Classification:
     def _named_or_value(self, target: int) -> str | ClassExpression:
         value = self._index.value(target)
         return value.iri if isinstance(value, Class) else value
+
+
+def _edited(axioms: Sequence[Axiom], added: Sequence[Axiom], removed: Sequence[Axiom]) -> list[Axiom]:
+    gone = set(removed)
+    missing = gone - set(axioms)
+    if missing:
+        raise no_such_axiom(next(iter(missing)))
+    return [*(axiom for axiom in axioms if axiom not in gone), *added]

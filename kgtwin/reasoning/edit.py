@@ -261,6 +261,11 @@ class Editor:
         return Records(atoms, np.array(starts, np.int64), np.array(flags, np.uint8), whole)
 
 
+def no_such_axiom(axiom: Axiom) -> NotFoundError:
+    """The error for the removal of an axiom that is not there."""
+    return NotFoundError("no such axiom to remove", where=render(axiom)[:300], expected="an axiom as it was told")
+
+
 def section_of(
     index: Index, entries: dict[int, dict[int, tuple[Ints, Ints]]], atom: int, section: int
 ) -> tuple[Ints, Ints]:

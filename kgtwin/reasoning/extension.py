@@ -26,7 +26,7 @@ class Extension:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self.first = len(index.atoms.node)
+        self.first = index.count
         self.own = AtomRules()
         self.nodes: list[Node] = []
         self.individuals: dict[str, int] = {}

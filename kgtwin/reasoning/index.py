@@ -41,6 +41,19 @@ class Index:
 
     # names
 
+    @property
+    def count(self) -> int:
+        """How many atoms there are."""
+        return len(self.atoms.node)
+
+    def is_class(self, atom: int) -> bool:
+        """Whether an atom is a named class, ``⊤`` or ``⊥``."""
+        return atom < self.atoms.named
+
+    def class_atoms(self) -> list[int]:
+        """The atoms of all named classes, with ``⊤`` and ``⊥``."""
+        return list(range(self.atoms.named))
+
     def iri(self, entity: int) -> str:
         """The IRI of an entity."""
         known = self.table.entity_count

@@ -9,6 +9,7 @@ from kgtwin.errors import NotFoundError
 from kgtwin.model.axioms import Assertion, Class, ClassExpression
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.proof import Proof
+from kgtwin.reasoning.changed import ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.completeness import undecided_numbers
 from kgtwin.reasoning.extension import Extension, Node, told_of
@@ -22,7 +23,9 @@ from kgtwin.reasoning.view import View
 class Realisation:
     """What follows about individuals. Made by :meth:`Classification.realise`."""
 
-    def __init__(self, index: Index, closure: Closure, taxonomy: Taxonomy, assertions: Sequence[Assertion]) -> None:
+    def __init__(
+        self, index: Index, closure: Closure, taxonomy: Taxonomy | ChangedTaxonomy, assertions: Sequence[Assertion]
+    ) -> None:
         self._index, self._taxonomy = index, taxonomy
         self._extension = Extension(index)
         told_of(self._extension, (*index.assertions, *assertions))
@@ -60,12 +63,12 @@ class Realisation:
 
     def direct_types(self, individual: str) -> frozenset[str]:
         """The most specific of :meth:`types`, with their equivalents; ``owl:Thing`` where there is no other."""
-        head, known = self._taxonomy.head, self._index.atoms.named
+        is_known, head = self._index.is_class, self._taxonomy.head_of
         found = self._view.named(self._individual(individual))
-        heads = {int(head[c]) for c in found if c < known}
+        heads = {head(c) for c in found if is_known(c)}
         above = {c: self._closure.subsumers(c) for c in heads}
         specific = [c for c in heads if not any(c in above[d] for d in heads if d != c)]
-        new = [self._name(c) for c in found if c >= known]
+        new = [self._name(c) for c in found if not is_known(c)]
         if not specific and not new:
             specific = [TOP]
         return frozenset([*new, *(self._index.name(c) for one in specific for c in self._taxonomy.group(one))])

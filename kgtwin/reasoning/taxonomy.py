@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -25,6 +26,10 @@ class Taxonomy:
 
     def __init__(self, head: Ints, ends: Offsets, parents: Ints) -> None:
         self.head, self.ends, self.parents = head, ends, parents
+
+    def head_of(self, c: int) -> int:
+        """The representative of a class's group of equivalents."""
+        return int(self.head[c])
 
     def above(self, head: int) -> list[int]:
         """The heads of the groups directly above one."""
@@ -105,7 +110,15 @@ def _plain(closure: Closure, named: int) -> Taxonomy:
     return Taxonomy(np.array(head, np.int32), np.array(ends, np.int64), np.array(parents, np.int32))
 
 
-def direct(candidates: Iterable[int], counts: Sequence[int], above: Sequence[Sequence[int]]) -> list[int]:
+class _Counts(Protocol):
+    def __getitem__(self, c: int, /) -> int: ...
+
+
+class _Above(Protocol):
+    def __getitem__(self, c: int, /) -> Sequence[int]: ...
+
+
+def direct(candidates: Iterable[int], counts: _Counts, above: _Above) -> list[int]:
     """The candidates that are above no other one, sorted.
 
     The candidate with most subsumers is direct; all that lies above it is not; and so on.

@@ -32,9 +32,8 @@ class View:
 
     def named(self, atom: int) -> list[int]:
         """The named classes above a context, without ``⊤`` and ``⊥``: atoms of the index, or of the extension."""
-        known = self.index.atoms.named
         more = () if self.extension is None else self.extension.classes
-        return [one for one in self.closure.subsumers(atom) if 1 < one < known or one in more]
+        return [one for one in self.closure.subsumers(atom) if one in more or (one > 1 and self.index.is_class(one))]
 
     def to(self, atom: int, role: str) -> list[Link]:
         """The links of a context by a role or one below it, those to individuals first."""
