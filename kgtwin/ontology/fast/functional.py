@@ -30,6 +30,7 @@ from kgtwin.ontology.fast.tokens import AT, Block
 from kgtwin.ontology.nodes import Term
 
 _BLOCK_NAMES = 1 << 14
+_HEAD = 1 << 16
 _LARGEST = 1 << 32
 """Bytes; the numbers in columns have 32 bits."""
 
@@ -40,7 +41,7 @@ def read(content: bytes, file: str, scope: str = "") -> FastDocument:
     Raises:
         OntologySyntaxError: with file, line, column, what was expected and what to do.
     """
-    heading = read_heading(content) if len(content) < _LARGEST and _is_utf8(content) else None
+    heading = read_heading(content) if len(content) < _LARGEST and is_functional(content) else None
     body = None if heading is None else _read_body(content, heading, scope)
     if heading is not None and body is not None:
         try:
@@ -50,11 +51,13 @@ def read(content: bytes, file: str, scope: str = "") -> FastDocument:
     return document.of(syntax.parse(content, file, scope))
 
 
-def _is_utf8(content: bytes) -> bool:
+def is_functional(content: bytes) -> bool:
+    """Whether this is UTF-8 and begins as functional syntax does."""
     try:
-        return content.isascii() or bool(content.decode())
+        is_text = content.isascii() or bool(content.decode())
     except UnicodeDecodeError:
         return False
+    return is_text and syntax.sniff(content[:_HEAD].decode(errors="ignore")) == "functional"
 
 
 def _read_body(content: bytes, heading: Heading, scope: str) -> Tables | None:
