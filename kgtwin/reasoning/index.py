@@ -12,10 +12,11 @@ from kgtwin.model.axiom_table import AxiomTable, Ints
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.atoms import Atoms
 from kgtwin.reasoning.data_atoms import DataAtom, DataProperties
+from kgtwin.reasoning.derived import Derivations
 from kgtwin.reasoning.lowering import Told
 from kgtwin.reasoning.nodes import Kind, Nodes
 from kgtwin.reasoning.polarity import Polarity
-from kgtwin.reasoning.program import Program
+from kgtwin.reasoning.program import Program, more
 from kgtwin.reasoning.rolebox import RoleBox
 
 
@@ -34,10 +35,27 @@ class Index:
         box: RoleBox,
         ranges: dict[int, list[int]],
         program: Program,
+        derived: Derivations | None = None,
     ) -> None:
         self.table, self.told, self.nodes, self.filler = table, told, nodes, filler
         self.polarity, self.atoms, self.box, self.program = polarity, atoms, box, program
         self._ranges = ranges
+        self.derived = derived or Derivations()
+
+    def deriving(self, found: Derivations) -> Index:
+        """The same with entries for what was found to follow about individuals."""
+        return Index(
+            table=self.table,
+            told=self.told,
+            nodes=self.nodes,
+            filler=self.filler,
+            polarity=self.polarity,
+            atoms=self.atoms,
+            box=self.box,
+            ranges=self._ranges,
+            program=more(self.program, *found.rows()),
+            derived=self.derived | found,
+        )
 
     # names
 

@@ -53,6 +53,9 @@ class Entries(NamedTuple):
         return self.columns[:, self.starts[atom] : self.starts[atom + 1]]
 
 
+Row = tuple[int, ...]
+
+
 class Joins(NamedTuple):
     """Conjunctions of more than two: ``parts[ends[j-1]:ends[j]]``, rarest first; ``node`` is the atom that each stands for."""
 
@@ -111,6 +114,32 @@ def entries(keys: Ints, columns: list[Ints], why: Ints, atoms: int) -> Entries:
     np.cumsum(np.bincount(keys, minlength=atoms), out=starts[1:])
     stacked = np.ascontiguousarray(np.stack([column[order] for column in columns]), np.int32)
     return Entries(starts, stacked, why[order].astype(np.int32))
+
+
+def more(program: Program, told: list[Row], links: list[Row], joins: list[Row]) -> Program:
+    """A program with more entries: rows (atom, head, why), (atom, role, target, why), (atom, other, head, why)."""
+    joins = [*joins, *((other, atom, head, why) for atom, other, head, why in joins)]
+    sections = [
+        _with(program.told, told),
+        _with(program.links, links),
+        _with(program.joins, joins),
+        program.waits,
+        program.groups,
+    ]
+    flags, starts, code = records(sections, program.atoms)
+    return program._replace(
+        told=sections[0], links=sections[1], joins=sections[2], flags=flags, starts=starts, code=code
+    )
+
+
+def _with(old: Entries, rows: list[Row]) -> Entries:
+    if not rows:
+        return old
+    atoms = len(old.starts) - 1
+    keys, *columns, why = np.array(rows, np.int32).T
+    before = np.repeat(np.arange(atoms, dtype=np.int32), np.diff(old.starts))
+    both = [np.concatenate(pair) for pair in zip(old.columns, columns, strict=True)]
+    return entries(np.concatenate([before, keys]), both, np.concatenate([old.why, why]), atoms)
 
 
 def records(sections: list[Entries], atoms: int) -> tuple[Bytes, Offsets, Ints]:
