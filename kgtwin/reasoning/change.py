@@ -69,10 +69,17 @@ class ChangedClosure:
 
     def subsumers(self, atom: int) -> Collection[int]:
         """All atoms above a context, itself included."""
+        return self.array(atom)
+
+    def array(self, atom: int) -> Ints:
+        """The same, as an array."""
         place = self._places.get(atom)
-        if place is None:
-            return self.lineage.closure.subsumers(atom)
-        return self.patch.state.subsumers(place)
+        return self.lineage.closure.array(atom) if place is None else self.patch.state.subsumers(place)
+
+    def size(self, atom: int) -> int:
+        """How many atoms are above a context."""
+        place = self._places.get(atom)
+        return self.lineage.closure.size(atom) if place is None else self.patch.state.size(place)
 
     def links(self, atom: int) -> Collection[Pair]:
         """The links of a context that can end a chain, as (role, target)."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from kgtwin.model.axiom_table import Ints
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.plain import Pair, Plain, atom_rules, role_rules
@@ -21,6 +22,8 @@ class Closure(Protocol):
     """What follows from each context. ``links`` has at least those that can end a chain."""
 
     def subsumers(self, atom: int) -> Collection[int]: ...
+    def array(self, atom: int) -> Ints: ...
+    def size(self, atom: int) -> int: ...
     def links(self, atom: int) -> Collection[Pair]: ...
     def on_top(self, extension: Extension) -> Closure: ...
 
@@ -40,6 +43,13 @@ class PlainClosure:
 
     def subsumers(self, atom: int) -> Collection[int]:
         return self._plain.subsumers(atom)
+
+    def array(self, atom: int) -> Ints:
+        found = self._plain.subsumers(atom)
+        return np.fromiter(found, np.int32, len(found))
+
+    def size(self, atom: int) -> int:
+        return len(self._plain.subsumers(atom))
 
     def links(self, atom: int) -> Collection[Pair]:
         return self._plain.links(atom)

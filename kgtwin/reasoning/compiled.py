@@ -47,6 +47,14 @@ class CompiledClosure:
         """All atoms above a context, itself included."""
         return self.state.subsumers(atom)
 
+    def array(self, atom: int) -> Ints:
+        """The same."""
+        return self.state.subsumers(atom)
+
+    def size(self, atom: int) -> int:
+        """How many atoms are above a context."""
+        return self.state.size(atom)
+
     def links(self, atom: int) -> list[Pair]:
         """The links of a context that can end a chain, as (role, target)."""
         return self.state.links_of(atom)
@@ -91,11 +99,16 @@ class OnTop:
         """All atoms above a context, itself included."""
         found = self._subsumers.get(atom)
         if found is None:
-            own = atom >= self._first
-            array = self._state.subsumers(atom - self._first) if own else self._base.subsumers(atom)
-            assert isinstance(array, np.ndarray)
-            found = self._subsumers[atom] = frozenset(array.tolist())
+            found = self._subsumers[atom] = frozenset(self.array(atom).tolist())
         return found
+
+    def array(self, atom: int) -> Ints:
+        """The same, as an array."""
+        return self._state.subsumers(atom - self._first) if atom >= self._first else self._base.array(atom)
+
+    def size(self, atom: int) -> int:
+        """How many atoms are above a context."""
+        return self._state.size(atom - self._first) if atom >= self._first else self._base.size(atom)
 
     def links(self, atom: int) -> Collection[Pair]:
         """The links of a context that can end a chain, as (role, target)."""

@@ -36,7 +36,7 @@ class Extension:
         self.classes: set[int] = set()
         self.data_nodes: dict[tuple[str, DataRange], int] = {}
         self.unused: list[ClassExpression] = []
-        self._fillers: dict[ClassExpression, int] = {}
+        self.fillers: dict[ClassExpression, int] = {}
         self.class_names: dict[str, int] = {}
 
     # atoms
@@ -57,9 +57,9 @@ class Extension:
             return self._named(expression.iri)
         if isinstance(expression, owl.ObjectOneOf) and len(expression.individuals) == 1:
             return self.individual(expression.individuals[0])
-        found = self._fillers.get(expression)
+        found = self.fillers.get(expression)
         if found is None:
-            found = self._fillers[expression] = self._new(expression)
+            found = self.fillers[expression] = self._new(expression)
             self.tell(found, expression)
         return found
 

@@ -6,6 +6,7 @@ from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.plain import Pair
+from kgtwin.reasoning.polarity import spread
 from kgtwin.reasoning.program import FIRST, SELF
 
 
@@ -13,15 +14,24 @@ class Links:
     """Links by context, worked out when they are asked for. Targets are atoms, roles are numbers."""
 
     def __init__(self, index: Index, closure: Closure, extension: Extension | None = None) -> None:
-        self._program, self._closure, self._extension = index.program, closure, extension
+        self._index, self._closure, self._extension = index, closure, extension
+        self._program = index.program
         self._chains = index.program.roles.chains
+        supers = index.box.supers
+        self._made = {int(sup) for chain in index.box.chains for sup in supers[chain.result]}
         self._known: dict[int, dict[Pair, None]] = {}
 
+    def by(self, atom: int, role: int) -> list[Pair]:
+        """The links (role, target) of a context by a role and those below it."""
+        links = self.of(atom) if role in self._made else self._told(atom)
+        above = self._index.box.above_sets
+        return [link for link in links if role in above[link[0]]]
+
     def of(self, atom: int) -> dict[Pair, None]:
-        """The links (role, target) of a context."""
+        """All links (role, target) of a context."""
         found = self._known.get(atom)
         if found is None:
-            found = self._known[atom] = self._told(atom)
+            found = self._known[atom] = dict.fromkeys(self._told(atom))
             queue = list(found)
             for role, target in queue:
                 for made in self._composed(atom, role, target):
@@ -30,18 +40,17 @@ class Links:
                         queue.append(made)
         return found
 
-    def _told(self, atom: int) -> dict[Pair, None]:
-        found: dict[Pair, None] = {}
-        for one in self._closure.subsumers(atom):
-            for role, target in self._entries(one):
-                found[role, atom if target == SELF else target] = None
-        return found
-
-    def _entries(self, atom: int) -> list[Pair]:
-        if self._extension is not None and atom >= self._extension.first:
-            return self._extension.own.links.get(atom, [])
-        roles, targets = self._program.links.of(atom)
-        return list(zip(roles.tolist(), targets.tolist(), strict=True))
+    def _told(self, atom: int) -> list[Pair]:
+        atoms = self._closure.array(atom)
+        first = len(self._program.node)
+        entries = self._program.links
+        old = atoms[atoms < first]
+        places, _ = spread(entries.starts[old], entries.starts[old + 1])
+        pairs = list(zip(*entries.columns[:, places].tolist(), strict=True)) if len(places) else []
+        if self._extension is not None:
+            own = self._extension.own.links
+            pairs += [pair for one in atoms[atoms >= first].tolist() for pair in own.get(one, ())]
+        return [(role, atom if target == SELF else target) for role, target in pairs]
 
     def _composed(self, atom: int, role: int, target: int) -> list[Pair]:
         if not self._program.roles.flags[role] & FIRST:
@@ -56,3 +65,5 @@ class Links:
                 start, end = self._chains.ends[cell - 1], self._chains.ends[cell]
                 made += [(int(one), last) for one in self._chains.results[start:end]]
         return made
+
+

@@ -11,6 +11,7 @@ from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.program import BOTTOM
+from kgtwin.reasoning.taxonomy import most_specific
 from kgtwin.reasoning.view import View
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
@@ -54,9 +55,7 @@ class Query:
         """The most specific of them, with their equivalents."""
         if not self.satisfiable:
             return frozenset()
-        strict = [c for c in self._above if c not in self._equal]
-        supers = {c: self._closure.subsumers(c) for c in strict}
-        specific = [c for c in strict if not any(c in supers[d] and d not in supers[c] for d in strict if d != c)]
+        specific = most_specific([c for c in self._above if c not in self._equal], self._closure)
         return frozenset(self._index.name(c) for c in specific) or frozenset({OWL_THING})
 
     @cached_property
@@ -85,7 +84,12 @@ class Query:
 
     @cached_property
     def _equal(self) -> frozenset[int]:
-        return frozenset(c for c in self._above if self._view.satisfies(c, self.expression))
+        """Only what has all the same classes above it can be equivalent."""
+        wanted = set(self._above)
+        largest = max(map(self._closure.size, wanted), default=0)
+        candidates = [c for c in self._above if self._closure.size(c) == largest]
+        same = (c for c in candidates if wanted <= set(self._closure.subsumers(c)))
+        return frozenset(c for c in same if self._view.satisfies(c, self.expression))
 
     @cached_property
     def _named(self) -> Classification:

@@ -16,7 +16,7 @@ from kgtwin.reasoning.extension import Extension, Node, told_of
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import Prover
-from kgtwin.reasoning.taxonomy import Taxonomy
+from kgtwin.reasoning.taxonomy import Taxonomy, most_specific
 from kgtwin.reasoning.view import View
 
 
@@ -63,15 +63,11 @@ class Realisation:
 
     def direct_types(self, individual: str) -> frozenset[str]:
         """The most specific of :meth:`types`, with their equivalents; ``owl:Thing`` where there is no other."""
-        is_known, head = self._index.is_class, self._taxonomy.head_of
+        is_known = self._index.is_class
         found = self._view.named(self._individual(individual))
-        heads = {head(c) for c in found if is_known(c)}
-        above = {c: self._closure.subsumers(c) for c in heads}
-        specific = [c for c in heads if not any(c in above[d] for d in heads if d != c)]
+        specific = most_specific([c for c in found if is_known(c)], self._closure)
         new = [self._name(c) for c in found if not is_known(c)]
-        if not specific and not new:
-            specific = [TOP]
-        return frozenset([*new, *(self._index.name(c) for one in specific for c in self._taxonomy.group(one))])
+        return frozenset(map(self._name, specific or ([] if new else self._taxonomy.group(TOP)))) | set(new)
 
     def successors(self, node: Node, role: str) -> tuple[Node, ...]:
         """What a node is related to by a role or one below it, individuals first; each node once.

@@ -8,6 +8,7 @@ with each inclusion between roles repeated between their self roles, ``∃r.Self
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -76,6 +77,11 @@ class RoleBox:
     def is_self(self, role: int) -> bool:
         """Whether a role's links lead from a thing to itself."""
         return role in self._self_roles
+
+    @cached_property
+    def above_sets(self) -> list[frozenset[int]]:
+        """The roles above each role, itself included."""
+        return [frozenset(supers.tolist()) for supers in self.supers]
 
     def path(self, role: int, sup: int) -> list[Inclusion]:
         """The told steps up from a role to one above it."""

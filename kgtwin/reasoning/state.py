@@ -30,6 +30,10 @@ class State(NamedTuple):
         row = self.rows[atom]
         return self.subs[row[SUBS] : row[SUBS] + row[SUBS_N]]
 
+    def size(self, atom: int) -> int:
+        """How many atoms are above a context."""
+        return int(self.rows[atom, SUBS_N])
+
     def links_of(self, atom: int) -> list[tuple[int, int]]:
         """The links of a context that can end a chain, as (role, target)."""
         row = self.rows[atom]

@@ -130,3 +130,14 @@ def direct(candidates: Iterable[int], counts: _Counts, above: _Above) -> list[in
             found.append(candidate)
             covered.update(above[candidate])
     return sorted(found)
+
+
+def most_specific(classes: Iterable[int], closure: Closure) -> list[int]:
+    """The classes that are strictly above no other of them; equivalent ones all or none."""
+    found: list[int] = []
+    covered: set[int] = set()
+    for c in sorted(classes, key=closure.size, reverse=True):
+        if c not in covered:
+            found.append(c)
+            covered.update(d for d in map(int, closure.subsumers(c)) if closure.size(d) < closure.size(c))
+    return found

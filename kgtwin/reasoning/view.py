@@ -38,8 +38,7 @@ class View:
     def to(self, atom: int, role: str) -> list[Link]:
         """The links of a context by a role or one below it, those to individuals first."""
         number = self.index.role(role)
-        supers = self.index.box.supers
-        found = [Link(*link) for link in self.links.of(atom) if number is not None and number in supers[link[0]]]
+        found = [] if number is None else [Link(*link) for link in self.links.by(atom, number)]
         if self.extension is not None:
             found += [Link(-1, target) for name, target in self._strange(atom) if name == role]
             found = [Link(link.role, self.extension.canonical(link.target)) for link in found]
@@ -103,7 +102,13 @@ class View:
 
     def witness(self, atom: int, role: str, filler: ClassExpression) -> Link | None:
         """A link of a context by a role to something of a type, or None."""
-        return next((link for link in self.to(atom, role) if self.satisfies(link.target, filler)), None)
+        links = self.to(atom, role)
+        known = None if self.extension is None else self.extension.fillers.get(filler)
+        if known is not None and links:
+            first = self.index.count
+            wanted = {one for one in self.closure.subsumers(known) if one < first}
+            links = [link for link in links if wanted <= set(self.closure.subsumers(link.target))]
+        return next((link for link in links if self.satisfies(link.target, filler)), None)
 
     def value(self, atom: int, wanted: owl.DataSomeValuesFrom) -> DataAtom | None:
         """A told value of a context that lies in the wanted range, or None."""
