@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kgtwin.jit import kernel, part
 from kgtwin.model.axiom_table import AxiomKind, AxiomTable, Bytes, Ints, NodeKind, Offsets
@@ -29,7 +28,7 @@ from kgtwin.ontology.fast.interning import (
     some,
 )
 from kgtwin.ontology.fast.tables import Tables
-from kgtwin.ontology.fast.words import hash_of, signed
+from kgtwin.ontology.fast.words import hash_of, read_only, signed
 
 _CLASS, _SOME, _AND, _VALUE = (int(kind) for kind in NodeKind)
 _LAST_OVER_CLASSES, _LAST_OVER_ROLES = int(AxiomKind.DISJOINT_CLASSES), int(AxiomKind.TRANSITIVE_OBJECT_PROPERTY)
@@ -124,17 +123,17 @@ class Merger:
         fresh = np.full(len(self._values) - len(self._value_nodes), -1, np.int32)
         self._value_nodes = np.concatenate([self._value_nodes, fresh])
         other = Other(
-            names=_read_only(table.names),
-            name_ends=_read_only(table.name_ends),
-            declared=_read_only(table.declared),
-            node_kind=_read_only(table.node_kind),
-            node_a=_read_only(table.node_a),
-            node_b=_read_only(table.node_b),
-            operands=_read_only(table.operands),
-            axiom_kind=_read_only(table.axiom_kind),
-            arg_ends=_read_only(table.arg_ends),
-            args=_read_only(table.args),
-            at=_read_only(table.axiom_at),
+            names=read_only(table.names),
+            name_ends=read_only(table.name_ends),
+            declared=read_only(table.declared),
+            node_kind=read_only(table.node_kind),
+            node_a=read_only(table.node_a),
+            node_b=read_only(table.node_b),
+            operands=read_only(table.operands),
+            axiom_kind=read_only(table.axiom_kind),
+            arg_ends=read_only(table.arg_ends),
+            args=read_only(table.args),
+            at=read_only(table.axiom_at),
             new_entities=np.empty(table.entity_count, np.int32),
             new_nodes=np.empty(len(table.node_kind), np.int32),
             new_values=np.array(new_values, np.int32),
@@ -158,16 +157,6 @@ class Merger:
     def table(self) -> AxiomTable:
         """All that was added."""
         return self.tables.table(tuple(self._values), tuple(self._axiom_values))
-
-
-_Column = TypeVar("_Column", bound=NDArray[Any])
-
-
-def _read_only(column: _Column) -> _Column:
-    """A view that is not writable: compiled functions are compiled for one kind of array only."""
-    view = column.view()
-    view.flags.writeable = False
-    return view
 
 
 def weave(rows: Rows, own: int, spans: list[int]) -> Rows:

@@ -5,6 +5,8 @@ Places are not checked here: whoever calls knows that ``array[at : at + 8]`` exi
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -132,3 +134,13 @@ def copy(source: Bytes, at: int, length: int, target: Bytes, to: int) -> None:
         at += 8
         to += 8
         length -= 8
+
+
+_Array = TypeVar("_Array", bound=NDArray[Any])
+
+
+def read_only(array: _Array) -> _Array:
+    """A view to read from: code is compiled for it and for an array to write to apart."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -14,6 +14,7 @@ from kgtwin.model.axiom_table import AxiomKind, Declared
 from kgtwin.model.owl_text import render
 from kgtwin.ontology.fast import functional
 from kgtwin.ontology.fast.functional import read
+from kgtwin.ontology.fast.heading import read_heading
 from kgtwin.ontology.fast.tables import Tables
 from kgtwin.ontology.nodes import text_of
 from kgtwin.ontology.syntax import parse
@@ -49,7 +50,7 @@ def fast(content: bytes, scope: str = "") -> object:
 def put_off(body: str) -> list[str]:
     """The constructs that compiled code leaves to the general reader."""
     content = (HEAD + body + ")").encode()
-    heading = functional.read_heading(content)
+    heading = read_heading(content)
     assert heading is not None
     tables = functional._read_body(content, heading, "")
     assert tables is not None
