@@ -19,6 +19,7 @@ from kgtwin.model.data_ranges import canonical, disjoint, is_single, value_range
 
 SWRLB: Final = "http://www.w3.org/2003/11/swrlb#"
 _MOST_DIGITS = 10_000
+_NUMBERS = (Space.DECIMAL, Space.RATIONAL, Space.REAL, Space.DOUBLE, Space.FLOAT)
 _TIMES = {Space.LOCAL_DATE_TIME: "time", Space.DATE: "date"}
 _TIME_TYPES = {d.DATE_TIME: "time", d.DATE_TIME_STAMP: "time", d.DATE: "date"}
 
@@ -40,7 +41,7 @@ def number(value: DataRange) -> Number | None:
     """
     match value:
         case Interval(low, space=space) if low is not None and is_single(value):
-            if space in (Space.DECIMAL, Space.RATIONAL, Space.REAL):
+            if space in _NUMBERS[:3]:
                 return Fraction(low)
             return float(low) if space in (Space.DOUBLE, Space.FLOAT) else None
         case Literal(text, datatype):
@@ -135,7 +136,22 @@ def _not_equal(one: DataRange, other: DataRange) -> bool:
 
 
 def _ordered(*signs: int) -> Callable[[DataRange, DataRange], bool]:
-    return lambda one, other: compare(one, other) in signs
+    """In this order, whatever the numbers are that are known only as an interval."""
+
+    def tested(one: DataRange, other: DataRange) -> bool:
+        if isinstance(one, Interval) and isinstance(other, Interval) and not (is_single(one) and is_single(other)):
+            return _apart(one, other, signs) if -1 in signs else _apart(other, one, signs)
+        return compare(one, other) in signs
+
+    return tested
+
+
+def _apart(low: Interval, high: Interval, signs: tuple[int, ...]) -> bool:
+    """Whether every number of one interval is less than (or, with 0 among the signs, equal to) each of another."""
+    if low.space is not high.space or low.high is None or high.low is None or low.space not in _NUMBERS:
+        return False
+    strict = low.high_open or high.low_open or 0 in signs
+    return low.high < high.low or (low.high == high.low and strict)
 
 
 def _on_texts(test: Callable[[str, str], bool]) -> Callable[[DataRange, DataRange], bool]:
