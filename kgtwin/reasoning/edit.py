@@ -177,7 +177,7 @@ class Editor:
 
     def _role(self, iri: str) -> int:
         number = self._index.role(iri)
-        if number is None or next(self._index.ranges(number), None) is not None:
+        if number is None or self._index.ranges(number):
             raise TooDeep
         return number
 

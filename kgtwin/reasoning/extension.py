@@ -117,18 +117,17 @@ class Extension:
 
     def tell(self, atom: int, expression: ClassExpression) -> None:
         """``atom ⊑ expression``"""
-        match expression:
-            case Class(iri):
-                self._told(atom, self._named(iri))
-            case owl.ObjectIntersectionOf(operands):
-                for operand in operands:
-                    self.tell(atom, operand)
-            case owl.ObjectSomeValuesFrom(role, filler) | owl.ObjectMinCardinality(1, role, filler):
-                self.link(atom, role, self.filler(filler))
-            case owl.DataSomeValuesFrom(data_property, data_range):
-                self._told(atom, self._data(data_property, data_range))
-            case _:
-                self._tell_rare(atom, expression)
+        if isinstance(expression, Class):
+            self._told(atom, self._named(expression.iri))
+        elif isinstance(expression, owl.ObjectSomeValuesFrom):
+            self.link(atom, expression.property, self.filler(expression.filler))
+        elif isinstance(expression, owl.ObjectIntersectionOf):
+            for operand in expression.operands:
+                self.tell(atom, operand)
+        elif isinstance(expression, owl.DataSomeValuesFrom):
+            self._told(atom, self._data(expression.property, expression.range))
+        else:
+            self._tell_rare(atom, expression)
 
     def _tell_rare(self, atom: int, expression: ClassExpression) -> None:
         match expression:
@@ -142,9 +141,9 @@ class Extension:
                 self.clashes.append((atom, self._named(iri)))
             case owl.ObjectUnionOf((single,)):
                 self.tell(atom, single)
-            case owl.ObjectMinCardinality(least, role, filler) | owl.ObjectExactCardinality(least, role, filler) if (
-                least
-            ):
+            case owl.ObjectMinCardinality(1, role, filler):
+                self.link(atom, role, self.filler(filler))
+            case owl.ObjectMinCardinality(n, role, filler) | owl.ObjectExactCardinality(n, role, filler) if n:
                 self.link(atom, role, self.filler(filler))
                 self._opaque(atom, expression)
             case _:
@@ -165,7 +164,9 @@ class Extension:
         self.own.links.setdefault(atom, []).append((number, self._within(number, target)))
 
     def _within(self, role: int, target: int) -> int:
-        ranges = [one for one in self.index.ranges(role) if one != self.node(target)]
+        ranges = self.index.ranges(role)
+        if ranges:
+            ranges = tuple(one for one in ranges if one != self.node(target))
         if not ranges:
             return target
         node = self.node(target)
@@ -218,11 +219,11 @@ class Extension:
 def told_of(extension: Extension, assertions: Iterable[owl.Assertion]) -> None:
     """Adds assertions to an extension."""
     for assertion in assertions:
-        match assertion:
-            case owl.ClassAssertion(individual, expression):
-                extension.tell(extension.individual(individual), expression)
-            case owl.ObjectPropertyAssertion(role, subject, target):
-                extension.link(extension.individual(subject), role, extension.individual(target))
-            case owl.DataPropertyAssertion(data_property, subject, data_range):
-                expression = owl.DataSomeValuesFrom(data_property, data_range)
-                extension.tell(extension.individual(subject), expression)
+        if isinstance(assertion, owl.ClassAssertion):
+            extension.tell(extension.individual(assertion.individual), assertion.type)
+        elif isinstance(assertion, owl.ObjectPropertyAssertion):
+            subject = extension.individual(assertion.subject)
+            extension.link(subject, assertion.property, extension.individual(assertion.object))
+        else:
+            expression = owl.DataSomeValuesFrom(assertion.property, assertion.range)
+            extension.tell(extension.individual(assertion.subject), expression)

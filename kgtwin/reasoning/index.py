@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -40,6 +39,9 @@ class Index:
         self.table, self.told, self.nodes, self.filler = table, told, nodes, filler
         self.polarity, self.atoms, self.box, self.program = polarity, atoms, box, program
         self._ranges = ranges
+        self._asked: dict[str, int] = {}
+        self._roles_asked: dict[str, int] = {}
+        self._range_values: dict[int, tuple[ClassExpression, ...]] = {}
         self.derived = derived or Derivations()
 
     def deriving(self, found: Derivations) -> Index:
@@ -90,7 +92,12 @@ class Index:
 
     def class_atom(self, iri: str) -> int | None:
         """The atom of a named class, or None where the ontology has no such class."""
-        return self._atom_of(iri, self._classes)
+        found = self._asked.get(iri)
+        if found is None:
+            found = self._atom_of(iri, self._classes)
+            if found is not None:
+                self._asked[iri] = found
+        return found
 
     def individual_atom(self, iri: str) -> int | None:
         """The atom of a named individual, or None."""
@@ -98,8 +105,13 @@ class Index:
 
     def role(self, iri: str) -> int | None:
         """The number of an object property, or None."""
-        entity = self.entity(iri)
-        return None if entity is None else self.box.number.get(entity)
+        found = self._roles_asked.get(iri)
+        if found is None:
+            entity = self.entity(iri)
+            found = None if entity is None else self.box.number.get(entity)
+            if found is not None:
+                self._roles_asked[iri] = found
+        return found
 
     def _atom_of(self, iri: str, atoms: Ints) -> int | None:
         entity = self.entity(iri)
@@ -169,14 +181,13 @@ class Index:
 
     # ranges and data
 
-    def ranges(self, role: int) -> Iterator[ClassExpression]:
+    def ranges(self, role: int) -> tuple[ClassExpression, ...]:
         """The ranges of a role and of those above it."""
-        for node in self.range_nodes(role):
-            yield self.expression(node)
-
-    def range_nodes(self, role: int) -> list[int]:
-        """The same as nodes."""
-        return self._ranges.get(self.box.entity[role], [])
+        found = self._range_values.get(role)
+        if found is None:
+            nodes = self._ranges.get(self.box.entity[role], ())
+            found = self._range_values[role] = tuple(self.expression(node) for node in nodes)
+        return found
 
     @cached_property
     def data_properties(self) -> DataProperties:
