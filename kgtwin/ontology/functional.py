@@ -7,7 +7,7 @@ The reader keeps its own stack, so that no depth of nesting can exhaust Python's
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from kgtwin.ontology.nodes import MAX_DEPTH, Anonymous, Iri, Literal, Node, Number, Source, Term
@@ -65,11 +65,11 @@ def _unreadable(source: Source, at: int) -> Exception:
 
 
 class Reader:
-    """Reads the nodes of one document; ``prefixes`` fills as ``Prefix`` lines are met."""
+    """Reads the nodes of one document; ``prefixes`` fills as ``Prefix`` lines are met, over those that are given."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, prefixes: Mapping[str, str] | None = None) -> None:
         self.source = source
-        self.prefixes = dict(_STANDARD)
+        self.prefixes = {**_STANDARD, **(prefixes or {})}
         self._declared: set[str] = set()
         self._tokens = tokens(source)
         self._token = next(self._tokens)
@@ -88,6 +88,19 @@ class Reader:
         if self._token.kind != _END:
             raise self._unexpected("the end of the file after the closing ')' of Ontology", "remove one ')' before it")
         return ontology
+
+    def construct(self) -> Node:
+        """A text that is one construct, such as an axiom or a class expression, without prefixes before it.
+
+        Raises:
+            OntologySyntaxError: with file, line and column.
+        """
+        if self._token.kind != "word":
+            raise self._unexpected("a construct such as SubClassOf(")
+        node = self._tree()
+        if self._token.kind != _END:
+            raise self._unexpected(f"the end of the text after {node.name}(…)")
+        return node
 
     def _next(self) -> Token:
         token = self._token

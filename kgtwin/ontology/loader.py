@@ -13,10 +13,11 @@ from pathlib import Path
 from kgtwin.errors import OntologyError
 from kgtwin.model.axioms import Axiom
 from kgtwin.model.ontology import Annotation, EntityKind, Ontology, Origin
-from kgtwin.ontology import signature
+from kgtwin.ontology import rf2, signature
 from kgtwin.ontology.definitions import written_out
 from kgtwin.ontology.imports import Resolver
 from kgtwin.ontology.nodes import Term
+from kgtwin.ontology.rf2_files import find_release, is_expression_file
 from kgtwin.ontology.structure import Document
 from kgtwin.ontology.syntax import Parsed, parse
 from kgtwin.vocabulary import OWL
@@ -30,6 +31,8 @@ _VERSION_INFO = OWL + "versionInfo"
 def load(path: str | Path, *, progress: Progress | None = None) -> Ontology:
     """The ontology in a file with its import closure, whatever the syntaxes. Nothing is fetched from the network.
 
+    ``path`` may be the folder of a SNOMED CT release, or its OWL expression reference set.
+
     An import is looked up in the ``catalog-v001.xml`` beside the root file, then in the one beside the importing
     file, then among the ontologies that lie beside it.
 
@@ -39,7 +42,28 @@ def load(path: str | Path, *, progress: Progress | None = None) -> Ontology:
         OntologyError: the file cannot be read.
     """
     with _no_collection():
-        return _load(Path(path), progress)
+        return _release(Path(path), progress) if _is_release(Path(path)) else _load(Path(path), progress)
+
+
+def _is_release(path: Path) -> bool:
+    if path.is_dir():
+        return True
+    try:
+        with path.open("rb") as file:
+            return is_expression_file(file.read(200))
+    except OSError:
+        return False  # read_bytes tells why
+
+
+def _release(path: Path, progress: Progress | None) -> Ontology:
+    release = find_release(path)
+    document = rf2.read(release)
+    files = (*release.expressions, *release.descriptions, *release.languages)
+    for done, file in enumerate(files, 1):
+        if progress is not None:
+            progress(file.name, done, len(files))
+    digest = _digest(read_bytes(file) for file in files)
+    return _merged([document], {}, digest, tuple(map(str, files)))
 
 
 @contextmanager

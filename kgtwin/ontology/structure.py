@@ -66,7 +66,7 @@ def _item(source: Source, result: Document, node: Node, known: Mapping[str, Term
     elif node.name == "AnnotationAssertion":
         _annotate(source, result, _split(source, node)[0])
     elif node.name not in _NON_LOGICAL:
-        _axiom(source, result, node, known)
+        add_axiom(source, result, node, known)
 
 
 def _split(source: Source, node: Node) -> tuple[Node, list[Annotation]]:
@@ -109,7 +109,13 @@ def _declaration(source: Source, result: Document, node: Node) -> None:
     result.declared.setdefault(iri(source, entity.args[0], f"the IRI of a {entity.name}"), EntityKind(entity.name))
 
 
-def _axiom(source: Source, result: Document, node: Node, known: Mapping[str, Term]) -> None:
+def add_axiom(source: Source, result: Document, node: Node, known: Mapping[str, Term] | None = None) -> None:
+    """Adds the axiom of a node to a document, with its annotations and where it stands.
+
+    Raises:
+        OntologySyntaxError: wrong arguments, an unknown construct, an ill-typed literal.
+    """
+    known = known or {}
     bare, annotations = _split(source, node)
     whole = written_in(bare, known) if known else bare
     found = axiom(source, whole)
