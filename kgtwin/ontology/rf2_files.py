@@ -75,7 +75,7 @@ def find_release(path: Path) -> Release:
             "no OWL expression reference set in this folder",
             where=str(path),
             expected="a file such as sct2_sRefset_OWLExpressionSnapshot_INT_20260101.txt in it or below",
-            remedy="give the folder of an unpacked SNOMED CT release",
+            remedy="give the folder of an unpacked SNOMED CT release, or the path of an ontology file",
         )
     return Release(found["expressions"], found["descriptions"], found["languages"])
 

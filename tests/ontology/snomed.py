@@ -52,16 +52,14 @@ class ReleaseBuilder:
 
     def write(self) -> Path:
         """Writes the files; returns the release's folder."""
+        begin, end = f"{self.folder}/{self.kind}", f"INT_{self.time}.txt"
         files = {
-            "expressions": (
-                f"Terminology/sct2_sRefset_OWLExpression{self.kind}_INT_{self.time}.txt",
-                EXPRESSION_COLUMNS,
-            ),
-            "descriptions": (f"Terminology/sct2_Description_{self.kind}-en_INT_{self.time}.txt", DESCRIPTION_COLUMNS),
-            "languages": (f"Refset/Language/der2_cRefset_Language{self.kind}-en_INT_{self.time}.txt", LANGUAGE_COLUMNS),
+            "expressions": (f"{begin}/Terminology/sct2_sRefset_OWLExpression{self.kind}_{end}", EXPRESSION_COLUMNS),
+            "descriptions": (f"{begin}/Terminology/sct2_Description_{self.kind}-en_{end}", DESCRIPTION_COLUMNS),
+            "languages": (f"{begin}/Refset/Language/der2_cRefset_Language{self.kind}-en_{end}", LANGUAGE_COLUMNS),
         }
-        for kind, (name, columns) in files.items():
-            file = self.folder / self.kind / name
+        for rows, (name, columns) in files.items():
+            file = Path(name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes("".join(f"{row}\r\n" for row in ("\t".join(columns), *self.rows[rows])).encode())
         return self.folder

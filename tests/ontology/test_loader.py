@@ -154,7 +154,7 @@ def test_versions(tmp_path: Path, header: str, version: str | None) -> None:
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(OntologyError, match="No such file"):
         load(tmp_path / "none.owl")
-    with pytest.raises(OntologyError, match="cannot be read"):
+    with pytest.raises(OntologyError, match="or the path of an ontology file"):
         load(tmp_path)
 
 
