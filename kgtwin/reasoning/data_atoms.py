@@ -5,6 +5,7 @@ For told values that are single ones this is complete; for told intervals see Ma
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -100,3 +101,44 @@ class DataProperties:
                     if disjoint(one.range, other.range):
                         rows.append((one.atom, other.atom, BOTTOM, axiom))
         return rows
+
+    def narrowings(self, one: DataAtom, other: DataAtom | None) -> list[list[tuple[int, int]]]:
+        """The smallest sets of ranges (property, axiom) above a value that put it into another, or (None) leave none."""
+        told = [(sup, values, axiom) for sup in self.supers(one.property) for values, axiom in self._ranges.get(sup, ())]
+
+        def suffices(places: frozenset[int]) -> bool:
+            value: DataRange = one.range
+            for place in sorted(places):
+                if other is None and disjoint(value, told[place][1]):
+                    return True
+                value = intersection(value, told[place][1]) or value
+            return other is not None and within(value, other.range)
+
+        return [[(told[i][0], told[i][2]) for i in sorted(found)] for found in minimal_sets(len(told), suffices)]
+
+
+def minimal_sets(count: int, suffices: Callable[[frozenset[int]], bool]) -> list[frozenset[int]]:
+    """All smallest sets of the numbers below a count that suffice, where a larger set suffices if a smaller one does.
+
+    By Reiter's hitting set tree: without one member of a set that was found, another set may be left.
+
+    >>> sorted(map(sorted, minimal_sets(3, lambda some: 0 in some or {1, 2} <= some)))
+    [[0], [1, 2]]
+    """
+    found: dict[frozenset[int], None] = {}
+    seen: set[frozenset[int]] = set()
+    todo = [frozenset(range(count))]
+    while todo:
+        allowed = todo.pop()
+        if allowed in seen or not suffices(allowed):
+            continue
+        seen.add(allowed)
+        least = next((known for known in found if known <= allowed), None)
+        if least is None:
+            least = allowed
+            for one in sorted(allowed):
+                if suffices(least - {one}):
+                    least -= {one}
+            found[least] = None
+        todo.extend(allowed - {one} for one in least)
+    return list(found)

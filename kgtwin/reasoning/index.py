@@ -185,9 +185,12 @@ class Index:
         """The ranges of a role and of those above it."""
         found = self._range_values.get(role)
         if found is None:
-            nodes = self._ranges.get(self.box.entity[role], ())
-            found = self._range_values[role] = tuple(self.expression(node) for node in nodes)
+            found = self._range_values[role] = tuple(self.expression(node) for node in self.range_nodes(role))
         return found
+
+    def range_nodes(self, role: int) -> list[int]:
+        """The same as nodes."""
+        return self._ranges.get(self.box.entity[role], [])
 
     @cached_property
     def data_properties(self) -> DataProperties:

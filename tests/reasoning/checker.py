@@ -2,52 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise, permutations
 
-from kgtwin.model.axioms import (
-    Axiom,
-    Class,
-    ClassAssertion,
-    ClassExpression,
-    DataPropertyAssertion,
-    DataPropertyDomain,
-    DataSomeValuesFrom,
-    DisjointClasses,
-    EquivalentClasses,
-    EquivalentObjectProperties,
-    ObjectIntersectionOf,
-    ObjectPropertyAssertion,
-    ObjectPropertyDomain,
-    ObjectPropertyRange,
-    ObjectSomeValuesFrom,
-    ReflexiveObjectProperty,
-    SubClassOf,
-    SubObjectPropertyOf,
-    TransitiveObjectProperty,
-    Unsupported,
-)
+from kgtwin.model import axioms as owl
+from kgtwin.model.axioms import Axiom, Class, ClassExpression, DataRange
+from kgtwin.model.data_ranges import disjoint, intersection, is_empty, within
 from kgtwin.model.proof import Membership, Proof, Successor
-from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
+from kgtwin.vocabulary import OWL, OWL_NOTHING, OWL_THING
 
 Normal = object
+THING, NOTHING = Class(OWL_THING), Class(OWL_NOTHING)
+TOP_PROPERTY = OWL + "topObjectProperty"
 
 
 def normal(expression: str | ClassExpression) -> Normal:
-    """One value for expressions that differ only in the order, nesting and repeats of ⊓."""
+    """One value for expressions that differ only in how they are written.
+
+    Order, nesting and repeats of ⊓ and ⊔, ``∃r.{a}`` and the value restriction, ``¬∃r.C`` and ``≤ 0 r.C``; ``≥ 2 r.C``
+    says ``∃r.C``, too. An individual is the class that it is alone in.
+    """
     match expression:
-        case ObjectIntersectionOf():
-            parts = conjuncts(expression)
-            return next(iter(parts)) if len(parts) == 1 else ("and", parts) if parts else normal(Class(OWL_THING))
-        case ObjectSomeValuesFrom(role, filler):
+        case str():
+            return ("one", expression)
+        case owl.ObjectOneOf(individuals):
+            return normal(individuals[0]) if len(individuals) == 1 else _set("or", map(normal, individuals))
+        case owl.ObjectIntersectionOf(operands):
+            return _set("and", (normal(one) for one in operands), nothing=THING)
+        case owl.ObjectUnionOf(operands):
+            found = _set("or", (normal(one) for one in operands), nothing=NOTHING)
+            return THING if THING in parts(found, "or") else found
+        case owl.ObjectSomeValuesFrom(role, filler) | owl.ObjectMinCardinality(1, role, filler):
             return ("some", role, normal(filler))
+        case owl.ObjectHasValue(role, individual):
+            return ("some", role, normal(individual))
+    return _restriction(expression)
+
+
+def _restriction(expression: ClassExpression) -> Normal:
+    match expression:
+        case owl.ObjectComplementOf(operand):
+            return _not(normal(operand))
+        case owl.ObjectMaxCardinality(0, role, filler) | owl.ObjectExactCardinality(0, role, filler):
+            return _not(("some", role, normal(filler)))
+        case owl.ObjectMinCardinality(0, _, _) | owl.ObjectAllValuesFrom(
+            _, Class("http://www.w3.org/2002/07/owl#Thing")
+        ):
+            return THING
+        case owl.ObjectAllValuesFrom(role, Class("http://www.w3.org/2002/07/owl#Nothing")):
+            return _not(("some", role, THING))
+        case owl.ObjectMinCardinality(_, role, filler) | owl.ObjectExactCardinality(_, role, filler):
+            return _set("and", (expression, ("some", role, normal(filler))))
+        case owl.DataSomeValuesFrom(_, values) if is_empty(values):
+            return NOTHING
     return expression
 
 
+def _not(one: Normal) -> Normal:
+    return NOTHING if one == THING else THING if one == NOTHING else ("not", one)
+
+
+def _set(sign: str, found: Iterator[Normal] | Collection[Normal], nothing: Normal = None) -> Normal:
+    flat = frozenset(part for one in found for part in parts(one, sign)) - {nothing}
+    return nothing if not flat and nothing else next(iter(flat)) if len(flat) == 1 else (sign, flat)
+
+
+def parts(one: Normal, sign: str) -> frozenset[Normal]:
+    """The operands of a normal conjunction or union; what is none is its own only operand."""
+    if isinstance(one, tuple) and one[0] == sign:
+        found: frozenset[Normal] = one[1]
+        return found
+    return frozenset([one])
+
+
 def conjuncts(expression: str | ClassExpression) -> frozenset[Normal]:
-    if isinstance(expression, ObjectIntersectionOf):
-        return frozenset(part for operand in expression.operands for part in conjuncts(operand))
-    return frozenset() if expression == Class(OWL_THING) else frozenset([normal(expression)])
+    return parts(normal(expression), "and") - {THING}
 
 
 def check(proof: Proof, told: Collection[Axiom]) -> int:
@@ -67,10 +96,18 @@ def check(proof: Proof, told: Collection[Axiom]) -> int:
         open_steps.add(id(step))
         if step.axiom is not None:
             assert step.axiom in told, f"{step.rule} rests on an axiom that nobody told"
-        assert _RULES[step.rule](step), step
+        assert _holds(step), step
         stack.append((step, True))
         stack.extend((premise, False) for premise in step.premises)
     return len(done)
+
+
+def _holds(step: Proof) -> bool:
+    """Whether a step is an instance of its rule, with as many premises and an axiom where the rule has one."""
+    rule, premises, axiom = _RULES[step.rule]
+    if len(step.premises) not in premises or (axiom is not None and axiom != (step.axiom is not None)):
+        return False
+    return rule(step)
 
 
 def is_a(proof: Proof) -> tuple[Normal, ClassExpression]:
@@ -83,188 +120,334 @@ def link(proof: Proof) -> tuple[Normal, str, Normal]:
     return normal(proof.conclusion.subject), proof.conclusion.property, normal(proof.conclusion.object)
 
 
+def same(one: str | ClassExpression, other: str | ClassExpression) -> bool:
+    return normal(one) == normal(other)
+
+
+# x is in C
+
+
 def _told(p: Proof) -> bool:
     match p.axiom:
-        case ClassAssertion(who, expression):
-            return is_a(p) == (who, expression) or (is_a(p)[0] == who and normal(is_a(p)[1]) == normal(expression))
-        case ObjectPropertyAssertion(role, who, whom):
-            return link(p) == (who, role, whom)
-        case DataPropertyAssertion(prop, who, interval):
-            return is_a(p) == (who, DataSomeValuesFrom(prop, interval))
+        case owl.ClassAssertion(who, expression):
+            return is_a(p)[0] == normal(who) and same(is_a(p)[1], expression)
+        case owl.ObjectPropertyAssertion(role, who, whom):
+            if isinstance(p.conclusion, Successor):
+                return link(p) == (normal(who), role, normal(whom))
+            return is_a(p)[0] == normal(who) and same(is_a(p)[1], owl.ObjectHasValue(role, whom))
+        case owl.DataPropertyAssertion(prop, who, values):
+            return is_a(p)[0] == normal(who) and same(is_a(p)[1], owl.DataSomeValuesFrom(prop, values))
     return False
 
 
 def _r0(p: Proof) -> bool:
     x, c = is_a(p)
-    return not p.premises and x == normal(c)
+    return x == normal(c)
 
 
 def _top(p: Proof) -> bool:
-    return not p.premises and is_a(p)[1] == Class(OWL_THING)
+    return is_a(p)[1] == THING
+
+
+def says(axiom: Axiom) -> Iterator[tuple[ClassExpression, ClassExpression]]:
+    """The inclusions that an axiom consists of."""
+    match axiom:
+        case owl.SubClassOf(sub, sup):
+            yield sub, sup
+        case owl.EquivalentClasses(operands):
+            yield from permutations(operands, 2)
+        case owl.DisjointUnion(cls, operands):
+            yield from ((one, Class(cls)) for one in operands)
+            yield Class(cls), owl.ObjectUnionOf(operands)
+        case owl.ClassAssertion(who, expression):
+            yield owl.ObjectOneOf((who,)), expression
+        case owl.ObjectPropertyAssertion(role, who, whom):
+            yield owl.ObjectOneOf((who,)), owl.ObjectHasValue(role, whom)
+        case owl.DataPropertyAssertion(prop, who, values):
+            yield owl.ObjectOneOf((who,)), owl.DataSomeValuesFrom(prop, values)
+        case owl.SameIndividual(who):
+            yield from permutations((owl.ObjectOneOf((one,)) for one in who), 2)
+        case owl.IrreflexiveObjectProperty(role):
+            yield owl.ObjectHasSelf(role), NOTHING
+        case owl.NegativeObjectPropertyAssertion(role, who, whom):
+            yield owl.ObjectIntersectionOf((owl.ObjectOneOf((who,)), owl.ObjectHasValue(role, whom))), NOTHING
+        case owl.NegativeDataPropertyAssertion(prop, who, values):
+            some = owl.DataSomeValuesFrom(prop, values)
+            yield owl.ObjectIntersectionOf((owl.ObjectOneOf((who,)), some)), NOTHING
 
 
 def _inclusion(p: Proof) -> bool:
     (x, sup), (y, sub) = is_a(p), is_a(p.premises[0])
-    match p.axiom:
-        case SubClassOf(one, other):
-            ok = normal(one) == normal(sub) and normal(other) == normal(sup)
-        case EquivalentClasses(operands):
-            names = [normal(one) for one in operands]
-            ok = normal(sub) in names and normal(sup) in names
-        case DisjointClasses(operands):
-            ok = [normal(one) for one in operands].count(normal(sub)) > 1 and sup == Class(OWL_NOTHING)
-        case _:
-            ok = False
-    return ok and x == y and len(p.premises) == 1
+    assert p.axiom is not None
+    if x != y:
+        return False
+    if any(same(sub, one) and same(sup, other) for one, other in says(p.axiom)):
+        return True
+    return sup == NOTHING and separated(p.axiom).count(normal(sub)) > 1
+
+
+def separated(axiom: Axiom) -> list[Normal]:
+    """What an axiom says to be pairwise disjoint."""
+    match axiom:
+        case owl.DisjointClasses(operands) | owl.DisjointUnion(_, operands):
+            return [normal(one) for one in operands]
+        case owl.DifferentIndividuals(who):
+            return [normal(one) for one in who]
+    return []
 
 
 def _conjunct(p: Proof) -> bool:
-    x, c = is_a(p)
-    if not p.premises:  # of what the context stands for
-        assert isinstance(p.conclusion, Membership)
-        return conjuncts(c) <= conjuncts(p.conclusion.subject)
-    y, whole = is_a(p.premises[0])
+    (x, c), (y, whole) = is_a(p), is_a(p.premises[0])
     return x == y and conjuncts(c) <= conjuncts(whole)
 
 
 def _conjoined(p: Proof) -> bool:
     x, whole = is_a(p)
-    parts = [is_a(one) for one in p.premises]
-    return all(y == x for y, _ in parts) and conjuncts(whole) == frozenset().union(*(conjuncts(c) for _, c in parts))
+    found = [is_a(one) for one in p.premises]
+    return all(y == x for y, _ in found) and conjuncts(whole) <= frozenset().union(*(conjuncts(c) for _, c in found))
 
 
 def _disjoined(p: Proof) -> bool:
     (x, union), (y, c) = is_a(p), is_a(p.premises[0])
-    assert isinstance(union, Unsupported)
-    return x == y and normal(c) in [normal(one) for one in union.operands]
+    return x == y and parts(normal(c), "or") <= parts(normal(union), "or")
+
+
+def _left_over(p: Proof) -> bool:
+    """A union of which all operands but one are empty."""
+    (x, c), (y, union) = is_a(p), is_a(p.premises[0])
+    return x == y and same(c, union)
+
+
+def _several(p: Proof) -> bool:
+    (x, some), (y, many) = is_a(p), is_a(p.premises[0])
+    match many:
+        case owl.ObjectMinCardinality(count, role, filler) | owl.ObjectExactCardinality(count, role, filler):
+            return x == y and count > 0 and same(some, owl.ObjectSomeValuesFrom(role, filler))
+    return False
 
 
 def _exists_out(p: Proof) -> bool:
     x, role, y = link(p)
     z, some = is_a(p.premises[0])
-    assert isinstance(some, ObjectSomeValuesFrom)
-    return x == z and some.property == role and normal(some.filler) == y
+    return x == z and normal(some) == ("some", role, y)
 
 
 def _exists_in(p: Proof) -> bool:
     (x, some), (z, role, y), (w, c) = is_a(p), link(p.premises[0]), is_a(p.premises[1])
-    assert isinstance(some, ObjectSomeValuesFrom)
-    return x == z and role == some.property and w == y and normal(c) == normal(some.filler)
-
-
-def _raise(p: Proof) -> bool:
-    (x, sup, y), (z, sub, w) = link(p), link(p.premises[0])
-    match p.axiom:
-        case SubObjectPropertyOf(chain, result):
-            ok = chain == (sub,) and result == sup
-        case EquivalentObjectProperties(operands):
-            ok = sub in operands and sup in operands
-        case _:
-            ok = False
-    return ok and x == z and y == w
-
-
-def _chain(p: Proof) -> bool:
-    x, role, y = link(p)
-    links = [link(one) for one in p.premises]
-    path = tuple(r for _, r, _ in links)
-    match p.axiom:
-        case SubObjectPropertyOf(chain, sup):
-            ok = chain == path and sup == role
-        case TransitiveObjectProperty(prop):
-            ok = path == (prop, prop) and prop == role
-        case _:
-            ok = False
-    joined = all(one[2] == other[0] for one, other in pairwise(links))
-    return ok and joined and links[0][0] == x and links[-1][2] == y
-
-
-def _range(p: Proof) -> bool:
-    axiom = p.axiom
-    assert isinstance(axiom, ObjectPropertyRange)
-    if isinstance(p.conclusion, Membership):
-        x, c = is_a(p)
-        _, role, y = link(p.premises[0])
-        return y == x and role == axiom.property and normal(c) == normal(axiom.range)
-    x, role, _ = link(p)
-    assert isinstance(p.conclusion, Successor)
-    first, last = p.premises[0], p.premises[-1]
-    assert isinstance(first.conclusion, Successor)
-    same = link(first)[:2] == (x, role) and link(last)[0] == x and link(last)[2] == link(first)[2]
-    wanted = conjuncts(first.conclusion.object) | conjuncts(axiom.range)
-    return same and link(last)[1] == axiom.property and conjuncts(p.conclusion.object) == wanted
-
-
-def _domain(p: Proof) -> bool:
-    assert isinstance(p.axiom, ObjectPropertyDomain)
-    (x, c), (y, role, _) = is_a(p), link(p.premises[0])
-    return x == y and role == p.axiom.property and normal(c) == normal(p.axiom.domain)
-
-
-def _reflexive(p: Proof) -> bool:
-    assert isinstance(p.axiom, ReflexiveObjectProperty)
-    x, role, y = link(p)
-    return x == y and role == p.axiom.property
+    return x == z and w == y and normal(some) == ("some", role, normal(c))
 
 
 def _disjoint(p: Proof) -> bool:
-    assert isinstance(p.axiom, DisjointClasses)
     (x, c), (y, one), (z, other) = is_a(p), is_a(p.premises[0]), is_a(p.premises[1])
-    names = [normal(operand) for operand in p.axiom.operands]
+    assert p.axiom is not None
+    names = separated(p.axiom)
     places = {i for i, name in enumerate(names) if name in (normal(one), normal(other))}
-    return (
-        x == y == z and c == Class(OWL_NOTHING) and normal(one) in names and normal(other) in names and len(places) > 1
-    )
+    named = normal(one) in names and normal(other) in names
+    return x == y == z and c == NOTHING and named and len(places) > 1
+
+
+def _contradiction(p: Proof) -> bool:
+    (x, c), (y, one), (z, other) = is_a(p), is_a(p.premises[0]), is_a(p.premises[1])
+    return x == y == z and c == NOTHING and normal(one) == _not(normal(other))
 
 
 def _bottom(p: Proof) -> bool:
     (x, c), (z, _, y), (w, nothing) = is_a(p), link(p.premises[0]), is_a(p.premises[1])
-    return x == z and y == w and c == nothing == Class(OWL_NOTHING)
+    return x == z and y == w and c == nothing == NOTHING
 
 
 def _ex_falso(p: Proof) -> bool:
     (x, _), (y, nothing) = is_a(p), is_a(p.premises[0])
-    return x == y and nothing == Class(OWL_NOTHING)
+    return x == y and nothing == NOTHING
+
+
+def _same_one(p: Proof) -> bool:
+    """What is the individual a is whatever a is."""
+    (x, c), (y, one), (z, d) = is_a(p), is_a(p.premises[0]), is_a(p.premises[1])
+    match one:
+        case owl.ObjectOneOf((who,)):
+            return x == y and z == normal(who) and same(c, d)
+    return False
+
+
+# roles
+
+
+def _self(p: Proof) -> bool:
+    """``x ⊑ ∃r.Self ⊢ x -r→ x``; of an individual, the other way round, too."""
+    premise = p.premises[0]
+    if isinstance(p.conclusion, Successor):
+        x, role, y = link(p)
+        return x == y and is_a(premise) == (x, owl.ObjectHasSelf(role))
+    x, role, y = link(premise)
+    assert isinstance(p.conclusion, Membership)
+    return x == y and isinstance(p.conclusion.subject, str) and is_a(p) == (x, owl.ObjectHasSelf(role))
+
+
+def either(proof: Proof) -> tuple[Normal, str, Normal]:
+    """A link, or a self restriction as one (its target is no context of its own)."""
+    if isinstance(proof.conclusion, Successor):
+        return link(proof)
+    x, loop = is_a(proof)
+    assert isinstance(loop, owl.ObjectHasSelf)
+    return x, loop.property, ("self", x)
+
+
+def _raise(p: Proof) -> bool:
+    (x, sup, y), (z, sub, w) = either(p), either(p.premises[0])
+    match p.axiom:
+        case owl.SubObjectPropertyOf(chain, result):
+            ok = chain == (sub,) and result == sup
+        case owl.EquivalentObjectProperties(operands):
+            ok = sub in operands and sup in operands
+        case _:
+            ok = p.axiom is None and sup == TOP_PROPERTY
+    return ok and x == z and y == w
+
+
+def _chain(p: Proof) -> bool:
+    x, role, y = either(p)
+    links = [either(one) for one in p.premises]
+    path = tuple(r for _, r, _ in links)
+    match p.axiom:
+        case owl.SubObjectPropertyOf(chain, sup):
+            ok = chain == path and sup == role and len(chain) > 1
+        case owl.TransitiveObjectProperty(prop):
+            ok = path == (prop, prop) and prop == role
+        case _:
+            ok = False
+    if isinstance(p.conclusion, Membership):
+        return ok and all(one[0] == x and one[2] == ("self", x) for one in links)
+    joined = all(one[2] == other[0] for one, other in pairwise(links))
+    return ok and joined and links[0][0] == x and links[-1][2] == y
+
+
+def range_of(axiom: Axiom) -> tuple[str, ClassExpression]:
+    match axiom:
+        case owl.ObjectPropertyRange(role, found):
+            return role, found
+        case owl.SubClassOf(Class("http://www.w3.org/2002/07/owl#Thing"), owl.ObjectAllValuesFrom(role, found)):
+            return role, found
+    raise AssertionError(axiom)
+
+
+def raised_from(proof: Proof, first: Proof, rule: str = "RH") -> bool:
+    """Whether a link is another one, or the same by a role above."""
+    while proof is not first and proof.rule == rule:
+        proof = proof.premises[0]
+    return proof is first
+
+
+def _range(p: Proof) -> bool:
+    assert p.axiom is not None
+    role, found = range_of(p.axiom)
+    if isinstance(p.conclusion, Membership):
+        x, c = is_a(p)
+        _, told, y = either(p.premises[0])
+        named = isinstance(p.conclusion.subject, str) and y == x
+        return len(p.premises) == 1 and (named or y == ("self", x)) and told == role and same(c, found)
+    x, told, _ = link(p)
+    first, last = p.premises[0], p.premises[-1]
+    assert isinstance(first.conclusion, Successor)
+    wanted = conjuncts(first.conclusion.object) | conjuncts(found)
+    ok = raised_from(last, first) and link(first)[:2] == (x, told) and link(last)[1] == role
+    return ok and conjuncts(p.conclusion.object) == wanted
+
+
+def _domain(p: Proof) -> bool:
+    assert isinstance(p.axiom, owl.ObjectPropertyDomain)
+    (x, c), (y, role, _) = is_a(p), link(p.premises[0])
+    return x == y and role == p.axiom.property and same(c, p.axiom.domain)
+
+
+def _reflexive(p: Proof) -> bool:
+    assert isinstance(p.axiom, owl.ReflexiveObjectProperty)
+    x, role, y = either(p)
+    return y in (x, ("self", x)) and role == p.axiom.property
+
+
+# data
+
+
+def value(proof: Proof) -> tuple[Normal, str, DataRange]:
+    x, c = is_a(proof)
+    assert isinstance(c, owl.DataSomeValuesFrom)
+    return x, c.property, c.range
 
 
 def _within(p: Proof) -> bool:
-    (x, wide), (y, narrow) = is_a(p), is_a(p.premises[0])
-    assert isinstance(wide, DataSomeValuesFrom)
-    assert isinstance(narrow, DataSomeValuesFrom)
-    return x == y and wide.property == narrow.property and narrow.interval.within(wide.interval)
+    (x, q, wide), (y, r, narrow) = value(p), value(p.premises[0])
+    return x == y and q == r and within(narrow, wide)
 
 
 def _empty(p: Proof) -> bool:
-    (x, c), (y, atom) = is_a(p), is_a(p.premises[0])
-    return x == y and c == Class(OWL_NOTHING) and isinstance(atom, DataSomeValuesFrom) and atom.interval.empty
+    (x, c), (y, _, values) = is_a(p), value(p.premises[0])
+    return x == y and c == NOTHING and is_empty(values)
+
+
+def _data_raised(p: Proof) -> bool:
+    (x, sup, values), (y, sub, told) = value(p), value(p.premises[0])
+    match p.axiom:
+        case owl.SubDataPropertyOf(one, other):
+            ok = (one, other) == (sub, sup)
+        case owl.EquivalentDataProperties(operands):
+            ok = sub in operands and sup in operands
+        case _:
+            ok = False
+    return ok and x == y and values == told
+
+
+def _data_range(p: Proof) -> bool:
+    """``x ⊑ ∃p.R ⊢ x ⊑ ∃p.(R ∩ S)`` where p is below a property of range S."""
+    assert isinstance(p.axiom, owl.DataPropertyRange)
+    first, last = p.premises[0], p.premises[-1]
+    (x, q, narrow), (y, r, told) = value(p), value(first)
+    both = intersection(told, p.axiom.range)
+    inside = disjoint(told, p.axiom.range) or (both is not None and within(both, narrow))
+    return x == y and q == r and raised_from(last, first, "RDH") and value(last)[1] == p.axiom.property and inside
 
 
 def _data_domain(p: Proof) -> bool:
-    assert isinstance(p.axiom, DataPropertyDomain)
-    (x, c), (y, atom) = is_a(p), is_a(p.premises[0])
-    same = isinstance(atom, DataSomeValuesFrom) and atom.property == p.axiom.property
-    return x == y and same and normal(c) == normal(p.axiom.domain)
+    assert isinstance(p.axiom, owl.DataPropertyDomain)
+    (x, c), (y, prop, _) = is_a(p), value(p.premises[0])
+    return x == y and prop == p.axiom.property and same(c, p.axiom.domain)
 
 
-_RULES: dict[str, Callable[[Proof], bool]] = {
-    "told": _told,
-    "R0": _r0,
-    "R⊤": _top,
-    "R⊑": _inclusion,
-    "R⊓−": _conjunct,
-    "R⊓+": _conjoined,
-    "R⊔+": _disjoined,
-    "R∃−": _exists_out,
-    "R∃+": _exists_in,
-    "RH": _raise,
-    "R∘": _chain,
-    "Rran": _range,
-    "Rdom": _domain,
-    "Rrefl": _reflexive,
-    "R⊥⊓": _disjoint,
-    "R⊥": _bottom,
-    "R⊥⊑": _ex_falso,
-    "RD+": _within,
-    "RD⊥": _empty,
-    "RDdom": _data_domain,
+def _functional(p: Proof) -> bool:
+    assert isinstance(p.axiom, owl.FunctionalDataProperty)
+    (x, c), (y, q, one), (z, r, other) = is_a(p), value(p.premises[0]), value(p.premises[1])
+    return x == y == z and c == NOTHING and q == r == p.axiom.property and disjoint(one, other)
+
+
+_Rule = tuple[Callable[[Proof], bool], Sequence[int], bool | None]
+_MANY = range(1, 1000)
+_RULES: dict[str, _Rule] = {
+    "told": (_told, [0], True),
+    "R0": (_r0, [0], False),
+    "R⊤": (_top, [0], False),
+    "R⊑": (_inclusion, [1], True),
+    "R⊓−": (_conjunct, [1], False),
+    "R⊓+": (_conjoined, _MANY, False),
+    "R⊔+": (_disjoined, [1], False),
+    "R⊔−": (_left_over, [1], False),
+    "R≥": (_several, [1], False),
+    "R∃−": (_exists_out, [1], False),
+    "R∃+": (_exists_in, [2], False),
+    "Rself": (_self, [1], False),
+    "RH": (_raise, [1], None),
+    "R∘": (_chain, _MANY, True),
+    "Rran": (_range, [1, 2], True),
+    "Rdom": (_domain, [1], True),
+    "Rrefl": (_reflexive, [0], True),
+    "Rnom": (_same_one, [2], False),
+    "R⊥⊓": (_disjoint, [2], True),
+    "R⊥¬": (_contradiction, [2], False),
+    "R⊥": (_bottom, [2], False),
+    "R⊥⊑": (_ex_falso, [1], False),
+    "RD+": (_within, [1], False),
+    "RD⊥": (_empty, [1], False),
+    "RDH": (_data_raised, [1], True),
+    "RDran": (_data_range, [1, 2], True),
+    "RDdom": (_data_domain, [1], True),
+    "RDfun": (_functional, [2], True),
 }

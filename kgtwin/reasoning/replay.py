@@ -1,0 +1,180 @@
+"""Why an extension's rules are there: its assertions told once more, with the reason of every rule noted.
+
+Nothing is noted while patients are realised; an extension told the same things in the same order numbers its atoms alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import NamedTuple
+
+from kgtwin.model import axioms as owl
+from kgtwin.model.axioms import ClassExpression
+from kgtwin.reasoning.data_atoms import DataAtom
+from kgtwin.reasoning.extension import Extension, told_of
+from kgtwin.reasoning.index import Index
+
+
+class Cause(IntEnum):
+    """Why something is told of an atom."""
+
+    ASSERTED = 0
+    """By the assertion of that number."""
+    MEANT = 1
+    """It is what the atom stands for."""
+    RANGE = 2
+    """The atom stands for something within a range: the place of the range among those of :class:`Bounded`."""
+    LED_TO = 3
+    """The atom is an individual that a link leads to, by its place in :attr:`Replay.all_links`."""
+    VALUE = 4
+    """The atom is a data value that lies in what is told."""
+
+
+class Reason(NamedTuple):
+    cause: Cause
+    number: int = -1
+    place: int = -1
+
+
+class Told(NamedTuple):
+    """``atom ⊑ target``"""
+
+    atom: int
+    target: int
+    reason: Reason
+
+
+class ToldLink(NamedTuple):
+    """``atom -role→ target``. A role that the ontology does not know is numbered on from those that it knows."""
+
+    atom: int
+    role: int
+    target: int
+    reason: Reason
+
+
+class Clash(NamedTuple):
+    """Nothing is both; by what is told of ``one`` (its complement), or since two values of a property cannot be one."""
+
+    one: int
+    other: int
+    reason: Reason
+
+
+class Bounded(NamedTuple):
+    """What an atom stands for that is led to by a role with ranges."""
+
+    base: int
+    ranges: tuple[ClassExpression, ...]
+
+
+class Replay(Extension):
+    """An extension that knows why: ``all_told``, ``all_links`` and ``all_clashes`` are what it was told, in order."""
+
+    def __init__(self, index: Index) -> None:
+        super().__init__(index)
+        self._reason = Reason(Cause.MEANT)
+        self.all_told: list[Told] = []
+        self.all_links: list[ToldLink] = []
+        self.all_clashes: list[Clash] = []
+        self.bounded: dict[int, Bounded] = {}
+        self.strange_roles: dict[str, int] = {}
+
+    def assert_(self, assertions: Iterable[tuple[int, owl.Assertion]]) -> None:
+        """Adds numbered assertions."""
+        for number, assertion in assertions:
+            self._reason = Reason(Cause.ASSERTED, number)
+            told_of(self, (assertion,))
+
+    # noting
+
+    def individual(self, iri: str) -> int:
+        new = iri not in self.individuals
+        found = super().individual(iri)
+        known = self.index.individual_atom(iri)
+        if new and known is not None:
+            self.all_told.append(Told(found, known, Reason(Cause.MEANT)))
+        return found
+
+    def filler(self, expression: ClassExpression) -> int:
+        before, self._reason = self._reason, Reason(Cause.MEANT)
+        found = super().filler(expression)
+        self._reason = before
+        return found
+
+    def link(self, atom: int, role: str, target: int) -> None:
+        number, before = self.index.role(role), self._reason
+        place = len(self.all_links)
+        self.all_links.append(ToldLink(atom, self._role(role), target, before))
+        self._reason = Reason(Cause.LED_TO, place)
+        super().link(atom, role, target)
+        self._reason = before
+        if number is not None:
+            self.all_links[place] = ToldLink(atom, number, self.own.links[atom][-1][1], before)
+
+    def _role(self, role: str) -> int:
+        number = self.index.role(role)
+        if number is None:
+            number = self.strange_roles.setdefault(role, len(self.index.box) + len(self.strange_roles))
+        return number
+
+    def _within(self, role: int, target: int) -> int:
+        node, led_to = self.node(target), self._reason
+        ranges = [(place, one) for place, one in enumerate(self.index.ranges(role)) if one != node]
+        if not ranges:
+            return target
+        if not isinstance(node, str):
+            found = self._bounded(target, node, tuple(one for _, one in ranges))
+        else:
+            found = self.individual(node)
+            for place, one in ranges:
+                self._reason = led_to._replace(place=place)
+                self.tell(found, one)
+        self._reason = led_to
+        return found
+
+    def _bounded(self, base: int, node: ClassExpression, ranges: tuple[ClassExpression, ...]) -> int:
+        expression = owl.ObjectIntersectionOf((node, *ranges))
+        found = self.fillers.get(expression)
+        if found is None:
+            found = self.fillers[expression] = self._new(expression)
+            self.bounded[found] = Bounded(base, ranges)
+            self._reason = Reason(Cause.MEANT)
+            self.tell(found, node)
+            for place, one in enumerate(ranges):
+                self._reason = Reason(Cause.RANGE, place=place)
+                self.tell(found, one)
+        return found
+
+    def _loop(self, atom: int, role: str) -> None:
+        number, before = self.index.role(role), self._reason
+        own = None if number is None else self.index.box.self_role.get(number)
+        self.all_links.append(ToldLink(atom, self._role(role) if own is None else own, atom, before))
+        if number is None or own is not None:
+            super()._loop(atom, role)
+            return
+        self.own.links.setdefault(atom, []).append((number, atom))
+        led_to = Reason(Cause.LED_TO, len(self.all_links) - 1)
+        for place, one in enumerate(self.index.ranges(number)):
+            self._reason = led_to._replace(place=place)
+            self.tell(atom, one)
+        self._reason = before
+
+    def _told(self, atom: int, target: int) -> None:
+        super()._told(atom, target)
+        self.all_told.append(Told(atom, target, self._reason))
+
+    def _tell_rare(self, atom: int, expression: ClassExpression) -> None:
+        super()._tell_rare(atom, expression)
+        self._note_clashes()
+
+    def _entail(self, one: DataAtom) -> None:
+        before, self._reason = self._reason, Reason(Cause.VALUE)
+        super()._entail(one)
+        self._note_clashes()
+        self._reason = before
+
+    def _note_clashes(self) -> None:
+        for one, other in self.clashes[len(self.all_clashes) :]:
+            self.all_clashes.append(Clash(one, other, self._reason))

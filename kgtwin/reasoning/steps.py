@@ -1,0 +1,178 @@
+"""Steps of a proof as values: an axiom applied to what is proven, and an expression taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from kgtwin.model import axioms as owl
+from kgtwin.model.axioms import Axiom, ClassExpression
+from kgtwin.model.data_ranges import is_empty
+from kgtwin.model.proof import Membership, Proof, Successor
+from kgtwin.reasoning.written import NOTHING, THING, conjuncts, counted, existential, inclusions, meaning
+
+Node = str | ClassExpression
+
+
+def member(
+    rule: str, subject: Node, type_: ClassExpression, premises: Sequence[Proof] = (), axiom: Axiom | None = None
+) -> Proof:
+    """A step that concludes ``subject ⊑ type``."""
+    return Proof(rule, Membership(subject, type_), tuple(premises), axiom)
+
+
+def related(
+    rule: str, subject: Node, role: str, target: Node, premises: Sequence[Proof] = (), axiom: Axiom | None = None
+) -> Proof:
+    """A step that concludes ``subject -role→ target``."""
+    return Proof(rule, Successor(subject, role, target), tuple(premises), axiom)
+
+
+def type_of(proof: Proof) -> ClassExpression:
+    """What is proven of a subject."""
+    assert isinstance(proof.conclusion, Membership)
+    return proof.conclusion.type
+
+
+def link_of(proof: Proof) -> Successor:
+    """The link that is proven."""
+    assert isinstance(proof.conclusion, Successor)
+    return proof.conclusion
+
+
+def as_class(node: Node) -> ClassExpression:
+    """A node as a class expression: an individual as the class that has it alone."""
+    return owl.ObjectOneOf((node,)) if isinstance(node, str) else node
+
+
+def as_node(expression: ClassExpression) -> Node:
+    """The other way round."""
+    match expression:
+        case owl.ObjectOneOf((individual,)):
+            return individual
+    return expression
+
+
+# taking apart
+
+
+def reductions(expression: ClassExpression) -> Iterator[tuple[str, ClassExpression]]:
+    """What follows from an expression by its form, with the rule."""
+    match expression:
+        case owl.ObjectIntersectionOf():
+            yield from (("R⊓−", part) for part in _parts(expression))
+        case owl.ObjectUnionOf(operands):
+            left = [one for one in operands if meaning(one) != NOTHING]
+            if len(left) == 1:
+                yield "R⊔−", left[0]
+        case owl.DataSomeValuesFrom(_, data_range) if is_empty(data_range):
+            yield "RD⊥", NOTHING
+    several = counted(expression)
+    if several is not None:
+        yield "R≥", several
+
+
+def _parts(expression: ClassExpression) -> Iterator[ClassExpression]:
+    if isinstance(expression, owl.ObjectIntersectionOf):
+        for operand in expression.operands:
+            yield from _parts(operand)
+    else:
+        yield expression
+
+
+def unfolded(proof: Proof, wanted: Callable[[ClassExpression], bool]) -> Proof | None:
+    """The proof of a wanted part of what is proven of a subject, or None."""
+    queue = [proof]
+    for here in queue:
+        expression = type_of(here)
+        if wanted(expression):
+            return here
+        for rule, part in reductions(expression):
+            queue.append(Proof(rule, Membership(_subject(here), part), (here,)))
+    return None
+
+
+def _subject(proof: Proof) -> Node:
+    return proof.conclusion.subject
+
+
+def to_meaning(expression: ClassExpression) -> Callable[[ClassExpression], bool]:
+    """Whether another expression means the same."""
+    wanted = meaning(expression)
+    return lambda one: meaning(one) == wanted
+
+
+def link_out(proof: Proof, role: str, filler: ClassExpression) -> Proof | None:
+    """``R∃−`` on the part that says ``∃role.filler``; ``Rself`` on one that says ``∃role.Self``."""
+    wanted = role, meaning(filler)
+
+    def says(expression: ClassExpression) -> bool:
+        found = existential(expression)
+        return found is not None and (found[0], meaning(found[1])) == wanted
+
+    some = unfolded(proof, says)
+    return None if some is None else related("R∃−", _subject(some), role, as_node(filler), [some])
+
+
+# applying an axiom
+
+
+def about(axiom: Axiom, subject: Node) -> bool:
+    """Whether an axiom is an assertion about just this individual."""
+    match axiom:
+        case owl.ClassAssertion(individual, _):
+            return individual == subject
+        case owl.ObjectPropertyAssertion(_, individual, _) | owl.DataPropertyAssertion(_, individual, _):
+            return individual == subject
+    return False
+
+
+def applied(axiom: Axiom, body: Proof, sup: ClassExpression) -> Proof:
+    """``x ⊑ C ⊢ x ⊑ D`` by an axiom that says ``C ⊑ D``."""
+    subject = _subject(body)
+    if about(axiom, subject):
+        return member("told", subject, sup, (), axiom)
+    match axiom:
+        case owl.ReflexiveObjectProperty():
+            return member("Rrefl", subject, sup, (), axiom)
+        case owl.ObjectPropertyDomain():
+            return member("Rdom", subject, sup, [_link_below(body)], axiom)
+        case owl.ObjectPropertyRange():
+            return member("Rran", subject, sup, [body], axiom)
+        case owl.DataPropertyDomain():
+            return member("RDdom", subject, sup, [body], axiom)
+    return member("R⊑", subject, sup, [body], axiom)
+
+
+def _link_below(proof: Proof) -> Proof:
+    """The link by which something is in ``∃r.⊤``."""
+    if proof.rule == "R∃+":
+        return proof.premises[0]
+    found = existential(type_of(proof))
+    assert found is not None
+    return related("R∃−", _subject(proof), found[0], as_node(found[1]), [proof])
+
+
+def matching(axiom: Axiom, body: Sequence[Proof], finish: Callable[[Proof], Proof | None]) -> Proof | None:
+    """Applies an axiom to what several proofs together say of a subject, then finishes what its right side says."""
+    said = frozenset[object]().union(*(conjuncts(type_of(one)) for one in body))
+    for sub, sup in inclusions(axiom):
+        if conjuncts(sub) == said:
+            found = finish(applied(axiom, together(body, sub), sup))
+            if found is not None:
+                return found
+    return None
+
+
+def together(parts: Sequence[Proof], whole: ClassExpression) -> Proof:
+    """``R⊓+``, unless one of the parts says it all."""
+    wanted = meaning(whole)
+    for one in parts:
+        if meaning(type_of(one)) == wanted:
+            return one
+    needed = conjuncts(whole)
+    return member("R⊓+", _subject(parts[0]), whole, [one for one in parts if conjuncts(type_of(one)) & needed])
+
+
+def top(subject: Node) -> Proof:
+    """``R⊤``"""
+    return member("R⊤", subject, THING)
