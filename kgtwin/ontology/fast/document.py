@@ -52,13 +52,14 @@ def of(parsed: Parsed) -> FastDocument:
     )
 
 
-def table_of(document: Document) -> AxiomTable:
-    """The axioms of a document, and what it declares."""
+def table_of(*documents: Document) -> AxiomTable:
+    """The axioms of documents, one after the other, and what they declare."""
     builder = TableBuilder()
-    for iri, kind in document.declared.items():
-        builder.declare(iri, _DECLARED[kind])
-    for axiom in document.axioms:
-        builder.add(axiom)
+    for document in documents:
+        for iri, kind in document.declared.items():
+            builder.declare(iri, _DECLARED[kind])
+        for axiom in document.axioms:
+            builder.add(axiom)
     return builder.table()
 
 

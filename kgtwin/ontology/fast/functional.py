@@ -35,6 +35,11 @@ _LARGEST = 1 << 32
 """Bytes; the numbers in columns have 32 bits."""
 
 
+def is_compiled() -> bool:
+    """Whether reading has been compiled or loaded in this process, so that it costs nothing to begin."""
+    return bool(getattr(build, "signatures", None))
+
+
 def read(content: bytes, file: str, scope: str = "") -> FastDocument:
     """The ontology in a document; ``scope`` begins the names of its anonymous individuals.
 
