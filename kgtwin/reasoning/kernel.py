@@ -253,6 +253,22 @@ def _take(rules, pools, work, noted):
 
 
 @inlined
+def _mark_groups(rules, work, atom):
+    """Notes that x is in the groups of an atom whose rules are done."""
+    code, flags, at = rules.code, rules.flags[atom], rules.starts[atom]
+    if flags & TOLD:
+        at += 1 + code[at]
+    if flags & LINKS:
+        at += 1 + 2 * code[at]
+    if flags & JOINS:
+        at += 1 + 2 * code[at]
+    if flags & WAITS:
+        at += 1 + 2 * code[at]
+    for i in range(at + 1, at + 1 + code[at]):
+        work.group_mark[code[i]] = work.reg[EPOCH]
+
+
+@inlined
 def _follow(rules, pools, work, link):
     """Applies the rules that a link of x triggers."""
     reg, rows = work.reg, pools.rows
@@ -418,9 +434,11 @@ def _copy(rules, pools, work, parent):
         atom = pools.subs[start + i]
         pools.subs[end + i] = atom
         work.mark[atom] = epoch
-        if rules.flags[atom] & (GROUPS | LOOPS):
+        if rules.flags[atom] & LOOPS:
             work.todo[reg[TODO]] = ~atom
             reg[TODO] += 1
+        elif rules.flags[atom] & GROUPS:
+            _mark_groups(rules, work, atom)
     reg[SUBS_HERE] = count
     start, count, end = rows[parent, WAITS_AT], rows[parent, WAITS_N], reg[WAITS_END]
     if end + count > len(pools.waits):
@@ -469,8 +487,7 @@ def _resume(rules, pools, work, x):
         pools.subs[end + i] = atom
         work.mark[atom] = epoch
         if rules.flags[atom] & GROUPS:
-            work.todo[reg[TODO]] = ~atom
-            reg[TODO] += 1
+            _mark_groups(rules, work, atom)
     reg[SUBS_HERE] = count
     start, count, end = rows[x, WAITS_AT], rows[x, WAITS_N], reg[WAITS_END]
     for i in range(count):
