@@ -14,9 +14,10 @@ import os
 import pickle
 import struct
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kgtwin.reasoning.classification import Classification
@@ -74,15 +75,32 @@ def save(classification: Classification, path: Path) -> None:
         places += _PLACE.pack(at, raw.nbytes)
         at = _pages(at + raw.nbytes)
     digest = hashlib.sha256(places + content).digest()
+    head = _HEAD.pack(_MAGIC, at, len(content), len(raws), digest)
+    with _whole(path) as file:
+        file.write(head + places + content)
+        for raw in raws:
+            file.seek(_pages(file.tell()))
+            file.write(raw)
+        file.truncate(at)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a small file so that readers see the old one or the new one, never a part.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    with _whole(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(_HEAD.pack(_MAGIC, at, len(content), len(raws), digest) + places + content)
-            for raw in raws:
-                file.seek(_pages(file.tell()))
-                file.write(raw)
-            file.truncate(at)
+            yield file
         Path(temporary).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

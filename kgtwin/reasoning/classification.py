@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from kgtwin.errors import InconsistentOntologyError, NotFoundError
-from kgtwin.model.axiom_table import AxiomTable
+from kgtwin.model.axiom_table import AxiomTable, Bytes, Ints, Offsets
 from kgtwin.model.axioms import Assertion, Axiom, Class, ClassExpression
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.owl_text import render
@@ -57,6 +58,17 @@ def classify(
     return found
 
 
+class TaxonomyColumns(NamedTuple):
+    """``classes`` int32 (K,) are entities of ``names``, ``owl:Thing`` and ``owl:Nothing`` first; see :class:`Taxonomy`."""
+
+    names: Bytes
+    name_ends: Offsets
+    classes: Ints
+    head: Ints
+    parent_ends: Offsets
+    parents: Ints
+
+
 class Classification:
     """Which class is below which. Immutable: :meth:`extend` gives a new value."""
 
@@ -91,6 +103,34 @@ class Classification:
     def classes(self) -> frozenset[str]:
         """Every class, with ``owl:Thing`` and ``owl:Nothing``."""
         return frozenset(self._names(self._index.class_atoms()))
+
+    @property
+    def size(self) -> int:
+        """How many classes there are, with ``owl:Thing`` and ``owl:Nothing``."""
+        return len(self._index.class_atoms())
+
+    @property
+    def statistics(self) -> dict[str, int]:
+        """Sizes, for people who wonder where the time goes."""
+        index, program = self._index, self._index.program
+        return {
+            "classes": self.size,
+            "individuals": index.atoms.proper - index.atoms.named,
+            "object properties": sum(entity >= 0 for entity in index.box.entity),
+            "role chains": len(index.box.chains),
+            "atoms": index.count,
+            "contexts": int(program.is_context.sum()),
+        }
+
+    def columns(self) -> TaxonomyColumns | None:
+        """The taxonomy as arrays, to be written at once; None where it is not kept as such."""
+        if not isinstance(self._taxonomy, Taxonomy):
+            return None
+        names, name_ends = self._index.all_names()
+        classes = self._index.atoms.entity[: self._index.atoms.named]
+        return TaxonomyColumns(
+            names, name_ends, classes, self._taxonomy.head, self._taxonomy.ends, self._taxonomy.parents
+        )
 
     @cached_property
     def individuals(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from kgtwin.model import axioms as owl
-from kgtwin.model.axiom_table import AxiomTable, Ints
+from kgtwin.model.axiom_table import AxiomTable, Bytes, Ints, Offsets
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.atoms import Atoms
 from kgtwin.reasoning.data_atoms import DataAtom, DataProperties
@@ -89,6 +89,13 @@ class Index:
     def name(self, atom: int) -> str:
         """The IRI of a named class or an individual."""
         return self.iri(int(self.atoms.entity[atom]))
+
+    def all_names(self) -> tuple[Bytes, Offsets]:
+        """The names of all entities, those that the table does not have included, as an :class:`AxiomTable` keeps them."""
+        table, new = self.table, [iri.encode() for iri in self.nodes.new_entities]
+        ends = len(table.names) + np.cumsum([len(name) for name in new])
+        names = np.concatenate([table.names, np.frombuffer(b"".join(new), np.uint8)])
+        return names, np.concatenate([table.name_ends, ends.astype(np.int64)])
 
     def class_atom(self, iri: str) -> int | None:
         """The atom of a named class, or None where the ontology has no such class."""

@@ -1,0 +1,114 @@
+"""Ontology files to a classification, kept between runs: read again only when a file has changed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kgtwin.model.caveat import Caveat
+from kgtwin.ontology.digest import content_hash, digest_of
+
+if TYPE_CHECKING:
+    from kgtwin.reasoning import Classification
+
+Progress = Callable[[str, int, int], None]
+"""``progress(what, done, all)``."""
+_WORTH_KEEPING = 20_000
+"""Axioms from which on a classification is kept: fewer are classified as fast as they are found again."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """What is kept about the files of an ontology: ``digest`` is that of their contents, the root's path comes first."""
+
+    iri: str | None
+    digest: str
+    files: tuple[str, ...]
+    axioms: int
+    caveats: tuple[Caveat, ...] = ()
+
+
+@dataclass(frozen=True)
+class Classified:
+    """A classification with what it was made from; ``seconds`` by step."""
+
+    source: Source
+    classification: Classification
+    kept: bool
+    seconds: dict[str, float]
+
+
+def classified(path: Path, *, keep: bool = True, progress: Progress | None = None) -> Classified:
+    """The classification of a file and all that it imports. ``keep``: found again, and kept for the next time.
+
+    Raises:
+        OntologyError: a file cannot be read, the ontology is inconsistent, or it does not fit in memory.
+    """
+    start = perf_counter()
+    found = _kept(path) if keep else None
+    if found is not None:
+        source, classification = found
+        return Classified(source, classification, True, {"load": perf_counter() - start})
+    from kgtwin.ontology.tables import load_table  # noqa: PLC0415 - heavy
+    from kgtwin.reasoning import classify  # noqa: PLC0415
+
+    loaded = load_table(path)
+    source = Source(loaded.iri, loaded.digest, loaded.files, len(loaded.table), loaded.caveats)
+    read = perf_counter()
+    classification = classify(loaded.table, progress=progress)
+    done = perf_counter()
+    if keep and len(loaded.table) >= _WORTH_KEEPING:
+        _keep(path, source, classification)
+    seconds = {"read": read - start, "classify": done - read, "keep": perf_counter() - done}
+    return Classified(source, classification, False, seconds)
+
+
+def taxonomy_file(classification: Classification) -> Iterator[bytes | memoryview]:
+    """The direct subsumptions and equivalences in functional syntax, in pieces that are to be used one by one."""
+    columns = classification.columns() if "kgtwin.reasoning.kernel" in sys.modules else None
+    if columns is not None:
+        from kgtwin.ontology.fast.writing import taxonomy_bytes  # noqa: PLC0415 - loads compiled code
+
+        yield from taxonomy_bytes(*columns)
+        return
+    from kgtwin.ontology.writer import write_taxonomy  # noqa: PLC0415
+
+    for line in write_taxonomy(classification):
+        yield f"{line}\n".encode()
+
+
+def _kept(path: Path) -> tuple[Source, Classification] | None:
+    """What was kept of a file, if neither it nor anything it imports has changed."""
+    from kgtwin.reasoning import cache  # noqa: PLC0415
+
+    try:
+        source = msgspec.json.decode(_note(path).read_bytes(), type=Source)
+        hashes = [content_hash(Path(file).read_bytes()) for file in source.files]
+    except (OSError, msgspec.MsgspecError):
+        return None
+    if digest_of(hashes) != source.digest:
+        return None
+    classification = cache.load(cache.path_of(source.digest))
+    return None if classification is None else (source, classification)
+
+
+def _keep(path: Path, source: Source, classification: Classification) -> None:
+    """Keeps a classification; where that cannot be, the next run takes longer, and that is all."""
+    from kgtwin.reasoning import cache  # noqa: PLC0415
+
+    with contextlib.suppress(OSError):
+        cache.save(classification, cache.path_of(source.digest))
+        cache.write_whole(_note(path), msgspec.json.encode(source))
+
+
+def _note(path: Path) -> Path:
+    from kgtwin.reasoning import cache  # noqa: PLC0415
+
+    return cache.folder() / f"{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]}.files.json"

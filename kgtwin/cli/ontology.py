@@ -1,0 +1,168 @@
+"""``ontology``: classify, realise, explain."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from kgtwin.cli.options import JsonOption, note, print_json
+from kgtwin.errors import UsageError
+
+if TYPE_CHECKING:
+    from kgtwin.classifying import Classified, Progress
+
+ontology_app = typer.Typer(help="Work on ontologies.", no_args_is_help=True, rich_markup_mode=None)
+_SHOWN = 20
+
+OntologyArgument = Annotated[
+    Path, typer.Argument(metavar="IN", help="Functional syntax, RDF/XML, OWL/XML, Turtle, OBO or a SNOMED CT release.")
+]
+CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep the classification for the next time.")]
+MemoryOption = Annotated[
+    int | None, typer.Option("--memory", metavar="MIB", min=16, help="What the reasoner may use (default: most of it).")
+]
+
+
+@ontology_app.command()
+def classify(
+    ontology: OntologyArgument,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT", help="Write the taxonomy here.")
+    ] = None,
+    stats: Annotated[bool, typer.Option("--stats", help="Say what was read and how long each step took.")] = False,
+    cache: CacheOption = True,
+    memory: MemoryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Classify an ontology and write its direct subsumptions and equivalences in functional syntax."""
+    from kgtwin.classifying import taxonomy_file  # noqa: PLC0415 - heavy
+
+    found = _classified(ontology, cache, memory)
+    classification = found.classification
+    if not as_json:
+        _note_caveats(found)
+        for iri in sorted(classification.unsatisfiable):
+            note(f"unsatisfiable: {iri}")
+    if output is not None:
+        _save(taxonomy_file(classification), output)
+    if as_json:
+        print_json(_summary(found, output))
+    elif output is None:
+        for piece in taxonomy_file(classification):
+            sys.stdout.buffer.write(piece)
+    else:
+        note(f"{classification.size} classes, {len(classification.unsatisfiable)} unsatisfiable, written to {output}")
+    if stats and not as_json:
+        note(_statistics(found))
+    return 1 if classification.unsatisfiable else 0
+
+
+@ontology_app.command()
+def realise(
+    ontology: OntologyArgument,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help="Write the types here.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All types, not the most specific ones only.")] = False,
+    cache: CacheOption = True,
+    memory: MemoryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Find the types of the individuals that an ontology asserts something about, as class assertions."""
+    found = _classified(ontology, cache, memory)
+    realisation = found.classification.realise(())
+    of = realisation.types if every else realisation.direct_types
+    types = {iri: sorted(of(iri)) for iri in realisation.individuals}
+    if as_json:
+        caveats = [msgspec.to_builtins(caveat) for caveat in (*found.source.caveats, *found.classification.caveats)]
+        print_json({"ontology": found.source.iri, "individuals": types, "caveats": caveats})
+        return 0
+    _note_caveats(found)
+    lines = (f"ClassAssertion(<{cls}> {_individual(iri)})\n".encode() for iri, own in types.items() for cls in own)
+    if output is not None:
+        _save(lines, output)
+        note(f"{len(types)} individuals, written to {output}")
+    else:
+        for line in lines:
+            sys.stdout.buffer.write(line)
+    return 0
+
+
+def _individual(iri: str) -> str:
+    return iri if iri.startswith("_:") else f"<{iri}>"
+
+
+# how
+
+
+def _classified(path: Path, cache: bool, memory: int | None) -> Classified:
+    from kgtwin.classifying import classified  # noqa: PLC0415 - heavy
+
+    if memory is not None:
+        os.environ["KGTWIN_REASONER_MEMORY"] = str(memory)
+    with _progress() as progress:
+        return classified(path, keep=cache, progress=progress)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """A line on the terminal that says what is being done; nothing where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def show(what: str, done: int, total: int) -> None:
+        sys.stderr.write(f"\r\x1b[K{what} {100 * done // max(total, 1)} %")
+        sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _note_caveats(found: Classified) -> None:
+    caveats = (*found.source.caveats, *found.classification.caveats)
+    for caveat in caveats[:_SHOWN]:
+        note(f"{caveat.code.value}: {caveat.text}")
+    if len(caveats) > _SHOWN:
+        note(f"… and {len(caveats) - _SHOWN} caveats more; --json has them all")
+
+
+def _save(pieces: Iterable[bytes | memoryview], output: Path) -> None:
+    try:
+        with output.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+    except OSError as error:
+        raise UsageError(
+            f"this cannot be written: {error.strerror}", where=str(output), expected="a file you may write"
+        ) from None
+
+
+def _summary(found: Classified, output: Path | None) -> dict[str, Any]:
+    source, classification = found.source, found.classification
+    return {
+        "ontology": source.iri,
+        "digest": source.digest,
+        "axioms": source.axioms,
+        "classes": classification.size,
+        "unsatisfiable": sorted(classification.unsatisfiable),
+        "caveats": [msgspec.to_builtins(caveat) for caveat in (*source.caveats, *classification.caveats)],
+        "output": str(output) if output else None,
+        "kept": found.kept,
+        "seconds": {step: round(seconds, 3) for step, seconds in found.seconds.items()},
+        **classification.statistics,
+    }
+
+
+def _statistics(found: Classified) -> str:
+    steps = ", ".join(f"{step} {seconds:.2f} s" for step, seconds in found.seconds.items())
+    counts = ", ".join(f"{count} {name}" for name, count in found.classification.statistics.items())
+    return f"{found.source.axioms} axioms of {len(found.source.files)} files, {counts}; {steps}"
