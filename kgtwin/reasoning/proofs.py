@@ -42,9 +42,12 @@ class Prover:
         number = tracer.role(role)
         if number is None:
             return None
+        node = tracer.node(target)
         reached = tracer.contexts.targets(subject, number)
-        goals = [(subject, number, y) for y in reached if tracer.contexts.atom(tracer.canonical(y)) == target]
-        return self._proof(goals)
+        goals = [(subject, number, y) for y in reached]
+        return self._proof([goal for goal in goals if tracer.contexts.atom(tracer.canonical(goal[2])) == target]) or (
+            self._proof([goal for goal in goals if tracer.node(goal[2]) == node])
+        )
 
     def _proof(self, goals: Sequence[Fact]) -> Proof | None:
         """The smallest proof of one of several facts."""

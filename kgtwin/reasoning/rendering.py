@@ -9,18 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kgtwin.model import axioms as owl
-from kgtwin.model.axioms import Axiom, Class, ClassExpression, DataRange
+from kgtwin.model.axioms import Axiom, ClassExpression, DataRange
 from kgtwin.model.data_ranges import EMPTY, disjoint, intersection
 from kgtwin.model.proof import Membership, Proof, Successor
 from kgtwin.reasoning.contexts import RangeAtom
-from kgtwin.reasoning.program import BOTTOM
 from kgtwin.reasoning.rolebox import TOP_ROLE
 from kgtwin.reasoning.steps import (
-    Node,
     about,
     applied,
-    as_class,
-    as_node,
     link_of,
     link_out,
     matching,
@@ -32,10 +28,12 @@ from kgtwin.reasoning.steps import (
     type_of,
     unfolded,
 )
-from kgtwin.reasoning.tracing import DATA, ROLES, Fact, Inference, Rule, Tracer
+from kgtwin.reasoning.tracing import Fact, Inference, Rule, Tracer
 from kgtwin.reasoning.written import (
     NOTHING,
-    THING,
+    Node,
+    as_class,
+    as_node,
     conjuncts,
     excluded,
     existential,
@@ -85,13 +83,9 @@ class Renderer:
 
     # names
 
-    def _node(self, context: int) -> Node:
-        atom = self._contexts.atom(context)
-        return self._contexts.replay.node(atom) if self._contexts.replay else as_node(self._index.value(atom))
-
     def _type(self, atom: int) -> ClassExpression:
         if atom < self._contexts.count:
-            return as_class(self._node(atom))
+            return as_class(self._tracer.node(atom))
         key = self._contexts.key(atom)
         return self._index.expression(key.node) if isinstance(key, RangeAtom) else key.expression
 
@@ -107,7 +101,7 @@ class Renderer:
 
     def _is_a(self, fact: Fact, inference: Inference, axiom: Axiom | None) -> Proof | None:
         x, head = fact
-        node, wanted = self._node(x), self._type(head)
+        node, wanted = self._tracer.node(x), self._type(head)
         proofs = [self._built[one] for one in inference.premises if one in self._built]
         match inference.rule:
             case Rule.TOP:
@@ -226,6 +220,8 @@ class Renderer:
         *told, axiom = (self._tracer.axiom(number) for number in inference.axioms)
         individual = proofs[0]
         link = proofs[1] if len(proofs) > 1 else self._asserted_link(type_of(individual), told[0])
+        if len(proofs) > 1 and proofs[1].rule in ("Rself", "Rrefl"):
+            link = self._as_loop(link)
         raised = self._raised(link, inference.premises[-1])
         found = member(
             "Rran",
@@ -289,8 +285,8 @@ class Renderer:
             case Rule.CHAIN:
                 links = self._chained(inference)
                 if role in self._loops:
-                    return member("R∘", self._node(x), owl.ObjectHasSelf(self._role(role)), links, axiom)
-                return related("R∘", self._node(x), self._role(role), self._node(y), links, axiom)
+                    return member("R∘", self._tracer.node(x), owl.ObjectHasSelf(self._role(role)), links, axiom)
+                return related("R∘", self._tracer.node(x), self._role(role), self._tracer.node(y), links, axiom)
         return None
 
     def _told_link(self, body: Proof, role: int, y: int, axiom: Axiom | None) -> Proof | None:
@@ -299,14 +295,23 @@ class Renderer:
 
         def finish(made: Proof) -> Proof | None:
             if isinstance(axiom, owl.ObjectPropertyAssertion) and about(axiom, subject):
-                return related("told", subject, name, axiom.object, (), axiom)
-            loop = unfolded(made, lambda one: one == owl.ObjectHasSelf(name))
-            if loop is not None:
-                return loop if role in self._loops else self._looped(loop)
-            return None if role in self._loops else link_out(made, name, filler)
+                return self._bounded(related("told", subject, name, axiom.object, (), axiom), y)
+            if role in self._loops:
+                return unfolded(made, lambda one: one == owl.ObjectHasSelf(name))
+            out = link_out(made, name, filler)
+            return None if out is None else self._bounded(out, y)
 
         found = finish(body) if axiom is None else matching(axiom, [body], finish)
-        return found if found is None or isinstance(found.conclusion, Membership) else self._bounded(found, y)
+        return self._told_loop(body, name, axiom) if found is None else found
+
+    def _told_loop(self, body: Proof, role: str, axiom: Axiom | None) -> Proof | None:
+        """A link to itself by a role of which the ontology asks no self restriction."""
+
+        def finish(made: Proof) -> Proof | None:
+            loop = unfolded(made, lambda one: one == owl.ObjectHasSelf(role))
+            return None if loop is None else self._looped(loop)
+
+        return finish(body) if axiom is None else matching(axiom, [body], finish)
 
     @staticmethod
     def _looped(loop: Proof) -> Proof:
@@ -316,6 +321,14 @@ class Renderer:
         if loop.rule == "Rrefl":
             return related("Rrefl", subject, some.property, subject, (), loop.axiom)
         return related("Rself", subject, some.property, subject, [loop])
+
+    @staticmethod
+    def _as_loop(link: Proof) -> Proof:
+        """The self restriction from which a link to itself follows."""
+        if link.rule == "Rself":
+            return link.premises[0]
+        found = link_of(link)
+        return member("Rrefl", found.subject, owl.ObjectHasSelf(found.property), (), link.axiom)
 
     def _raise(self, link: Proof, role: int, sub: int, axiom: Axiom | None) -> Proof:
         if sub in self._loops and role not in self._loops:

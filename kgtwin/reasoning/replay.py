@@ -81,7 +81,7 @@ class Replay(Extension):
         self.bounded: dict[int, Bounded] = {}
         self.strange_roles: dict[str, int] = {}
 
-    def assert_(self, assertions: Iterable[tuple[int, owl.Assertion]]) -> None:
+    def told_by(self, assertions: Iterable[tuple[int, owl.Assertion]]) -> None:
         """Adds numbered assertions."""
         for number, assertion in assertions:
             self._reason = Reason(Cause.ASSERTED, number)

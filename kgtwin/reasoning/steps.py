@@ -8,9 +8,18 @@ from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Axiom, ClassExpression
 from kgtwin.model.data_ranges import is_empty
 from kgtwin.model.proof import Membership, Proof, Successor
-from kgtwin.reasoning.written import NOTHING, THING, conjuncts, counted, existential, inclusions, meaning
-
-Node = str | ClassExpression
+from kgtwin.reasoning.written import (
+    NOTHING,
+    THING,
+    Node,
+    as_node,
+    conjuncts,
+    counted,
+    excluded,
+    existential,
+    inclusions,
+    meaning,
+)
 
 
 def member(
@@ -39,19 +48,6 @@ def link_of(proof: Proof) -> Successor:
     return proof.conclusion
 
 
-def as_class(node: Node) -> ClassExpression:
-    """A node as a class expression: an individual as the class that has it alone."""
-    return owl.ObjectOneOf((node,)) if isinstance(node, str) else node
-
-
-def as_node(expression: ClassExpression) -> Node:
-    """The other way round."""
-    match expression:
-        case owl.ObjectOneOf((individual,)):
-            return individual
-    return expression
-
-
 # taking apart
 
 
@@ -62,11 +58,13 @@ def reductions(expression: ClassExpression) -> Iterator[tuple[str, ClassExpressi
             yield from (("R⊓−", part) for part in _parts(expression))
         case owl.ObjectUnionOf(operands):
             left = [one for one in operands if meaning(one) != NOTHING]
-            if len(left) == 1:
-                yield "R⊔−", left[0]
+            if len(left) < 2:
+                yield "R⊔−", left[0] if left else NOTHING
         case owl.DataSomeValuesFrom(_, data_range) if is_empty(data_range):
             yield "RD⊥", NOTHING
-    several = counted(expression)
+    forbidden, several = excluded(expression), counted(expression)
+    if forbidden is not None and meaning(forbidden) == THING:
+        yield "R⊥¬", NOTHING
     if several is not None:
         yield "R≥", several
 
@@ -87,7 +85,8 @@ def unfolded(proof: Proof, wanted: Callable[[ClassExpression], bool]) -> Proof |
         if wanted(expression):
             return here
         for rule, part in reductions(expression):
-            queue.append(Proof(rule, Membership(_subject(here), part), (here,)))
+            premises = (here, top(_subject(here))) if rule == "R⊥¬" else (here,)
+            queue.append(Proof(rule, Membership(_subject(here), part), premises))
     return None
 
 
@@ -96,9 +95,9 @@ def _subject(proof: Proof) -> Node:
 
 
 def to_meaning(expression: ClassExpression) -> Callable[[ClassExpression], bool]:
-    """Whether another expression means the same."""
+    """Whether another expression means the same; of ``⊥``, whether it is written as that."""
     wanted = meaning(expression)
-    return lambda one: meaning(one) == wanted
+    return lambda one: one == NOTHING if expression == NOTHING else meaning(one) == wanted
 
 
 def link_out(proof: Proof, role: str, filler: ClassExpression) -> Proof | None:

@@ -29,7 +29,7 @@ from kgtwin.reasoning.program import BOTTOM, SELF, TOP
 from kgtwin.reasoning.replay import Cause, Reason, Replay, Told
 from kgtwin.reasoning.rolebox import NO_AXIOM, TOP_ROLE, Inclusion
 from kgtwin.reasoning.view import View
-from kgtwin.reasoning.written import existential, inclusions
+from kgtwin.reasoning.written import Node, as_class, as_node, existential, inclusions
 from kgtwin.vocabulary import OWL_THING
 
 Fact = tuple[int, ...]
@@ -89,8 +89,8 @@ class Tracer:
         table, replay = self.index.table, Replay(self.index)
         if self.index.assertions:
             kinds = (owl.ClassAssertion, owl.ObjectPropertyAssertion, owl.DataPropertyAssertion)
-            replay.assert_((number, axiom) for number, axiom in enumerate(table) if isinstance(axiom, kinds))
-        replay.assert_(enumerate(self._assertions, len(table)))
+            replay.told_by((number, axiom) for number, axiom in enumerate(table) if isinstance(axiom, kinds))
+        replay.told_by(enumerate(self._assertions, len(table)))
         for filler in self._fillers:
             replay.filler(filler)
         return replay
@@ -99,6 +99,11 @@ class Tracer:
         """The axiom or assertion of a number."""
         table = self.index.table
         return table[number] if number < len(table) else self._assertions[number - len(table)]
+
+    def node(self, context: int) -> Node:
+        """What a context stands for."""
+        atom, replay = self.contexts.atom(context), self.contexts.replay
+        return as_node(self.index.value(atom)) if replay is None else replay.node(atom)
 
     @property
     def auxiliary(self) -> frozenset[int]:
@@ -386,8 +391,7 @@ class Tracer:
             return self.index.value(atom)
         if atom in self.contexts.replay.bounded:
             atom = self.contexts.replay.bounded[atom].base
-        node = self.contexts.replay.node(atom)
-        return owl.ObjectOneOf((node,)) if isinstance(node, str) else node
+        return as_class(self.contexts.replay.node(atom))
 
     # data
 

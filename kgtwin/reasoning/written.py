@@ -17,6 +17,8 @@ from kgtwin.reasoning.lowering import ANY_VALUE
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
 Meaning = Hashable
+Node = str | ClassExpression
+"""An individual's IRI, or a class expression."""
 THING, NOTHING = Class(OWL_THING), Class(OWL_NOTHING)
 _DISJOINT = owl.DisjointClasses | owl.DisjointUnion | owl.DifferentIndividuals
 
@@ -164,3 +166,16 @@ def _about_individuals(axiom: Axiom) -> Iterator[tuple[ClassExpression, ClassExp
 def separates(axiom: Axiom) -> bool:
     """Whether an axiom says that classes or individuals are disjoint."""
     return isinstance(axiom, _DISJOINT)
+
+
+def as_class(node: Node) -> ClassExpression:
+    """A node as a class expression: an individual as the class that has it alone."""
+    return owl.ObjectOneOf((node,)) if isinstance(node, str) else node
+
+
+def as_node(expression: ClassExpression) -> Node:
+    """The other way round."""
+    match expression:
+        case owl.ObjectOneOf((individual,)):
+            return individual
+    return expression
