@@ -72,7 +72,8 @@ def classified(path: Path, *, keep: bool = True, progress: Progress | None = Non
 
 def taxonomy_file(classification: Classification) -> Iterator[bytes | memoryview]:
     """The direct subsumptions and equivalences in functional syntax, in pieces that are to be used one by one."""
-    columns = classification.columns() if "kgtwin.reasoning.kernel" in sys.modules else None
+    is_large = classification.size > _WORTH_KEEPING or "kgtwin.reasoning.kernel" in sys.modules
+    columns = classification.columns() if is_large else None
     if columns is not None:
         from kgtwin.ontology.fast.writing import taxonomy_bytes  # noqa: PLC0415 - loads compiled code
 

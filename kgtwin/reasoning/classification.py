@@ -20,6 +20,7 @@ from kgtwin.reasoning.completeness import caveats
 from kgtwin.reasoning.edit import TooDeep, no_such_axiom
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.indexing import index
+from kgtwin.reasoning.individuals import Knowledge, OfTheBase, complete
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import Prover, leaves
 from kgtwin.reasoning.query import Query
@@ -39,8 +40,8 @@ def classify(
 
     >>> a, b, c = (Class(f"http://x/{name}") for name in "abc")
     >>> from kgtwin.model.axioms import SubClassOf
-    >>> sorted(classify([SubClassOf(a, b), SubClassOf(b, c)]).ancestors("http://x/a") - {OWL_THING})
-    ['http://x/b', 'http://x/c']
+    >>> sorted(classify([SubClassOf(a, b), SubClassOf(b, c)]).ancestors("http://x/a"))
+    ['http://www.w3.org/2002/07/owl#Thing', 'http://x/b', 'http://x/c']
 
     Raises:
         InconsistentOntologyError: ``⊤ ⊑ ⊥`` follows, or the ontology's own assertions contradict it.
@@ -49,9 +50,8 @@ def classify(
     report = progress or (lambda _what, _done, _all: None)
     report("index", 0, 3)
     table = axioms if isinstance(axioms, AxiomTable) and not classes else AxiomTable.of(axioms, classes)
-    indexed = index(table)
     report("saturate", 1, 3)
-    closure = close(indexed.program)
+    indexed, closure = _closed(table)
     report("reduce", 2, 3)
     found = Classification(indexed, closure, taxonomy(closure, indexed.atoms.named))
     report("done", 3, 3)
@@ -135,8 +135,7 @@ class Classification:
     @cached_property
     def individuals(self) -> tuple[str, ...]:
         """The individuals that the ontology itself names."""
-        atoms = self._index.atoms
-        return tuple(self._index.name(atom) for atom in range(atoms.named, atoms.proper))
+        return self._index.individuals
 
     @cached_property
     def unsatisfiable(self) -> frozenset[str]:
@@ -243,7 +242,11 @@ class Classification:
 
     def realise(self, assertions: Sequence[Assertion]) -> Realisation:
         """What follows about individuals; the ontology's own assertions count, too."""
-        return Realisation(self._index, self._closure, self._taxonomy, assertions)
+        try:
+            return Realisation(self._index, self._closure, self._taxonomy, assertions)
+        except OfTheBase:
+            found, closure = _closed(AxiomTable.of((*self.axioms, *assertions), self.classes))
+            return Realisation(found, closure, taxonomy(closure, found.atoms.named), ())
 
     # inside
 
@@ -251,7 +254,7 @@ class Classification:
     def _changeable(self) -> ChangedClosure:
         if isinstance(self._closure, ChangedClosure):
             return self._closure
-        if not isinstance(self._closure, CompiledClosure):
+        if not isinstance(self._closure, CompiledClosure) or Knowledge.of(self._index).matters:
             raise TooDeep
         return ChangedClosure.of(self._index, self._closure)
 
@@ -307,6 +310,12 @@ class Classification:
     def _named_or_value(self, target: int) -> str | ClassExpression:
         value = self._index.value(target)
         return value.iri if isinstance(value, Class) else value
+
+
+def _closed(table: AxiomTable) -> tuple[Index, Closure]:
+    """The index of axioms, and what follows from it."""
+    indexed = index(table)
+    return complete(indexed, close(indexed.program))
 
 
 def _edited(axioms: Sequence[Axiom], added: Sequence[Axiom], removed: Sequence[Axiom]) -> list[Axiom]:

@@ -37,7 +37,7 @@ def index(table: AxiomTable) -> Index:
     told = lower(table)
     box = RoleBox(told.roles)
     ranges = closed_ranges(told, box)
-    nodes, filler = bounded(told.nodes, ranges)
+    nodes, filler = bounded(told.nodes, ranges, told)
     where = polarity(nodes, filler, told)
     atoms = number(table, nodes, where)
     program = _Indexer(told, nodes, filler, where, atoms, box).program()

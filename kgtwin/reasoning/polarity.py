@@ -5,7 +5,7 @@ Kazakov, Krötzsch and Simančík (2014), section 5, call these negative and pos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,19 +26,42 @@ class Polarity(NamedTuple):
     filler: Mask
 
 
-def bounded(nodes: Nodes, ranges: Mapping[int, Sequence[int]]) -> tuple[Nodes, Ints]:
+def below(nodes: Nodes, told: Told, tops: Iterable[int]) -> dict[int, Mask]:
+    """Which named classes are told to be below each of some nodes, directly or by way of other named classes; (N,)."""
+    plain = nodes.kind[told.sub] == Kind.CLASS
+    sub, sup, _ = flattened(nodes, told.sub[plain], told.sup[plain], told.sub[plain])
+    order = np.argsort(sup, kind="stable")
+    sub, ends = sub[order], np.cumsum(np.bincount(sup, minlength=len(nodes.kind))).astype(np.int32)
+    starts = np.concatenate([np.zeros(1, np.int32), ends[:-1]])
+    found: dict[int, Mask] = {}
+    for top in tops:
+        mask = found[top] = np.zeros(len(nodes.kind), np.bool_)
+        frontier = np.array([top])
+        while len(frontier):
+            mask[frontier] = True
+            places, _ = spread(starts[frontier], ends[frontier])
+            frontier = np.unique(sub[places])
+            frontier = frontier[~mask[frontier]]
+    return found
+
+
+def bounded(nodes: Nodes, ranges: Mapping[int, Sequence[int]], told: Told) -> tuple[Nodes, Ints]:
     """Each existential's filler on a right side, int32 (N,): within the ranges of its role, given by the role's entity.
 
-    ``∃r.C`` leads to ``C ⊓ ran(r)``, a conjunction that is added where it is not there yet.
+    ``∃r.C`` leads to ``C ⊓ ran(r)``, a conjunction that is added where C is not told to be in the range anyway.
     """
     filler = nodes.b.copy()
     concerned = np.flatnonzero((nodes.kind == Kind.SOME) & np.isin(nodes.a, list(ranges)))
+    within = below(nodes, told, {node for found in ranges.values() for node in found})
     new: dict[tuple[int, ...], int] = {}
     operands: list[int] = []
     ends: list[int] = []
     for some in concerned:
         target = int(nodes.b[some])
-        parts = (target, *(node for node in ranges[int(nodes.a[some])] if node not in (target, nodes.top)))
+        parts = (
+            target,
+            *(node for node in ranges[int(nodes.a[some])] if node != nodes.top and not within[node][target]),
+        )
         if len(parts) > 1:
             if parts not in new:
                 new[parts] = len(nodes.kind) + len(new)

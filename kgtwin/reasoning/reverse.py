@@ -6,10 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
-from kgtwin.jit import kernel
 from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.reasoning.program import Program
-from kgtwin.reasoning.state import SUBS, SUBS_N, State
+from kgtwin.reasoning.state import State
 
 
 class Reverse:
@@ -30,6 +29,8 @@ class Reverse:
 
     @cached_property
     def _having(self) -> tuple[Offsets, Ints]:
+        from kgtwin.reasoning.reading import count_having, fill_having  # noqa: PLC0415 - loads compiled code
+
         atoms = self._program.atoms
         rows, subs = self._state.rows, self._state.subs
         starts = np.zeros(atoms + 2, np.int64)
@@ -47,23 +48,3 @@ class Reverse:
         starts = np.zeros(self._program.atoms + 1, np.int64)
         np.cumsum(np.bincount(targets[known], minlength=self._program.atoms), out=starts[1:])
         return starts, sources[known][np.argsort(targets[known], kind="stable")]
-
-
-@kernel
-def count_having(rows, subs, atoms, starts):
-    """``starts[a+2]``: how many contexts are below the atoms up to a."""
-    for x in range(atoms):
-        for i in range(rows[x, SUBS], rows[x, SUBS] + rows[x, SUBS_N]):
-            starts[subs[i] + 2] += 1
-    for a in range(2, atoms + 2):
-        starts[a] += starts[a - 1]
-
-
-@kernel
-def fill_having(rows, subs, atoms, starts, contexts):
-    """Puts each context under its subsumers; afterwards those of atom a are at ``starts[a] … starts[a+1]-1``."""
-    for x in range(atoms):
-        for i in range(rows[x, SUBS], rows[x, SUBS] + rows[x, SUBS_N]):
-            place = subs[i] + 1
-            contexts[starts[place]] = x
-            starts[place] += 1
