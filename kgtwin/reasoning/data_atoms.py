@@ -76,6 +76,10 @@ class DataProperties:
         """The functional properties among a property and those above it."""
         return [sup for sup in self.supers(entity) if sup in self._functional] if self._functional else []
 
+    def functional_axiom(self, entity: int) -> int:
+        """The axiom that says that a property is functional."""
+        return self._functional[entity]
+
     def entailed(self, one: DataAtom, waited: list[DataAtom]) -> list[tuple[int, int, int]]:
         """``∃p.R ⊑ ∃q.S`` where ``p ⊑* q`` and the values of R in p's ranges lie in S; ``∃p.R ⊑ ⊥`` where there are none."""
         supers, value, rows = self.supers(one.property), one.range, []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -38,7 +37,7 @@ Premise = Below | Linked | Valued
 
 
 class Derivation(NamedTuple):
-    """``rule`` is a name of :mod:`kgtwin.reasoning.individuals`; ``axiom`` the index of the key, rule or range, or -1."""
+    """``rule`` is named in :mod:`kgtwin.reasoning.individuals`; ``axiom`` is the index of the key or rule, or -1."""
 
     rule: str
     premises: tuple[Premise, ...]
@@ -53,10 +52,10 @@ class Derivations:
     says are different. ``values`` are data values that only rules know of.
     """
 
-    told: Mapping[tuple[int, int], Derivation] = field(default_factory=dict)
-    links: Mapping[tuple[int, int, int], Derivation] = field(default_factory=dict)
-    joins: Mapping[tuple[int, int], Derivation] = field(default_factory=dict)
-    values: Mapping[Valued, Derivation] = field(default_factory=dict)
+    told: dict[tuple[int, int], Derivation] = field(default_factory=dict)
+    links: dict[tuple[int, int, int], Derivation] = field(default_factory=dict)
+    joins: dict[tuple[int, int], Derivation] = field(default_factory=dict)
+    values: dict[Valued, Derivation] = field(default_factory=dict)
 
     def __or__(self, other: Derivations) -> Derivations:
         return Derivations(

@@ -8,6 +8,7 @@ from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Class, ClassExpression, DataRange
 from kgtwin.model.data_ranges import disjoint
 from kgtwin.reasoning.data_atoms import DataAtom
+from kgtwin.reasoning.derived import Derivations
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.program import BOTTOM, SELF, TOP
@@ -21,7 +22,8 @@ class Extension:
 
     ``nodes`` is what each new atom stands for; ``strange`` holds the links by roles that the ontology does not know, from
     which nothing follows; ``clashes`` the pairs (atom, atom) that nothing can be both of; ``unused`` the expressions told
-    that are outside of EL.
+    that are outside of EL. ``copies`` are the atoms of individuals that the ontology names, with what they are there;
+    ``identifies`` says that something was told to be an individual, ``derived`` what was found to follow besides.
     """
 
     def __init__(self, index: Index) -> None:
@@ -38,6 +40,9 @@ class Extension:
         self.unused: list[ClassExpression] = []
         self.fillers: dict[ClassExpression, int] = {}
         self.class_names: dict[str, int] = {}
+        self.copies: dict[int, int] = {}
+        self.identifies = False
+        self.derived = Derivations()
 
     # atoms
 
@@ -49,6 +54,7 @@ class Extension:
             known = self.index.individual_atom(iri)
             if known is not None:
                 self.own.told[found] = [known]
+                self.copies[found] = known
         return found
 
     def filler(self, expression: ClassExpression) -> int:
@@ -134,6 +140,7 @@ class Extension:
             case owl.ObjectHasValue(role, individual):
                 self.link(atom, role, self.individual(individual))
             case owl.ObjectOneOf((individual,)):
+                self.identifies = True
                 self._told(atom, self.individual(individual))
             case owl.ObjectHasSelf(role):
                 self._loop(atom, role)
@@ -190,6 +197,17 @@ class Extension:
     def _told(self, atom: int, target: int) -> None:
         if target != TOP:
             self.own.told.setdefault(atom, []).append(target)
+
+    def derive(self, found: Derivations) -> None:
+        """Tells what was found to follow about individuals."""
+        for atom, target in found.told:
+            self._told(atom, target)
+        for atom, role, target in found.links:
+            self.own.links.setdefault(atom, []).append((role, target))
+        self.clashes.extend(found.joins)
+        for subject, data_property, value in found.values:
+            self.tell(subject, owl.DataSomeValuesFrom(self.index.iri(data_property), value))
+        self.derived |= found
 
     # data
 

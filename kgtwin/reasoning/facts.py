@@ -7,7 +7,7 @@ from enum import IntEnum
 from itertools import chain
 from typing import NamedTuple
 
-from kgtwin.model.data_ranges import DataRange
+from kgtwin.model.data_ranges import DataRange, is_single
 from kgtwin.reasoning.derived import Premise
 
 
@@ -23,6 +23,27 @@ class FactKind(IntEnum):
 
 
 Thing = int | DataRange | None
+
+
+class Needs(NamedTuple):
+    """Which facts matter: classes (atoms), roles (numbers), data properties (entities)."""
+
+    classes: frozenset[int]
+    roles: frozenset[int]
+    data: frozenset[int]
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(self.classes | other.classes, self.roles | other.roles, self.data | other.data)
+
+    @property
+    def any(self) -> bool:
+        """Whether any fact matters."""
+        return bool(self.classes or self.roles or self.data)
+
+
+def vague(value: Thing) -> bool:
+    """Whether a value is known only to lie in a range, so that another one in it may differ."""
+    return value is not None and not isinstance(value, int) and not is_single(value)
 
 
 class Fact(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from kgtwin.reasoning.nodes import Kind, Nodes
 from kgtwin.reasoning.polarity import Polarity
 from kgtwin.reasoning.program import Program, more
 from kgtwin.reasoning.rolebox import RoleBox
+
+if TYPE_CHECKING:
+    from kgtwin.reasoning.individuals import Knowledge
 
 
 class Index:
@@ -43,10 +47,11 @@ class Index:
         self._roles_asked: dict[str, int] = {}
         self._range_values: dict[int, tuple[ClassExpression, ...]] = {}
         self.derived = derived or Derivations()
+        self.knowledge: Knowledge | None = None
 
     def deriving(self, found: Derivations) -> Index:
         """The same with entries for what was found to follow about individuals."""
-        return Index(
+        found_index = Index(
             table=self.table,
             told=self.told,
             nodes=self.nodes,
@@ -58,6 +63,8 @@ class Index:
             program=more(self.program, *found.rows()),
             derived=self.derived | found,
         )
+        found_index.knowledge = self.knowledge
+        return found_index
 
     # names
 
@@ -137,6 +144,11 @@ class Index:
         found = np.full(self.table.entity_count + len(self.nodes.new_entities), -1, np.int32)
         found[self.atoms.entity[first:last]] = np.arange(first, last)
         return found
+
+    @cached_property
+    def individuals(self) -> tuple[str, ...]:
+        """The IRIs of the individuals."""
+        return tuple(self.name(atom) for atom in range(self.atoms.named, self.atoms.proper))
 
     @cached_property
     def assertions(self) -> tuple[owl.Assertion, ...]:

@@ -23,7 +23,7 @@ class Links:
 
     def by(self, atom: int, role: int) -> list[Pair]:
         """The links (role, target) of a context by a role and those below it."""
-        links = self.of(atom) if role in self._made else self._told(atom)
+        links = self.of(atom) if role in self._made else self.told(atom)
         above = self._index.box.above_sets
         return [link for link in links if role in above[link[0]]]
 
@@ -31,7 +31,7 @@ class Links:
         """All links (role, target) of a context."""
         found = self._known.get(atom)
         if found is None:
-            found = self._known[atom] = dict.fromkeys(self._told(atom))
+            found = self._known[atom] = dict.fromkeys(self.told(atom))
             queue = list(found)
             for role, target in queue:
                 for made in self._composed(atom, role, target):
@@ -40,7 +40,8 @@ class Links:
                         queue.append(made)
         return found
 
-    def _told(self, atom: int) -> list[Pair]:
+    def told(self, atom: int) -> list[Pair]:
+        """The links that a context's subsumers say, without those that chains make."""
         atoms = self._closure.array(atom)
         first = len(self._program.node)
         entries = self._program.links

@@ -169,10 +169,12 @@ class _Lowering:
             case owl.NegativeObjectPropertyAssertion(role, subject, target):
                 some = self.nodes.some(role, self.nodes.nominal(target))
                 self.few.append((self.nodes.both((self.nodes.nominal(subject), some)), self.nodes.bottom, k))
-            case owl.HasKey(cls, roles, _):
+            case owl.HasKey(cls, roles, data_properties):
                 self.keys.append(k)
                 self._asked(cls, k)
                 self.roles.update((self.nodes.entity(role), None) for role in roles)
+                for one in data_properties:
+                    self.nodes.entity(one)
             case owl.DLSafeRule(body, head):
                 self.rules.append(k)
                 for atom in body:
@@ -256,7 +258,7 @@ class _Lowering:
         for role, node, k in self.ranges:
             if nodes.has_loops:
                 rows.append((nodes.loop_of(role), node, k))
-            if nodes.has_nominals and (self.rules or self.chains):
+            if self.rules or self.chains:
                 rows.append((nodes.proxy(reached_by(nodes.iri(role))), node, k))
         return rows
 

@@ -126,11 +126,6 @@ class NodeBuilder:
         return node
 
     @property
-    def has_nominals(self) -> bool:
-        """Whether some individual occurs."""
-        return Kind.NOMINAL in self._kind
-
-    @property
     def has_loops(self) -> bool:
         """Whether some self restriction occurs."""
         return Kind.SELF in self._kind

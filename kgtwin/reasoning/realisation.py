@@ -14,6 +14,7 @@ from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.completeness import undecided_numbers
 from kgtwin.reasoning.extension import Extension, Node, told_of
 from kgtwin.reasoning.index import Index
+from kgtwin.reasoning.individuals import complete_on_top
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import Prover
 from kgtwin.reasoning.taxonomy import Taxonomy, most_specific
@@ -21,21 +22,28 @@ from kgtwin.reasoning.view import View
 
 
 class Realisation:
-    """What follows about individuals. Made by :meth:`Classification.realise`."""
+    """What follows about individuals. Made by :meth:`Classification.realise`.
+
+    Raises:
+        OfTheBase: something follows about an individual that the ontology itself names.
+    """
 
     def __init__(
         self, index: Index, closure: Closure, taxonomy: Taxonomy | ChangedTaxonomy, assertions: Sequence[Assertion]
     ) -> None:
         self._index, self._taxonomy = index, taxonomy
         self._extension = Extension(index)
-        told_of(self._extension, (*index.assertions, *assertions))
-        self._closure = closure.on_top(self._extension)
+        told_of(self._extension, assertions)
+        self._closure = complete_on_top(index, closure, self._extension)
         self._view = View(index, self._closure, self._extension)
         self._prover = Prover(self._view, assertions)
-        self.individuals: tuple[str, ...] = tuple(self._extension.individuals)
-        """Every individual of the ontology and of the assertions, in order of appearance."""
 
     # what follows
+
+    @cached_property
+    def individuals(self) -> tuple[str, ...]:
+        """Every individual of the ontology and of the assertions, in order of appearance."""
+        return tuple(dict.fromkeys((*self._index.individuals, *self._extension.individuals)))
 
     @property
     def consistent(self) -> bool:
@@ -45,8 +53,7 @@ class Realisation:
     @property
     def inconsistent(self) -> tuple[str, ...]:
         """The individuals that cannot exist; the types of those that do not depend on them stay good."""
-        individuals = self._extension.individuals.items()
-        return tuple(iri for iri, atom in individuals if BOTTOM in self._closure.subsumers(atom))
+        return tuple(iri for iri in self.individuals if BOTTOM in self._closure.subsumers(self._individual(iri)))
 
     @cached_property
     def caveats(self) -> tuple[Caveat, ...]:
@@ -105,6 +112,8 @@ class Realisation:
 
     def _individual(self, iri: str) -> int:
         atom = self._extension.individuals.get(iri)
+        if atom is None:
+            atom = self._index.individual_atom(iri)
         if atom is None:
             raise NotFoundError("no assertion names this individual", where=iri)
         return atom

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Class, DataRange, Variable
-from kgtwin.model.data_ranges import canonical, disjoint, is_single, within
+from kgtwin.model.data_ranges import canonical, disjoint, within
 from kgtwin.reasoning import swrl_builtins
 from kgtwin.reasoning.derived import Premise
-from kgtwin.reasoning.facts import Fact, FactKind, Facts, Thing
+from kgtwin.reasoning.facts import Fact, FactKind, Facts, Needs, Thing, vague
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.program import TOP
 from kgtwin.reasoning.proxies import stand_in
@@ -93,14 +93,6 @@ class Conclusion(NamedTuple):
 
 class Unusable(Exception):  # noqa: N818 - no error: the rule is named in a caveat
     """A rule cannot be run, as it says."""
-
-
-class Needs(NamedTuple):
-    """Which facts matter: classes (atoms), roles (numbers), data properties (entities)."""
-
-    classes: frozenset[int]
-    roles: frozenset[int]
-    data: frozenset[int]
 
 
 # compiling
@@ -238,11 +230,6 @@ def _ready(test: Test, bound: set[Variable]) -> bool:
     return not loose
 
 
-def _vague(value: Thing) -> bool:
-    """Whether a value is known only to lie in a range, so that another one in it may differ."""
-    return value is not None and not isinstance(value, int) and not is_single(value)
-
-
 # running
 
 
@@ -277,6 +264,13 @@ class RuleRun:
 
     def run(self) -> list[Conclusion]:
         """All that follows from the facts noted, each conclusion once."""
+        self.take_up()
+        found = list(self._concluded.values())
+        self._concluded = {}
+        return found
+
+    def take_up(self) -> None:
+        """Adds the facts noted to the others, and applies the rules to them."""
         while self._queue:
             fact, premises = self._queue.popleft()
             if self._facts.add(fact, premises):
@@ -284,9 +278,6 @@ class RuleRun:
                     bindings: Bindings = {}
                     if self._unify(rule.patterns[place], fact, bindings):
                         self._join(rule, rule.plans[place], bindings, (fact,))
-        found = list(self._concluded.values())
-        self._concluded = {}
-        return found
 
     # inside
 
@@ -319,7 +310,7 @@ class RuleRun:
             known = self._value(term, bindings)
             if isinstance(term, Variable) and known is None:
                 bindings[term] = value
-            elif known != value or _vague(value):
+            elif known != value or vague(value):
                 return False
         return True
 
