@@ -1,0 +1,52 @@
+"""Arguments of compiled functions: their types as Numba names them, and the words that they are passed in.
+
+Numba passes an array as seven or more words (its owner twice, items, bytes an item, address, shape, strides), a tuple
+as its members one after the other, an integer as itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+_ITEMS = frozenset(
+    ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
+)
+
+
+def type_of(value: object) -> str:
+    """What tells the types of arguments apart.
+
+    >>> type_of((np.zeros(3, np.int32), 5))
+    '(int32[1],i)'
+    """
+    if isinstance(value, np.ndarray):
+        if not value.flags.c_contiguous:
+            raise TypeError("compiled functions take contiguous arrays")
+        mark = "" if value.flags.writeable else "r"
+        if value.dtype.name not in _ITEMS:
+            raise TypeError(f"compiled functions take arrays of numbers, not of {value.dtype}")
+        return f"{value.dtype.name}[{value.ndim}{mark}]"
+    if isinstance(value, tuple):
+        name = type(value).__name__ if hasattr(value, "_fields") else ""
+        return f"{name}({','.join(map(type_of, value))})"
+    if isinstance(value, int | np.integer):
+        return "i"
+    raise TypeError(f"compiled functions take arrays, integers and tuples of them, not {type(value).__name__}")
+
+
+def words(value: object, into: list[int]) -> None:
+    """Appends the words that an argument is passed in."""
+    if isinstance(value, np.ndarray):
+        into += (0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides)
+    elif isinstance(value, tuple):
+        for one in value:
+            words(one, into)
+    else:
+        into.append(int(value))  # type: ignore[call-overload]
+
+
+def types_of(values: Sequence[object]) -> str:
+    """The types of all arguments."""
+    return ",".join(map(type_of, values))

@@ -1,0 +1,87 @@
+"""Functions that are compiled when they are first called."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from types import CodeType, FunctionType
+from typing import Any, TypeVar, cast
+
+from kgtwin.jit.arguments import types_of, words
+from kgtwin.jit.loading import Entry, load
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+class Function:
+    """A function to be compiled. ``py_func`` is the one that was written; ``inline``: into whatever calls it."""
+
+    def __init__(self, py_func: FunctionType, *, inline: bool = False) -> None:
+        self.py_func, self.inline = py_func, inline
+        self.__doc__, self.__name__, self.__module__ = py_func.__doc__, py_func.__name__, py_func.__module__
+        self.__wrapped__ = py_func
+        self._entries: dict[str, Entry] = {}
+
+    def __call__(self, *args: object) -> int | None:
+        key = types_of(args)
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = load(self, args, key)
+        flat: list[int] = []
+        words(args, flat)
+        return entry(flat)
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """The types for which it is ready to be called."""
+        return tuple(self._entries)
+
+    def parts(self) -> dict[str, Function]:
+        """The functions that this one calls, by the names that it has for them."""
+        names = _names(self.py_func.__code__)
+        found = ((name, self.py_func.__globals__.get(name)) for name in names)
+        return {name: one for name, one in found if isinstance(one, Function)}
+
+    def closure(self) -> list[Function]:
+        """This function and all that it calls."""
+        found = [self]
+        for one in found:
+            found.extend(part for part in one.parts().values() if part not in found)
+        return found
+
+    def digest(self) -> str:
+        """Tells one version of the source from another: the code, the constants, and those of all that it calls."""
+        whole = hashlib.sha256()
+        for one in self.closure():
+            code = one.py_func.__code__
+            whole.update(f"{one.__module__}.{one.__name__} {one.inline} ".encode())
+            whole.update(repr(_bare(code)).encode())
+            for name in sorted(_names(code)):
+                value = one.py_func.__globals__.get(name)
+                if isinstance(value, int | float | str | bytes | tuple):
+                    whole.update(f"{name}={value!r};".encode())
+        return whole.hexdigest()
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    return iter(dict.fromkeys(code.co_names))
+
+
+def _bare(code: CodeType) -> tuple[bytes, str, tuple[str, ...], tuple[str, ...], int]:
+    """What of a code object makes a difference: not where it stands."""
+    return (code.co_code, repr(code.co_consts), code.co_names, code.co_varnames, code.co_argcount)
+
+
+def kernel(function: F) -> F:
+    """A function that Python calls: from arrays, integers and tuples of them to an integer. It makes no array."""
+    return cast(F, Function(cast(Any, function)))
+
+
+def part(function: F) -> F:
+    """A part of a kernel, compiled on its own."""
+    return cast(F, Function(cast(Any, function)))
+
+
+def inlined(function: F) -> F:
+    """A part of a kernel, compiled into whatever calls it."""
+    return cast(F, Function(cast(Any, function), inline=True))

@@ -1,0 +1,130 @@
+"""Machine code from the cache folder into this process, by llvmlite alone."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from kgtwin.jit.functions import Function
+
+_MAGIC = b"kgtwin code 1\n"
+_RETURNS = {0: None, 1: ctypes.c_uint8, 4: ctypes.c_int32, 8: ctypes.c_int64}
+
+
+class MachineCode(NamedTuple):
+    """An object file, the name of the function in it, and the bytes of what it returns (0 for nothing)."""
+
+    content: bytes
+    symbol: str
+    returns: int
+
+
+class Entry:
+    """A compiled function, called with words."""
+
+    def __init__(self, address: int, returns: int) -> None:
+        self._address = address
+        kind = _RETURNS[returns]
+        self._result: Any = None if kind is None else kind
+        self._calls: dict[int, Any] = {}
+
+    def __call__(self, flat: list[int]) -> int | None:
+        call = self._calls.get(len(flat))
+        if call is None:
+            words = [ctypes.c_int64] * len(flat)
+            prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *words)
+            call = self._calls[len(flat)] = prototype(self._address)
+        error = ctypes.c_void_p()
+        if self._result is None:
+            nothing = ctypes.c_int64()
+            status = call(ctypes.byref(nothing), ctypes.byref(error), *flat)
+            result = None
+        else:
+            value = self._result()
+            status = call(ctypes.byref(value), ctypes.byref(error), *flat)
+            result = int(value.value)
+        if status not in (0, -2):
+            raise RuntimeError(f"compiled code ended with status {status}")
+        return result
+
+
+def load(function: Function, args: Sequence[object], types: str) -> Entry:
+    """The machine code of a function for some types: kept, or compiled and kept."""
+    name = hashlib.sha256(f"{function.digest()} {types} {_machine()}".encode()).hexdigest()[:40]
+    path = folder() / f"{function.__name__.strip('_')}-{name}.o"
+    code = _read(path)
+    if code is None:
+        from kgtwin.jit.compiling import compiled  # noqa: PLC0415 - imports Numba
+
+        code = compiled(function, args)
+        with contextlib.suppress(OSError):
+            _write(path, code)
+    return _entry(code)
+
+
+def folder() -> Path:
+    """Where machine code is kept: ``code`` in ``KGTWIN_CACHE``, else in ``kgtwin`` in the user's cache folder."""
+    setting = os.environ.get("KGTWIN_CACHE")
+    base = Path(setting) if setting else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kgtwin"
+    return base / "code"
+
+
+@cache
+def _machine() -> str:
+    """What machine code depends on beside its source."""
+    import llvmlite.binding as llvm  # noqa: PLC0415
+
+    features = llvm.get_host_cpu_features().flatten()
+    return f"{version('numba')} {version('llvmlite')} {llvm.get_host_cpu_name()} {features}"
+
+
+def _read(path: Path) -> MachineCode | None:
+    """What a file holds, or None where there is none, it is damaged, or another user could have written it."""
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if status.st_uid != os.getuid() or status.st_mode & 0o022:
+                return None
+            content = file.read()
+    except OSError:
+        return None
+    head, _, body = content.removeprefix(_MAGIC).partition(b"\n")
+    if not content.startswith(_MAGIC) or hashlib.sha256(body).hexdigest().encode() not in head:
+        return None
+    _, symbol, returns = head.decode().split(" ")
+    return MachineCode(body, symbol, int(returns))
+
+
+def _write(path: Path, code: MachineCode) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    head = f"{hashlib.sha256(code.content).hexdigest()} {code.symbol} {code.returns}\n".encode()
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    with os.fdopen(handle, "wb") as file:
+        file.write(_MAGIC + head + code.content)
+    Path(temporary).replace(path)
+
+
+_engines: list[Any] = []
+"""What keeps the loaded code alive."""
+
+
+def _entry(code: MachineCode) -> Entry:
+    import llvmlite.binding as llvm  # noqa: PLC0415
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code.content))
+    engine.finalize_object()
+    _engines.append(engine)
+    return Entry(engine.get_function_address(code.symbol), code.returns)
