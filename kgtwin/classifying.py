@@ -113,3 +113,32 @@ def _note(path: Path) -> Path:
     from kgtwin.reasoning import cache  # noqa: PLC0415
 
     return cache.folder() / f"{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]}.files.json"
+
+
+_OFN = b"Prefix(:=<http://x/>) Ontology(<http://x/> SubClassOf(:A ObjectSomeValuesFrom(:r :B)))"
+_OWX = b"""<?xml version="1.0"?>
+<Ontology xmlns="http://www.w3.org/2002/07/owl#" ontologyIRI="http://x/">
+<SubClassOf><Class IRI="http://x/A"/><Class IRI="http://x/B"/></SubClassOf></Ontology>"""
+_RDF = b"""<?xml version="1.0"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#">
+<rdf:Description rdf:about="http://x/A"><rdfs:subClassOf rdf:resource="http://x/B"/></rdf:Description></rdf:RDF>"""
+
+
+def compile_all() -> None:
+    """Compiles what large ontologies need, and keeps it: half a minute once on a machine, nothing afterwards."""
+    from kgtwin.ontology.fast import functional, xml  # noqa: PLC0415
+    from kgtwin.reasoning import Classification  # noqa: PLC0415
+    from kgtwin.reasoning.compiled import CompiledClosure  # noqa: PLC0415
+    from kgtwin.reasoning.indexing import index  # noqa: PLC0415
+    from kgtwin.reasoning.machine import reduced  # noqa: PLC0415
+    from kgtwin.reasoning.reverse import Reverse  # noqa: PLC0415
+
+    for document in (_OWX, _RDF):
+        xml.read(document, "compiling")
+    table = functional.read(_OFN, "compiling").table
+    indexed = index(table)
+    closure = CompiledClosure.of(indexed.program)
+    Reverse(indexed.program, closure.state).having(0)
+    hierarchy = reduced(closure.state, indexed.atoms.named)
+    for _piece in taxonomy_file(Classification(indexed, closure, hierarchy)):
+        pass

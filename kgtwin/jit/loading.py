@@ -72,10 +72,11 @@ def load(function: Function, args: Sequence[object], types: str) -> Entry:
 
 
 def folder() -> Path:
-    """Where machine code is kept: ``code`` in ``KGTWIN_CACHE``, else in ``kgtwin`` in the user's cache folder."""
-    setting = os.environ.get("KGTWIN_CACHE")
-    base = Path(setting) if setting else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kgtwin"
-    return base / "code"
+    """Where machine code is kept: ``KGTWIN_CODE_CACHE``, else ``kgtwin/code`` in the user's cache folder."""
+    setting = os.environ.get("KGTWIN_CODE_CACHE")
+    if setting:
+        return Path(setting)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kgtwin" / "code"
 
 
 @cache
