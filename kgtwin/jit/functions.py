@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dis
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, TypeVar, cast
 
@@ -63,8 +64,9 @@ class Function:
         return whole.hexdigest()
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    return iter(dict.fromkeys(code.co_names))
+def _names(code: CodeType) -> list[str]:
+    """The global names that a function reads (not the attributes)."""
+    return list(dict.fromkeys(one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"))
 
 
 def _bare(code: CodeType) -> tuple[bytes, str, tuple[str, ...], tuple[str, ...], int]:
