@@ -14,6 +14,7 @@ import typer
 
 from kgtwin.cli.options import JsonOption, note, print_json
 from kgtwin.errors import UsageError
+from kgtwin.vocabulary import OWL, PREFIXES
 
 if TYPE_CHECKING:
     from kgtwin.classifying import Classified, Progress
@@ -91,6 +92,40 @@ def realise(
         for line in lines:
             sys.stdout.buffer.write(line)
     return 0
+
+
+@ontology_app.command()
+def explain(
+    ontology: OntologyArgument,
+    sub: Annotated[str, typer.Argument(metavar="SUB", help="The IRI (or CURIE) of a class.")],
+    sup: Annotated[str, typer.Argument(metavar="SUP", help="The IRI (or CURIE) of a class that may be above it.")],
+    cache: CacheOption = True,
+    memory: MemoryOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Prove that one class is below another (owl:Nothing: that it can have no instance), step by step."""
+    from kgtwin.cli.proofs import proof_dict, proof_text  # noqa: PLC0415
+
+    found = _classified(ontology, cache, memory)
+    below, above = _iri(sub), _iri(sup)
+    proof = found.classification.explain(below, above)
+    if as_json:
+        steps = None if proof is None else proof_dict(proof)
+        print_json({"ontology": found.source.iri, "sub": below, "sup": above, "entailed": bool(proof), "proof": steps})
+    elif proof is None:
+        note(f"it does not follow that <{below}> is below <{above}>")
+        _note_caveats(found)
+    else:
+        typer.echo(proof_text(proof))
+    return 0 if proof is not None else 1
+
+
+def _iri(name: str) -> str:
+    """An IRI as it is, a CURIE written out."""
+    prefix, _, local = name.partition(":")
+    if local.startswith("//") or prefix not in (known := {**PREFIXES, "owl": OWL}):
+        return name.strip("<>")
+    return known[prefix] + local
 
 
 def _individual(iri: str) -> str:
