@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dis
 import hashlib
-from collections.abc import Callable
-from types import CodeType, FunctionType
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar, cast
+
+import numpy as np
 
 from kgtwin.jit.arguments import types_of, words
 from kgtwin.jit.loading import Entry, load
@@ -57,16 +60,30 @@ class Function:
             code = one.py_func.__code__
             whole.update(f"{one.__module__}.{one.__name__} {one.inline} ".encode())
             whole.update(repr(_bare(code)).encode())
-            for name in sorted(_names(code)):
-                value = one.py_func.__globals__.get(name)
-                if isinstance(value, int | float | str | bytes | tuple):
-                    whole.update(f"{name}={value!r};".encode())
+            for name, value in _constants(one.py_func):
+                whole.update(f"{name}={value};".encode())
         return whole.hexdigest()
 
 
+@cache
 def _names(code: CodeType) -> list[str]:
     """The global names that a function reads (not the attributes)."""
     return list(dict.fromkeys(one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"))
+
+
+def _constants(function: FunctionType) -> Iterator[tuple[str, str]]:
+    """What is compiled into a function from outside: global values, and those that it takes from other modules."""
+    for name in _names(function.__code__):
+        value = function.__globals__.get(name)
+        if isinstance(value, ModuleType):
+            members = {f"{name}.{member}": getattr(value, member, None) for member in function.__code__.co_names}
+        else:
+            members = {name: value}
+        for full, member in members.items():
+            if isinstance(member, np.ndarray):
+                yield full, f"{member.dtype}{member.shape}{hashlib.sha256(member.tobytes()).hexdigest()}"
+            elif isinstance(member, int | float | str | bytes | tuple | np.generic):
+                yield full, repr(member)
 
 
 def _bare(code: CodeType) -> tuple[bytes, str, tuple[str, ...], tuple[str, ...], int]:

@@ -1,0 +1,3 @@
+"""A constant of another module."""
+
+OTHER = 1
