@@ -101,7 +101,7 @@ class _AxiomReader:
             for s, _, _ in self.document.take(None, RDF.type, rdf_class):
                 if not isinstance(s, BNode):
                     yield Node("Declaration", (Node(kind.value, (Iri(str(s)),)),))
-        for ignored in (OWL.Ontology, RDF.Property, RDFS.Class, OWL.Restriction, *VOCABULARY):
+        for ignored in (OWL.Ontology, RDF.Property, RDF.List, RDFS.Class, OWL.Restriction, *VOCABULARY):
             self.document.used.update(self.document.graph.triples((None, RDF.type, ignored)))
 
     def _reified(self) -> dict[Triple, list[Node]]:
