@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dis
 import hashlib
 from collections.abc import Callable, Iterator
 from functools import cache
+from opcode import opmap
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar, cast
 
@@ -15,6 +15,7 @@ from kgtwin.jit.arguments import types_of, words
 from kgtwin.jit.loading import Entry, load
 
 F = TypeVar("F", bound=Callable[..., object])
+_LOAD_GLOBAL, _EXTENDED_ARG = opmap["LOAD_GLOBAL"], opmap["EXTENDED_ARG"]
 
 
 class Function:
@@ -67,8 +68,15 @@ class Function:
 
 @cache
 def _names(code: CodeType) -> list[str]:
-    """The global names that a function reads (not the attributes)."""
-    return list(dict.fromkeys(one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"))
+    """The global names that a function reads (not its attributes), as ``dis`` would tell, only faster."""
+    found: dict[str, None] = {}
+    content, more = code.co_code, 0
+    for at in range(0, len(content), 2):
+        operation, argument = content[at], content[at + 1] | more
+        more = argument << 8 if operation == _EXTENDED_ARG else 0
+        if operation == _LOAD_GLOBAL:
+            found[code.co_names[argument >> 1]] = None
+    return list(found)
 
 
 def _constants(function: FunctionType) -> Iterator[tuple[str, str]]:
