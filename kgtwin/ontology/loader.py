@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from kgtwin.model.axioms import Axiom
 from kgtwin.model.ontology import Annotation, EntityKind, Ontology, Origin
 from kgtwin.ontology import rf2, signature
 from kgtwin.ontology.definitions import written_out
+from kgtwin.ontology.digest import content_hash, digest_of
 from kgtwin.ontology.imports import Resolver
 from kgtwin.ontology.nodes import Term
 from kgtwin.ontology.rf2_files import find_release, is_expression_file
@@ -42,10 +42,11 @@ def load(path: str | Path, *, progress: Progress | None = None) -> Ontology:
         OntologyError: the file cannot be read.
     """
     with _no_collection():
-        return _release(Path(path), progress) if _is_release(Path(path)) else _load(Path(path), progress)
+        return _release(Path(path), progress) if is_release(Path(path)) else _load(Path(path), progress)
 
 
-def _is_release(path: Path) -> bool:
+def is_release(path: Path) -> bool:
+    """Whether this is a folder, or an OWL expression reference set of SNOMED CT, rather than an ontology."""
     if path.is_dir():
         return True
     try:
@@ -58,11 +59,11 @@ def _is_release(path: Path) -> bool:
 def _release(path: Path, progress: Progress | None) -> Ontology:
     release = find_release(path)
     document = rf2.read(release)
-    files = (*release.expressions, *release.descriptions, *release.languages)
+    files = release.files
     for done, file in enumerate(files, 1):
         if progress is not None:
             progress(file.name, done, len(files))
-    digest = _digest(read_bytes(file) for file in files)
+    digest = digest_of(content_hash(read_bytes(file)) for file in files)
     return _merged([document], {}, digest, tuple(map(str, files)))
 
 
@@ -89,7 +90,7 @@ def _load(path: Path, progress: Progress | None) -> Ontology:
         told = {**parsed.told, **told}
     known = written_out(told) if told else None
     documents = [parsed.build(kinds, known) for parsed, _ in files.values()]
-    digest = _digest(content for _, content in files.values())
+    digest = digest_of(content_hash(content) for _, content in files.values())
     return _merged(documents, kinds, digest, tuple(str(file) for file in files))
 
 
@@ -129,12 +130,6 @@ def read_bytes(file: Path) -> bytes:
             where=str(file),
             remedy="give the path of an ontology file",
         ) from None
-
-
-def _digest(contents: Iterable[bytes]) -> str:
-    """SHA-256 of the contents, whatever the file names, their order, line endings and byte order marks."""
-    plain = (content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n") for content in contents)
-    return hashlib.sha256(b"".join(sorted(hashlib.sha256(content).digest() for content in plain))).hexdigest()
 
 
 def _merged(documents: list[Document], kinds: dict[str, EntityKind], digest: str, files: tuple[str, ...]) -> Ontology:

@@ -51,6 +51,33 @@ class RowSource(Source):
         return f"{self.file}:{self.row}:{self.column + max(at, 0)}"
 
 
+@dataclass(frozen=True)
+class Statements:
+    """What a release says in OWL: the ontology's IRIs and caveats in ``head``, the rows of axioms."""
+
+    head: Document
+    prefixes: dict[str, str]
+    axioms: list[Row]
+    version: str
+
+
+def statements(release: Release) -> Statements:
+    """The rows of a release's OWL expression reference sets.
+
+    Raises:
+        OntologySyntaxError: a file whose first line does not name the columns.
+        OntologyError: a file that cannot be read.
+    """
+    head = Document()
+    rows = [row for row in newest(release.expressions, EXPRESSION_COLUMNS, head.caveats).values() if row.active]
+    prefixes = _head(head, [row for row in rows if row.fields[0] == ONTOLOGY])
+    for row in rows:
+        if row.fields[0] not in (AXIOMS, ONTOLOGY):
+            head.caveats.append(left_out(row.where, f"unknown reference set {row.fields[0][:20]!r}"))
+    version = max((row.time for row in rows), default="")
+    return Statements(head, prefixes, [row for row in rows if row.fields[0] == AXIOMS], version)
+
+
 def read(release: Release) -> Document:
     """The axioms of a release, and the names of its concepts.
 
@@ -58,20 +85,14 @@ def read(release: Release) -> Document:
         OntologySyntaxError: a file whose first line does not name the columns.
         OntologyError: a file that cannot be read.
     """
-    result = Document()
-    caveats = result.caveats
-    rows = [row for row in newest(release.expressions, EXPRESSION_COLUMNS, caveats).values() if row.active]
-    prefixes = _head(result, [row for row in rows if row.fields[0] == ONTOLOGY])
-    for row in rows:
-        if row.fields[0] == AXIOMS:
-            _axiom(result, row, prefixes)
-        elif row.fields[0] != ONTOLOGY:
-            caveats.append(left_out(row.where, f"unknown reference set {row.fields[0][:20]!r}"))
-    for concept, label in _labels(release, caveats).items():
+    found = statements(release)
+    result = found.head
+    for row in found.axioms:
+        _axiom(result, row, found.prefixes)
+    for concept, label in _labels(release, result.caveats).items():
         result.annotations.setdefault(SNOMED + concept, []).append(label)
-    version = max((row.time for row in rows), default="")
-    if version:
-        result.annotations.setdefault(result.iri or "", []).append(Annotation(OWL + "versionInfo", version))
+    if found.version:
+        result.annotations.setdefault(result.iri or "", []).append(Annotation(OWL + "versionInfo", found.version))
     return result
 
 
@@ -143,17 +164,9 @@ def _preferred(release: Release, descriptions: set[str], caveats: list[Caveat]) 
     return {row.fields[1] for row in members.values() if row.active and row.fields[2] == _PREFERRED}
 
 
-def as_functional(release: Release) -> bytes:
-    """The axioms of a release as one document in functional syntax, a row a line, for readers of large files.
-
-    Raises:
-        OntologySyntaxError: a file whose first line does not name the columns.
-        OntologyError: a file that cannot be read.
-    """
-    rows = [row for row in newest(release.expressions, EXPRESSION_COLUMNS, []).values() if row.active]
-    head = Document()
-    prefixes = _head(head, [row for row in rows if row.fields[0] == ONTOLOGY])
-    lines = [f"Prefix({name}:=<{iri}>)" for name, iri in prefixes.items()]
-    lines.append(f"Ontology({' '.join(f'<{iri}>' for iri in (head.iri, head.version_iri) if iri)}")
-    lines.extend(row.fields[2] for row in rows if row.fields[0] == AXIOMS)
+def as_functional(found: Statements) -> bytes:
+    """The axioms of a release as one document in functional syntax, a row a line, for readers of large files."""
+    lines = [f"Prefix({name}:=<{iri}>)" for name, iri in found.prefixes.items()]
+    lines.append(f"Ontology({' '.join(f'<{iri}>' for iri in (found.head.iri, found.head.version_iri) if iri)}")
+    lines.extend(row.fields[2] for row in found.axioms)
     return "\n".join([*lines, ")\n"]).encode()

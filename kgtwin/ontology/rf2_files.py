@@ -33,6 +33,10 @@ class Release(NamedTuple):
     descriptions: tuple[Path, ...] = ()
     languages: tuple[Path, ...] = ()
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (*self.expressions, *self.descriptions, *self.languages)
+
 
 class Row(NamedTuple):
     """``fields`` are those after the ``moduleId``; ``column`` is where the last one begins, from 1."""

@@ -2,60 +2,41 @@
 
 from __future__ import annotations
 
-import sys
+from array import array
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from kgtwin.model.axiom_table import AxiomTable
-from kgtwin.model.axioms import Axiom
-from kgtwin.model.caveat import Caveat
-from kgtwin.model.ontology import EntityKind, Origin
-from kgtwin.ontology.definitions import written_out
-from kgtwin.ontology.digest import content_hash, digest_of
-from kgtwin.ontology.fast.document import FastDocument, table_of
-from kgtwin.ontology.imports import Resolver
-from kgtwin.ontology.loader import Progress, read_bytes
-from kgtwin.ontology.nodes import Term
-from kgtwin.ontology.structure import Document
-from kgtwin.ontology.syntax import Parsed, parse, sniff
+import numpy as np
 
-_LARGE = 2_000_000
-"""Bytes from which a file is worth the time that it takes to load compiled code."""
-_HEAD = 1 << 16
+from kgtwin.model.axiom_table import AxiomTable
+from kgtwin.model.caveat import Caveat
+from kgtwin.model.ontology import Origin
+from kgtwin.ontology import loader, rf2
+from kgtwin.ontology.closure import Part, closure, is_worth_it, joined, parts
+from kgtwin.ontology.digest import content_hash, digest_of
+from kgtwin.ontology.loader import Progress, is_release, read_bytes
+from kgtwin.ontology.rf2_files import Release, find_release
+from kgtwin.ontology.structure import Document
 
 
 @dataclass(frozen=True)
 class LoadedTable:
     """The axioms of an import closure, the root's first; one that stands twice is two rows.
 
-    ``digest``: as :class:`~kgtwin.model.ontology.Ontology`'s. ``row_ends``: where each file's rows end. ``origins``:
-    for each file where its axioms stand, empty where the table says it.
+    ``digest``: as :class:`~kgtwin.model.ontology.Ontology`'s. ``origin(row)``: where an axiom stands, without a line
+    where its file is no longer there.
     """
 
     table: AxiomTable
     iri: str | None
     digest: str
     files: tuple[str, ...]
-    row_ends: tuple[int, ...]
-    origins: tuple[Mapping[Axiom, Origin], ...]
-    caveats: tuple[Caveat, ...] = ()
-
-    def origin(self, row: int) -> Origin:
-        """Where an axiom stands; without a line where the file is no longer there."""
-        which = bisect_right(self.row_ends, row)
-        at, file = int(self.table.axiom_at[row]), self.files[which]
-        if at < 0:
-            return self.origins[which].get(self.table[row], Origin(file))
-        try:
-            with Path(file).open("rb") as lines:
-                return Origin(file, lines.read(at).count(b"\n") + 1)
-        except OSError:
-            return Origin(file)
+    caveats: tuple[Caveat, ...]
+    origin: Callable[[int], Origin]
 
 
 def load_table(path: str | Path, *, progress: Progress | None = None) -> LoadedTable:
@@ -66,110 +47,88 @@ def load_table(path: str | Path, *, progress: Progress | None = None) -> LoadedT
         MissingImportError: an import has no local file; says who imports what, and what to do.
         OntologyError: the file cannot be read.
     """
+    path = Path(path)
+    if is_release(path):
+        return _of_release(find_release(path), progress) or _of_loaded(path, progress)
     with ThreadPoolExecutor(1) as pool:
-        closure = _Closure(pool)
-        closure.follow(Path(path), progress)
-        return closure.loaded()
+        hashes: list[Future[bytes]] = []
+        files = closure(path, progress, lambda content: hashes.append(pool.submit(content_hash, content)))
+        found = parts(list(files.values()))
+        table = joined(found)
+        digest = digest_of(one.result() for one in hashes)
+    names = tuple(map(str, files))
+    caveats = tuple(caveat for part in found if isinstance(part, Document) for caveat in part.caveats)
+    return LoadedTable(table, next(iter(files.values())).iri, digest, names, caveats, _places(table, found, names))
 
 
-class _Closure:
-    """The files of a closure, and what each says."""
+def _places(table: AxiomTable, found: list[Part], files: tuple[str, ...]) -> Callable[[int], Origin]:
+    ends = list(accumulate(len(part.axioms) if isinstance(part, Document) else len(part) for part in found))
+    told = [part.origins if isinstance(part, Document) else {} for part in found]
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._pool = pool
-        self._files: dict[Path, Parsed | FastDocument] = {}
-        self._hashes: list[Future[bytes]] = []
+    def origin(row: int) -> Origin:
+        which = bisect_right(ends, row)
+        at, file = int(table.axiom_at[row]), files[which]
+        return Origin(file, _line(file, at)) if at >= 0 else told[which].get(table[row], Origin(file))
 
-    def follow(self, root: Path, progress: Progress | None) -> None:
-        """Reads every file of the closure, the root first, breadth first; a cycle of imports is followed once."""
-        resolver = Resolver(root)
-        queue, known = deque([root]), {root.resolve()}
-        names: set[str | None] = set()
-        while queue:
-            file = queue.popleft()
-            found = self._files[file] = self._read(file)
-            names |= {found.iri, found.version_iri}
-            for iri in found.imports:
-                target = file if iri in names else resolver.find(iri, file)
-                if target.resolve() not in known:
-                    known.add(target.resolve())
-                    queue.append(target)
-            if progress is not None:
-                progress(file.name, len(self._files), len(known))
-
-    def _read(self, file: Path) -> Parsed | FastDocument:
-        content = read_bytes(file)
-        self._hashes.append(self._pool.submit(content_hash, content))
-        scope = f"import{len(self._files)}-" if self._files else ""
-        return _compiled(content, str(file), scope) or parse(content, str(file), scope)
-
-    def loaded(self) -> LoadedTable:
-        """The axioms of all files."""
-        found = list(self._files.values())
-        kinds, known = self._kinds(), self._known()
-        parts = [_part(one, kinds, known) for one in found]
-        sizes = [len(part.axioms) if isinstance(part, Document) else len(part) for part in parts]
-        return LoadedTable(
-            table=_joined(parts),
-            iri=found[0].iri,
-            digest=digest_of(one.result() for one in self._hashes),
-            files=tuple(map(str, self._files)),
-            row_ends=tuple(accumulate(sizes)),
-            origins=tuple(part.origins if isinstance(part, Document) else {} for part in parts),
-            caveats=tuple(caveat for part in parts if isinstance(part, Document) for caveat in part.caveats),
-        )
-
-    def _kinds(self) -> dict[str, EntityKind]:
-        """What all files declare; asked of large ones only where there is another that may need it."""
-        found: dict[str, EntityKind] = {}
-        if len(self._files) == 1:
-            (only,) = self._files.values()
-            return only.declared if isinstance(only, Parsed) else {}
-        for one in self._files.values():
-            declared = one.declared if isinstance(one, Parsed) else one.declared()
-            found = {**declared, **found}
-        return found
-
-    def _known(self) -> dict[str, Term] | None:
-        told: dict[str, Term] = {}
-        for one in self._files.values():
-            told = {**one.told, **told}
-        return written_out(told) if told else None
+    return origin
 
 
-def _compiled(content: bytes, file: str, scope: str) -> FastDocument | None:
-    """What compiled code reads; None for a syntax that it does not know and for a file that is not worth it."""
-    is_loaded = "kgtwin.ontology.fast.functional" in sys.modules
-    if len(content) < _LARGE and not is_loaded:
+def _line(file: str, at: int) -> int | None:
+    """The line of a byte in a file."""
+    try:
+        with Path(file).open("rb") as lines:
+            return lines.read(at).count(b"\n") + 1
+    except OSError:
         return None
-    syntax = sniff(content[:_HEAD].decode(errors="ignore"))
-    if syntax not in ("functional", "owlxml", "rdfxml"):
+
+
+def _of_loaded(path: Path, progress: Progress | None) -> LoadedTable:
+    """The table of what the general loader finds."""
+    ontology = loader.load(path, progress=progress)
+    table = AxiomTable.of(ontology.axioms)
+    origin = ontology.origins.__getitem__
+    return LoadedTable(
+        table, ontology.iri, ontology.digest, ontology.files, ontology.caveats, lambda row: origin(table[row])
+    )
+
+
+def _of_release(release: Release, progress: Progress | None) -> LoadedTable | None:
+    """The axioms of a large SNOMED CT release; None where it is small, or some row needs the general reader."""
+    if not is_worth_it(sum(file.stat().st_size for file in release.expressions)):
         return None
-    from kgtwin.ontology.fast import functional, xml  # noqa: PLC0415 - slow to import
+    from kgtwin.ontology.fast import functional  # noqa: PLC0415 - loads compiled code
 
-    if len(content) < _LARGE and not functional.is_compiled():
+    found = rf2.statements(release)
+    content = rf2.as_functional(found)
+    document = functional.read_fit(content)
+    lines = array("q", (row.line for row in found.axioms))
+    if document is None or not _is_row_by_row(document.table, content, len(lines)):
         return None
-    return functional.read(content, file, scope) if syntax == "functional" else xml.read(content, file, scope)
+    which = [row.file for row in found.axioms] if len(release.expressions) > 1 else [str(release.expressions[0])]
+    return LoadedTable(
+        document.table,
+        document.iri,
+        digest_of(_hashes(release.files, progress)),
+        tuple(map(str, release.files)),
+        tuple(found.head.caveats),
+        lambda row: Origin(which[row if len(which) > 1 else 0], lines[row]),
+    )
 
 
-def _part(
-    found: Parsed | FastDocument, kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None
-) -> Document | AxiomTable:
-    if isinstance(found, Parsed):
-        return found.build(kinds, known)
-    return found.table if found.build is None or not (kinds or known) else found.build(kinds, known)
+def _is_row_by_row(table: AxiomTable, content: bytes, rows: int) -> bool:
+    """Whether each of the last lines of a document is one axiom."""
+    breaks = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))
+    starts = breaks[len(breaks) - rows - 2 :][:rows] if rows else breaks[:0]
+    return len(table) == rows and bool(
+        np.array_equal(np.searchsorted(starts, table.axiom_at, "right") - 1, np.arange(rows))
+    )
 
 
-def _joined(parts: Sequence[Document | AxiomTable]) -> AxiomTable:
-    if len(parts) == 1 and isinstance(parts[0], AxiomTable):
-        return parts[0]
-    documents = [part for part in parts if isinstance(part, Document)]
-    if len(documents) == len(parts):
-        return table_of(*documents)
-    from kgtwin.ontology.fast.merging import Merger  # noqa: PLC0415 - loads compiled code
-    from kgtwin.ontology.fast.tables import Tables  # noqa: PLC0415
-
-    merger = Merger(Tables(0))
-    for part in parts:
-        merger.add(table_of(part) if isinstance(part, Document) else part)
-    return merger.table()
+def _hashes(files: Iterable[Path], progress: Progress | None) -> list[bytes]:
+    files = list(files)
+    found = []
+    for done, file in enumerate(files, 1):
+        found.append(content_hash(read_bytes(file)))
+        if progress is not None:
+            progress(file.name, done, len(files))
+    return found

@@ -228,7 +228,7 @@ def test_a_release_as_one_document(release: ReleaseBuilder) -> None:
     for number in range(1, 20):
         release.axiom(number, f"SubClassOf(:{{{number}}} ObjectSomeValuesFrom(:{{20}} :{{{number + 1}}}))")
     folder = release.write()
-    document = parse(rf2.as_functional(find_release(folder)), "f").build({})
+    document = parse(rf2.as_functional(rf2.statements(find_release(folder))), "f").build({})
     assert tuple(document.axioms) == load(folder).axioms
     assert document.iri == "http://snomed.info/sct/900000000000207008"
 

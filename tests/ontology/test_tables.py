@@ -11,9 +11,10 @@ from kgtwin.errors import MissingImportError, OntologyError, OntologySyntaxError
 from kgtwin.model.axiom_table import Declared
 from kgtwin.model.axioms import Axiom
 from kgtwin.model.ontology import Origin
-from kgtwin.ontology import tables
+from kgtwin.ontology import closure
 from kgtwin.ontology.loader import load
 from kgtwin.ontology.tables import load_table
+from tests.ontology.snomed import ReleaseBuilder
 
 CASES = Path(__file__).parent / "cases"
 SHIPPED = Path(__file__).parents[2] / "ontologies"
@@ -24,7 +25,7 @@ OWN = Path(__file__).parents[2] / "../shared/data/owl/galen-el.ofn.xz"
 def readers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Which files compiled code reads: all that it can, none, or the larger ones."""
     kind: str = request.param
-    monkeypatch.setattr(tables, "_LARGE", {"compiled": 0, "general": 10**9, "mixed": 600}[kind])
+    monkeypatch.setattr(closure, "_LARGE", {"compiled": 0, "general": 10**9, "mixed": 600}[kind])
     monkeypatch.setattr("kgtwin.ontology.fast.functional.is_compiled", lambda: False)
     return kind
 
@@ -83,6 +84,32 @@ def test_errors_are_told(tmp_path: Path) -> None:
         load_table(tmp_path / "none.ofn")
 
 
+ROWS = {
+    "plain": ["SubClassOf(:{1} :{2})", " EquivalentClasses(:{1} ObjectUnionOf(:{2} :{3})) # why"],
+    "wrong": ["SubClassOf(:{1} :{2})", "SubClassOf(:{3})", "SubClassOf(:{1} no:{2})"],
+    "two in one": ["SubClassOf(:{1} :{2}) SubClassOf(:{2} :{3})"],
+    "one in two": ["SubClassOf(:{1}", ":{2})"],
+    "shifted": ["SubClassOf(:{1} :{2}) SubClassOf(:{2} :{3}) SubClassOf(:{3}", ":{4})"],
+    "a bracket too many": ["SubClassOf(:{1} :{2}))", "Ontology(SubClassOf(:{1} :{2})"],
+    "text without end": ['SubClassOf(Annotation(:{9} "a) :{1} :{2})', 'SubClassOf(Annotation(:{9} "b) :{1} :{2})'],
+    "nothing": [],
+}
+
+
+@pytest.mark.usefixtures("readers")
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS.keys())
+def test_releases(rows: list[str], tmp_path: Path) -> None:
+    release = ReleaseBuilder(tmp_path / "release")
+    release.head()
+    for number, text in enumerate(["SubClassOf(:{1} ObjectSomeValuesFrom(:{5} :{6}))", *rows], 1):
+        release.axiom(number, text)
+    release.row("expressions", "1234", "5678", "of a set that nobody knows")
+    release.name(1, 1, "Cyanosis (finding)")
+    folder = release.write()
+    agrees(folder)
+    assert load_table(folder).caveats == load(folder).caveats
+
+
 @pytest.mark.usefixtures("readers")
 def test_declarations_are_kept() -> None:
     found = load_table(CASES / "every.ofn").table
@@ -101,7 +128,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
 
 
 def test_a_place_without_its_file_has_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_LARGE", 0)
+    monkeypatch.setattr(closure, "_LARGE", 0)
     write(tmp_path / "root.ofn", "SubClassOf(:A :B)\n")
     found = load_table(tmp_path / "root.ofn")
     assert found.origin(0).line == 3

@@ -46,14 +46,19 @@ def read(content: bytes, file: str, scope: str = "") -> FastDocument:
     Raises:
         OntologySyntaxError: with file, line, column, what was expected and what to do.
     """
+    return read_fit(content, scope) or document.of(syntax.parse(content, file, scope))
+
+
+def read_fit(content: bytes, scope: str = "") -> FastDocument | None:
+    """The same, or None where the general reader has to look at the document, and perhaps finds an error."""
     heading = read_heading(content) if len(content) < _LARGEST and is_functional(content) else None
     body = None if heading is None else _read_body(content, heading, scope)
-    if heading is not None and body is not None:
-        try:
-            return _document(content, heading, body, scope)
-        except OntologySyntaxError:
-            pass  # the general reader says where
-    return document.of(syntax.parse(content, file, scope))
+    if heading is None or body is None:
+        return None
+    try:
+        return _document(content, heading, body, scope)
+    except OntologySyntaxError:
+        return None
 
 
 def is_functional(content: bytes) -> bool:
