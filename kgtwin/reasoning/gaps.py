@@ -12,7 +12,7 @@ universals, counts and what :class:`~kgtwin.model.axioms.Unsupported` holds as t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -20,9 +20,10 @@ import numpy as np
 from kgtwin.model import axioms as owl
 from kgtwin.model.axiom_table import AxiomKind
 from kgtwin.model.axioms import Axiom, Class, ClassExpression
-from kgtwin.model.data_ranges import intersection
+from kgtwin.model.data_ranges import disjoint, intersection, is_single, within
 from kgtwin.model.owl_text import render, render_expression
 from kgtwin.reasoning.closure import Closure
+from kgtwin.reasoning.data_atoms import DataAtom
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.nodes import Kind
 from kgtwin.reasoning.polarity import Mask, edges
@@ -87,6 +88,7 @@ def gaps(index: Index, closure: Closure) -> list[Gap]:
         _ranges(index, lost),
         _chains(index, closure),
         _data_ranges(index),
+        _functional(index, closure),
         _others(index),
     )
     return [gap for _, gap in sorted(chain.from_iterable(parts), key=lambda pair: pair[0])]
@@ -210,11 +212,48 @@ def _below(index: Index, closure: Closure, one: int, other: int) -> bool:
 
 
 def _data_ranges(index: Index) -> Iterator[Numbered]:
-    for entity, data_range, axiom in index.told.data_ranges:
-        asserted = [one for one in index.asserted_data if entity in index.data_properties.supers(one.property)]
-        if any(intersection(one.range, data_range) is None for one in asserted):
-            condition = DataRangeGap(index.iri(entity), data_range)
-            yield _gap(index, axiom, condition, f"not used with every value: {render(index.table[axiom])}")
+    lost: dict[int, DataRangeGap] = {}
+    for one in index.asserted_data:
+        value, supers = one.range, index.data_properties.supers(one.property)
+        for entity, data_range, axiom in index.told.data_ranges:
+            if entity in supers:
+                both = intersection(value, data_range)
+                value = both or value
+                if both is None or isinstance(both, owl.OtherRange):
+                    lost[axiom] = DataRangeGap(index.iri(entity), data_range)
+    for axiom, condition in lost.items():
+        yield _gap(index, axiom, condition, f"not used with every value: {render(index.table[axiom])}")
+
+
+def _functional(index: Index, closure: Closure) -> Iterator[Numbered]:
+    """Two ranges told of one value: that it lies in both is used only where nothing can."""
+    for entity, axiom in index.told.functional:
+        values = [one for one in index.asserted_data if entity in index.data_properties.supers(one.property)]
+        pairs = [(a.atom, b.atom) for a, b in combinations(values, 2) if _tells_more(index, a, b)]
+        if pairs and _meet(index, closure, pairs):
+            told, names = index.table[axiom], (index.iri(entity),)
+            text = f"not used with every two values: {render(told)}"
+            yield axiom, Gap(told, Other("FunctionalDataProperty", names), text, names)
+
+
+def _tells_more(index: Index, a: DataAtom, b: DataAtom) -> bool:
+    """Whether more follows from two restrictions on the same value than from each of them."""
+    supers = index.data_properties.supers
+    told = any(
+        one.range == other.range or (is_single(one.range) and within(one.range, other.range))
+        for one, other in ((a, b), (b, a))
+        if other.property in supers(one.property)
+    )
+    return not told and not disjoint(a.range, b.range)
+
+
+def _meet(index: Index, closure: Closure, pairs: list[tuple[int, int]]) -> bool:
+    """Whether some context is below both of a pair of atoms."""
+    for x in np.flatnonzero(index.program.is_context).tolist():
+        above = set(closure.subsumers(x))
+        if any(one in above and other in above for one, other in pairs):
+            return True
+    return False
 
 
 def _others(index: Index) -> Iterator[Numbered]:
