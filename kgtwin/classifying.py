@@ -135,6 +135,7 @@ def compile_all() -> None:
 
     for document in (_OWX, _RDF):
         xml.read(document, "compiling")
+    functional.read(functional.sample(), "compiling")
     table = functional.read(_OFN, "compiling").table
     indexed = index(table)
     closure = CompiledClosure.of(indexed.program)

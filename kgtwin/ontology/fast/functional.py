@@ -61,6 +61,13 @@ def read_fit(content: bytes, scope: str = "") -> FastDocument | None:
         return None
 
 
+def sample() -> bytes:
+    """A document whose reading takes all of the compiled code: tables have to grow, an axiom is put off."""
+    parts = " ".join(f"ObjectIntersectionOf(:{k} ObjectSomeValuesFrom(:r :{k}))" for k in range(1000))
+    axioms = f"SubClassOf(:A ObjectIntersectionOf({parts})) SubClassOf(:A ObjectUnionOf(:B :C))"
+    return f"Prefix(:=<http://x/>) Ontology(<http://x/> {axioms})".encode()
+
+
 def is_functional(content: bytes) -> bool:
     """Whether this is UTF-8 and begins as functional syntax does."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from kgtwin.errors import OntologyError
 from kgtwin.model.axiom_table import AxiomKind, Declared
 from kgtwin.model.owl_text import render
-from kgtwin.ontology.fast import functional
+from kgtwin.ontology.fast import functional, merging, tables
 from kgtwin.ontology.fast.functional import read
 from kgtwin.ontology.fast.heading import read_heading
 from kgtwin.ontology.fast.tables import Tables
@@ -289,6 +290,23 @@ def test_tables_grow(seed: int) -> None:
     random.shuffle(lines)
     content = (HEAD + "\n".join(lines) + ")").encode()
     assert fast(content) == general(content)
+
+
+def test_the_sample_takes_all_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels = [(tables, "index_names"), (tables, "index_nodes"), (merging, "absorb"), (functional, "scan")]
+    called: list[str] = []
+
+    def noted(name: str, kernel: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object) -> object:
+            called.append(name)
+            return kernel(*args)
+
+        return call
+
+    for module, name in kernels:
+        monkeypatch.setattr(module, name, noted(name, getattr(module, name)))
+    assert fast(functional.sample()) == general(functional.sample())
+    assert set(called) == {name for _, name in kernels}
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
