@@ -75,16 +75,19 @@ def entails_all(known: Classification | AxiomTable | Iterable[Axiom], axioms: It
 
 def _decided(base: Classification, axiom: Axiom, names: Names) -> Entailment:
     probes = probes_of(axiom, names)
-    if probes is not None:
-        return _probed(base, axiom, probes)
-    return Entailment(Verdict.YES) if axiom in base.axioms else _undecided(axiom)
+    found = _undecided(axiom) if probes is None else _probed(base, axiom, probes)
+    if found.verdict is Verdict.UNKNOWN and axiom in base.axioms:
+        return Entailment(Verdict.YES)
+    return found
 
 
 def _together(found: Sequence[Entailment]) -> Entailment:
     """The weakest of some answers."""
-    for verdict in (Verdict.NO, Verdict.UNKNOWN):
-        if any(one.verdict is verdict for one in found):
-            return Entailment(verdict, tuple(dict.fromkeys(caveat for one in found for caveat in one.caveats)))
+    verdicts = {one.verdict for one in found}
+    if Verdict.NO in verdicts:
+        return Entailment(Verdict.NO)
+    if Verdict.UNKNOWN in verdicts:
+        return Entailment(Verdict.UNKNOWN, tuple(dict.fromkeys(caveat for one in found for caveat in one.caveats)))
     return Entailment(Verdict.YES)
 
 

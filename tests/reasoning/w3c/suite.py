@@ -1,7 +1,7 @@
 """Reads the test cases of the W3C's OWL Working Group, as https://www.w3.org/TR/owl2-conformance/ describes them.
 
-The file of approved cases (http://owl.semanticweb.org/exports/approved.rdf, in 2009) is not ours to pass on: it names no
-licence. Where it lies is told by ``KGTWIN_OWL2_TESTS``; by default it is sought beside this repository.
+The file of all approved cases is not ours to pass on, as it names no licence. Where it lies is told by
+``KGTWIN_OWL2_TESTS``; by default it is sought beside this repository.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SYNTAXES = {"rdfXml": ".rdf", "fs": ".ofn"}
 
 
 class Case(NamedTuple):
-    """``premise``, ``conclusion`` and ``non_conclusion`` by syntax; ``imports``: RDF/XML by the IRI it is imported as."""
+    """``premise``, ``conclusion`` and ``non_conclusion`` by syntax; ``imports``: RDF/XML by the IRI that imports it."""
 
     name: str
     kinds: frozenset[str]
