@@ -39,7 +39,7 @@ names = sorted(found.classification.classes)
 random.Random(int(sys.argv[2])).shuffle(names)
 above = ((name, found.classification.ancestors(name) - {OWL_THING}) for name in names)
 sub, sups = next(pair for pair in above if pair[1])
-print(sub, min(sups), cache.path_of(found.source.digest), found.source.axioms, sep="\n")
+print(sub, min(sups), cache.path_of(found.source.digest), found.source.axioms, sep="\\n")
 """
 """Prints a class drawn at random, one above it, where the classification is kept, and how many axioms it is of."""
 _ASK = """
