@@ -1,31 +1,81 @@
-"""Transitive reduction."""
+"""Transitive reduction: every question about the order of classes, against the order itself."""
 
 from __future__ import annotations
 
-from hypothesis import given
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kgtwin.model.axiom_table import AxiomTable
+from kgtwin.model.axioms import Axiom, Class, SubClassOf
+from kgtwin.reasoning import Classification
+from kgtwin.reasoning.closure import PlainClosure
+from kgtwin.reasoning.compiled import CompiledClosure
+from kgtwin.reasoning.indexing import index
 from kgtwin.reasoning.taxonomy import taxonomy
+from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
-GRAPHS = st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=16)
-
-
-def _closed(edges: set[tuple[int, int]]) -> dict[str, frozenset[str]]:
-    reached = {i: {i} | {b for a, b in edges if a == i} for i in range(8)}
-    for _ in range(8):
-        reached = {i: {c for b in found for c in reached[b]} for i, found in reached.items()}
-    return {str(i): frozenset(map(str, found)) for i, found in reached.items()}
+NAMES = [f"C{i}" for i in range(8)]
+EVERYTHING = [*NAMES, OWL_THING, OWL_NOTHING]
+EDGES = st.sets(st.tuples(st.sampled_from([*NAMES, OWL_THING]), st.sampled_from([*NAMES, OWL_NOTHING])), max_size=16)
+Above = dict[str, set[str]]
 
 
-@given(GRAPHS)
-def test_direct_links_are_the_covers_of_the_order(edges: set[tuple[int, int]]) -> None:
-    subsumers = _closed(edges)
-    found = taxonomy(subsumers)
-    for c, supers in subsumers.items():
-        assert found.group[c] == {d for d in supers if c in subsumers[d]}
-    for head, above in found.above.items():
-        strict = {d for d in found.supers if d != head and d in subsumers[head] and head not in subsumers[d]}
-        assert found.supers[head] == strict
-        covers = {d for d in strict if not any(d in subsumers[e] and e != d for e in strict)}
-        assert set(above) == covers
-        assert all(head in found.below[d] for d in above)
+def _closed(edges: set[tuple[str, str]]) -> Above:
+    """The reflexive and transitive closure, with everything between ``owl:Nothing`` and ``owl:Thing``."""
+    known = edges | {(OWL_NOTHING, name) for name in EVERYTHING} | {(name, OWL_THING) for name in EVERYTHING}
+    above = {name: {name} | {sup for sub, sup in known if sub == name} for name in EVERYTHING}
+    for _ in EVERYTHING:
+        above = {name: set().union(*(above[sup] for sup in found)) for name, found in above.items()}
+    return above
+
+
+def _classified(engine: type[PlainClosure] | type[CompiledClosure], edges: set[tuple[str, str]]) -> Classification:
+    axioms: list[Axiom] = [SubClassOf(Class(sub), Class(sup)) for sub, sup in sorted(edges)]
+    indexed = index(AxiomTable.of(axioms, EVERYTHING))
+    closure = engine.of(indexed.program)
+    return Classification(indexed, closure, taxonomy(closure, indexed.atoms.named))
+
+
+@pytest.mark.parametrize("engine", [PlainClosure, CompiledClosure], ids=["plain", "compiled"])
+@settings(max_examples=100, deadline=None)
+@given(edges=EDGES)
+def test_every_question_is_answered_as_the_order_has_it(
+    engine: type[PlainClosure] | type[CompiledClosure], edges: set[tuple[str, str]]
+) -> None:
+    above = _closed(edges)
+    if OWL_NOTHING in above[OWL_THING]:
+        return
+    found = _classified(engine, edges)
+    empty = {name for name in EVERYTHING if OWL_NOTHING in above[name]}
+    assert found.unsatisfiable == empty - {OWL_NOTHING}
+    for name in EVERYTHING:
+        same = {one for one in above[name] if name in above[one]}
+        strict = above[name] - same
+        below = {one for one in EVERYTHING if name in above[one]} - same - empty
+        assert found.equivalents(name) == same - {name}
+        assert found.ancestors(name) == strict
+        assert found.descendants(name) == below
+        assert found.parents(name) == {one for one in strict if not _between(above, name, one)}
+        assert found.children(name) == {one for one in below if not _between(above, one, name)}
+        for other in EVERYTHING:
+            assert found.is_subclass_of(name, other) == (other in above[name])
+            common = above[name] & above[other]
+            least = {one for one in common if not any(one in above[two] and two not in above[one] for two in common)}
+            assert found.least_common_subsumers([name, other]) == least
+
+
+def _between(above: Above, sub: str, sup: str) -> bool:
+    """Whether there is a class strictly between two."""
+    return any(sup in above[one] and one not in above[sup] and sub not in above[one] for one in above[sub] - {sub, sup})
+
+
+def test_a_long_line_of_classes() -> None:
+    names = [f"C{i:04}" for i in range(3000)]
+    edges = set(pairwise(names))
+    found = _classified(CompiledClosure, edges)
+    assert found.parents(names[0]) == {names[1]}
+    assert len(found.ancestors(names[0])) == 3000
+    assert len(found.descendants(names[-1])) == 2999
