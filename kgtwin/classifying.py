@@ -26,7 +26,7 @@ _WORTH_KEEPING = 20_000
 
 
 class Source(msgspec.Struct, frozen=True):
-    """What is kept about the files of an ontology: ``digest`` is that of their contents, the root's path comes first."""
+    """What is kept about the files of an ontology: ``digest`` is that of their contents; the root comes first."""
 
     iri: str | None
     digest: str

@@ -226,7 +226,7 @@ class AxiomTable(Sequence[Axiom]):
         start = int(self.arg_ends[index - 1]) if index else 0
         return self.args[start : self.arg_ends[index]]
 
-    def _axiom(self, index: int) -> Axiom:
+    def _axiom(self, index: int) -> Axiom:  # noqa: PLR0911 - one a kind
         args = [int(one) for one in self.arguments(index)]
         kind = AxiomKind(self.axiom_kind[index])
         if kind is AxiomKind.VALUE:

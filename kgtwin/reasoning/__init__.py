@@ -11,6 +11,7 @@ domains, ranges, reflexive roles and numeric intervals added; see ``docs/reasoni
 from __future__ import annotations
 
 from kgtwin.reasoning.classification import Classification, classify
-from kgtwin.reasoning.realisation import Node, Realisation
+from kgtwin.reasoning.extension import Node
+from kgtwin.reasoning.realisation import Realisation
 
 __all__ = ["Classification", "Node", "Realisation", "classify"]

@@ -12,7 +12,8 @@ from kgtwin.reasoning.polarity import Mask, Polarity
 
 
 class Atoms(NamedTuple):
-    """A atoms: ``⊤`` and ``⊥``, named classes up to ``named``, individuals up to ``proper``, then compound ones (fillers first).
+    """A atoms: ``⊤`` and ``⊥``, named classes up to ``named``, individuals up to ``proper``, then compounds,
+    fillers first.
 
     ``of_node`` int32 (N,) is the atom of a node or -1; ``node`` int32 (A,) the node of an atom or -1 (a class that is
     declared only); ``entity`` int32 (proper,).
@@ -52,4 +53,5 @@ def number(table: AxiomTable, nodes: Nodes, polarity: Polarity) -> Atoms:
 
 
 def _tracked(nodes: Nodes, polarity: Polarity) -> Mask:
-    return polarity.negative | polarity.filler | (nodes.kind == Kind.DATA)
+    tracked: Mask = polarity.negative | polarity.filler | (nodes.kind == Kind.DATA)
+    return tracked

@@ -109,7 +109,7 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
 
 
 def load(path: Path) -> Classification | None:
-    """The classification that a file holds, or None where there is no such file or it is damaged or not the user's own."""
+    """The classification that a file holds, or None where there is none, or it is damaged or not the user's own."""
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
@@ -132,7 +132,7 @@ def _loaded(content: mmap.mmap) -> Classification | None:
     places = [_PLACE.unpack_from(content, _HEAD.size + i * _PLACE.size) for i in range(count)]
     if any(at + size > length for at, size in places):
         return None
-    found: Classification = pickle.loads(
+    found: Classification = pickle.loads(  # noqa: S301 - written by this user, in full, as its digest tells
         view[start : start + pickled], buffers=[view[at : at + size] for at, size in places]
     )
     return found
@@ -140,4 +140,3 @@ def _loaded(content: mmap.mmap) -> Classification | None:
 
 def _pages(size: int) -> int:
     return -(-size // _PAGE) * _PAGE
-

@@ -1,9 +1,9 @@
 """Axioms added to a closed program and taken out of it: closes anew what may have changed, and shares the rest.
 
-In the spirit of Kazakov and Klinov (2013): nothing is recorded about derivations. What an edit can touch are the contexts
-below the atoms whose rules it changes, and whatever depends on those: the contexts below them and the ones that lead to
-them. They are all forgotten and closed together, which is exact for removals as well; where they are too many, the whole
-is classified afresh.
+In the spirit of Kazakov and Klinov (2013): nothing is recorded about derivations. What an edit can touch are the
+contexts below the atoms whose rules it changes, and whatever depends on those: the contexts below them and the ones
+that lead to them. They are all forgotten and closed together, which is exact for removals as well; where they are too
+many, the whole is classified afresh.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class ChangedClosure:
 
     def _seeds(self, pairs: Iterable[Pair]) -> Iterator[int]:
         """The contexts below both atoms of a pair."""
-        known = self.edited.first + self.patch.count
+        known = self.edited.first + self.patch.new
         for one, other in pairs:
             if one >= known or other >= known:
                 continue

@@ -59,7 +59,7 @@ def classify(
 
 
 class TaxonomyColumns(NamedTuple):
-    """``classes`` int32 (K,) are entities of ``names``, ``owl:Thing`` and ``owl:Nothing`` first; see :class:`Taxonomy`."""
+    """``classes`` int32 (K,) are entities of ``names``, ``owl:Thing``, ``owl:Nothing`` first; see :class:`Taxonomy`."""
 
     names: Bytes
     name_ends: Offsets
@@ -197,13 +197,9 @@ class Classification:
     def successors(self, iri: str, role: str) -> frozenset[str | ClassExpression]:
         """The most specific C with ``iri ⊑ ∃role.C``; an IRI where C is a named class."""
         targets = list(dict.fromkeys(link.target for link in self._view.to(self._atom(iri), role)))
-        above = {target: self._closure.subsumers(target) for target in targets}
-        specific = [
-            one
-            for one in targets
-            if not any(one in above[other] and other not in above[one] for other in targets if other != one)
-        ]
-        return frozenset(self._named_or_value(target) for target in specific)
+        above = {one: {other for other in targets if self._is_within(one, other)} for one in targets}
+        specific = [one for one in targets if not any(one in above[two] and two not in above[one] for two in targets)]
+        return frozenset(map(self._named_or_value, specific))
 
     def explain(self, sub: str, sup: str) -> Proof | None:
         """Why ``sub ⊑ sup``; None where it does not follow.
@@ -306,6 +302,10 @@ class Classification:
 
     def _with_equivalents(self, heads: Iterable[int]) -> frozenset[str]:
         return frozenset(self._names(c for head in heads for c in self._taxonomy.group(head)))
+
+    def _is_within(self, one: int, other: int) -> bool:
+        """Whether something is all that another filler asks for."""
+        return one == other or self._view.satisfies(one, self._index.value(other))
 
     def _named_or_value(self, target: int) -> str | ClassExpression:
         value = self._index.value(target)

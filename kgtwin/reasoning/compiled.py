@@ -1,4 +1,4 @@
-"""A closure by compiled code. What is closed is read without it, so that a question to a saved one does not wait for it."""
+"""A closure by compiled code. What is closed is read without it: a question to a saved one does not wait."""
 
 from __future__ import annotations
 

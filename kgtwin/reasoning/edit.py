@@ -46,7 +46,7 @@ class Edited:
 
 
 class Editor:
-    """Makes one edit. ``seeds`` are the pairs of atoms (twice the same for one) below both of which contexts may change."""
+    """Makes one edit. ``seeds``: pairs of atoms (twice the same for one) below both of which contexts may change."""
 
     def __init__(self, index: Index, before: Edited, origins: Origins) -> None:
         self._index, self._origins = index, origins

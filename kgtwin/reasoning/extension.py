@@ -20,10 +20,11 @@ Node = str | ClassExpression
 class Extension:
     """Numbers on from an index's atoms; the index stays as it is. ``own`` are the rules of the new atoms.
 
-    ``nodes`` is what each new atom stands for; ``strange`` holds the links by roles that the ontology does not know, from
-    which nothing follows; ``clashes`` the pairs (atom, atom) that nothing can be both of; ``unused`` the expressions told
-    that are outside of EL. ``copies`` are the atoms of individuals that the ontology names, with what they are there;
-    ``identifies`` says that something was told to be an individual, ``derived`` what was found to follow besides.
+    ``nodes`` is what each new atom stands for; ``strange`` holds the links by roles that the ontology does not know,
+    from which nothing follows; ``clashes`` the pairs (atom, atom) that nothing can be both of; ``unused`` the
+    expressions told that are outside of EL. ``copies`` are the atoms of individuals that the ontology names, with what
+    they are there; ``identifies`` says that something was told to be an individual, ``derived`` what was found to
+    follow besides.
     """
 
     def __init__(self, index: Index) -> None:

@@ -98,7 +98,7 @@ class Index:
         return self.iri(int(self.atoms.entity[atom]))
 
     def all_names(self) -> tuple[Bytes, Offsets]:
-        """The names of all entities, those that the table does not have included, as an :class:`AxiomTable` keeps them."""
+        """The names of all entities, those that the table does not have included, kept as in an :class:`AxiomTable`."""
         table, new = self.table, [iri.encode() for iri in self.nodes.new_entities]
         ends = len(table.names) + np.cumsum([len(name) for name in new])
         names = np.concatenate([table.names, np.frombuffer(b"".join(new), np.uint8)])
@@ -160,7 +160,7 @@ class Index:
 
     # expressions
 
-    def expression(self, node: int) -> ClassExpression:
+    def expression(self, node: int) -> ClassExpression:  # noqa: PLR0911 - one a kind
         """The class expression of a node, as written where it stands in an axiom."""
         if node < len(self.table.node_kind):
             return self.table.expression(node)

@@ -107,10 +107,10 @@ class _Indexer:
             self._separate([int(one) for one in self.atom[axiom_group]], axiom)
         self._ranges_of_individuals()
         numbers = data_rules(self.ontology, self.nodes, self.box, self.atoms, self.where)
-        for row in numbers.told:
-            self.told.add(*row)
-        for row in numbers.joins:
-            self._join(*row)
+        for told_row in numbers.told:
+            self.told.add(*told_row)
+        for join_row in numbers.joins:
+            self._join(*join_row)
         operands = self._operands()
         told, head, why = self._heads(self.told.columns())
         self._existentials_below(head, why)
@@ -193,7 +193,7 @@ class _Indexer:
             self.joins.add(one, other, head, why)
 
     def _operands(self) -> Ints:
-        """The pairs (conjunction, conjunct) of left sides, sorted, (M, 2); those of fewer than two conjuncts are told."""
+        """The pairs (conjunction, conjunct) of left sides, sorted, (M, 2); those with fewer than two are told."""
         parent, child = edges(self.nodes, Kind.AND)
         kept = self.where.negative[parent]
         keys = np.sort(self.atom[parent[kept]].astype(np.int64) << 32 | self.atom[child[kept]])
@@ -203,7 +203,8 @@ class _Indexer:
         for conjunction in np.unique(pairs[trivial, 0]):
             operand = pairs[pairs[:, 0] == conjunction, 1].max()
             self.told.add(int(operand), int(conjunction), NO_AXIOM)
-        return pairs[~trivial & (pairs[:, 1] != TOP)]
+        kept_pairs: Ints = pairs[~trivial & (pairs[:, 1] != TOP)]
+        return kept_pairs
 
     def _heads(self, told: Columns) -> tuple[Columns, Ints, Ints]:
         """What remains told, then the head of each left side's rule (A,) and its axiom.
@@ -311,10 +312,10 @@ class _Indexer:
     def _roles(self) -> Roles:
         above = self.box.above()
         chains = compositions(self.box, above)
-        flags = np.where(chains.first >= 0, FIRST, 0) | np.where(chains.second >= 0, SECOND, 0)
+        flags = (FIRST * (chains.first >= 0) | SECOND * (chains.second >= 0)).astype(np.uint8)
         flags[list(self.box.self_role.values())] |= LOOP
         role, atom, why = self.domains.columns()
         sub, sup = np.nonzero(above[:, role])
         closed = entries(sub.astype(np.int32), [atom[sup], role[sup]], why[sup], len(self.box))
         bits = np.packbits(above, axis=1, bitorder="little")
-        return Roles(np.ascontiguousarray(bits), flags.astype(np.uint8), closed, chains)
+        return Roles(np.ascontiguousarray(bits), flags, closed, chains)

@@ -66,5 +66,3 @@ class Links:
                 start, end = self._chains.ends[cell - 1], self._chains.ends[cell]
                 made += [(int(one), last) for one in self._chains.results[start:end]]
         return made
-
-

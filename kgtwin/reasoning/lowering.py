@@ -148,7 +148,7 @@ class _Lowering:
 
     # axioms that are no rows
 
-    def _value(self, k: int, axiom: Axiom) -> None:
+    def _value(self, k: int, axiom: Axiom) -> None:  # noqa: PLR0912 - one a kind
         match axiom:
             case owl.DisjointUnion(cls, operands):
                 nodes = [self.nodes.lower(one) for one in operands]

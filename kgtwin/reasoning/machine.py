@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 from kgtwin.errors import ReasonerMemoryError
 from kgtwin.model.axiom_table import Ints
-from kgtwin.reasoning import kernel as k
-from kgtwin.reasoning import reduction
+from kgtwin.reasoning import kernel, reduction
+from kgtwin.reasoning import workspace as w
 from kgtwin.reasoning.memory import available, reserve
 from kgtwin.reasoning.patch import Patch, Records, encoded, gathered
 from kgtwin.reasoning.plain import AtomRules
@@ -23,7 +23,7 @@ ROOM = 1 << 18
 _CODE_ROOM = 1 << 24
 _STEPS = 1 << 18
 """How many steps compiled code makes before Python hears signals and reports progress: some tenths of a second."""
-_ENDS = [k.SUBS_END, k.WAITS_END, k.LINKS_END]
+_ENDS = [w.SUBS_END, w.WAITS_END, w.LINKS_END]
 _PLACES = [SUBS, WAITS_AT, LINKS_AT]
 
 Progress = Callable[[int, int], None]
@@ -42,9 +42,8 @@ class Machine:
         self._rules = _rules(program)
         self._pools, self._work = _memory(program, limit or available())
         if state is not None:
-            for mine, given in zip(self._pools, state, strict=True):
-                mine[: len(given)] = given
-            self._work.reg[_ENDS] = [len(state.subs), len(state.waits), len(state.links)]
+            _put(self._pools, state, (0, 0, 0, 0))
+            self._work.reg[_ENDS] = _lengths(state)
 
     @property
     def pools(self) -> State:
@@ -60,12 +59,12 @@ class Machine:
     def run(self, contexts: Ints, progress: Progress | None = None) -> None:
         """Closes contexts and all that they need."""
         reg = self._work.reg
-        reg[k.ROOT], reg[k.STATUS] = 0, k.RUNNING
-        while k.run(self._rules, self._pools, self._work, contexts, _STEPS):
+        reg[w.ROOT], reg[w.STATUS] = 0, w.RUNNING
+        while kernel.run(self._rules, self._pools, self._work, contexts, _STEPS):
             if progress is not None:
-                progress(int(reg[k.ROOT]), len(contexts))
-        if reg[k.STATUS] == k.FULL:
-            reg[k.FRAMES] = reg[k.STACKED] = 0
+                progress(int(reg[w.ROOT]), len(contexts))
+        if reg[w.STATUS] == w.FULL:
+            reg[w.FRAMES] = reg[w.STACKED] = 0
             raise ReasonerMemoryError(
                 "the axioms entail more than fits in memory",
                 expected="a classification within the memory limit",
@@ -75,16 +74,16 @@ class Machine:
     def on_top(self, own: AtomRules, count: int, patch: Patch | None = None) -> State:
         """What follows from ``count`` new atoms, rows in their order; the machine forgets it again."""
         with self._patched(patch), self._restored():
-            first = self.atoms + (patch.count if patch else 0)
+            first = self.atoms + (patch.new if patch else 0)
             atoms = np.arange(first, first + count, dtype=np.int32)
             with self._with(encoded(own, atoms.tolist()), atoms):
                 self.run(atoms)
                 return gathered(self._pools.rows[atoms], self._pools)
 
     def changed(self, patch: Patch, records: Records, count: int, contexts: Ints) -> Patch:
-        """A patch like another, with other records for some atoms, ``count`` more atoms, and some contexts closed anew."""
+        """A patch like another, with other records of some atoms, ``count`` atoms more, some contexts closed anew."""
         with self._patched(patch), self._restored():
-            first = self.atoms + patch.count
+            first = self.atoms + patch.new
             touched = np.concatenate([contexts, np.arange(first, first + count, dtype=np.int32)])
             with self._with(records, touched):
                 self.run(touched)
@@ -103,7 +102,7 @@ class Machine:
 
     @contextmanager
     def _with(self, records: Records, contexts: Ints) -> Iterator[None]:
-        """Other records for some atoms, and some contexts as if they had never been closed; all is as before afterwards."""
+        """Other records for some atoms, some contexts as if they had never been closed; afterwards all is as before."""
         rules, rows, at = self._rules, self._pools.rows, self._code_end
         highest = max(int(records.atoms.max(initial=0)), int(contexts.max(initial=0)))
         if highest >= len(rules.flags) or at + len(records.code) > len(rules.code):
@@ -129,11 +128,10 @@ class Machine:
         rows, reg = self._pools.rows, self._work.reg
         with self._restored(), self._with(patch.records, patch.contexts):
             ends = reg[_ENDS].copy()
+            _put(self._pools, patch.state._replace(rows=patch.state.rows[:0]), (0, *ends.tolist()))
             rows[patch.contexts] = patch.state.rows
             rows[patch.contexts[:, None], _PLACES] += ends.astype(np.int32)
-            for pool, own, end in zip(self._pools[1:], patch.state[1:], ends, strict=True):
-                pool[end : end + len(own)] = own
-            reg[_ENDS] = ends + [len(own) for own in patch.state[1:]]
+            reg[_ENDS] = ends + _lengths(patch.state)
             yield
 
     def _merged(self, patch: Patch, records: Records, count: int, touched: Ints) -> Patch:
@@ -143,7 +141,19 @@ class Machine:
         contexts = np.union1d(patch.contexts, touched).astype(np.int32)
         code = self._rules.code[base : self._code_end].copy()
         merged = Records(atoms, self._rules.starts[atoms] - base, self._rules.flags[atoms].copy(), code)
-        return Patch(patch.count + count, merged, contexts, gathered(self._pools.rows[contexts], self._pools))
+        return Patch(patch.new + count, merged, contexts, gathered(self._pools.rows[contexts], self._pools))
+
+
+def _put(pools: State, state: State, at: Sequence[int]) -> None:
+    """Copies a state's arrays to the given places of the pools."""
+    pools.rows[at[0] : at[0] + len(state.rows)] = state.rows
+    pools.subs[at[1] : at[1] + len(state.subs)] = state.subs
+    pools.waits[at[2] : at[2] + len(state.waits)] = state.waits
+    pools.links[at[3] : at[3] + len(state.links)] = state.links
+
+
+def _lengths(state: State) -> list[int]:
+    return [len(state.subs), len(state.waits), len(state.links)]
 
 
 def reduced(state: State, named: int) -> Taxonomy:
@@ -168,14 +178,14 @@ def _no_room() -> ReasonerMemoryError:
     )
 
 
-def _rules(program: Program) -> k.Rules:
+def _rules(program: Program) -> w.Rules:
     roles, atoms, longer = program.roles, program.atoms, program.longer
     code = reserve(len(program.code) + _CODE_ROOM, np.int32)
     starts, flags = reserve(atoms + ROOM + 1, np.int64), reserve(atoms + ROOM, np.uint8)
     is_context = reserve(atoms + ROOM, np.uint8)
     code[: len(program.code)], starts[: atoms + 1] = program.code, program.starts
     flags[:atoms], is_context[:atoms] = program.flags, program.is_context
-    return k.Rules(
+    return w.Rules(
         starts=starts,
         code=code,
         flags=flags,
@@ -195,7 +205,7 @@ def _rules(program: Program) -> k.Rules:
     )
 
 
-def _memory(program: Program, limit: int) -> tuple[State, k.Work]:
+def _memory(program: Program, limit: int) -> tuple[State, w.Work]:
     """Pools and scratch, of which at most ``limit`` bytes can be written."""
     atoms = program.atoms + ROOM
     unit = max(limit, 1 << 20) // 32
@@ -207,7 +217,7 @@ def _memory(program: Program, limit: int) -> tuple[State, k.Work]:
     )
     groups = 1 + int(program.groups.columns.max(initial=0))
     nodes = min(unit, 2**31 - 1) // 2
-    work = k.Work(
+    work = w.Work(
         mark=reserve(atoms, np.int32),
         group_mark=reserve(groups, np.int32),
         link_mark=reserve(atoms, np.int32),
@@ -219,6 +229,6 @@ def _memory(program: Program, limit: int) -> tuple[State, k.Work]:
         node_atom=reserve(nodes, np.int32),
         stack=reserve(atoms, np.int32),
         frames=reserve(atoms + 1, np.int32),
-        reg=np.zeros(k.REGISTERS, np.int64),
+        reg=np.zeros(w.REGISTERS, np.int64),
     )
     return pools, work

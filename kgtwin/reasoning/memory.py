@@ -28,7 +28,7 @@ def reserve(count: int, dtype: type[Scalar]) -> NDArray[Scalar]:
 
 
 def available() -> int:
-    """The bytes that a classification may use: the setting ``KGTWIN_REASONER_MEMORY`` (in MiB), or most of what is free."""
+    """The bytes that a classification may use: the setting ``KGTWIN_REASONER_MEMORY`` (MiB), or most of it."""
     setting = os.environ.get("KGTWIN_REASONER_MEMORY", "")
     if setting.isdecimal():
         return int(setting) << 20

@@ -175,7 +175,7 @@ class NodeBuilder:
                 return self.complement(self.lower(operand))
         return self._restriction(expression)
 
-    def _restriction(self, expression: ClassExpression) -> int:
+    def _restriction(self, expression: ClassExpression) -> int:  # noqa: PLR0911 - one a kind
         match expression:
             case owl.ObjectHasValue(role, individual):
                 return self.some(role, self.nominal(individual))

@@ -15,7 +15,7 @@ from kgtwin.reasoning.state import LINKS_AT, SUBS, WAITS_AT, WIDTH, State
 
 
 class Records(NamedTuple):
-    """What some atoms trigger, encoded as in a program: atom ``atoms[i]`` from ``code[starts[i]]`` on, with its flags."""
+    """What some atoms trigger, encoded as in a program: ``atoms[i]`` from ``code[starts[i]]`` on, with its flags."""
 
     atoms: Ints
     starts: Offsets
@@ -24,12 +24,12 @@ class Records(NamedTuple):
 
 
 class Patch(NamedTuple):
-    """``records`` of atoms that have others than in the base's program, or are new; ``count`` is the number of new atoms.
+    """``records`` of atoms that are new, or have others than in the base's program; ``new`` counts the new ones.
 
     ``contexts`` have other rows than in the base: those of ``state``, in this order, whose places are in its own pools.
     """
 
-    count: int
+    new: int
     records: Records
     contexts: Ints
     state: State
@@ -44,7 +44,8 @@ def nothing() -> Patch:
 
 def encoded(rules: AtomRules, atoms: Iterable[int]) -> Records:
     """The records of new atoms."""
-    numbers, starts, flags, code = list(atoms), [], [], []
+    numbers, starts, flags = list(atoms), [], []
+    code: list[int] = []
     for atom in numbers:
         record, bits = _record(rules, atom)
         starts.append(len(code))
@@ -78,11 +79,14 @@ def _record(rules: AtomRules, atom: int) -> tuple[list[int], int]:
 def gathered(rows: Ints, pools: State) -> State:
     """Some rows (a copy) with what they point to, in pools of their own."""
     rows = rows.copy()
-    own = []
-    for pool, column in ((pools.subs, SUBS), (pools.waits, WAITS_AT), (pools.links, LINKS_AT)):
-        lengths = rows[:, column + 1]
-        places, _ = spread(rows[:, column], rows[:, column] + lengths)
-        rows[:, column] = np.cumsum(lengths) - lengths
-        rows[:, column + 2] = lengths
-        own.append(pool[places])
-    return State(rows, *own)
+    subs, waits, links = (_packed(rows, column) for column in (SUBS, WAITS_AT, LINKS_AT))
+    return State(rows, pools.subs[subs], pools.waits[waits], pools.links[links])
+
+
+def _packed(rows: Ints, column: int) -> Offsets:
+    """The places of the rows' lists, which become lists one after the other."""
+    lengths = rows[:, column + 1]
+    places, _ = spread(rows[:, column], rows[:, column] + lengths)
+    rows[:, column] = np.cumsum(lengths) - lengths
+    rows[:, column + 2] = lengths
+    return places

@@ -1,4 +1,4 @@
-"""The saturation as one reads it in the paper: a worklist and sets. For small work, where compiled code is not worth it.
+"""The saturation as one reads it in the paper: a worklist and sets. For small work, where compiling costs more.
 
 It closes the same rules as :mod:`kgtwin.reasoning.kernel`, and the tests hold the two against one another. A closure on
 top of a ``base`` shares its contexts and never writes to them.
@@ -7,7 +7,7 @@ top of a ``base`` shares its contexts and never writes to them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,7 +29,7 @@ class RoleRules:
 
 @dataclass(frozen=True)
 class AtomRules:
-    """What atoms trigger; see :mod:`kgtwin.reasoning.program`. ``parts[j]`` and ``heads[j]`` are the longer conjunctions."""
+    """What atoms trigger, as in :mod:`kgtwin.reasoning.program`; ``parts[j]``, ``heads[j]`` are longer conjunctions."""
 
     told: dict[int, list[int]] = field(default_factory=dict)
     links: dict[int, list[Pair]] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class Plain:
         """All atoms above a context, itself included."""
         return self._context(atom).subs
 
-    def links(self, atom: int) -> Iterable[Pair]:
+    def links(self, atom: int) -> Collection[Pair]:
         """The links of a context, as (role, target)."""
         return self._context(atom).links
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kgtwin.model.axiom_table import Ints
+from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.reasoning.lowering import Told
 from kgtwin.reasoning.nodes import Kind, Nodes
 
@@ -86,12 +86,12 @@ def edges(nodes: Nodes, kind: Kind) -> tuple[Ints, Ints]:
     return parents[owner], nodes.operands[places]
 
 
-def spread(starts: Ints, ends: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def spread(starts: Ints | Offsets, ends: Ints | Offsets) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The places ``starts[i] … ends[i]-1`` of all i, one after the other, and the i of each."""
     lengths = (ends - starts).astype(np.int64)
     owner = np.repeat(np.arange(len(lengths)), lengths)
     before = np.cumsum(lengths) - lengths
-    return np.arange(len(owner)) - before[owner] + starts[owner], owner
+    return np.arange(len(owner)) - before[owner] + starts.astype(np.int64)[owner], owner
 
 
 def polarity(nodes: Nodes, filler: Ints, told: Told) -> Polarity:

@@ -1,7 +1,7 @@
 """What the engine runs: rules by the atom that triggers them, as integer arrays.
 
-An atom is ``⊤`` (0), ``⊥`` (1), a named class, an individual, a compound class expression that some left side waits for,
-or the filler of an existential. Whatever an axiom says has become one of seven kinds of entry under an atom C:
+An atom is ``⊤`` (0), ``⊥`` (1), a named class, an individual, a compound class expression that some left side waits
+for, or the filler of an existential. Whatever an axiom says has become one of seven kinds of entry under an atom C:
 
 =========  ====================================  =====================================================
 ``told``   D                                     ``x ⊑ C ⊢ x ⊑ D``
@@ -13,7 +13,7 @@ or the filler of an existential. Whatever an axiom says has become one of seven 
 ``groups`` g                                     two atoms of one group are disjoint
 =========  ====================================  =====================================================
 
-and, under a role r, ``domains``: ``x -r→ y ⊢ x ⊑ D``, and the chains of :class:`~kgtwin.reasoning.rolebox.Compositions`.
+and, under a role r, ``domains``: ``x -r→ y ⊢ x ⊑ D``, and the chains of :mod:`kgtwin.reasoning.rolebox`.
 ``why`` columns name the axiom of an entry, or -1 where its form alone says so.
 """
 
@@ -57,7 +57,7 @@ Row = tuple[int, ...]
 
 
 class Joins(NamedTuple):
-    """Conjunctions of more than two: ``parts[ends[j-1]:ends[j]]``, rarest first; ``node`` is the atom that each stands for."""
+    """Conjunctions of more than two: ``parts[part_ends[j-1]:part_ends[j]]``, rarest first, for the atoms ``atom``."""
 
     parts: Ints
     part_ends: Ints
@@ -81,8 +81,8 @@ class Roles(NamedTuple):
 class Program(NamedTuple):
     """A atoms. Those below ``named`` are classes, those below ``proper`` classes and individuals.
 
-    ``entity`` int32 (proper,), ``node`` int32 (A,), ``is_context`` bool (A,): whether what follows from an atom is asked
-    for. ``starts`` int64 (A+1,) and ``code`` int32 are the records: for each section that ``flags`` (A,) names, its
+    ``entity`` int32 (proper,), ``node`` int32 (A,), ``is_context`` bool (A,): whether it is asked what follows from
+    an atom. ``starts`` int64 (A+1,) and ``code`` int32 are the records: for each section that ``flags`` (A,) names, its
     length, then its entries.
     """
 
@@ -158,12 +158,12 @@ def records(sections: list[Entries], atoms: int) -> tuple[Bytes, Offsets, Ints]:
     code = np.empty(int(starts[-1]), np.int32)
     at = starts[:-1].copy()
     for section, count in zip(sections, counts, strict=True):
-        present = np.flatnonzero(count)
-        code[at[present]] = count[present]
+        given = np.flatnonzero(count)
+        code[at[given]] = count[given]
         width = len(section.columns)
-        first = np.repeat(at[present] + 1, count[present])
-        within = np.arange(len(first)) - np.repeat(section.starts[present], count[present])
+        begin = np.repeat(at[given] + 1, count[given])
+        within = np.arange(len(begin)) - np.repeat(section.starts[given], count[given])
         for i, column in enumerate(section.columns):
-            code[first + within * width + i] = column
-        at[present] += 1 + count[present] * width
+            code[begin + within * width + i] = column
+        at[given] += 1 + count[given] * width
     return flags, starts, code

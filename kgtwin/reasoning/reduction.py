@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from kgtwin.jit import kernel
-from kgtwin.reasoning.kernel import SUBS, SUBS_N
+from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.reasoning.program import BOTTOM
+from kgtwin.reasoning.state import SUBS, SUBS_N
 
 
 @kernel
-def count_named(rows, subs, named, counts):
+def count_named(rows: Ints, subs: Ints, named: int, counts: Ints) -> None:
     """``counts[c]``: how many named classes are above a class, itself included; -1 for an empty one."""
     for c in range(named):
         start = rows[c, SUBS]
@@ -22,8 +23,10 @@ def count_named(rows, subs, named, counts):
 
 
 @kernel
-def reduce(rows, subs, named, counts, mark, head, ends, parents):
-    """Direct superclasses of the classes ``0 … named-1``; the room used in ``parents``, or -1 where there is too little.
+def reduce(
+    rows: Ints, subs: Ints, named: int, counts: Ints, mark: Ints, head: Ints, ends: Offsets, parents: Ints
+) -> int:
+    """Direct superclasses of the classes ``0 … named-1``; the room used in ``parents``, or -1 if there is too little.
 
     ``head[c]`` is the first class equivalent to c. For a head c, ``parents[ends[c-1]:ends[c]]`` has one class of each
     group directly above it. The subsumers added last are taken first: as a rule they are the most
@@ -59,7 +62,7 @@ def reduce(rows, subs, named, counts, mark, head, ends, parents):
 
 
 @kernel
-def _uncovered(parents, start, end, mark, stamp):
+def _uncovered(parents: Ints, start: int, end: int, mark: Ints, stamp: int) -> int:
     """Drops the candidates that a later one turned out to be below."""
     kept = start
     for i in range(start, end):

@@ -18,7 +18,7 @@ NEW, OPEN, CLOSED = range(3)
 
 
 class State(NamedTuple):
-    """``rows`` int32 (A, 16); the pools ``subs`` int32 of atoms, ``waits`` and ``links`` int64 of ``role << 32 | atom``."""
+    """``rows`` int32 (A, 16); pools: ``subs`` int32 of atoms, ``waits`` and ``links`` int64, ``role << 32 | atom``."""
 
     rows: Ints
     subs: Ints

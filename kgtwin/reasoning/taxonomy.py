@@ -17,8 +17,8 @@ from kgtwin.reasoning.program import BOTTOM
 class Taxonomy:
     """Named classes by their atoms, 0 being ``⊤`` and 1 ``⊥``.
 
-    ``head`` int32 (K,) is one class of each class's group of equivalents; of a head c, ``parents[ends[c-1]:ends[c]]`` are
-    heads of the groups directly above. ``⊥`` is nobody's parent.
+    ``head`` int32 (K,) is one class of each class's group of equivalents; of a head c, ``parents[ends[c-1]:ends[c]]``
+    are heads of the groups directly above. ``⊥`` is nobody's parent.
 
     >>> Taxonomy(np.array([0, 1, 2, 2], np.int32), np.array([0, 0, 1, 1]), np.array([0], np.int32)).group(3)
     [2, 3]
@@ -34,12 +34,14 @@ class Taxonomy:
     def above(self, head: int) -> list[int]:
         """The heads of the groups directly above one."""
         start = int(self.ends[head - 1]) if head else 0
-        return self.parents[start : self.ends[head]].tolist()
+        found: list[int] = self.parents[start : self.ends[head]].tolist()
+        return found
 
     def below(self, head: int) -> list[int]:
         """The heads of the groups directly below one."""
         starts, children = self._children
-        return children[starts[head] : starts[head + 1]].tolist()
+        found: list[int] = children[starts[head] : starts[head + 1]].tolist()
+        return found
 
     def descendants(self, head: int) -> list[int]:
         """The heads of all groups below one, each once."""
@@ -56,7 +58,8 @@ class Taxonomy:
         """The classes equivalent to a class, itself included."""
         starts, members = self._groups
         head = int(self.head[c])
-        return members[starts[head] : starts[head + 1]].tolist()
+        found: list[int] = members[starts[head] : starts[head + 1]].tolist()
+        return found
 
     @property
     def heads(self) -> Ints:
@@ -68,7 +71,8 @@ class Taxonomy:
         """The heads with nothing but ``⊥`` below."""
         starts, _ = self._children
         heads = self.heads
-        return heads[(np.diff(starts)[heads] == 0) & (heads != BOTTOM)].tolist()
+        found: list[int] = heads[(np.diff(starts)[heads] == 0) & (heads != BOTTOM)].tolist()
+        return found
 
     @cached_property
     def _children(self) -> tuple[Offsets, Ints]:

@@ -1,4 +1,4 @@
-"""What can be read off a closure beyond the atoms that it tracks: complete for EL expressions, as it is a canonical model."""
+"""What a closure says beyond the atoms that it tracks: complete for EL expressions, as it is a canonical model."""
 
 from __future__ import annotations
 
