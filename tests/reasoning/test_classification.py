@@ -275,8 +275,8 @@ def test_successors_are_the_most_specific_fillers() -> None:
         SubClassOf(A, some("s", both(D, E))),
     ]
     found = classify(axioms)
-    assert found.successors("A", "r") == {"B"}
-    assert found.successors("A", "s") == {"B", both(D, E)}
+    assert found.successors("A", "r") == {both(B, F)}
+    assert found.successors("A", "s") == {both(B, F), both(D, E)}
     assert found.successors("B", "r") == frozenset()
 
 
