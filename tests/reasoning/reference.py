@@ -227,9 +227,11 @@ class Model:
                 for operand in operands:
                     self.make(element, operand)
             case owl.ObjectSomeValuesFrom(role, filler) | owl.ObjectMinCardinality(1, role, filler):
-                self.edges.add((element, role, self.add(Some(filler, self.roles.ranges(role)))))
+                target = self.add(Some(filler, self.roles.ranges(role)))  # which may put new edges in place of all
+                self.edges.add((self.the(element), role, target))
             case owl.ObjectHasValue(role, individual):
-                self.edges.add((element, role, self.add(individual)))
+                target = self.add(individual)
+                self.edges.add((self.the(element), role, target))
             case owl.ObjectOneOf((individual,)):
                 self.merge(element, individual)
             case owl.ObjectHasSelf(role):
