@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -194,13 +195,22 @@ def test_locks_cover_the_dependencies_and_agree() -> None:
     assert pins["base"].items() <= pins["embeddings"].items()
 
 
+def imported_by(path: Path) -> set[str]:
+    """The top-level modules that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
 def test_what_is_installed_is_what_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[<>=!\[; ]", one)[0] for one in project["dependencies"]}
-    code = "\n".join(
-        p.read_text(encoding="utf-8") for p in tracked() if name(p).startswith("kgtwin/") and p.suffix == ".py"
-    )
-    modules = set(re.findall(r"^ *(?:from|import) (\w+)", code, re.MULTILINE)) - set(sys.stdlib_module_names)
+    sources = (p for p in tracked() if name(p).startswith("kgtwin/") and p.suffix == ".py")
+    modules = set().union(*map(imported_by, sources)) - set(sys.stdlib_module_names)
     optional = {"kgtwin", "torch", "pykeen", "owlready2"}
     assert {PACKAGES.get(module, module) for module in modules - optional} == declared
 

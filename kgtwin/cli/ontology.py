@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -171,14 +171,24 @@ def _note_caveats(found: Classified) -> None:
 
 
 def _save(pieces: Iterable[bytes | memoryview], output: Path) -> None:
+    """Writes a file whole or, where that is interrupted, not at all; to a pipe or a device as it comes."""
+    in_place = output.exists() and not output.is_file()
+    target = output if in_place else output.resolve()
+    part = target if in_place else target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with output.open("wb") as file:
+        with part.open("wb") as file:
             for piece in pieces:
                 file.write(piece)
+        if not in_place:
+            part.replace(target)
     except OSError as error:
         raise UsageError(
             f"this cannot be written: {error.strerror}", where=str(output), expected="a file you may write"
         ) from None
+    finally:
+        if not in_place:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def _summary(found: Classified, output: Path | None) -> dict[str, Any]:

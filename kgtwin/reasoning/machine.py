@@ -23,6 +23,7 @@ ROOM = 1 << 18
 _CODE_ROOM = 1 << 24
 _STEPS = 1 << 18
 """How many steps compiled code makes before Python hears signals and reports progress: some tenths of a second."""
+_EPOCHS = 1 << 30
 _ENDS = [w.SUBS_END, w.WAITS_END, w.LINKS_END]
 _PLACES = [SUBS, WAITS_AT, LINKS_AT]
 
@@ -59,12 +60,14 @@ class Machine:
     def run(self, contexts: Ints, progress: Progress | None = None) -> None:
         """Closes contexts and all that they need."""
         reg = self._work.reg
-        reg[w.ROOT], reg[w.STATUS] = 0, w.RUNNING
-        while kernel.run(self._rules, self._pools, self._work, contexts, _STEPS):
-            if progress is not None:
-                progress(int(reg[w.ROOT]), len(contexts))
+        reg[w.ROOT], reg[w.STATUS], reg[w.VISITED] = 0, w.RUNNING, 0
+        try:
+            while self._some_steps(contexts):
+                if progress is not None:
+                    progress(int(reg[w.ROOT]), len(contexts))
+        finally:
+            reg[w.FRAMES] = reg[w.STACKED] = reg[w.NODES] = 0
         if reg[w.STATUS] == w.FULL:
-            reg[w.FRAMES] = reg[w.STACKED] = 0
             raise ReasonerMemoryError(
                 "the axioms entail more than fits in memory",
                 expected="a classification within the memory limit",
@@ -90,6 +93,14 @@ class Machine:
                 return self._merged(patch, records, count, touched)
 
     # inside
+
+    def _some_steps(self, contexts: Ints) -> bool:
+        """Whether there is more to do after them. Marks are forgotten before their epochs outgrow 32 bits."""
+        work = self._work
+        if work.reg[w.EPOCH] >= _EPOCHS:
+            work.mark[:] = work.group_mark[:] = work.link_mark[:] = 0
+            work.reg[w.EPOCH] = 0
+        return bool(kernel.run(self._rules, self._pools, work, contexts, _STEPS))
 
     @contextmanager
     def _restored(self) -> Iterator[None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from kgtwin.model.axiom_table import AxiomTable, Declared, TableBuilder
+from kgtwin.model.axiom_table import AxiomTable, Declared
 from kgtwin.model.ontology import EntityKind
+from kgtwin.model.table_builder import TableBuilder
 from kgtwin.ontology.nodes import Term
 from kgtwin.ontology.structure import Document
 from kgtwin.ontology.syntax import Parsed
