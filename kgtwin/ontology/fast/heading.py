@@ -32,7 +32,7 @@ def read_heading(content: bytes) -> Heading | None:
     """The heading of a document in functional syntax; None where something is wrong or unusual about it.
 
     >>> read_heading(b"Prefix(:=<http://x/>) Ontology(<http://x/o> Declaration(Class(:A)))")[1:]
-    ('http://x/o', None, 39)
+    ('http://x/o', None, 43)
     """
     at = 0
     while content.startswith(_MARK, at):
