@@ -13,7 +13,7 @@ from kgtwin.model.ontology import EntityKind
 from kgtwin.ontology.loader import load
 from kgtwin.ontology.signature import used
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
-from tests.reasoning.comparing import EL, answer, told
+from tests.reasoning.comparing import EL, NOMINALS, answer, told
 from tests.reasoning.generate import Generator, Shape
 from tests.reasoning.reference import Answer, evaluate
 from tests.reasoning.shrinking import Axioms, shrink, written
@@ -57,6 +57,30 @@ def test_equals_the_naive_model(shape: Shape, seed: int) -> None:
 @given(seed=SEEDS)
 def test_equals_the_naive_model_on_thousands(shape: Shape, seed: int) -> None:
     _compare(Generator(Random(seed), shape=shape))
+
+
+@pytest.mark.parametrize("shape", NOMINALS.values(), ids=NOMINALS)
+@settings(max_examples=100, deadline=None, phases=NO_SHRINKING)
+@given(seed=SEEDS)
+def test_says_nothing_wrong_of_individuals_in_class_expressions(shape: Shape, seed: int) -> None:
+    generator = Generator(Random(seed), shape=shape)
+    axioms = generator.ontology()
+    if not _sound(*_both(generator, axioms)):
+        axioms = shrink(axioms, lambda some: not _sound(*_both(generator, some)))
+        ours, expected = _both(generator, axioms)
+        assert _sound(ours, expected), (written(axioms), ours, expected)
+
+
+def _sound(ours: Answer, expected: Answer) -> bool:
+    """Whether one answer follows from the other."""
+    if not ours.consistent or not expected.consistent:
+        return not expected.consistent
+    types = all(ours.types[who] <= expected.types[who] for who in ours.types)
+    return types and all(
+        above is None or (mine is not None and mine <= above)
+        for iri, above in expected.subsumers.items()
+        for mine in [ours.subsumers[iri]]
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])
