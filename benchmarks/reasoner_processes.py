@@ -26,9 +26,13 @@ class Command(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a process took, and what it printed. ``peak``: bytes, the largest of it and its children."""
+    """What a process took, and what it printed: seconds by the clock, and of all processors together.
+
+    ``peak``: bytes, the largest of it and its children.
+    """
 
     seconds: float
+    processor: float
     peak: int
     output: str
 
@@ -84,7 +88,9 @@ def run(command: Command) -> Run:
             told = errors.read().decode(errors="replace").strip().splitlines()[-12:]
             sys.exit("\n".join([f"exit code {child.returncode} from {' '.join(command.line)[:500]}", *told]))
         out.seek(0)
-        return Run(seconds, usage.ru_maxrss * _RSS_UNIT, out.read().decode(errors="replace"))
+        return Run(
+            seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _RSS_UNIT, out.read().decode(errors="replace")
+        )
 
 
 def race(sides: Mapping[str, Command], runs: int) -> dict[str, list[Run]]:
@@ -112,7 +118,8 @@ def show(found: Mapping[str, Sequence[Run]]) -> None:
         taken = sorted(one.seconds for one in runs)
         print(
             f"{name:38} {seconds(runs):10.3f} s   ({taken[0]:.3f} to {taken[-1]:.3f}, {len(runs)} runs)"
-            f"   peak {peak(runs) / MEBI:6.0f} MiB"
+            f"   processor {statistics.median(one.processor for one in runs):.3f} s"
+            f"   peak {peak(runs) / MEBI:.0f} MiB"
         )
 
 
