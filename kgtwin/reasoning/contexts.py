@@ -8,15 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kgtwin.model.axioms import ClassExpression
+from kgtwin.model.axioms import ClassExpression, DataRange, ObjectIntersectionOf
+from kgtwin.reasoning.backwards import Reverse
 from kgtwin.reasoning.nodes import Kind
 from kgtwin.reasoning.program import LINKS, SELF
-from kgtwin.reasoning.replay import Replay
+from kgtwin.reasoning.replay import Replay, ToldLink
 from kgtwin.reasoning.rolebox import TOP_ROLE
 from kgtwin.reasoning.view import View
-
-ANY = -1
-"""The place of a row that every context of its atom has, whatever range it is in."""
+from kgtwin.reasoning.written import Node, as_class, as_node
 
 
 class RangeAtom(NamedTuple):
@@ -29,6 +28,16 @@ class QueryAtom(NamedTuple):
     """What is of a type that the program does not track."""
 
     expression: ClassExpression
+
+
+class ValueAtom(NamedTuple):
+    """What has a value that only rules know of, by a data property's entity."""
+
+    property: int
+    range: DataRange
+
+
+Virtual = RangeAtom | QueryAtom | ValueAtom
 
 
 class Pieces(NamedTuple):
@@ -56,7 +65,7 @@ class Contexts:
         self.count = self.program.atoms + (0 if replay is None else replay.count)
         self._refined: dict[tuple[int, int], int] = {}
         self._of: list[tuple[int, int]] = []
-        self._virtual: dict[RangeAtom | QueryAtom, int] = {}
+        self._virtual: dict[Virtual, int] = {}
         self._subs: dict[int, frozenset[int]] = {}
         self._targets: dict[int, dict[int, list[int]]] = {}
         self._by_role: dict[tuple[int, int], list[int]] = {}
@@ -75,11 +84,13 @@ class Contexts:
 
     def role(self, context: int) -> int:
         """The role that leads to a context within ranges, or -1."""
-        return -1 if context < self.count else self._of[context - self.count][1]
+        return (
+            -1 if context < self.count or self._of[context - self.count][0] < 0 else self._of[context - self.count][1]
+        )
 
     def context(self, atom: int, role: int) -> int:
         """What a told link leads to."""
-        if not self.is_bounded(atom):
+        if role not in self.ranged or self.is_individual(atom):
             return atom
         found = self._refined.get((atom, role))
         if found is None:
@@ -87,30 +98,79 @@ class Contexts:
             self._of.append((atom, role))
         return found
 
-    def is_bounded(self, atom: int) -> bool:
-        """Whether an atom stands for a filler within the ranges of its role."""
-        if atom >= self.program.atoms:
-            return self.replay is not None and atom in self.replay.bounded
-        return self._any_bounded and int(self.program.node[atom]) >= self._first_bounded
+    def is_individual(self, atom: int) -> bool:
+        """Whether an atom is an individual, which has its ranges whatever leads to it."""
+        if atom < self.program.atoms:
+            return self.index.atoms.named <= atom < self.index.atoms.proper
+        return self.replay is not None and isinstance(self.replay.node(atom), str)
 
-    def virtual(self, key: RangeAtom | QueryAtom) -> int:
+    @cached_property
+    def ranged(self) -> frozenset[int]:
+        """The roles that have ranges."""
+        box = self.index.box
+        if not self.index.told.ranges:
+            return frozenset()
+        return frozenset(role for role in box.number.values() if self.index.range_nodes(role))
+
+    def is_bounded(self, atom: int) -> bool:
+        """Whether an atom of the index stands for a filler together with ranges of its role."""
+        return self._any_bounded and atom < self.program.atoms and int(self.program.node[atom]) >= self._first_bounded
+
+    def virtual(self, key: Virtual) -> int:
         """The atom of a range or of an expression that is asked for."""
         return self._virtual.setdefault(key, self.count + len(self._virtual))
 
-    def key(self, atom: int) -> RangeAtom | QueryAtom:
+    def key(self, atom: int) -> Virtual:
         """What such an atom is of."""
         return self._keys[atom - self.count] if atom - self.count < len(self._keys) else self._all_keys(atom)
 
-    _keys: tuple[RangeAtom | QueryAtom, ...] = ()
+    _keys: tuple[Virtual, ...] = ()
 
-    def _all_keys(self, atom: int) -> RangeAtom | QueryAtom:
+    def _all_keys(self, atom: int) -> Virtual:
         self._keys = tuple(self._virtual)
         return self._keys[atom - self.count]
+
+    def pair(self, one: int, other: int) -> int:
+        """What is both of two individuals, as a context without links: for what speaks against it."""
+        key = (-1 - one, other)
+        found = self._refined.get(key)
+        if found is None:
+            found = self._refined[key] = self.count + len(self._of)
+            self._of.append(key)
+        return found
+
+    def both(self, context: int) -> tuple[int, int] | None:
+        """The two individuals of such a context."""
+        if context < self.count:
+            return None
+        one, other = self._of[context - self.count]
+        return (-1 - one, other) if one < 0 else None
+
+    def node(self, context: int) -> Node:
+        """What a context stands for."""
+        both = self.both(context)
+        if both is not None:
+            return ObjectIntersectionOf((as_class(self.node(both[0])), as_class(self.node(both[1]))))
+        atom = self.atom(context)
+        return as_node(self.index.value(atom)) if self.replay is None else self.replay.node(atom)
+
+    def canonical(self, context: int) -> int:
+        """The individual itself where a context is what the ontology says of it."""
+        extension = self.view.extension
+        return context if extension is None or context >= self.count else extension.canonical(context)
+
+    def number(self, role: str) -> int | None:
+        """The number of a role, one that only the extension knows included."""
+        known = self.index.role(role)
+        return self.replay.strange_roles.get(role) if known is None and self.replay is not None else known
 
     # what holds
 
     def subs(self, context: int) -> frozenset[int]:
         """The atoms above a context."""
+        both = self.both(context)
+        if both is not None:
+            return self.subs(both[0]) | self.subs(both[1])
         atom = self.atom(context)
         found = self._subs.get(atom)
         if found is None:
@@ -148,13 +208,18 @@ class Contexts:
     def _links(self, context: int) -> dict[int, list[int]]:
         found = self._targets.get(context)
         if found is None:
+            if self.both(context) is not None:
+                return {}
             atom = self.atom(context)
             pairs: dict[tuple[int, int], None] = {}
+            told = set(self.view.links.told(atom)) if self.ranged else set()
             for role, target in self.view.links.of(atom):
                 if target == atom:
                     pairs[role, context] = None
-                if target != atom or not self._is_self(role):
-                    pairs.update(dict.fromkeys((role, one) for one in self._reached(target)))
+                if not self._is_self(role):
+                    pairs[role, self.context(target, role) if (role, target) in told else target] = None
+                    if self.ranged and role in self._made:
+                        pairs.update(dict.fromkeys((role, one) for one in self._reached(target)))
             if self.replay is not None and self.replay.strange_roles:
                 above = self.subs(context)
                 for one in self.replay.all_links:
@@ -169,24 +234,28 @@ class Contexts:
     def _is_self(self, role: int) -> bool:
         return self.index.box.is_self(role)
 
+    @cached_property
+    def _made(self) -> frozenset[int]:
+        """The roles that chains lead to."""
+        return frozenset(chain.result for chain in self.index.box.chains)
+
     def _reached(self, atom: int) -> list[int]:
         """The contexts of an atom that links lead to."""
-        return [self.context(atom, role) for role in self._leading(atom)] if self.is_bounded(atom) else [atom]
-
-    def _leading(self, atom: int) -> list[int]:
-        """The roles by which told links lead to an atom."""
         found = self._leads.get(atom)
         if found is None:
-            found = self._leads[atom] = list(dict.fromkeys(self._told_roles(atom)))
+            found = self._leads[atom] = list(dict.fromkeys(self.context(atom, role) for role in self._told_roles(atom)))
         return found
 
     def _told_roles(self, atom: int) -> list[int]:
-        if atom >= self.program.atoms:
-            assert self.replay is not None
-            return [one.role for one in self.replay.all_links if one.target == atom]
-        links = self.program.links
-        found: list[int] = links.columns[0][links.columns[1] == atom].tolist()
-        return found
+        own = [] if self.replay is None else [one.role for one in self.replay.all_links if one.target == atom]
+        known = [role for (role,) in self._by_target.of(atom)] if atom < self.program.atoms else []
+        return own + known
+
+    @cached_property
+    def _by_target(self) -> Reverse:
+        role, target = self.program.links.columns
+        kept = target >= 0
+        return Reverse(target[kept], [role[kept]], self.program.atoms)
 
     def _below(self, role: int) -> list[int]:
         return self._subroles.get(role, [role])
@@ -199,6 +268,41 @@ class Contexts:
                 found.setdefault(sup, []).append(role)
         return found
 
+    # ranges
+
+    def bounds(self, context: int) -> list[int]:
+        """The nodes of the ranges that are part of what a context stands for."""
+        atom = self.atom(context)
+        if atom < 0:
+            return []
+        if self.is_bounded(atom):
+            return self.base_and_ranges(atom)[1]
+        if self.replay is None or atom not in self.replay.bounded:
+            return []
+        nodes = {self.index.expression(node): node for _, node, _ in self.index.told.ranges}
+        return [nodes[one] for one in self.replay.bounded[atom].ranges]
+
+    def bounded_above(self, context: int) -> list[int]:
+        """The fillers within ranges that a context is below without being one: an individual is told so."""
+        if not self._any_bounded:
+            return []
+        own = self.atom(context)
+        return [one for one in self.subs(context) if one != own and self.is_bounded(one)]
+
+    def leading_to(self, context: int) -> list[ToldLink]:
+        """The links of the extension that lead to an individual above a context, or from a thing to itself."""
+        if self.replay is None or not self.ranged:
+            return []
+        above, replay = self.subs(context), self.replay
+        return [
+            link
+            for link in replay.all_links
+            if link.role in self.ranged and link.target in above and self._is_one(link)
+        ]
+
+    def _is_one(self, link: ToldLink) -> bool:
+        return link.loop or self.is_individual(link.target)
+
     # what is told
 
     def told_links(self, context: int) -> dict[tuple[int, int], list[LinkRow]]:
@@ -206,6 +310,8 @@ class Contexts:
         found = self._told.get(context)
         if found is None:
             found = self._told[context] = {}
+            if self.both(context) is not None:
+                return found
             self._add_told(context, found)
             if self.replay is not None:
                 self._add_own(context, found)
@@ -226,8 +332,7 @@ class Contexts:
         above = self.subs(context)
         for place, told in enumerate(self.replay.all_links):
             if told.atom in above:
-                loop = told.target == told.atom and told.role < len(self.index.box) and self._is_self(told.role)
-                reached = context if loop else self.context(told.target, told.role)
+                reached = context if told.loop else self.context(told.target, told.role)
                 found.setdefault((told.role, reached), []).append(LinkRow(told.atom, -1, place))
 
     # what expressions say

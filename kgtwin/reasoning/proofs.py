@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from kgtwin.model.axioms import Assertion, Axiom, ClassExpression
 from kgtwin.model.proof import Proof
+from kgtwin.reasoning.inferences import Fact, Inference, Rule
 from kgtwin.reasoning.program import BOTTOM
 from kgtwin.reasoning.ranking import Ranking
 from kgtwin.reasoning.rendering import Renderer
-from kgtwin.reasoning.tracing import Fact, Inference, Rule, Tracer
+from kgtwin.reasoning.tracing import Tracer
 from kgtwin.reasoning.view import View
 
 
@@ -39,15 +40,15 @@ class Prover:
     def link(self, subject: int, role: str, target: int) -> Proof | None:
         """Why a context is related to another; None where it does not follow."""
         tracer = self._tracer
-        number = tracer.role(role)
+        number = tracer.contexts.number(role)
         if number is None:
             return None
-        node = tracer.node(target)
+        node = tracer.contexts.node(target)
         reached = tracer.contexts.targets(subject, number)
         goals = [(subject, number, y) for y in reached]
-        return self._proof([goal for goal in goals if tracer.contexts.atom(tracer.canonical(goal[2])) == target]) or (
-            self._proof([goal for goal in goals if tracer.node(goal[2]) == node])
-        )
+        return self._proof(
+            [goal for goal in goals if tracer.contexts.atom(tracer.contexts.canonical(goal[2])) == target]
+        ) or (self._proof([goal for goal in goals if tracer.contexts.node(goal[2]) == node]))
 
     def _proof(self, goals: Sequence[Fact]) -> Proof | None:
         """The smallest proof of one of several facts."""
@@ -68,7 +69,7 @@ class Prover:
     def _all(self) -> tuple[Tracer, Ranking, Renderer]:
         if self._parts is None:
             tracer = Tracer(self._view, *self._told)
-            ranking = Ranking(tracer.inferences)
+            ranking = Ranking(tracer.of_a_proof)
             self._parts = tracer, ranking, Renderer(tracer, ranking.chosen)
         return self._parts
 

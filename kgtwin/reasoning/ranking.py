@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
-from kgtwin.reasoning.tracing import Fact, Inference
+from kgtwin.reasoning.inferences import Fact, Inference
 
 _FIRST = 256
 """So many inferences are looked at first, four times as many when they do not suffice, and so on."""

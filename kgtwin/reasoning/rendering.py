@@ -7,12 +7,15 @@ together first (``R⊓+``, ``R∃+``) and its right side taken apart afterwards 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Axiom, ClassExpression, DataRange
 from kgtwin.model.data_ranges import EMPTY, disjoint, intersection
 from kgtwin.model.proof import Membership, Proof, Successor
-from kgtwin.reasoning.contexts import RangeAtom
+from kgtwin.reasoning.contexts import QueryAtom, RangeAtom, ValueAtom
+from kgtwin.reasoning.inferences import DATA, DIFFERENT, EXISTS, ROLES, Fact, Inference, Rule
+from kgtwin.reasoning.proxies import stand_in
 from kgtwin.reasoning.rolebox import TOP_ROLE
 from kgtwin.reasoning.steps import (
     about,
@@ -28,7 +31,7 @@ from kgtwin.reasoning.steps import (
     type_of,
     unfolded,
 )
-from kgtwin.reasoning.tracing import Fact, Inference, Rule, Tracer
+from kgtwin.reasoning.tracing import Tracer
 from kgtwin.reasoning.written import (
     NOTHING,
     Node,
@@ -37,6 +40,7 @@ from kgtwin.reasoning.written import (
     conjuncts,
     excluded,
     existential,
+    expressions_of,
     inclusions,
     meaning,
     separates,
@@ -61,14 +65,16 @@ class Renderer:
         stack = [(goal, False)]
         while stack:
             fact, ready = stack.pop()
-            if fact in self._built or fact in self._segments or fact[0] < 0:
+            if fact in self._built or fact in self._segments or fact[0] in (ROLES, DATA):
                 continue
             inference = self._chosen[fact]
             if not ready:
                 stack.append((fact, True))
                 stack.extend((premise, False) for premise in inference.premises)
-            elif len(fact) == 3 and fact[1] in self._tracer.auxiliary:
+            elif len(fact) == 3 and fact[1] in self._tracer.backwards.auxiliary:
                 self._segments[fact] = self._chained(inference)
+            elif fact[0] == EXISTS:
+                self._segments[fact] = self._path_to(inference)
             else:
                 self._built[fact] = self.step(fact, inference)
         return self._built[goal]
@@ -76,6 +82,8 @@ class Renderer:
     def step(self, fact: Fact, inference: Inference) -> Proof:
         """The last steps of a fact's proof, those before having been built."""
         axiom = self._tracer.axiom(inference.axioms[0]) if inference.axioms else None
+        if fact[0] == DIFFERENT:
+            return self._different(fact, inference, axiom)
         found = self._link(fact, inference, axiom) if len(fact) == 3 else self._is_a(fact, inference, axiom)
         if found is None:
             raise AssertionError(f"no steps for {fact}: {inference.rule}")
@@ -85,9 +93,21 @@ class Renderer:
 
     def _type(self, atom: int) -> ClassExpression:
         if atom < self._contexts.count:
-            return as_class(self._tracer.node(atom))
-        key = self._contexts.key(atom)
-        return self._index.expression(key.node) if isinstance(key, RangeAtom) else key.expression
+            found = as_class(self._contexts.node(atom))
+            return self._stood_for.get(found, found) if isinstance(found, owl.Unsupported) else found
+        match self._contexts.key(atom):
+            case RangeAtom(node):
+                return self._index.expression(node)
+            case ValueAtom(entity, data_range):
+                return owl.DataSomeValuesFrom(self._index.iri(entity), data_range)
+            case QueryAtom(expression):
+                return expression
+
+    @cached_property
+    def _stood_for(self) -> dict[ClassExpression, ClassExpression]:
+        """The expressions of rules and keys by what stands in for them."""
+        axioms = [self._tracer.axiom(number) for number in (*self._index.told.rules, *self._index.told.keys)]
+        return {stand_in(one): one for axiom in axioms for one in expressions_of(axiom)}
 
     def _role(self, number: int) -> str:
         if number >= len(self._index.box):
@@ -101,8 +121,10 @@ class Renderer:
 
     def _is_a(self, fact: Fact, inference: Inference, axiom: Axiom | None) -> Proof | None:
         x, head = fact
-        node, wanted = self._tracer.node(x), self._type(head)
+        node, wanted = self._contexts.node(x), self._type(head)
         proofs = [self._built[one] for one in inference.premises if one in self._built]
+        if isinstance(axiom, owl.DLSafeRule | owl.HasKey) and inference.rule not in (Rule.SAFE, Rule.KEY):
+            axiom = None
         match inference.rule:
             case Rule.TOP:
                 return top(node)
@@ -128,7 +150,57 @@ class Renderer:
                 return self._functional(node, inference, axiom)
             case Rule.ASKED:
                 return self._asked(node, proofs, wanted)
+        return self._about_individuals(fact, inference, proofs, axiom)
+
+    # individuals
+
+    def _about_individuals(
+        self, fact: Fact, inference: Inference, proofs: Sequence[Proof], axiom: Axiom | None
+    ) -> Proof | None:
+        x, head = fact
+        node, wanted = self._contexts.node(x), self._type(head)
+        match inference.rule:
+            case Rule.ONLY_ONE:
+                path = self._segments[inference.premises[1]]
+                who, y = self._contexts.node(inference.premises[0][1]), inference.premises[2][0]
+                whole = member("Rnom", who, as_class(self._contexts.node(y)), [*path, proofs[1]])
+                core = unfolded(whole, to_meaning(wanted))
+                return None if core is None else self._taken_over(proofs[0], core, wanted)
+            case Rule.SAME:
+                both = self._contexts.both(x)
+                if both is None:
+                    return self._taken_over(proofs[0], proofs[1], wanted)
+                part = member("R⊓−", node, type_of(proofs[0]), [member("R0", node, as_class(node))])
+                return self._taken_over(part, proofs[1], wanted)
+            case Rule.REACHED:
+                return member("Rinv", node, wanted, proofs)
+            case Rule.APART:
+                apart = self._taken_over(proofs[0], proofs[2], type_of(proofs[2]))
+                return member("R⊥¬", node, NOTHING, [apart, proofs[1]])
+            case Rule.KEY:
+                return member("Rkey", node, wanted, proofs, axiom)
+            case Rule.SAFE:
+                return member("Rrule", node, wanted, proofs, axiom)
         return None
+
+    @staticmethod
+    def _taken_over(same: Proof, found: Proof, wanted: ClassExpression) -> Proof:
+        """``Rsame``: what is the individual a is whatever a is."""
+        node = same.conclusion.subject
+        return found if found.conclusion.subject == node else member("Rsame", node, wanted, [same, found])
+
+    def _different(self, fact: Fact, inference: Inference, axiom: Axiom | None) -> Proof:
+        """That an individual is not another one."""
+        proofs = [self._built[one] for one in inference.premises]
+        apart = owl.ObjectComplementOf(as_class(self._contexts.node(fact[2])))
+        return member("R≠" if axiom is None else "Rrule", self._contexts.node(fact[1]), apart, proofs, axiom)
+
+    def _path_to(self, inference: Inference) -> tuple[Proof, ...]:
+        """The links that lead to something that exists."""
+        if not inference.premises:
+            return ()
+        before, link = inference.premises
+        return (*self._segments[before], self._built[link])
 
     def _told(self, body: Proof, wanted: ClassExpression, axiom: Axiom | None) -> Proof | None:
         says = to_meaning(wanted)
@@ -216,7 +288,7 @@ class Renderer:
     # ranges
 
     def _led_to(self, node: Node, inference: Inference, proofs: Sequence[Proof], wanted: ClassExpression) -> Proof:
-        """``Rran`` of an individual; ``Rnom`` for what is that individual."""
+        """``Rran`` of an individual; ``Rsame`` for what is that individual."""
         *told, axiom = (self._tracer.axiom(number) for number in inference.axioms)
         individual = proofs[0]
         link = proofs[1] if len(proofs) > 1 else self._asserted_link(type_of(individual), told[0])
@@ -232,7 +304,7 @@ class Renderer:
         )
         if found.conclusion.subject == node:
             return found
-        return member("Rnom", node, wanted, [individual, found])
+        return member("Rsame", node, wanted, [individual, found])
 
     def _asserted_link(self, target: ClassExpression, axiom: Axiom) -> Proof:
         """The link to an individual that an axiom tells of another one."""
@@ -265,8 +337,8 @@ class Renderer:
         """``Rran`` for each range of the role that leads to a filler."""
         role, first = self._contexts.role(y), link_of(link)
         values = [as_class(first.object)]
-        for node in self._tracer.ranges_of(y):
-            premise, number = min(self._tracer.in_range(role, node), key=lambda one: len(self._path(one[0])))
+        for node in self._contexts.bounds(y):
+            premise, number = min(self._tracer.ranges.in_range(role, node), key=lambda one: len(self._path(one[0])))
             values.append(self._index.expression(node))
             premises = [link] if premise[1] == premise[2] else [link, self._raised(link, premise)]
             bound = owl.ObjectIntersectionOf(tuple(values))
@@ -285,9 +357,27 @@ class Renderer:
             case Rule.CHAIN:
                 links = self._chained(inference)
                 if role in self._loops:
-                    return member("R∘", self._tracer.node(x), owl.ObjectHasSelf(self._role(role)), links, axiom)
-                return related("R∘", self._tracer.node(x), self._role(role), self._tracer.node(y), links, axiom)
+                    return member("R∘", self._contexts.node(x), owl.ObjectHasSelf(self._role(role)), links, axiom)
+                return related("R∘", self._contexts.node(x), self._role(role), self._contexts.node(y), links, axiom)
+            case Rule.OWN:
+                proofs = [self._built[one] for one in inference.premises]
+                return member("Rself", self._contexts.node(x), owl.ObjectHasSelf(self._role(role)), proofs)
+            case Rule.SAME:
+                return self._same_link(fact, [self._built[one] for one in inference.premises])
+            case Rule.SAFE:
+                proofs = [self._built[one] for one in inference.premises]
+                nodes = self._contexts.node(x), self._contexts.node(y)
+                return related("Rrule", nodes[0], self._role(role), nodes[1], proofs, axiom)
         return None
+
+    def _same_link(self, fact: Fact, proofs: Sequence[Proof]) -> Proof:
+        """``Rsame`` of a link's target, or of its subject."""
+        x, role, y = fact
+        link = next(one for one in proofs if isinstance(one.conclusion, Successor))
+        nodes = self._contexts.node(x), self._contexts.node(y)
+        if (link.conclusion.subject, link_of(link).object) == nodes:
+            return link
+        return related("Rsame", nodes[0], self._role(role), nodes[1], proofs)
 
     def _told_link(self, body: Proof, role: int, y: int, axiom: Axiom | None) -> Proof | None:
         name, subject = self._role(role), body.conclusion.subject
@@ -371,7 +461,7 @@ class Renderer:
     def _data_raised(self, body: Proof, inclusion: Fact) -> Proof:
         """The same value of a data property above, step by step."""
         subject = body.conclusion.subject
-        for entity, number in self._tracer.data_path(inclusion):
+        for entity, number in self._tracer.data.path(inclusion):
             wider = owl.DataSomeValuesFrom(self._index.iri(entity), _range(body))
             body = member("RDH", subject, wider, [body], self._tracer.axiom(number))
         return body

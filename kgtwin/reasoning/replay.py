@@ -10,8 +10,9 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from kgtwin.model import axioms as owl
-from kgtwin.model.axioms import ClassExpression
+from kgtwin.model.axioms import ClassExpression, DataRange
 from kgtwin.reasoning.data_atoms import DataAtom
+from kgtwin.reasoning.derived import Valued
 from kgtwin.reasoning.extension import Extension, told_of
 from kgtwin.reasoning.index import Index
 
@@ -27,6 +28,8 @@ class Cause(IntEnum):
     """The atom stands for something within a range: the place of the range among those of :class:`Bounded`."""
     LED_TO = 3
     """The atom is an individual that a link leads to, by its place in :attr:`Replay.all_links`."""
+    DERIVED = 5
+    """A rule says so of the value of that number in :attr:`Replay.values`."""
     VALUE = 4
     """The atom is a data value that lies in what is told."""
 
@@ -46,12 +49,16 @@ class Told(NamedTuple):
 
 
 class ToldLink(NamedTuple):
-    """``atom -role→ target``. A role that the ontology does not know is numbered on from those that it knows."""
+    """``atom -role→ target``. A role that the ontology does not know is numbered on from those that it knows.
+
+    ``loop``: from whatever is an ``atom`` to itself.
+    """
 
     atom: int
     role: int
     target: int
     reason: Reason
+    loop: bool = False
 
 
 class Clash(NamedTuple):
@@ -80,12 +87,20 @@ class Replay(Extension):
         self.all_clashes: list[Clash] = []
         self.bounded: dict[int, Bounded] = {}
         self.strange_roles: dict[str, int] = {}
+        self.values: list[tuple[int, DataRange]] = []
 
     def told_by(self, assertions: Iterable[tuple[int, owl.Assertion]]) -> None:
         """Adds numbered assertions."""
         for number, assertion in assertions:
             self._reason = Reason(Cause.ASSERTED, number)
             told_of(self, (assertion,))
+
+    def valued(self, found: Iterable[Valued]) -> None:
+        """Tells the values that rules have given."""
+        for subject, data_property, value in found:
+            self._reason = Reason(Cause.DERIVED, len(self.values))
+            self.values.append((data_property, value))
+            self.tell(subject, owl.DataSomeValuesFrom(self.index.iri(data_property), value))
 
     # noting
 
@@ -150,7 +165,7 @@ class Replay(Extension):
     def _loop(self, atom: int, role: str) -> None:
         number, before = self.index.role(role), self._reason
         own = None if number is None else self.index.box.self_role.get(number)
-        self.all_links.append(ToldLink(atom, self._role(role) if own is None else own, atom, before))
+        self.all_links.append(ToldLink(atom, self._role(role) if own is None else own, atom, before, loop=True))
         if number is None or own is not None:
             super()._loop(atom, role)
             return

@@ -69,25 +69,27 @@ def reductions(expression: ClassExpression) -> Iterator[tuple[str, ClassExpressi
         yield "R≥", several
 
 
-def _parts(expression: ClassExpression) -> Iterator[ClassExpression]:
-    if isinstance(expression, owl.ObjectIntersectionOf):
-        for operand in expression.operands:
+def _parts(expression: owl.ObjectIntersectionOf) -> Iterator[ClassExpression]:
+    """The operands, and those of operands that are conjunctions."""
+    for operand in expression.operands:
+        yield operand
+        if isinstance(operand, owl.ObjectIntersectionOf):
             yield from _parts(operand)
-    else:
-        yield expression
 
 
 def unfolded(proof: Proof, wanted: Callable[[ClassExpression], bool]) -> Proof | None:
-    """The proof of a wanted part of what is proven of a subject, or None."""
-    queue = [proof]
+    """The proof of a wanted part of what is proven of a subject, the innermost one, or None."""
+    queue, found = [proof], None
     for here in queue:
         expression = type_of(here)
         if wanted(expression):
-            return here
+            found = here
+        if here is not proof and here.rule == "R⊓−" and isinstance(expression, owl.ObjectIntersectionOf):
+            continue
         for rule, part in reductions(expression):
             premises = (here, top(_subject(here))) if rule == "R⊥¬" else (here,)
             queue.append(Proof(rule, Membership(_subject(here), part), premises))
-    return None
+    return found
 
 
 def _subject(proof: Proof) -> Node:
@@ -136,6 +138,8 @@ def applied(axiom: Axiom, body: Proof, sup: ClassExpression) -> Proof:
         case owl.ObjectPropertyDomain():
             return member("Rdom", subject, sup, [_link_below(body)], axiom)
         case owl.ObjectPropertyRange():
+            return member("Rran", subject, sup, [body], axiom)
+        case owl.SubClassOf(_, owl.ObjectAllValuesFrom()) if sup != axiom.sup:
             return member("Rran", subject, sup, [body], axiom)
         case owl.DataPropertyDomain():
             return member("RDdom", subject, sup, [body], axiom)

@@ -14,6 +14,7 @@ from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Axiom, Class, ClassExpression
 from kgtwin.model.data_ranges import is_empty
 from kgtwin.reasoning.lowering import ANY_VALUE
+from kgtwin.reasoning.proxies import reached_by
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
 Meaning = Hashable
@@ -126,6 +127,8 @@ def inclusions(axiom: Axiom) -> Iterator[tuple[ClassExpression, ClassExpression]
     match axiom:
         case owl.SubClassOf(sub, sup):
             yield sub, sup
+            if sub == THING and isinstance(sup, owl.ObjectAllValuesFrom):
+                yield from _in_range(sup.property, sup.filler)
         case owl.EquivalentClasses(operands):
             yield from permutations(operands, 2)
         case owl.DisjointUnion(cls, operands):
@@ -140,9 +143,24 @@ def inclusions(axiom: Axiom) -> Iterator[tuple[ClassExpression, ClassExpression]
         case owl.IrreflexiveObjectProperty(role):
             yield owl.ObjectHasSelf(role), NOTHING
         case owl.ObjectPropertyRange(role, found):
-            yield owl.ObjectHasSelf(role), found
+            yield from _in_range(role, found)
         case _:
             yield from _about_individuals(axiom)
+
+
+def _in_range(role: str, found: ClassExpression) -> Iterator[tuple[ClassExpression, ClassExpression]]:
+    yield owl.ObjectHasSelf(role), found
+    yield reached_by(role), found
+
+
+def expressions_of(axiom: Axiom) -> list[ClassExpression]:
+    """The class expressions of a rule or a key."""
+    match axiom:
+        case owl.HasKey(cls, _, _):
+            return [cls]
+        case owl.DLSafeRule(body, head):
+            return [atom.cls for atom in (*body, *head) if isinstance(atom, owl.ClassAtom)]
+    return []
 
 
 def _about_individuals(axiom: Axiom) -> Iterator[tuple[ClassExpression, ClassExpression]]:
