@@ -51,10 +51,9 @@ def milliseconds(job: Callable[[], T]) -> tuple[float, T]:
 def spread(what: str, taken: Sequence[float]) -> float:
     """Prints the median, the least, the 90th percentile and the most of milliseconds; the median."""
     ordered, median = sorted(taken), statistics.median(taken)
-    print(
-        f"{what:38} {median:10.3f} ms   (least {ordered[0]:.3f}, 90th percentile {ordered[int(len(ordered) * 0.9)]:.3f}, "
-        f"most {ordered[-1]:.3f}, of {len(ordered)})"
-    )
+    late = ordered[int(len(ordered) * 0.9)]
+    between = f"least {ordered[0]:.3f}, 90th percentile {late:.3f}, most {ordered[-1]:.3f}, of {len(ordered)}"
+    print(f"{what:38} {median:10.3f} ms   ({between})")
     return median
 
 
