@@ -11,6 +11,8 @@ from hypothesis import settings
 from kgtwin.config import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kgtwin.inference import Knowledge
     from kgtwin.terminology import Terminology
 
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
 settings.register_profile("anywhere", deadline=None)  # a busy machine is no defect
 settings.register_profile("ci", deadline=None, derandomize=True)  # a change is judged on the same cases every time
 settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Classifications are kept in a folder of the tests' own; machine code stays where the machine has it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KGTWIN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.program import BOTTOM
 from kgtwin.reasoning.taxonomy import most_specific
 from kgtwin.reasoning.view import View
-from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
+from kgtwin.vocabulary import OWL_NOTHING
 
 if TYPE_CHECKING:
     from kgtwin.reasoning.classification import Classification
@@ -48,7 +48,7 @@ class Query:
         """The named classes strictly above it; none where it cannot have instances."""
         if not self.satisfiable:
             return frozenset()
-        return frozenset(self._index.name(c) for c in self._above if c not in self._equal) | {OWL_THING}
+        return frozenset(self._index.name(c) for c in self._above if c not in self._equal)
 
     @cached_property
     def parents(self) -> frozenset[str]:
@@ -56,7 +56,7 @@ class Query:
         if not self.satisfiable:
             return frozenset()
         specific = most_specific([c for c in self._above if c not in self._equal], self._closure)
-        return frozenset(self._index.name(c) for c in specific) or frozenset({OWL_THING})
+        return frozenset(self._index.name(c) for c in specific)
 
     @cached_property
     def equivalents(self) -> frozenset[str]:
@@ -80,7 +80,7 @@ class Query:
     @cached_property
     def _above(self) -> list[int]:
         known = self._closure.subsumers(self._atom)
-        return [c for c in known if self._index.is_class(c) and c > BOTTOM]
+        return [c for c in known if self._index.is_class(c) and c != BOTTOM]
 
     @cached_property
     def _equal(self) -> frozenset[int]:
