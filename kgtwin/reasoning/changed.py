@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import numpy as np
+
+from kgtwin.model.axiom_table import Ints
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.change import ChangedClosure
+from kgtwin.reasoning.edit import section_of
 from kgtwin.reasoning.index import Index
-from kgtwin.reasoning.program import BOTTOM, TOP
+from kgtwin.reasoning.plain import Pair
+from kgtwin.reasoning.program import BOTTOM, LINKS, TOP
 from kgtwin.reasoning.taxonomy import Taxonomy, direct
 
 
@@ -41,6 +46,15 @@ class ChangedIndex(Index):
             return Class(self._added[atom])
         first = self._edited.first
         return super().value(atom) if atom < first else self._edited.nodes[atom - first]
+
+    def told_links(self, atoms: Ints) -> list[Pair]:
+        entries, known = self._edited.entries, self.program.atoms
+        edited = [atom for atom in atoms.tolist() if atom >= known or LINKS in entries.get(atom, ())]
+        found = super().told_links(atoms[~np.isin(atoms, edited)])
+        for atom in edited:
+            columns, _ = section_of(self, entries, atom, LINKS)
+            found += zip(*columns.tolist(), strict=True)
+        return found
 
 
 class ChangedTaxonomy:

@@ -15,7 +15,8 @@ from kgtwin.reasoning.data_atoms import DataAtom, DataProperties
 from kgtwin.reasoning.derived import Derivations
 from kgtwin.reasoning.lowering import Told
 from kgtwin.reasoning.nodes import Kind, Nodes
-from kgtwin.reasoning.polarity import Polarity
+from kgtwin.reasoning.plain import Pair
+from kgtwin.reasoning.polarity import Polarity, spread
 from kgtwin.reasoning.program import Program, more
 from kgtwin.reasoning.rolebox import RoleBox
 
@@ -197,6 +198,12 @@ class Index:
     @cached_property
     def _opaque_by_node(self) -> dict[int, ClassExpression]:
         return {node: expression for expression, node in self.nodes.opaque.items()}
+
+    def told_links(self, atoms: Ints) -> list[Pair]:
+        """What atoms say that they are linked to, as (role, target)."""
+        entries = self.program.links
+        places, _ = spread(entries.starts[atoms], entries.starts[atoms + 1])
+        return list(zip(*entries.columns[:, places].tolist(), strict=True)) if len(places) else []
 
     # ranges and data
 

@@ -6,7 +6,6 @@ from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.plain import Pair
-from kgtwin.reasoning.polarity import spread
 from kgtwin.reasoning.program import FIRST, SELF
 
 
@@ -43,11 +42,8 @@ class Links:
     def told(self, atom: int) -> list[Pair]:
         """The links that a context's subsumers say, without those that chains make."""
         atoms = self._closure.array(atom)
-        first = len(self._program.node)
-        entries = self._program.links
-        old = atoms[atoms < first]
-        places, _ = spread(entries.starts[old], entries.starts[old + 1])
-        pairs = list(zip(*entries.columns[:, places].tolist(), strict=True)) if len(places) else []
+        first = self._index.count
+        pairs = self._index.told_links(atoms[atoms < first])
         if self._extension is not None:
             own = self._extension.own.links
             pairs += [pair for one in atoms[atoms >= first].tolist() for pair in own.get(one, ())]
