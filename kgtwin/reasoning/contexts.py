@@ -277,10 +277,18 @@ class Contexts:
             return []
         if self.is_bounded(atom):
             return self.base_and_ranges(atom)[1]
-        if self.replay is None or atom not in self.replay.bounded:
-            return []
-        nodes = {self.index.expression(node): node for _, node, _ in self.index.told.ranges}
-        return [nodes[one] for one in self.replay.bounded[atom].ranges]
+        _, *ranges = self.bounded_operands(context) or [None]
+        nodes = {self.index.expression(node): node for _, node, _ in self.index.told.ranges} if ranges else {}
+        return [nodes[one] for one in ranges if one is not None]
+
+    def bounded_operands(self, context: int) -> tuple[ClassExpression, ...]:
+        """What a filler of the extension is made of where a role leads to it, its own expression first, then ranges."""
+        atom = self.atom(context)
+        if self.replay is None or (atom, self.role(context)) not in self.replay.bounded:
+            return ()
+        node = self.replay.node(atom)
+        assert isinstance(node, ObjectIntersectionOf)
+        return node.operands
 
     def bounded_above(self, context: int) -> list[int]:
         """The fillers within ranges that a context is below without being one: an individual is told so."""

@@ -54,8 +54,7 @@ class Links:
             return []
         row = self._chains.cells[self._chains.first[role]]
         made: list[Pair] = []
-        second_links = self.of(target) if target == atom else self._closure.links(target)
-        for second, last in tuple(second_links):
+        for second, last in self._closure.links(target):
             column = int(self._chains.second[second])
             cell = int(row[column]) if column >= 0 else 0
             if cell:

@@ -209,9 +209,12 @@ class Renderer:
         found = matching(axiom, [body], lambda made: unfolded(made, says))
         if found is not None or wanted != NOTHING:
             return found
-        if separates(axiom):
-            return self._separated([body], axiom)
-        return matching(axiom, [body], lambda made: self._excluded(made, body))
+        whole = top(body.conclusion.subject)
+        return (
+            (self._separated([body], axiom) if separates(axiom) else None)
+            or matching(axiom, [body], lambda made: self._excluded(made, body))
+            or matching(axiom, [whole], lambda made: self._excluded(made, body))
+        )
 
     @staticmethod
     def _composed(body: Proof, wanted: ClassExpression) -> Proof:
@@ -337,7 +340,7 @@ class Renderer:
         """``Rran`` for each range of the role that leads to a filler."""
         role, first = self._contexts.role(y), link_of(link)
         values = [as_class(first.object)]
-        for node in self._contexts.bounds(y):
+        for node in self._contexts.bounds(y) if role >= 0 else ():
             premise, number = min(self._tracer.ranges.in_range(role, node), key=lambda one: len(self._path(one[0])))
             values.append(self._index.expression(node))
             premises = [link] if premise[1] == premise[2] else [link, self._raised(link, premise)]

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from kgtwin.model import axioms as owl
-from kgtwin.model.axioms import ClassExpression, DataRange
+from kgtwin.model.axioms import Class, ClassExpression, DataRange
 from kgtwin.reasoning.data_atoms import DataAtom
 from kgtwin.reasoning.derived import Valued
 from kgtwin.reasoning.extension import Extension, told_of
@@ -23,9 +23,7 @@ class Cause(IntEnum):
     ASSERTED = 0
     """By the assertion of that number."""
     MEANT = 1
-    """It is what the atom stands for."""
-    RANGE = 2
-    """The atom stands for something within a range: the place of the range among those of :class:`Bounded`."""
+    """It is what the atom stands for: the operand of that ``place``, if it is a conjunction."""
     LED_TO = 3
     """The atom is an individual that a link leads to, by its place in :attr:`Replay.all_links`."""
     DERIVED = 5
@@ -69,13 +67,6 @@ class Clash(NamedTuple):
     reason: Reason
 
 
-class Bounded(NamedTuple):
-    """What an atom stands for that is led to by a role with ranges."""
-
-    base: int
-    ranges: tuple[ClassExpression, ...]
-
-
 class Replay(Extension):
     """An extension that knows why: ``all_told``, ``all_links`` and ``all_clashes`` are what it was told, in order."""
 
@@ -85,7 +76,8 @@ class Replay(Extension):
         self.all_told: list[Told] = []
         self.all_links: list[ToldLink] = []
         self.all_clashes: list[Clash] = []
-        self.bounded: dict[int, Bounded] = {}
+        self.bounded: set[tuple[int, int]] = set()
+        """Fillers with the roles of whose ranges all operands but the first are."""
         self.strange_roles: dict[str, int] = {}
         self.values: list[tuple[int, DataRange]] = []
 
@@ -113,8 +105,14 @@ class Replay(Extension):
         return found
 
     def filler(self, expression: ClassExpression) -> int:
-        before, self._reason = self._reason, Reason(Cause.MEANT)
-        found = super().filler(expression)
+        if isinstance(expression, Class | owl.ObjectOneOf) or expression in self.fillers:
+            return super().filler(expression)
+        before = self._reason
+        found = self.fillers[expression] = self._new(expression)
+        operands = expression.operands if isinstance(expression, owl.ObjectIntersectionOf) else (expression,)
+        for place, one in enumerate(operands):
+            self._reason = Reason(Cause.MEANT, place=place)
+            self.tell(found, one)
         self._reason = before
         return found
 
@@ -140,26 +138,14 @@ class Replay(Extension):
         if not ranges:
             return target
         if not isinstance(node, str):
-            found = self._bounded(target, node, tuple(one for _, one in ranges))
+            found = self.filler(owl.ObjectIntersectionOf((node, *(one for _, one in ranges))))
+            self.bounded.add((found, role))
         else:
             found = self.individual(node)
             for place, one in ranges:
                 self._reason = led_to._replace(place=place)
                 self.tell(found, one)
         self._reason = led_to
-        return found
-
-    def _bounded(self, base: int, node: ClassExpression, ranges: tuple[ClassExpression, ...]) -> int:
-        expression = owl.ObjectIntersectionOf((node, *ranges))
-        found = self.fillers.get(expression)
-        if found is None:
-            found = self.fillers[expression] = self._new(expression)
-            self.bounded[found] = Bounded(base, ranges)
-            self._reason = Reason(Cause.MEANT)
-            self.tell(found, node)
-            for place, one in enumerate(ranges):
-                self._reason = Reason(Cause.RANGE, place=place)
-                self.tell(found, one)
         return found
 
     def _loop(self, atom: int, role: str) -> None:

@@ -89,12 +89,10 @@ class Tracer:
 
     def base_of(self, context: int) -> ClassExpression:
         """What a context stands for before ranges bound it."""
-        atom, replay = self.contexts.atom(context), self.contexts.replay
-        if self.contexts.is_bounded(atom):
+        atom, operands = self.contexts.atom(context), self.contexts.bounded_operands(context)
+        if self.contexts.role(context) >= 0 and self.contexts.is_bounded(atom):
             return self.index.expression(self.contexts.base_and_ranges(atom)[0])
-        if replay is not None and atom in replay.bounded:
-            atom = replay.bounded[atom].base
-        return as_class(self.contexts.node(atom))
+        return operands[0] if operands else as_class(self.contexts.node(atom))
 
     def _all(self, fact: Fact) -> Inferences:
         if fact[0] >= 0:

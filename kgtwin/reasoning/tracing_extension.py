@@ -50,12 +50,7 @@ class ExtensionTracer:
         if reason.cause is Cause.ASSERTED:
             yield ((x, atom),), (reason.number,)
         elif reason.cause is Cause.MEANT:
-            yield ((x, atom),), ()
-        elif reason.cause is Cause.RANGE:
-            wanted = self._replay.bounded[atom].ranges[reason.place]
-            for node in self._ranges.of(x):
-                if self._index.expression(node) == wanted:
-                    yield ((x, self._contexts.virtual(RangeAtom(node))),), ()
+            yield (self._meant(x, atom, reason.place),), ()
         elif reason.cause is Cause.DERIVED:
             data_property, value = self._replay.values[reason.number]
             yield ((x, self._contexts.virtual(ValueAtom(data_property, canonical(value)))),), ()
@@ -67,3 +62,11 @@ class ExtensionTracer:
         """``x -r→ y`` by a told link of an atom above x."""
         reason = self._replay.all_links[place].reason
         return (Inference(Rule.TOLD, *one) for one in self._reasons(x, atom, reason))
+
+    def _meant(self, x: int, atom: int, place: int) -> Fact:
+        """That x is what an atom stands for, or in a range that is a part of that."""
+        operands = self._contexts.bounded_operands(x)
+        if place < 1 or not operands or atom != self._contexts.atom(x):
+            return (x, atom)
+        nodes = {self._index.expression(node): node for node in self._index.range_nodes(self._contexts.role(x))}
+        return (x, self._contexts.virtual(RangeAtom(nodes[operands[place]])))

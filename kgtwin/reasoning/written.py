@@ -127,7 +127,7 @@ def inclusions(axiom: Axiom) -> Iterator[tuple[ClassExpression, ClassExpression]
     match axiom:
         case owl.SubClassOf(sub, sup):
             yield sub, sup
-            if sub == THING and isinstance(sup, owl.ObjectAllValuesFrom):
+            if isinstance(sup, owl.ObjectAllValuesFrom) and meaning(sub) == THING:
                 yield from _in_range(sup.property, sup.filler)
         case owl.EquivalentClasses(operands):
             yield from permutations(operands, 2)

@@ -528,7 +528,7 @@ def range_of(axiom: Axiom) -> tuple[str, ClassExpression]:
     match axiom:
         case owl.ObjectPropertyRange(role, found):
             return role, found
-        case owl.SubClassOf(Class("http://www.w3.org/2002/07/owl#Thing"), owl.ObjectAllValuesFrom(role, found)):
+        case owl.SubClassOf(sub, owl.ObjectAllValuesFrom(role, found)) if normal(sub) == THING:
             return role, found
     raise AssertionError(axiom)
 
