@@ -173,7 +173,7 @@ class AxiomTable(Sequence[Axiom]):
             candidates = candidates[self.names[starts[candidates] + place] == name[place]]
             if not len(candidates):
                 return None
-        return int(candidates[0])
+        return int(candidates[0]) if len(candidates) else None
 
     def class_node(self, entity: int) -> int | None:
         """The expression that is a named class, or None where no axiom uses it."""

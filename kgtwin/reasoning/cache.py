@@ -13,9 +13,11 @@ import mmap
 import os
 import pickle
 import struct
+import sys
 import tempfile
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -47,10 +49,11 @@ def path_of(digest: str, where: Path | None = None) -> Path:
 
 @cache
 def engine_version() -> str:
-    """A digest of the source of the engine and the model: whatever changes there makes older files void."""
+    """A digest of the source of the engine and the model, and of what pickles: a change there voids older files."""
     package = Path(__file__).parent.parent
     sources = sorted([*package.glob("reasoning/*.py"), *package.glob("model/*.py")])
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    versions = f"{sys.version} {version('numpy')} {version('msgspec')}"
+    return hashlib.sha256(b"".join([versions.encode(), *(source.read_bytes() for source in sources)])).hexdigest()
 
 
 def save(classification: Classification, path: Path) -> None:
