@@ -49,3 +49,19 @@ class Proof(msgspec.Struct, frozen=True):
                 seen.add(id(step))
                 yield step
                 todo.extend(reversed(step.premises))
+
+
+class Justifications(msgspec.Struct, frozen=True):
+    """Minimal sets of axioms from which something follows, small ones first; with any axiom less it no longer does.
+
+    ``complete``: there are no others. If not, a limit was reached: there may be more, and smaller ones.
+    """
+
+    sets: tuple[frozenset[Axiom], ...]
+    complete: bool
+
+    def __iter__(self) -> Iterator[frozenset[Axiom]]:
+        return iter(self.sets)
+
+    def __len__(self) -> int:
+        return len(self.sets)

@@ -11,7 +11,7 @@ from kgtwin.model.axiom_table import AxiomTable, Bytes, Ints, Offsets
 from kgtwin.model.axioms import Assertion, Axiom, Class, ClassExpression
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.owl_text import render
-from kgtwin.model.proof import Proof
+from kgtwin.model.proof import Justifications, Proof
 from kgtwin.reasoning.change import ChangedClosure
 from kgtwin.reasoning.changed import ChangedIndex, ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure, close
@@ -21,11 +21,13 @@ from kgtwin.reasoning.edit import TooDeep, no_such_axiom
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.indexing import index
 from kgtwin.reasoning.individuals import Knowledge, OfTheBase, complete
+from kgtwin.reasoning.justifications import LIMIT, justify, of_expression, of_subsumption
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import Prover, leaves
 from kgtwin.reasoning.query import Query
 from kgtwin.reasoning.realisation import Realisation
 from kgtwin.reasoning.taxonomy import Taxonomy, taxonomy
+from kgtwin.reasoning.tracing import Tracer
 from kgtwin.reasoning.view import View
 from kgtwin.vocabulary import OWL_NOTHING
 
@@ -208,6 +210,37 @@ class Classification:
             NotFoundError: one of the IRIs is no class here.
         """
         return self._prover.subsumption(self._afresh._atom(sub), self._afresh._atom(sup))
+
+    def justifications(
+        self, sub: str | ClassExpression, sup: str | ClassExpression, limit: int = LIMIT
+    ) -> Justifications:
+        """The minimal sets of axioms from which ``sub ⊑ sup`` follows, at most ``limit``; none where it does not.
+
+        Classes are given by their IRIs, or as expressions.
+
+        Raises:
+            NotFoundError: one of the IRIs is no class here.
+        """
+        found = self._afresh
+        expression = Class(found._index.name(found._atom(sup))) if isinstance(sup, str) else sup
+        if isinstance(sub, str):
+            tracer, view, atom = found._prover.tracer, found._view, found._atom(sub)
+        else:
+            tracer, view, atom = of_expression(found._view, sub)
+        return justify(tracer, of_subsumption(view, atom, tracer, expression), limit)
+
+    def justify_unsatisfiable(self, iri: str, limit: int = LIMIT) -> Justifications:
+        """The minimal sets of axioms by which a class can have no instance.
+
+        Raises:
+            NotFoundError: the IRI is no class here.
+        """
+        return self.justifications(iri, OWL_NOTHING, limit)
+
+    def empty_atoms(self) -> tuple[Tracer, dict[int, str]]:
+        """The unsatisfiable classes by their atoms, with what their explanations are worked out from."""
+        found = self._afresh
+        return found._prover.tracer, {found._atom(iri): iri for iri in sorted(found.unsatisfiable)}
 
     # what follows from more
 

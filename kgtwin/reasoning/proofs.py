@@ -35,11 +35,11 @@ class Prover:
         """Why a context is of a type; None where it does not follow."""
         if not self._view.satisfies(atom, expression):
             return None
-        return self._proof([(atom, self._tracer.asked(expression))])
+        return self._proof([(atom, self.tracer.asked(expression))])
 
     def link(self, subject: int, role: str, target: int) -> Proof | None:
         """Why a context is related to another; None where it does not follow."""
-        tracer = self._tracer
+        tracer = self.tracer
         number = tracer.contexts.number(role)
         if number is None:
             return None
@@ -62,7 +62,8 @@ class Prover:
         return None if proof is None else self._all[2].step((sub, sup), inference)
 
     @property
-    def _tracer(self) -> Tracer:
+    def tracer(self) -> Tracer:
+        """What lists the inferences of this closure."""
         return self._all[0]
 
     @property

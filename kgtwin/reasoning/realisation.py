@@ -8,13 +8,14 @@ from functools import cached_property
 from kgtwin.errors import NotFoundError
 from kgtwin.model.axioms import Assertion, Class, ClassExpression
 from kgtwin.model.caveat import Caveat
-from kgtwin.model.proof import Proof
+from kgtwin.model.proof import Justifications, Proof
 from kgtwin.reasoning.changed import ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.completeness import undecided_numbers
 from kgtwin.reasoning.extension import Extension, Node, told_of
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.individuals import complete_on_top
+from kgtwin.reasoning.justifications import LIMIT, justify, of_subsumption
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import Prover
 from kgtwin.reasoning.taxonomy import Taxonomy, most_specific
@@ -107,6 +108,13 @@ class Realisation:
     def explain_link(self, subject: Node, role: str, target: Node) -> Proof | None:
         """Why ``subject`` is related to ``target`` by ``role``; None where it does not follow."""
         return self._prover.link(self._atom(subject), role, self._atom(target))
+
+    def justifications(self, node: Node, expression: ClassExpression, limit: int = LIMIT) -> Justifications:
+        """The minimal sets of axioms and assertions by which a node is of a type, at most ``limit``; of
+        ``owl:Nothing``, those by which it cannot exist. None where it does not follow.
+        """
+        tracer, atom = self._prover.tracer, self._atom(node)
+        return justify(tracer, of_subsumption(self._view, atom, tracer, expression), limit)
 
     # inside
 
