@@ -18,16 +18,15 @@ from kgtwin.reasoning.closure import Closure, close
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.completeness import caveats
 from kgtwin.reasoning.edit import TooDeep, no_such_axiom
+from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.indexing import index
 from kgtwin.reasoning.individuals import Knowledge, OfTheBase, complete
-from kgtwin.reasoning.justifications import LIMIT, justify, of_expression, of_subsumption
 from kgtwin.reasoning.program import BOTTOM, TOP
-from kgtwin.reasoning.proofs import Prover, leaves
+from kgtwin.reasoning.proofs import LIMIT, Prover, leaves
 from kgtwin.reasoning.query import Query
 from kgtwin.reasoning.realisation import Realisation
 from kgtwin.reasoning.taxonomy import Taxonomy, taxonomy
-from kgtwin.reasoning.tracing import Tracer
 from kgtwin.reasoning.view import View
 from kgtwin.vocabulary import OWL_NOTHING
 
@@ -224,10 +223,12 @@ class Classification:
         found = self._afresh
         expression = Class(found._index.name(found._atom(sup))) if isinstance(sup, str) else sup
         if isinstance(sub, str):
-            tracer, view, atom = found._prover.tracer, found._view, found._atom(sub)
-        else:
-            tracer, view, atom = of_expression(found._view, sub)
-        return justify(tracer, of_subsumption(view, atom, tracer, expression), limit)
+            return found._prover.justifications(found._atom(sub), expression, limit)
+        extension = Extension(found._index)
+        atom = extension.filler(sub)
+        closure = found._closure.on_top(extension) if extension.count else found._closure
+        view = View(found._index, closure, extension)
+        return Prover(view, (), [sub]).justifications(atom, expression, limit)
 
     def justify_unsatisfiable(self, iri: str, limit: int = LIMIT) -> Justifications:
         """The minimal sets of axioms by which a class can have no instance.
@@ -237,10 +238,10 @@ class Classification:
         """
         return self.justifications(iri, OWL_NOTHING, limit)
 
-    def empty_atoms(self) -> tuple[Tracer, dict[int, str]]:
-        """The unsatisfiable classes by their atoms, with what their explanations are worked out from."""
+    def empty_atoms(self) -> tuple[Prover, dict[int, str]]:
+        """The unsatisfiable classes by their atoms, with what explains them."""
         found = self._afresh
-        return found._prover.tracer, {found._atom(iri): iri for iri in sorted(found.unsatisfiable)}
+        return found._prover, {found._atom(iri): iri for iri in sorted(found.unsatisfiable)}
 
     # what follows from more
 

@@ -131,7 +131,7 @@ class Derivations:
         return False
 
     def one(self, allowed: int) -> int | None:
-        """A smallest sufficient mask within another, or None: a small one to begin with, without what it does not need."""
+        """A minimal sufficient mask within another, or None: a small one, without what it does not need."""
         mask = self._small(allowed)
         if mask is None:
             return None

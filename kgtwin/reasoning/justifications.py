@@ -6,22 +6,21 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from kgtwin.model.axiom_table import AxiomKind, AxiomTable
-from kgtwin.model.axioms import Axiom, ClassExpression
+from kgtwin.model.axioms import Axiom
 from kgtwin.model.proof import Justifications
 from kgtwin.reasoning.closure import close
 from kgtwin.reasoning.derivations import Derivations, TooMuch
-from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.indexing import index
 from kgtwin.reasoning.individuals import complete
 from kgtwin.reasoning.inferences import Fact
 from kgtwin.reasoning.program import BOTTOM, TOP
+from kgtwin.reasoning.proofs import LIMIT
 from kgtwin.reasoning.tracing import Tracer
 from kgtwin.reasoning.view import View
 
 if TYPE_CHECKING:
     from kgtwin.reasoning.classification import Classification
 
-LIMIT = 10
 _MASKS = 200_000
 """Partial justifications are worked out for all facts together up to this number (about a second), then one by one."""
 _BRANCHES = 20_000
@@ -86,31 +85,10 @@ def _by_size(masks: Iterable[int]) -> list[int]:
     return sorted(masks, key=int.bit_count)
 
 
-# goals
-
-
-def of_subsumption(view: View, sub: int, tracer: Tracer, sup: ClassExpression) -> list[Fact]:
-    """The facts of which one must hold for a context to be below an expression."""
-    above = view.closure.subsumers(sub)
-    goals: list[Fact] = [(sub, tracer.asked(sup))] if view.satisfies(sub, sup) else []
-    if BOTTOM in above and (sub, BOTTOM) not in goals:
-        goals.append((sub, BOTTOM))
-    return goals
-
-
-def of_expression(view: View, sub: ClassExpression) -> tuple[Tracer, View, int]:
-    """A tracer that has an expression as a context on top of a classification."""
-    extension = Extension(view.index)
-    atom = extension.filler(sub)
-    closure = view.closure.on_top(extension) if extension.count else view.closure
-    own = View(view.index, closure, extension)
-    return Tracer(own, (), [sub]), own, atom
-
-
 def justify_inconsistency(axioms: Iterable[Axiom], limit: int = LIMIT) -> Justifications:
-    """The minimal sets of axioms of which nothing can be a model: everything, or an individual, is below ``owl:Nothing``.
+    """The minimal sets of axioms that have no model: by them everything, or an individual, is below ``owl:Nothing``.
 
-    None where there is a model (as far as the reasoner sees).
+    None where there is a model, as far as the reasoner sees.
     """
     indexed = index(axioms if isinstance(axioms, AxiomTable) else AxiomTable.of(axioms))
     indexed, closure = complete(indexed, close(indexed.program))
@@ -141,11 +119,17 @@ def root_unsatisfiable(classification: Classification) -> Unsatisfiable:
     >>> from kgtwin.model.axioms import Class, DisjointClasses, SubClassOf
     >>> from kgtwin.reasoning import classify
     >>> a, b, c, d = map(Class, "ABCD")
-    >>> found = root_unsatisfiable(classify([DisjointClasses((a, b)), SubClassOf(c, a), SubClassOf(c, b), SubClassOf(d, c)]))
+    >>> axioms = [DisjointClasses((a, b)), SubClassOf(c, a), SubClassOf(c, b), SubClassOf(d, c)]
+    >>> found = root_unsatisfiable(classify(axioms))
     >>> list(found.roots), dict(found.derived)
     (['C'], {'D': frozenset({'C'})})
     """
-    tracer, atoms = classification.empty_atoms()
+    prover, atoms = classification.empty_atoms()
+    with prover.lock:
+        return _roots(prover.explainer().tracer, atoms)
+
+
+def _roots(tracer: Tracer, atoms: dict[int, str]) -> Unsatisfiable:
     graph = Derivations([(atom, BOTTOM) for atom in atoms], tracer.inferences, _key(tracer))
     names = {graph.numbers[atom, BOTTOM]: iri for atom, iri in atoms.items()}
     found: dict[str, list[frozenset[Axiom]]] = {}
@@ -156,10 +140,9 @@ def root_unsatisfiable(classification: Classification) -> Unsatisfiable:
     except TooMuch:
         is_all = False
     roots = {iri: tuple(found[iri]) for iri in sorted(found)}
-    rest = {atom: iri for atom, iri in atoms.items() if iri not in roots}
     of_atom = {atom: iri for atom, iri in atoms.items() if iri in roots}
-    derived = {iri: _behind(tracer, atom, of_atom) for atom, iri in sorted(rest.items(), key=lambda item: item[1])}
-    return Unsatisfiable(roots, derived, is_all)
+    rest = [(iri, atom) for atom, iri in atoms.items() if iri not in roots]
+    return Unsatisfiable(roots, {iri: _behind(tracer, atom, of_atom) for iri, atom in sorted(rest)}, is_all)
 
 
 def _behind(tracer: Tracer, atom: int, roots: dict[int, str]) -> frozenset[str]:

@@ -1,78 +1,72 @@
-"""Proofs, worked out on demand from a closure: acyclic, each step an instance of a rule, axioms as they are written."""
+"""Explanations on demand: proofs and justifications. What they take is loaded and built when the first is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from kgtwin.model.axioms import Assertion, Axiom, ClassExpression
-from kgtwin.model.proof import Proof
-from kgtwin.reasoning.inferences import Fact, Inference, Rule
-from kgtwin.reasoning.program import BOTTOM
-from kgtwin.reasoning.ranking import Ranking
-from kgtwin.reasoning.rendering import Renderer
-from kgtwin.reasoning.tracing import Tracer
+from kgtwin.model.proof import Justifications, Proof
 from kgtwin.reasoning.view import View
+
+if TYPE_CHECKING:
+    from kgtwin.reasoning.explaining import Explainer
+
+LIMIT = 10
+"""So many justifications, unless more are asked for."""
 
 
 class Prover:
-    """Builds proofs over one closure; remembers what it has built, so that a sub-proof used twice is one object."""
+    """Explains what one closure says.
+
+    ``assertions`` are those that the view's extension was told, ``fillers`` the expressions that it was asked for.
+    """
 
     def __init__(
         self, view: View, assertions: Sequence[Assertion] = (), fillers: Sequence[ClassExpression] = ()
     ) -> None:
-        self._view = view
-        self._told = assertions, fillers
-        self._parts: tuple[Tracer, Ranking, Renderer] | None = None
+        self._view, self._told = view, (assertions, fillers)
+        self._explainer: Explainer | None = None
+        self.lock = Lock()
+        """Held while something is explained."""
 
     def subsumption(self, sub: int, sup: int) -> Proof | None:
         """Why ``sub ⊑ sup`` (atoms); None where it does not follow."""
-        above = self._view.closure.subsumers(sub)
-        if sup in above:
-            return self._proof([(sub, sup)])
-        return self._absurd(sub, sup) if BOTTOM in above else None
+        with self.lock:
+            return self.explainer().subsumption(sub, sup)
 
     def membership(self, atom: int, expression: ClassExpression) -> Proof | None:
         """Why a context is of a type; None where it does not follow."""
         if not self._view.satisfies(atom, expression):
             return None
-        return self._proof([(atom, self.tracer.asked(expression))])
+        with self.lock:
+            return self.explainer().membership(atom, expression)
 
     def link(self, subject: int, role: str, target: int) -> Proof | None:
         """Why a context is related to another; None where it does not follow."""
-        tracer = self.tracer
-        number = tracer.contexts.number(role)
-        if number is None:
-            return None
-        node = tracer.contexts.node(target)
-        reached = tracer.contexts.targets(subject, number)
-        goals = [(subject, number, y) for y in reached]
-        return self._proof(
-            [goal for goal in goals if tracer.contexts.atom(tracer.contexts.canonical(goal[2])) == target]
-        ) or (self._proof([goal for goal in goals if tracer.contexts.node(goal[2]) == node]))
+        with self.lock:
+            return self.explainer().link(subject, role, target)
 
-    def _proof(self, goals: Sequence[Fact]) -> Proof | None:
-        """The smallest proof of one of several facts."""
-        _, ranking, renderer = self._all
-        proven = [goal for goal in goals if ranking.prove(goal)]
-        return renderer.proof(min(proven, key=ranking.size)) if proven else None
+    def justifications(self, atom: int, expression: ClassExpression, limit: int = LIMIT) -> Justifications:
+        """The minimal sets of axioms by which a context is of a type; none where it does not follow."""
+        with self.lock:
+            return self.explainer().justifications(atom, expression, limit)
 
-    def _absurd(self, sub: int, sup: int) -> Proof | None:
-        proof = self._proof([(sub, BOTTOM)])
-        inference = Inference(Rule.ABSURD, ((sub, BOTTOM),))
-        return None if proof is None else self._all[2].step((sub, sup), inference)
+    def explainer(self) -> Explainer:
+        """What explains, to be used while the lock is held."""
+        if self._explainer is None or self._explainer.full:
+            from kgtwin.reasoning.explaining import Explainer  # noqa: PLC0415 - few questions are why
 
-    @property
-    def tracer(self) -> Tracer:
-        """What lists the inferences of this closure."""
-        return self._all[0]
+            self._explainer = Explainer(self._view, *self._told)
+        return self._explainer
 
-    @property
-    def _all(self) -> tuple[Tracer, Ranking, Renderer]:
-        if self._parts is None:
-            tracer = Tracer(self._view, *self._told)
-            ranking = Ranking(tracer.of_a_proof)
-            self._parts = tracer, ranking, Renderer(tracer, ranking.chosen)
-        return self._parts
+    def __getstate__(self) -> tuple[View, tuple[Sequence[Assertion], Sequence[ClassExpression]]]:
+        return self._view, self._told
+
+    def __setstate__(self, saved: tuple[View, tuple[Sequence[Assertion], Sequence[ClassExpression]]]) -> None:
+        self._view, self._told = saved
+        self._explainer, self.lock = None, Lock()
 
 
 def leaves(proof: Proof) -> list[Axiom]:

@@ -15,9 +15,8 @@ from kgtwin.reasoning.completeness import undecided_numbers
 from kgtwin.reasoning.extension import Extension, Node, told_of
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.individuals import complete_on_top
-from kgtwin.reasoning.justifications import LIMIT, justify, of_subsumption
 from kgtwin.reasoning.program import BOTTOM, TOP
-from kgtwin.reasoning.proofs import Prover
+from kgtwin.reasoning.proofs import LIMIT, Prover
 from kgtwin.reasoning.taxonomy import Taxonomy, most_specific
 from kgtwin.reasoning.view import View
 
@@ -32,7 +31,7 @@ class Realisation:
     def __init__(
         self, index: Index, closure: Closure, taxonomy: Taxonomy | ChangedTaxonomy, assertions: Sequence[Assertion]
     ) -> None:
-        self._index, self._taxonomy = index, taxonomy
+        self._index, self._taxonomy, self._base = index, taxonomy, closure
         self._extension = Extension(index)
         told_of(self._extension, assertions)
         self._closure = complete_on_top(index, closure, self._extension)
@@ -59,7 +58,7 @@ class Realisation:
     @cached_property
     def caveats(self) -> tuple[Caveat, ...]:
         """Numbers known only as an interval, where several conditions on the left may cover it together."""
-        return undecided_numbers(self._index, self._closure, self._extension)
+        return undecided_numbers(self._index, self._base, self._closure, self._extension)
 
     def types(self, individual: str) -> frozenset[str]:
         """All named classes of an individual, without ``owl:Thing``.
@@ -113,8 +112,7 @@ class Realisation:
         """The minimal sets of axioms and assertions by which a node is of a type, at most ``limit``; of
         ``owl:Nothing``, those by which it cannot exist. None where it does not follow.
         """
-        tracer, atom = self._prover.tracer, self._atom(node)
-        return justify(tracer, of_subsumption(self._view, atom, tracer, expression), limit)
+        return self._prover.justifications(self._atom(node), expression, limit)
 
     # inside
 

@@ -1,6 +1,7 @@
 """Why an extension's rules are there: its assertions told once more, with the reason of every rule noted.
 
-Nothing is noted while patients are realised; an extension told the same things in the same order numbers its atoms alike.
+Nothing is noted while patients are realised; an extension told the same things in the same order numbers its atoms
+alike.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """All one-step inferences that lead to a fact of a closed program, read off its entries backwards.
 
-A filler of a role with ranges is a context for each role that leads to it, as it owes its ranges to the role. Inferences
-may have premises that do not hold, or hold by their conclusion only: whoever looks for proofs must find the well-founded
-ones. Among these nothing is missing: whatever part of the axioms entails a fact, there is a derivation here that uses
-axioms of that part alone.
+A filler of a role with ranges is a context for each role that leads to it, as it owes its ranges to the role.
+Inferences may have premises that do not hold, or hold by their conclusion only: whoever looks for proofs must find the
+well-founded ones. Among these nothing is missing: whatever part of the axioms entails a fact, there is a derivation
+here that uses axioms of that part alone.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class Tracer:
         replay = self.contexts.replay
         self._extension = None if replay is None else ExtensionTracer(self.contexts, replay, self.data, self.ranges)
         self._known: dict[Fact, list[Inference]] = {}
+        self.size = 0
+        """How many inferences are remembered."""
 
     def _replayed(self) -> Replay | None:
         if self.view.extension is None:
@@ -76,6 +78,7 @@ class Tracer:
         found = self._known.get(fact)
         if found is None:
             found = self._known[fact] = list(self._all(fact))
+            self.size += len(found)
         return found
 
     def of_a_proof(self, fact: Fact) -> list[Inference]:

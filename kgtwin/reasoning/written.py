@@ -1,8 +1,8 @@
 """Axioms and expressions as they are written, for proofs: what an axiom says of classes, and what an expression says.
 
 Two expressions have the same :func:`meaning` if lowering makes one node of them (or trivially could): nesting, order
-and repeats of ``⊓`` and ``⊔`` count for nothing, nor whether ``∃r.{a}`` is written as a value restriction; ``≥ 2 r.C`` also
-means ``∃r.C``.
+and repeats of ``⊓`` and ``⊔`` count for nothing, nor whether ``∃r.{a}`` is written as a value restriction; ``≥ 2 r.C``
+also means ``∃r.C``.
 """
 
 from __future__ import annotations
