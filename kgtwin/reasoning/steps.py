@@ -12,6 +12,7 @@ from kgtwin.reasoning.written import (
     NOTHING,
     THING,
     Node,
+    as_class,
     as_node,
     conjuncts,
     counted,
@@ -34,6 +35,11 @@ def related(
 ) -> Proof:
     """A step that concludes ``subject -role→ target``."""
     return Proof(rule, Successor(subject, role, target), tuple(premises), axiom)
+
+
+def subject_of(proof: Proof) -> Node:
+    """What something is proven of."""
+    return proof.conclusion.subject
 
 
 def type_of(proof: Proof) -> ClassExpression:
@@ -87,13 +93,9 @@ def unfolded(proof: Proof, wanted: Callable[[ClassExpression], bool]) -> Proof |
         if here is not proof and here.rule == "R⊓−" and isinstance(expression, owl.ObjectIntersectionOf):
             continue
         for rule, part in reductions(expression):
-            premises = (here, top(_subject(here))) if rule == "R⊥¬" else (here,)
-            queue.append(Proof(rule, Membership(_subject(here), part), premises))
+            premises = (here, top(subject_of(here))) if rule == "R⊥¬" else (here,)
+            queue.append(Proof(rule, Membership(subject_of(here), part), premises))
     return found
-
-
-def _subject(proof: Proof) -> Node:
-    return proof.conclusion.subject
 
 
 def to_meaning(expression: ClassExpression) -> Callable[[ClassExpression], bool]:
@@ -111,7 +113,7 @@ def link_out(proof: Proof, role: str, filler: ClassExpression) -> Proof | None:
         return found is not None and (found[0], meaning(found[1])) == wanted
 
     some = unfolded(proof, says)
-    return None if some is None else related("R∃−", _subject(some), role, as_node(filler), [some])
+    return None if some is None else related("R∃−", subject_of(some), role, as_node(filler), [some])
 
 
 # applying an axiom
@@ -129,7 +131,7 @@ def about(axiom: Axiom, subject: Node) -> bool:
 
 def applied(axiom: Axiom, body: Proof, sup: ClassExpression) -> Proof:
     """``x ⊑ C ⊢ x ⊑ D`` by an axiom that says ``C ⊑ D``."""
-    subject = _subject(body)
+    subject = subject_of(body)
     if about(axiom, subject):
         return member("told", subject, sup, (), axiom)
     match axiom:
@@ -152,7 +154,7 @@ def _link_below(proof: Proof) -> Proof:
         return proof.premises[0]
     found = existential(type_of(proof))
     assert found is not None
-    return related("R∃−", _subject(proof), found[0], as_node(found[1]), [proof])
+    return related("R∃−", subject_of(proof), found[0], as_node(found[1]), [proof])
 
 
 def matching(axiom: Axiom, body: Sequence[Proof], finish: Callable[[Proof], Proof | None]) -> Proof | None:
@@ -173,9 +175,14 @@ def together(parts: Sequence[Proof], whole: ClassExpression) -> Proof:
         if meaning(type_of(one)) == wanted:
             return one
     needed = conjuncts(whole)
-    return member("R⊓+", _subject(parts[0]), whole, [one for one in parts if conjuncts(type_of(one)) & needed])
+    return member("R⊓+", subject_of(parts[0]), whole, [one for one in parts if conjuncts(type_of(one)) & needed])
 
 
 def top(subject: Node) -> Proof:
     """``R⊤``"""
     return member("R⊤", subject, THING)
+
+
+def stands_for(node: Node) -> Proof:
+    """``R0``"""
+    return member("R0", node, as_class(node))

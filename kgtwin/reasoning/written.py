@@ -21,7 +21,6 @@ Meaning = Hashable
 Node = str | ClassExpression
 """An individual's IRI, or a class expression."""
 THING, NOTHING = Class(OWL_THING), Class(OWL_NOTHING)
-_DISJOINT = owl.DisjointClasses | owl.DisjointUnion | owl.DifferentIndividuals
 
 
 def meaning(expression: ClassExpression) -> Meaning:
@@ -179,11 +178,6 @@ def _about_individuals(axiom: Axiom) -> Iterator[tuple[ClassExpression, ClassExp
         case owl.NegativeDataPropertyAssertion(data_property, subject, value):
             some = owl.DataSomeValuesFrom(data_property, value)
             yield owl.ObjectIntersectionOf((owl.ObjectOneOf((subject,)), some)), NOTHING
-
-
-def separates(axiom: Axiom) -> bool:
-    """Whether an axiom says that classes or individuals are disjoint."""
-    return isinstance(axiom, _DISJOINT)
 
 
 def as_class(node: Node) -> ClassExpression:

@@ -297,7 +297,7 @@ def _only_one(p: Proof) -> bool:
 
 
 def _reached(p: Proof) -> bool:
-    (a, role, y), (z, one), (x, other) = link(p.premises[0]), is_a(p.premises[1]), is_a(p.premises[2])
+    (_, role, y), (z, one), (x, other) = link(p.premises[0]), is_a(p.premises[1]), is_a(p.premises[2])
     text = f"ObjectSomeValuesFrom(ObjectInverseOf(<{role}>) <{OWL_THING}>)"
     w, c = is_a(p)
     named = isinstance(p.premises[0].conclusion.subject, str)
