@@ -5,19 +5,25 @@ For told values that are single ones this is complete; for told intervals see Ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
 
-from kgtwin.model.axioms import DataRange
-from kgtwin.model.data_ranges import disjoint, intersection, within
+from kgtwin.model import datatypes as d
+from kgtwin.model.axioms import DataRange, Interval, Literal, Space
+from kgtwin.model.data_ranges import canonical, disjoint, intersection, is_single, within
 from kgtwin.reasoning.atoms import Atoms
 from kgtwin.reasoning.lowering import Told
 from kgtwin.reasoning.nodes import Kind, Nodes
 from kgtwin.reasoning.polarity import Polarity
 from kgtwin.reasoning.program import BOTTOM
 from kgtwin.reasoning.rolebox import NO_AXIOM, RoleBox
+
+_NUMBERS = (Space.DECIMAL, Space.RATIONAL, Space.REAL)
 
 
 class DataAtom(NamedTuple):
@@ -29,28 +35,149 @@ class DataAtom(NamedTuple):
 
 
 class DataRules(NamedTuple):
-    """Rows (atom, atom, axiom) told, and (atom, atom, head, axiom) joined."""
+    """Rows told (atom, atom, axiom) and joined (atom, atom, head, axiom); groups of disjoint atoms, with axiom."""
 
     told: list[tuple[int, int, int]]
     joins: list[tuple[int, int, int, int]]
+    groups: list[tuple[list[int], int]]
 
 
 def data_rules(told: Told, nodes: Nodes, box: RoleBox, atoms: Atoms, where: Polarity) -> DataRules:
     """The rules between the data atoms of an ontology."""
     found = [int(node) for node in np.flatnonzero(nodes.kind == Kind.DATA)]
+    rules = DataRules([], [], [])
     if not found:
-        return DataRules([], [])
+        return rules
     all_atoms = {
         node: DataAtom(int(atoms.of_node[node]), int(nodes.a[node]), nodes.ranges[nodes.b[node]]) for node in found
     }
     asserted = [all_atoms[node] for node in found if where.positive[node]]
-    waited = [all_atoms[node] for node in found if where.negative[node]]
-    properties = DataProperties(told)
-    rules = DataRules([], [])
+    properties, waited = DataProperties(told), Waited(all_atoms[node] for node in found if where.negative[node])
+    rules.told.extend(on_line(properties, [one for one in asserted if is_point(one.range)], waited))
     for one in asserted:
-        rules.told.extend(properties.entailed(one, waited))
-    rules.joins.extend(properties.clashes(asserted))
+        rules.told.extend(properties.entailed(one, waited, sorted_out=is_point(one.range)))
+    for functional, axiom in told.functional:
+        values = [one for one in asserted if functional in properties.supers(one.property)]
+        groups, rest = apart(values)
+        rules.groups.extend((group, axiom) for group in groups)
+        rules.joins.extend((one.atom, other.atom, BOTTOM, axiom) for one, other in clashes(values, rest))
     return rules
+
+
+def is_point(data_range: DataRange) -> bool:
+    """Whether a range is one decimal number."""
+    one = canonical(data_range)
+    return isinstance(one, Interval) and one.space is Space.DECIMAL and is_single(one)
+
+
+class Waited:
+    """Restrictions that are waited for, by property: single values by a look-up, others one by one."""
+
+    def __init__(self, atoms: Iterable[DataAtom]) -> None:
+        self._all = list(atoms)
+        self._singles: dict[tuple[int, DataRange], list[DataAtom]] = {}
+        self.intervals: dict[int, list[DataAtom]] = {}
+        """Those that are intervals of numbers, so that points can be sorted out."""
+        self._others: dict[int, list[DataAtom]] = {}
+        for one in self._all:
+            values = canonical(one.range)
+            if is_single(values):
+                self._singles.setdefault((one.property, values), []).append(one)
+            elif isinstance(values, Interval) and values.space in _NUMBERS:
+                self.intervals.setdefault(one.property, []).append(one)
+            else:
+                self._others.setdefault(one.property, []).append(one)
+
+    def __iter__(self) -> Iterator[DataAtom]:
+        return iter(self._all)
+
+    def around(self, properties: Iterable[int], value: DataRange, *, intervals: bool = True) -> Iterator[DataAtom]:
+        """Those of some properties in which all of a range lies; with ``intervals`` of numbers or without them."""
+        for one in properties:
+            yield from self._singles.get((one, canonical(value)), ())
+            others = self._others.get(one, ())
+            wide = (*self.intervals.get(one, ()), *others) if intervals else others
+            yield from (other for other in wide if within(value, other.range))
+
+
+def _rows(one: DataAtom, others: Iterable[DataAtom]) -> list[tuple[int, int, int]]:
+    return [(one.atom, other.atom, NO_AXIOM) for other in others if other.atom != one.atom]
+
+
+def on_line(properties: DataProperties, points: Iterable[DataAtom], waited: Waited) -> Iterator[tuple[int, int, int]]:
+    """Which decimal numbers lie in which intervals of numbers: by sorting, so that only what holds is looked at."""
+    by_property: dict[int, list[tuple[Decimal, int]]] = {}
+    for one in points:
+        value = canonical(one.range)
+        assert isinstance(value, Interval)
+        assert value.low is not None
+        by_property.setdefault(one.property, []).append((value.low, one.atom))
+    for entity, found in by_property.items():
+        found.sort()
+        numbers = [number for number, _ in found]
+        for other in (one for sup in properties.supers(entity) for one in waited.intervals.get(sup, ())):
+            interval = canonical(other.range)
+            assert isinstance(interval, Interval)
+            for number, atom in found[_first(numbers, interval) : _last(numbers, interval)]:
+                if not interval.integer or number == number.to_integral_value():
+                    yield atom, other.atom, NO_AXIOM
+
+
+def _first(numbers: list[Decimal], interval: Interval) -> int:
+    if interval.low is None:
+        return 0
+    return bisect_right(numbers, interval.low) if interval.low_open else bisect_left(numbers, interval.low)
+
+
+def _last(numbers: list[Decimal], interval: Interval) -> int:
+    if interval.high is None:
+        return len(numbers)
+    return bisect_left(numbers, interval.high) if interval.high_open else bisect_right(numbers, interval.high)
+
+
+# functional properties
+
+
+def apart(values: Sequence[DataAtom]) -> tuple[list[list[int]], list[DataAtom]]:
+    """Groups of atoms in which any two that are of different single values meet; and the values that are no such.
+
+    Of each property, all single values are one group. Those of two properties may be equal: there, a pair differs in
+    some bit of the values' numbers, and for each bit there is a group of those without it by one property and those
+    with it by the other.
+    """
+    numbers: dict[DataRange, int] = {}
+    single: dict[int, dict[int, int]] = {}
+    rest = []
+    for one in values:
+        value = canonical(one.range)
+        if is_certain(value):
+            single.setdefault(one.property, {}).setdefault(numbers.setdefault(value, len(numbers)), one.atom)
+        else:
+            rest.append(one)
+    groups = [list(one.values()) for one in single.values()]
+    for first, second in permutations(single.values(), 2):
+        for bit in range(len(numbers).bit_length()):
+            without = [atom for number, atom in first.items() if not number >> bit & 1]
+            groups.append(without + [atom for number, atom in second.items() if number >> bit & 1])
+    return [group for group in groups if len(group) > 1], rest
+
+
+def is_certain(data_range: DataRange) -> bool:
+    """Whether a range is one value that certainly is no other than itself."""
+    value = canonical(data_range)
+    known = isinstance(value, Interval) or (
+        isinstance(value, Literal) and d.root(value.datatype) is not None and value.datatype != d.XML_LITERAL
+    )
+    return known and is_single(value)
+
+
+def clashes(values: Sequence[DataAtom], rest: Sequence[DataAtom]) -> Iterator[tuple[DataAtom, DataAtom]]:
+    """The pairs of values, one of them among the ``rest``, that cannot be the same."""
+    place = {one.atom: i for i, one in enumerate(rest)}
+    for one in rest:
+        for other in values:
+            if place.get(other.atom, len(rest)) > place[one.atom] and disjoint(one.range, other.range):
+                yield one, other
 
 
 class DataProperties:
@@ -80,35 +207,24 @@ class DataProperties:
         """The axiom that says that a property is functional."""
         return self._functional[entity]
 
-    def entailed(self, one: DataAtom, waited: list[DataAtom]) -> list[tuple[int, int, int]]:
-        """``∃p.R ⊑ ∃q.S`` where ``p ⊑* q`` and the values of R in p's ranges lie in S; ``∃p.R ⊑ ⊥`` where there are none."""
+    def entailed(self, one: DataAtom, waited: Waited, *, sorted_out: bool = False) -> list[tuple[int, int, int]]:
+        """``∃p.R ⊑ ∃q.S``, p below q, the values of R in p's ranges lying in S; ``∃p.R ⊑ ⊥`` where there are none.
+
+        Of a point that is ``sorted_out``, intervals of numbers are left out: see :func:`on_line`.
+        """
         supers, value, rows = self.supers(one.property), one.range, []
         for entity in supers:
             for data_range, axiom in self._ranges.get(entity, ()):
                 if disjoint(value, data_range):
                     rows.append((one.atom, BOTTOM, axiom))
-                value = intersection(value, data_range) or value
-        rows += [
-            (one.atom, other.atom, NO_AXIOM)
-            for other in waited
-            if other.atom != one.atom and other.property in supers and within(value, other.range)
-        ]
-        return rows
-
-    def clashes(self, asserted: list[DataAtom]) -> list[tuple[int, int, int, int]]:
-        """Two values of one functional property that cannot be the same."""
-        rows = []
-        for functional, axiom in self._functional.items():
-            values = [one for one in asserted if functional in self.functional_above(one.property)]
-            for i, one in enumerate(values):
-                for other in values[i + 1 :]:
-                    if disjoint(one.range, other.range):
-                        rows.append((one.atom, other.atom, BOTTOM, axiom))
-        return rows
+                elif not sorted_out:
+                    value = intersection(value, data_range) or value
+        return rows + _rows(one, waited.around(supers, value, intervals=not sorted_out))
 
     def narrowings(self, one: DataAtom, other: DataAtom | None) -> list[list[tuple[int, int]]]:
-        """The smallest sets of ranges (property, axiom) above a value that put it into another, or (None) leave none."""
-        told = [(sup, values, axiom) for sup in self.supers(one.property) for values, axiom in self._ranges.get(sup, ())]
+        """The smallest sets of ranges (property, axiom) above a value that put it into another, or leave none."""
+        supers = self.supers(one.property)
+        told = [(sup, values, axiom) for sup in supers for values, axiom in self._ranges.get(sup, ())]
 
         def suffices(places: frozenset[int]) -> bool:
             value: DataRange = one.range

@@ -151,7 +151,7 @@ def _join(rules: Rules, work: Work, other: int, head: int) -> int:
 
 
 @inlined
-def take_atom(rules: Rules, pools: State, work: Work, noted: int) -> None:  # noqa: PLR0912 - one section each
+def take_atom(rules: Rules, pools: State, work: Work, noted: int) -> None:
     """Applies the rules that an atom of x triggers; those taken over (``~atom``) are only checked."""
     reg, code = work.reg, rules.code
     atom = noted if noted >= 0 else ~noted
@@ -219,6 +219,7 @@ def follow_link(rules: Rules, pools: State, work: Work, link: int) -> None:
         start, count = reg[WAITS_END], reg[WAITS_HERE]
     else:
         start, count = wide(rows[target, WAITS_AT]), wide(rows[target, WAITS_N])
+    reg[LOOKED_AT] += count
     for i in range(start, start + count):
         if _above(rules, role, pools.waits[i] >> 32):
             add_atom(rules, pools, work, pools.waits[i] & 0xFFFFFFFF, ALL)
@@ -239,6 +240,7 @@ def _compose_right(rules: Rules, pools: State, work: Work, role: int, target: in
         start, count = reg[LINKS_END], reg[LINKS_HERE]
     else:
         start, count = wide(pools.rows[target, LINKS_AT]), wide(pools.rows[target, LINKS_N])
+    reg[LOOKED_AT] += count
     row = rules.cells[rules.first[role]]
     for i in range(start, start + count):
         link = pools.links[i]
@@ -256,6 +258,7 @@ def compose_left(rules: Rules, pools: State, work: Work, role: int, target: int)
     node = pools.rows[work.reg[X], BACK]
     column = rules.second[role]
     while node >= 0:
+        work.reg[LOOKED_AT] += 1
         row = rules.first[work.node_role[node]]
         if row >= 0:
             cell = rules.cells[row, column]

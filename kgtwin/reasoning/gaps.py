@@ -23,7 +23,7 @@ from kgtwin.model.axioms import Axiom, Class, ClassExpression
 from kgtwin.model.data_ranges import disjoint, intersection, is_single, within
 from kgtwin.model.owl_text import render, render_expression
 from kgtwin.reasoning.closure import Closure
-from kgtwin.reasoning.data_atoms import DataAtom
+from kgtwin.reasoning.data_atoms import DataAtom, is_certain
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.nodes import Kind
 from kgtwin.reasoning.polarity import Mask, edges
@@ -229,7 +229,10 @@ def _functional(index: Index, closure: Closure) -> Iterator[Numbered]:
     """Two ranges told of one value: that it lies in both is used only where nothing can."""
     for entity, axiom in index.told.functional:
         values = [one for one in index.asserted_data if entity in index.data_properties.supers(one.property)]
-        pairs = [(a.atom, b.atom) for a, b in combinations(values, 2) if _tells_more(index, a, b)]
+        single = [one for one in values if is_certain(one.range)]
+        rest = [one for one in values if not is_certain(one.range)]
+        some = chain(combinations(rest, 2), ((a, b) for a in rest for b in single if a.property != b.property))
+        pairs = [(a.atom, b.atom) for a, b in some if _tells_more(index, a, b)]
         if pairs and _meet(index, closure, pairs):
             told, names = index.table[axiom], (index.iri(entity),)
             text = f"not used with every two values: {render(told)}"
@@ -249,9 +252,10 @@ def _tells_more(index: Index, a: DataAtom, b: DataAtom) -> bool:
 
 def _meet(index: Index, closure: Closure, pairs: list[tuple[int, int]]) -> bool:
     """Whether some context is below both of a pair of atoms."""
+    concerned = {one for one, _ in pairs}
     for x in np.flatnonzero(index.program.is_context).tolist():
-        above = set(closure.subsumers(x))
-        if any(one in above and other in above for one, other in pairs):
+        above = closure.subsumers(x)
+        if not concerned.isdisjoint(above) and any(one in above and other in above for one, other in pairs):
             return True
     return False
 

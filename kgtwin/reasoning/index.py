@@ -11,7 +11,7 @@ from kgtwin.model import axioms as owl
 from kgtwin.model.axiom_table import AxiomTable, Bytes, Ints, Offsets
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.atoms import Atoms
-from kgtwin.reasoning.data_atoms import DataAtom, DataProperties
+from kgtwin.reasoning.data_atoms import DataAtom, DataProperties, Waited
 from kgtwin.reasoning.derived import Derivations
 from kgtwin.reasoning.lowering import Told
 from kgtwin.reasoning.nodes import Kind, Nodes
@@ -161,7 +161,7 @@ class Index:
 
     # expressions
 
-    def expression(self, node: int) -> ClassExpression:  # noqa: PLR0911 - one a kind
+    def expression(self, node: int) -> ClassExpression:
         """The class expression of a node, as written where it stands in an axiom."""
         if node < len(self.table.node_kind):
             return self.table.expression(node)
@@ -224,9 +224,9 @@ class Index:
         return DataProperties(self.told)
 
     @cached_property
-    def waited_data(self) -> list[DataAtom]:
+    def waited_data(self) -> Waited:
         """The restrictions on data values that left sides wait for."""
-        return self._data(self.polarity.negative)
+        return Waited(self._data(self.polarity.negative))
 
     @cached_property
     def asserted_data(self) -> list[DataAtom]:

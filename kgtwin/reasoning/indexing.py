@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from kgtwin.model.axiom_table import AxiomTable, Ints
@@ -109,6 +111,8 @@ class _Indexer:
         numbers = data_rules(self.ontology, self.nodes, self.box, self.atoms, self.where)
         for told_row in numbers.told:
             self.told.add(*told_row)
+        for group, axiom in numbers.groups:
+            self._separate(group, axiom)
         for join_row in numbers.joins:
             self._join(*join_row)
         operands = self._operands()
@@ -173,9 +177,10 @@ class _Indexer:
 
     def _separate(self, atoms: list[int], axiom: int) -> None:
         """Pairwise disjoint; one that is there twice is disjoint with itself, so it is empty."""
-        distinct = list(dict.fromkeys(atoms))
+        times = Counter(atoms)
+        distinct = list(times)
         for one in distinct:
-            if atoms.count(one) > 1 and one != BOTTOM:
+            if times[one] > 1 and one != BOTTOM:
                 self.told.add(one, BOTTOM, axiom)
         if len(distinct) <= _PAIRS:
             for i, one in enumerate(distinct):

@@ -148,7 +148,7 @@ class _Lowering:
 
     # axioms that are no rows
 
-    def _value(self, k: int, axiom: Axiom) -> None:  # noqa: PLR0912 - one a kind
+    def _value(self, k: int, axiom: Axiom) -> None:
         match axiom:
             case owl.DisjointUnion(cls, operands):
                 nodes = [self.nodes.lower(one) for one in operands]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kgtwin.model import axioms as owl
 from kgtwin.model.axiom_table import AxiomTable, Ints, NodeKind
 from kgtwin.model.axioms import Class, ClassExpression, DataRange
-from kgtwin.model.data_ranges import is_empty
+from kgtwin.model.data_ranges import canonical, is_empty
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
 
@@ -152,7 +152,7 @@ class NodeBuilder:
             return self._opaque(owl.DataSomeValuesFrom(data_property, data_range))
         if is_empty(data_range):
             return self.bottom
-        key = (Kind.DATA, self.entity(data_property), data_range)
+        key = (Kind.DATA, self.entity(data_property), canonical(data_range))
         if key not in self._known:
             self.ranges.append(data_range)
             self._known[key] = self._add(Kind.DATA, key[1], len(self.ranges) - 1)
@@ -175,7 +175,7 @@ class NodeBuilder:
                 return self.complement(self.lower(operand))
         return self._restriction(expression)
 
-    def _restriction(self, expression: ClassExpression) -> int:  # noqa: PLR0911 - one a kind
+    def _restriction(self, expression: ClassExpression) -> int:
         match expression:
             case owl.ObjectHasValue(role, individual):
                 return self.some(role, self.nominal(individual))

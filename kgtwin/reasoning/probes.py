@@ -71,7 +71,7 @@ def inclusion(sub: ClassExpression, sup: ClassExpression, names: Names) -> Itera
 Inclusion = tuple[ClassExpression, ClassExpression]
 
 
-def _of_classes(axiom: Axiom) -> list[Inclusion] | None:  # noqa: PLR0911 - one form a case
+def _of_classes(axiom: Axiom) -> list[Inclusion] | None:
     match axiom:
         case owl.SubClassOf(sub, sup):
             return [(sub, sup)]
@@ -95,7 +95,7 @@ def _of_classes(axiom: Axiom) -> list[Inclusion] | None:  # noqa: PLR0911 - one 
     return None
 
 
-def _of_individuals(axiom: Axiom) -> list[Inclusion] | None:  # noqa: PLR0911 - one form a case
+def _of_individuals(axiom: Axiom) -> list[Inclusion] | None:
     match axiom:
         case owl.ClassAssertion(who, expression):
             return [(_one(who), expression)]

@@ -76,7 +76,7 @@ def disjuncts(expression: ClassExpression) -> list[ClassExpression]:
     return found if len(found) <= _MOST else [expression]
 
 
-def _disjuncts(expression: ClassExpression) -> list[ClassExpression]:  # noqa: PLR0911 - one form a case
+def _disjuncts(expression: ClassExpression) -> list[ClassExpression]:
     match expression:
         case owl.ObjectUnionOf(operands):
             return [part for operand in operands for part in disjuncts(operand)]

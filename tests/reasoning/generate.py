@@ -41,7 +41,9 @@ class Shape:
     """Data ranges on right sides, not only single values."""
     complements: bool = False
     """Complements on right sides, empty universals and cardinalities that say no more than EL can."""
+    ranges: bool = True
     irregular: bool = False
+    """Cycles of role inclusions and chains."""
     beyond: bool = False
     """Constructs outside of EL on either side, and ranges on any role."""
 
@@ -202,7 +204,7 @@ class Generator:
         if kind < 0.93 and self.shape.numbers:
             return owl.DataPropertyDomain(pick(self.data_properties), self.expression(1))
         if kind < 0.95 and self.shape.complements:
-            return owl.DisjointUnion(pick(self.classes).iri, (self.expression(1, left=True),))
+            return owl.DisjointUnion(pick(self.classes).iri, (self.expression(1), Class(OWL_NOTHING)))
         return owl.SubClassOf(pick(self.classes), self.expression(self.shape.depth))
 
     def _negation(self) -> Axiom:
@@ -236,6 +238,8 @@ class Generator:
         self.simple = self.roles if self.shape.irregular else free
         ranged = self.roles if self.shape.beyond else free
         chosen = self.random.sample(ranged, min(len(ranged), self.random.randint(0, 2)))
+        if not self.shape.ranges:
+            chosen = []
         axioms.extend(owl.ObjectPropertyRange(role, self.expression(1)) for role in chosen)
         if self.shape.reflexive and (self.shape.irregular or not composed):
             axioms.append(owl.ReflexiveObjectProperty(self.random.choice(self.roles)))

@@ -50,7 +50,7 @@ def inclusions(axiom: Axiom) -> Iterator[Inclusion]:
             yield from _apart(operands)
         case owl.DisjointUnion(cls, operands):
             yield from ((one, Class(cls)) for one in operands)
-            yield Class(cls), owl.ObjectUnionOf(operands)
+            yield Class(cls), owl.ObjectUnionOf(tuple(one for one in operands if one != NOTHING))
             yield from _apart(operands)
         case owl.ObjectPropertyDomain(role, domain):
             yield owl.ObjectSomeValuesFrom(role, THING), domain

@@ -106,7 +106,11 @@ TYPES: dict[str, tuple[Sequence[Axiom], str, str]] = {
     ),
     "a key": ([owl.HasKey(B, ("r",), ()), is_a("i", B), is_a("j", B), related("i", "r", "k")]
         + [related("j", "r", "k"), is_a("i", A)], "j", "A"),
-    "a key of a value": ([owl.HasKey(THING, (), ("d",)), valued("i", "d", "x"), valued("j", "d", "x"), is_a("i", A)], "j", "A"),
+    "a key of a value": (
+        [owl.HasKey(THING, (), ("d",)), valued("i", "d", "x"), valued("j", "d", "x"), is_a("i", A)],
+        "j",
+        "A",
+    ),
     "a key of numbers written otherwise": (
         [owl.HasKey(THING, (), ("d",)), valued("i", "d", 5), is_a("i", A)]
         + [owl.DataPropertyAssertion("d", "j", Interval(Decimal("5.0"), False, Decimal("5.00")))],
@@ -169,7 +173,11 @@ NOT: dict[str, tuple[Sequence[Axiom], str, str]] = {
         "A",
     ),
     "what need not exist": ([sub(B, some("r", both(A, one("j")))), is_a("j", C)], "j", "A"),
-    "another value": ([owl.HasKey(THING, (), ("d",)), valued("i", "d", 1), valued("j", "d", 2), is_a("i", A)], "j", "A"),
+    "another value": (
+        [owl.HasKey(THING, (), ("d",)), valued("i", "d", 1), valued("j", "d", 2), is_a("i", A)],
+        "j",
+        "A",
+    ),
     "related to another": ([related("i", "r", "j"), sub(owl.ObjectHasSelf("r"), A)], "i", "A"),
     "the range of half a chain": (
         [related("i", "r", "j"), owl.SubObjectPropertyOf(("r", "s"), "t"), owl.ObjectPropertyRange("t", A)],

@@ -50,7 +50,7 @@ def _parts(axiom: Axiom) -> list[Axiom]:
     return _rarer_parts(axiom)
 
 
-def _rarer_parts(axiom: Axiom) -> list[Axiom]:  # noqa: PLR0911 - one form a case
+def _rarer_parts(axiom: Axiom) -> list[Axiom]:
     match axiom:
         case owl.DisjointClasses(operands):
             pairs = [(one, other) for i, one in enumerate(operands) for other in operands[i + 1 :]]
