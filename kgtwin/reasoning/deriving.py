@@ -11,6 +11,7 @@ from kgtwin.reasoning.workspace import (
     FULL,
     LINKS_END,
     LINKS_HERE,
+    LOOKED_AT,
     NODES,
     STATUS,
     SUBS_END,

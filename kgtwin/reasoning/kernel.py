@@ -22,6 +22,7 @@ from kgtwin.reasoning.workspace import (
     FRAMES,
     LINKS_END,
     LINKS_HERE,
+    LOOKED_AT,
     NODES,
     ROOT,
     RUNNING,
@@ -201,11 +202,13 @@ def _step(rules: Rules, pools: State, work: Work) -> None:
 def run(rules: Rules, pools: State, work: Work, roots: Ints, steps: int) -> bool:
     """Closes contexts and all that they need, in so many steps; the register ``ROOT`` counts the roots that are done.
 
-    True where something is left to do; the register ``STATUS`` says whether there is memory left to do it in.
+    A step in which more than 256 things are looked at counts as several. True where something is left to do; the
+    register ``STATUS`` says whether there is memory left to do it in.
     """
     reg = work.reg
-    while steps and reg[STATUS] == RUNNING:
-        steps -= 1
+    while steps > 0 and reg[STATUS] == RUNNING:
+        steps -= 1 + (reg[LOOKED_AT] >> 8)
+        reg[LOOKED_AT] = 0
         if reg[FRAMES]:
             _step(rules, pools, work)
         elif reg[ROOT] == len(roots):
