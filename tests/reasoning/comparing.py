@@ -6,8 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from kgtwin.errors import InconsistentOntologyError
 from kgtwin.model import axioms as owl
+from kgtwin.model.axiom_table import AxiomTable
 from kgtwin.model.axioms import Axiom, Class
 from kgtwin.reasoning import Classification, classify
+from kgtwin.reasoning.closure import PlainClosure
+from kgtwin.reasoning.compiled import CompiledClosure
+from kgtwin.reasoning.indexing import index
+from kgtwin.reasoning.taxonomy import taxonomy
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 from tests.reasoning.generate import Shape
 from tests.reasoning.reference import Answer
@@ -57,11 +62,26 @@ LARGER = {
 """Too much for the reference evaluator."""
 
 
-def answer(axioms: Sequence[Axiom], classes: Iterable[str], individuals: Iterable[str] = ()) -> Answer:
+Engine = type[PlainClosure] | type[CompiledClosure]
+ENGINES: dict[str, Engine] = {"plain": PlainClosure, "compiled": CompiledClosure}
+
+
+def classified(axioms: Sequence[Axiom], classes: Iterable[str], engine: Engine | None = None) -> Classification:
+    """The classification by one engine, or by the one that would be chosen."""
+    if engine is None:
+        return classify(axioms, classes=classes)
+    indexed = index(AxiomTable.of(axioms, classes))
+    closure = engine.of(indexed.program)
+    return Classification(indexed, closure, taxonomy(closure, indexed.atoms.named))
+
+
+def answer(
+    axioms: Sequence[Axiom], classes: Iterable[str], individuals: Iterable[str] = (), engine: Engine | None = None
+) -> Answer:
     """What the reasoner says."""
     names = list(classes)
     try:
-        found = classify(axioms, classes=names)
+        found = classified(axioms, names, engine)
     except InconsistentOntologyError:
         return Answer(False, {}, {})
     realised = found.realise(())

@@ -20,14 +20,13 @@ from kgtwin.model.axioms import (
     SubClassOf,
     TransitiveObjectProperty,
 )
-from kgtwin.reasoning import Classification
 from kgtwin.reasoning.closure import Closure, PlainClosure
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.indexing import index
 from kgtwin.reasoning.program import SECOND, Program
 from kgtwin.reasoning.taxonomy import Taxonomy, taxonomy
 from tests.ontology.generate import axioms as any_axioms
-from tests.reasoning.comparing import BEYOND, EL, LARGER, NOMINALS
+from tests.reasoning.comparing import BEYOND, EL, ENGINES, LARGER, NOMINALS, Engine, classified
 from tests.reasoning.generate import Generator, Shape
 from tests.reasoning.shrinking import shrink, written
 
@@ -118,18 +117,16 @@ def test_both_engines_realise_the_same(shape: Shape, seed: int) -> None:
     generator = Generator(Random(seed), shape=shape)
     axioms, assertions = generator.ontology(), generator.assertions()
     try:
-        plain, compiled = _types(axioms, assertions, PlainClosure), _types(axioms, assertions, CompiledClosure)
+        plain, compiled = (_types(axioms, assertions, engine) for engine in ENGINES.values())
     except InconsistentOntologyError:
         return
     assert plain == compiled
 
 
 def _types(
-    axioms: list[Axiom], assertions: list[Assertion], engine: type[PlainClosure] | type[CompiledClosure]
+    axioms: list[Axiom], assertions: list[Assertion], engine: Engine
 ) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    indexed = index(AxiomTable.of(axioms))
-    closure = engine.of(indexed.program)
-    found = Classification(indexed, closure, taxonomy(closure, indexed.atoms.named)).realise(assertions)
+    found = classified(axioms, (), engine).realise(assertions)
     return {who: (found.types(who), found.direct_types(who)) for who in found.individuals}
 
 

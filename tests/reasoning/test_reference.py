@@ -13,7 +13,7 @@ from kgtwin.model.ontology import EntityKind
 from kgtwin.ontology.loader import load
 from kgtwin.ontology.signature import used
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
-from tests.reasoning.comparing import EL, NOMINALS, answer, told
+from tests.reasoning.comparing import EL, ENGINES, NOMINALS, Engine, answer, told
 from tests.reasoning.generate import Generator, Shape
 from tests.reasoning.reference import Answer, evaluate
 from tests.reasoning.shrinking import Axioms, shrink, written
@@ -83,13 +83,14 @@ def _sound(ours: Answer, expected: Answer) -> bool:
     )
 
 
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 @pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])
-def test_what_once_went_wrong(case: Path) -> None:
+def test_what_once_went_wrong(case: Path, engine: Engine) -> None:
     ontology = load(case)
     of_kind = {
         kind: [iri for iri, one in ontology.entities.items() if one is kind and iri not in (OWL_THING, OWL_NOTHING)]
         for kind in (EntityKind.CLASS, EntityKind.NAMED_INDIVIDUAL)
     }
     names, individuals = [*of_kind[EntityKind.CLASS], OWL_THING], of_kind[EntityKind.NAMED_INDIVIDUAL]
-    found = answer(ontology.axioms, names, individuals)
+    found = answer(ontology.axioms, names, individuals, engine)
     assert told(found) == set(load(case.with_suffix(".taxonomy")).axioms)

@@ -8,14 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgtwin.model.axiom_table import AxiomTable
 from kgtwin.model.axioms import Axiom, Class, SubClassOf
 from kgtwin.reasoning import Classification
-from kgtwin.reasoning.closure import PlainClosure
-from kgtwin.reasoning.compiled import CompiledClosure
-from kgtwin.reasoning.indexing import index
-from kgtwin.reasoning.taxonomy import taxonomy
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
+from tests.reasoning.comparing import ENGINES, Engine, classified
 
 NAMES = [f"C{i}" for i in range(8)]
 EVERYTHING = [*NAMES, OWL_THING, OWL_NOTHING]
@@ -32,19 +28,15 @@ def _closed(edges: set[tuple[str, str]]) -> Above:
     return above
 
 
-def _classified(engine: type[PlainClosure] | type[CompiledClosure], edges: set[tuple[str, str]]) -> Classification:
+def _classified(engine: Engine, edges: set[tuple[str, str]]) -> Classification:
     axioms: list[Axiom] = [SubClassOf(Class(sub), Class(sup)) for sub, sup in sorted(edges)]
-    indexed = index(AxiomTable.of(axioms, EVERYTHING))
-    closure = engine.of(indexed.program)
-    return Classification(indexed, closure, taxonomy(closure, indexed.atoms.named))
+    return classified(axioms, EVERYTHING, engine)
 
 
-@pytest.mark.parametrize("engine", [PlainClosure, CompiledClosure], ids=["plain", "compiled"])
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 @settings(max_examples=100, deadline=None)
 @given(edges=EDGES)
-def test_every_question_is_answered_as_the_order_has_it(
-    engine: type[PlainClosure] | type[CompiledClosure], edges: set[tuple[str, str]]
-) -> None:
+def test_every_question_is_answered_as_the_order_has_it(engine: Engine, edges: set[tuple[str, str]]) -> None:
     above = _closed(edges)
     if OWL_NOTHING in above[OWL_THING]:
         return
@@ -75,7 +67,7 @@ def _between(above: Above, sub: str, sup: str) -> bool:
 def test_a_long_line_of_classes() -> None:
     names = [f"C{i:04}" for i in range(3000)]
     edges = set(pairwise(names))
-    found = _classified(CompiledClosure, edges)
+    found = _classified(ENGINES["compiled"], edges)
     assert found.parents(names[0]) == {names[1]}
     assert len(found.ancestors(names[0])) == 3000
     assert len(found.descendants(names[-1])) == 2999
