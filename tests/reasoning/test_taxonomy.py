@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.model.axioms import Axiom, Class, SubClassOf
 from kgtwin.reasoning import Classification
+from kgtwin.reasoning.taxonomy import Taxonomy
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
-from tests.reasoning.comparing import ENGINES, Engine, classified
+from tests.reasoning.comparing import ENGINES, LARGER, Engine, classified
+from tests.reasoning.generate import Generator
 
 NAMES = [f"C{i}" for i in range(8)]
 EVERYTHING = [*NAMES, OWL_THING, OWL_NOTHING]
@@ -71,3 +75,23 @@ def test_a_long_line_of_classes() -> None:
     assert found.parents(names[0]) == {names[1]}
     assert len(found.ancestors(names[0])) == 3000
     assert len(found.descendants(names[-1])) == 2999
+
+
+def test_both_engines_give_one_taxonomy() -> None:
+    for name, seed in [(name, seed) for name in LARGER for seed in range(6)]:
+        axioms = Generator(Random(seed), shape=LARGER[name]).ontology()
+        plain, compiled = (classified(axioms, [], engine)._taxonomy for engine in ENGINES.values())
+        assert isinstance(plain, Taxonomy)
+        assert isinstance(compiled, Taxonomy)
+        assert np.array_equal(plain.head, compiled.head)
+        assert set(plain.leaves) == set(compiled.leaves)
+        for head in map(int, plain.heads):
+            assert set(plain.above(head)) == set(compiled.above(head)), (name, seed)
+            assert set(plain.below(head)) == set(compiled.below(head))
+            assert set(plain.descendants(head)) == set(compiled.descendants(head))
+
+
+def test_many_parents_make_room_for_themselves() -> None:
+    edges = {(f"low{i}", f"high{j}") for i in range(60) for j in range(60)}
+    found = _classified(ENGINES["compiled"], edges)
+    assert all(found.parents(f"low{i}") == {f"high{j}" for j in range(60)} for i in range(60))
