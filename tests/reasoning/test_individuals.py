@@ -125,8 +125,14 @@ TYPES: dict[str, tuple[Sequence[Axiom], str, str]] = {
         "B",
     ),
     "a key by roles below, and equal values": (
-        [owl.HasKey(THING, ("r",), ()), owl.SubObjectPropertyOf(("s",), "r"), related("i", "s", "k")]
-        + [related("j", "r", "l"), owl.SameIndividual(("k", "l")), is_a("i", A)],
+        [
+            owl.HasKey(THING, ("r",), ()),
+            owl.SubObjectPropertyOf(("s",), "r"),
+            related("i", "s", "k"),
+            related("j", "r", "l"),
+            owl.SameIndividual(("k", "l")),
+            is_a("i", A),
+        ],
         "j",
         "A",
     ),
