@@ -26,7 +26,7 @@ Family of Description Logics, KR 2012, show what that takes): :mod:`kgtwin.reaso
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from kgtwin.model.data_ranges import DataRange, canonical, disjoint
 from kgtwin.reasoning.closure import Closure, close
@@ -37,7 +37,7 @@ from kgtwin.reasoning.facts import Fact, FactKind, Facts
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.keys import KeyBook
 from kgtwin.reasoning.links import Links
-from kgtwin.reasoning.program import BOTTOM, SELF, TOP
+from kgtwin.reasoning.program import BOTTOM, SELF, TOP, Program
 from kgtwin.reasoning.proxies import reached_by
 from kgtwin.reasoning.safe_rules import Conclusion, RuleBook, RuleRun, Verdict
 
@@ -46,8 +46,8 @@ class OfTheBase(Exception):  # noqa: N818 - no error: it says that another way h
     """Something follows about an individual of the ontology, not only about those on top of it."""
 
 
-def complete(index: Index, closure: Closure) -> tuple[Index, Closure]:
-    """An index with all that follows about its individuals among its entries, and its closure.
+def complete(index: Index, closure: Closure, again: Callable[[Program], Closure] = close) -> tuple[Index, Closure]:
+    """An index with all that follows about its individuals among its entries, and its closure (``again`` makes it).
 
     Raises:
         ReasonerMemoryError: the closure does not fit in memory.
@@ -58,7 +58,7 @@ def complete(index: Index, closure: Closure) -> tuple[Index, Closure]:
     individuals = Individuals(known)
     while found := individuals.look(index, closure):
         index = index.deriving(found)
-        closure = close(index.program)
+        closure = again(index.program)
     known.facts = individuals.facts
     return index, closure
 

@@ -12,6 +12,7 @@ from kgtwin.reasoning import Classification, classify
 from kgtwin.reasoning.closure import PlainClosure
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.indexing import index
+from kgtwin.reasoning.individuals import complete
 from kgtwin.reasoning.taxonomy import taxonomy
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 from tests.reasoning.generate import Shape
@@ -71,7 +72,7 @@ def classified(axioms: Sequence[Axiom], classes: Iterable[str], engine: Engine |
     if engine is None:
         return classify(axioms, classes=classes)
     indexed = index(AxiomTable.of(axioms, classes))
-    closure = engine.of(indexed.program)
+    indexed, closure = complete(indexed, engine.of(indexed.program), engine.of)
     return Classification(indexed, closure, taxonomy(closure, indexed.atoms.named))
 
 
