@@ -7,6 +7,6 @@ twentieth of a second, where importing Numba with its own cache takes ten times 
 
 from __future__ import annotations
 
-from kgtwin.jit.functions import Function, inlined, kernel, part
+from kgtwin.jit.functions import Bound, Function, bound, inlined, kernel, part
 
-__all__ = ["Function", "inlined", "kernel", "part"]
+__all__ = ["Bound", "Function", "bound", "inlined", "kernel", "part"]

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_ITEMS = frozenset(
-    ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
-)
+_ITEMS = ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
+_NAMES = {np.dtype(item): item for item in _ITEMS}
 
 
 def type_of(value: object) -> str:
@@ -25,9 +24,10 @@ def type_of(value: object) -> str:
         if not value.flags.c_contiguous:
             raise TypeError("compiled functions take contiguous arrays")
         mark = "" if value.flags.writeable else "r"
-        if value.dtype.name not in _ITEMS:
+        name = _NAMES.get(value.dtype)
+        if name is None:
             raise TypeError(f"compiled functions take arrays of numbers, not of {value.dtype}")
-        return f"{value.dtype.name}[{value.ndim}{mark}]"
+        return f"{name}[{value.ndim}{mark}]"
     if isinstance(value, tuple):
         name = type(value).__name__ if hasattr(value, "_fields") else ""
         return f"{name}({','.join(map(type_of, value))})"

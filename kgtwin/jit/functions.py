@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from opcode import opmap
 from types import CodeType, FunctionType, ModuleType
@@ -28,13 +29,16 @@ class Function:
         self._entries: dict[str, Entry] = {}
 
     def __call__(self, *args: object) -> int | None:
-        key = types_of(args)
-        entry = self._entries.get(key)
-        if entry is None:
-            entry = self._entries[key] = load(self, args, key)
         flat: list[int] = []
         words(args, flat)
-        return entry(flat)
+        return self.entry(args, types_of(args))(flat)
+
+    def entry(self, args: Sequence[object], types: str) -> Entry:
+        """The machine code for some arguments, of which the types are known."""
+        found = self._entries.get(types)
+        if found is None:
+            found = self._entries[types] = load(self, args, types)
+        return found
 
     @property
     def signatures(self) -> tuple[str, ...]:
@@ -64,6 +68,37 @@ class Function:
             for name, value in _constants(one.py_func):
                 whole.update(f"{name}={value};".encode())
         return whole.hexdigest()
+
+
+class Bound:
+    """A function with its first arguments given: they are handed over once, in memory of its own.
+
+    Arrays among them must stay where they are (as all arrays do that are not resized). One call at a time.
+    """
+
+    def __init__(self, function: Function, fixed: tuple[object, ...]) -> None:
+        self._function, self._fixed, self._types = function, fixed, types_of(fixed)
+        self._words: list[int] = []
+        words(fixed, self._words)
+        self._calls: dict[str, tuple[Callable[[int], int | None], Any]] = {}
+
+    def __call__(self, *args: object) -> int | None:
+        flat: list[int] = []
+        words(args, flat)
+        key = types_of(args)
+        known = self._calls.get(key)
+        if known is None:
+            known = self._calls[key] = self._prepared(args, len(flat))
+        call, memory = known
+        if flat:
+            memory[len(self._words) :] = flat
+        return call(ctypes.addressof(memory))
+
+    def _prepared(self, args: tuple[object, ...], more: int) -> tuple[Callable[[int], int | None], Any]:
+        every = (*self._fixed, *args)
+        entry = self._function.entry(every, types_of(every))
+        count = len(self._words) + more
+        return entry.by_address(count), (ctypes.c_int64 * count)(*self._words)
 
 
 @cache
@@ -97,6 +132,13 @@ def _constants(function: FunctionType) -> Iterator[tuple[str, str]]:
 def _bare(code: CodeType) -> tuple[bytes, str, tuple[str, ...], tuple[str, ...], int]:
     """What of a code object makes a difference: not where it stands."""
     return (code.co_code, repr(code.co_consts), code.co_names, code.co_varnames, code.co_argcount)
+
+
+def bound(function: Callable[..., int | None], *fixed: object) -> Bound:
+    """A kernel with its first arguments given, for many calls."""
+    if not isinstance(function, Function):
+        raise TypeError(f"{function} is no kernel")
+    return Bound(function, fixed)
 
 
 def kernel(function: F) -> F:

@@ -7,7 +7,7 @@ import ctypes
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -52,9 +52,26 @@ class Entry:
             value = self._result()
             status = call(ctypes.byref(value), ctypes.byref(error), *flat)
             result = int(value.value)
-        if status not in (0, -2):
-            raise RuntimeError(f"compiled code ended with status {status}")
+        _require_success(status)
         return result
+
+    def by_address(self, count: int) -> Callable[[int], int | None]:
+        """A call that takes ``count`` words from an address: a hundredth of the time where there are hundreds."""
+        call: Any = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_int64] * 3)(_unpacking(self._address, count))
+        value = (self._result or ctypes.c_int64)()
+        error = ctypes.c_void_p()
+        at, error_at = ctypes.addressof(value), ctypes.addressof(error)
+
+        def called(words: int, _kept: object = (value, error)) -> int | None:
+            _require_success(call(at, error_at, words))
+            return None if self._result is None else int(value.value)
+
+        return called
+
+
+def _require_success(status: int) -> None:
+    if status not in (0, -2):
+        raise RuntimeError(f"compiled code ended with status {status}")
 
 
 def load(function: Function, args: Sequence[object], types: str) -> Entry:
@@ -119,13 +136,38 @@ _engines: list[Any] = []
 
 
 def _entry(code: MachineCode) -> Entry:
+    engine = _engine("")
+    import llvmlite.binding as llvm  # noqa: PLC0415
+
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code.content))
+    engine.finalize_object()
+    return Entry(engine.get_function_address(code.symbol), code.returns)
+
+
+def _engine(source: str) -> Any:
     import llvmlite.binding as llvm  # noqa: PLC0415
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code.content))
-    engine.finalize_object()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(source), machine)
     _engines.append(engine)
-    return Entry(engine.get_function_address(code.symbol), code.returns)
+    return engine
+
+
+def _unpacking(address: int, count: int) -> int:
+    """The address of code that calls a function with words read from memory."""
+    loads = "\n".join(
+        f"  %p{i} = getelementptr i64, ptr %at, i64 {i}\n  %w{i} = load i64, ptr %p{i}" for i in range(count)
+    )
+    words = ", ".join(["i64 %result", "i64 %error", *(f"i64 %w{i}" for i in range(count))])
+    engine = _engine(f"""
+define i32 @unpacking(i64 %result, i64 %error, i64 %words) {{
+  %at = inttoptr i64 %words to ptr
+  %function = inttoptr i64 {address} to ptr
+{loads}
+  %status = call i32 %function({words})
+  ret i32 %status
+}}""")
+    engine.finalize_object()
+    return int(engine.get_function_address("unpacking"))

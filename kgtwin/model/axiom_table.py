@@ -129,6 +129,7 @@ class AxiomTable(Sequence[Axiom]):
         self.axiom_kind, self.arg_ends, self.args, self.axiom_at = axiom_kind, arg_ends, args, axiom_at
         self.values, self.axiom_values = values, axiom_values
         self._expressions: dict[int, ClassExpression] = {}
+        self._iris: list[str] | None = None
         self._by_iri: dict[str, int] | None = None
         self._class_nodes: Ints | None = None
         self._asked = 0
@@ -153,6 +154,8 @@ class AxiomTable(Sequence[Axiom]):
 
     def iri(self, entity: int) -> str:
         """The IRI of an entity."""
+        if self._iris is not None:
+            return self._iris[entity]
         start = int(self.name_ends[entity - 1]) if entity else 0
         return self.names[start : self.name_ends[entity]].tobytes().decode()
 
@@ -162,7 +165,9 @@ class AxiomTable(Sequence[Axiom]):
             self._asked += 1
             return self._search(iri.encode())
         if self._by_iri is None:
-            self._by_iri = {self.iri(entity): entity for entity in range(self.entity_count)}
+            names, ends = self.names.tobytes(), self.name_ends.tolist()
+            self._iris = [names[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
+            self._by_iri = {one: entity for entity, one in enumerate(self._iris)}
         return self._by_iri.get(iri)
 
     def _search(self, name: bytes) -> int | None:

@@ -23,6 +23,7 @@ from kgtwin.reasoning.patch import Patch, nothing
 from kgtwin.reasoning.plain import Pair
 from kgtwin.reasoning.program import LINKS
 from kgtwin.reasoning.reverse import Reverse
+from kgtwin.reasoning.specific import most_specific
 
 _PART = 16
 """More than this part of all contexts is not closed anew, but everything afresh."""
@@ -80,6 +81,10 @@ class ChangedClosure:
         """How many atoms are above a context."""
         place = self._places.get(atom)
         return self.lineage.closure.size(atom) if place is None else self.patch.state.size(place)
+
+    def most_specific(self, classes: Ints) -> list[int]:
+        """Those of some classes that are strictly above no other of them."""
+        return most_specific(classes.tolist(), self)
 
     def links(self, atom: int) -> Collection[Pair]:
         """The links of a context that can end a chain, as (role, target)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +14,8 @@ from kgtwin.reasoning.edit import section_of
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.plain import Pair
 from kgtwin.reasoning.program import BOTTOM, LINKS, TOP
-from kgtwin.reasoning.taxonomy import Taxonomy, direct
+from kgtwin.reasoning.specific import direct
+from kgtwin.reasoning.taxonomy import Taxonomy
 
 
 class ChangedIndex(Index):
@@ -31,6 +33,9 @@ class ChangedIndex(Index):
     def is_class(self, atom: int) -> bool:
         return atom < self.atoms.named or atom in self._added
 
+    def classes_among(self, atoms: Ints) -> Ints:
+        return atoms[(atoms < self.atoms.named) | np.isin(atoms, list(self._added))]
+
     def class_atom(self, iri: str) -> int | None:
         known = super().class_atom(iri)
         return self._edited.named.get(iri) if known is None else known
@@ -40,6 +45,9 @@ class ChangedIndex(Index):
 
     def name(self, atom: int) -> str:
         return self._added[atom] if atom in self._added else super().name(atom)
+
+    def names(self, atoms: Iterable[int]) -> list[str]:
+        return [self.name(atom) for atom in atoms]
 
     def value(self, atom: int) -> ClassExpression:
         if atom in self._added:

@@ -13,17 +13,22 @@ from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.plain import Pair, Plain, atom_rules, role_rules
 from kgtwin.reasoning.program import Program
+from kgtwin.reasoning.specific import most_specific
 
 SMALL = 8_000
 """Up to so many atoms, a program is closed by plain Python, unless compiled code has been loaded already."""
 
 
 class Closure(Protocol):
-    """What follows from each context. ``links`` has at least those that can end a chain."""
+    """What follows from each context. ``links`` has at least those that can end a chain.
+
+    ``most_specific`` are the named classes of an index that are strictly above no other one of those given.
+    """
 
     def subsumers(self, atom: int) -> Collection[int]: ...
     def array(self, atom: int) -> Ints: ...
     def size(self, atom: int) -> int: ...
+    def most_specific(self, classes: Ints) -> list[int]: ...
     def links(self, atom: int) -> Collection[Pair]: ...
     def on_top(self, extension: Extension) -> Closure: ...
 
@@ -50,6 +55,9 @@ class PlainClosure:
 
     def size(self, atom: int) -> int:
         return len(self._plain.subsumers(atom))
+
+    def most_specific(self, classes: Ints) -> list[int]:
+        return most_specific(classes.tolist(), self)
 
     def links(self, atom: int) -> Collection[Pair]:
         return self._plain.links(atom)

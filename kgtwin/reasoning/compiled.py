@@ -55,6 +55,12 @@ class CompiledClosure:
         """How many atoms are above a context."""
         return self.state.size(atom)
 
+    def most_specific(self, classes: Ints) -> list[int]:
+        """Those of some classes that are strictly above no other of them."""
+        with self._lock:
+            found: list[int] = self._machine.most_specific(classes).tolist()
+        return found
+
     def links(self, atom: int) -> list[Pair]:
         """The links of a context that can end a chain, as (role, target)."""
         return self.state.links_of(atom)
@@ -109,6 +115,10 @@ class OnTop:
     def size(self, atom: int) -> int:
         """How many atoms are above a context."""
         return self._state.size(atom - self._first) if atom >= self._first else self._base.size(atom)
+
+    def most_specific(self, classes: Ints) -> list[int]:
+        """Those of some classes, none of them new, that are strictly above no other of them."""
+        return self._base.most_specific(classes)
 
     def links(self, atom: int) -> Collection[Pair]:
         """The links of a context that can end a chain, as (role, target)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,10 @@ class Index:
         """Whether an atom is a named class, ``⊤`` or ``⊥``."""
         return atom < self.atoms.named
 
+    def classes_among(self, atoms: Ints) -> Ints:
+        """The named classes among atoms, with ``⊤`` and ``⊥``, in the same order."""
+        return atoms[atoms < self.atoms.named]
+
     def class_atoms(self) -> list[int]:
         """The atoms of all named classes, with ``⊤`` and ``⊥``."""
         return list(range(self.atoms.named))
@@ -97,6 +102,11 @@ class Index:
     def name(self, atom: int) -> str:
         """The IRI of a named class or an individual."""
         return self.iri(int(self.atoms.entity[atom]))
+
+    def names(self, atoms: Iterable[int]) -> list[str]:
+        """The IRIs of named classes and individuals."""
+        entities = self.atoms.entity[np.fromiter(atoms, np.int32)]
+        return [self.iri(entity) for entity in entities.tolist()]
 
     def all_names(self) -> tuple[Bytes, Offsets]:
         """The names of all entities, those that the table does not have included, kept as in an :class:`AxiomTable`."""
@@ -130,7 +140,7 @@ class Index:
 
     def _atom_of(self, iri: str, atoms: Ints) -> int | None:
         entity = self.entity(iri)
-        atom = -1 if entity is None else int(atoms[entity])
+        atom: int = -1 if entity is None else atoms.item(entity)
         return None if atom < 0 else atom
 
     @cached_property

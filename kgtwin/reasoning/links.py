@@ -16,13 +16,11 @@ class Links:
         self._index, self._closure, self._extension = index, closure, extension
         self._program = index.program
         self._chains = index.program.roles.chains
-        supers = index.box.supers
-        self._made = {int(sup) for chain in index.box.chains for sup in supers[chain.result]}
         self._known: dict[int, dict[Pair, None]] = {}
 
     def by(self, atom: int, role: int) -> list[Pair]:
         """The links (role, target) of a context by a role and those below it."""
-        links = self.of(atom) if role in self._made else self.told(atom)
+        links = self.of(atom) if role in self._index.box.made else self.told(atom)
         above = self._index.box.above_sets
         return [link for link in links if role in above[link[0]]]
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 
 import numpy as np
 
 from kgtwin.errors import ReasonerMemoryError
-from kgtwin.model.axiom_table import Ints
+from kgtwin.jit import bound
+from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.reasoning import kernel, reduction
 from kgtwin.reasoning import workspace as w
 from kgtwin.reasoning.memory import available, reserve
 from kgtwin.reasoning.patch import Patch, Records, encoded, gathered
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.program import Program
-from kgtwin.reasoning.state import LINKS_AT, SUBS, WAITS_AT, WIDTH, State
+from kgtwin.reasoning.state import LINKS_AT, SUBS, SUBS_N, WAITS_AT, WAITS_N, WIDTH, State
 from kgtwin.reasoning.taxonomy import Taxonomy
 
 ROOM = 1 << 18
@@ -26,6 +28,7 @@ _STEPS = 1 << 18
 _EPOCHS = 1 << 30
 _ENDS = [w.SUBS_END, w.WAITS_END, w.LINKS_END]
 _PLACES = [SUBS, WAITS_AT, LINKS_AT]
+_NOTHING = np.zeros(0, np.int64)
 
 Progress = Callable[[int, int], None]
 """``progress(contexts closed, of all)``."""
@@ -42,6 +45,8 @@ class Machine:
         self.atoms, self._code_end = program.atoms, len(program.code)
         self._rules = _rules(program)
         self._pools, self._work = _memory(program, limit or available())
+        self._run = bound(kernel.run, self._rules, self._pools, self._work)
+        self._most_specific = bound(reduction.most_specific, self._pools, self._work)
         if state is not None:
             _put(self._pools, state, (0, 0, 0, 0))
             self._work.reg[_ENDS] = _lengths(state)
@@ -76,12 +81,22 @@ class Machine:
 
     def on_top(self, own: AtomRules, count: int, patch: Patch | None = None) -> State:
         """What follows from ``count`` new atoms, rows in their order; the machine forgets it again."""
-        with self._patched(patch), self._restored():
+        with self._patched(patch):
             first = self.atoms + (patch.new if patch else 0)
-            atoms = np.arange(first, first + count, dtype=np.int32)
-            with self._with(encoded(own, atoms.tolist()), atoms):
-                self.run(atoms)
-                return gathered(self._pools.rows[atoms], self._pools)
+            ends = self._work.reg[_ENDS].copy()
+            try:
+                self._add(encoded(own, range(first, first + count)), first, count)
+                self.run(np.arange(first, first + count, dtype=np.int32))
+                return self._added(first, count, ends)
+            finally:
+                self._work.reg[_ENDS] = ends
+                for column in (self._rules.flags, self._rules.is_context, self._pools.rows):
+                    column[first : first + count] = 0
+
+    def most_specific(self, classes: Ints) -> Ints:
+        """Those of some classes that are strictly above no other of them."""
+        among = classes.astype(np.int32)
+        return among[: self._most_specific(self._sizes, among)]
 
     def changed(self, patch: Patch, records: Records, count: int, contexts: Ints) -> Patch:
         """A patch like another, with other records of some atoms, ``count`` atoms more, some contexts closed anew."""
@@ -94,13 +109,37 @@ class Machine:
 
     # inside
 
+    @cached_property
+    def _sizes(self) -> Ints:
+        return self._pools.rows[: self.atoms, SUBS_N].copy()
+
+    def _add(self, records: Records, first: int, count: int) -> None:
+        """Puts new atoms behind the others."""
+        rules, at = self._rules, self._code_end
+        if first + count > len(rules.flags) or at + len(records.code) > len(rules.code):
+            raise _no_room()
+        rules.code[at : at + len(records.code)] = records.code
+        rules.starts[first : first + count] = records.starts + at
+        rules.flags[first : first + count] = records.flags
+        rules.is_context[first : first + count] = 1
+
+    def _added(self, first: int, count: int, ends: Offsets) -> State:
+        """What was closed of new atoms since the pools had their ends there; without waits, which nothing reads."""
+        rows = self._pools.rows[first : first + count].copy()
+        subs, _, links = ends.tolist()
+        rows[:, SUBS] -= subs
+        rows[:, LINKS_AT] -= links
+        rows[:, WAITS_N] = 0
+        subs_end, _, links_end = self._work.reg[_ENDS].tolist()
+        return State(rows, self._pools.subs[subs:subs_end].copy(), _NOTHING, self._pools.links[links:links_end].copy())
+
     def _some_steps(self, contexts: Ints) -> bool:
         """Whether there is more to do after them. Marks are forgotten before their epochs outgrow 32 bits."""
         work = self._work
         if work.reg[w.EPOCH] >= _EPOCHS:
             work.mark[:] = work.group_mark[:] = work.link_mark[:] = 0
             work.reg[w.EPOCH] = 0
-        return bool(kernel.run(self._rules, self._pools, work, contexts, _STEPS))
+        return bool(self._run(contexts, _STEPS))
 
     @contextmanager
     def _restored(self) -> Iterator[None]:

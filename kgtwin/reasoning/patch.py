@@ -1,8 +1,9 @@
-"""A closure that differs from another in a few contexts: what is new, beside what did not change and is shared."""
+"""How a closure differs from another in some contexts: what is new, beside what did not change and is shared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -11,11 +12,14 @@ from kgtwin.model.axiom_table import Bytes, Ints, Offsets
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.polarity import spread
 from kgtwin.reasoning.program import GROUPS, JOINS, LINKS, LOOPS, SELF, TOLD, WAITS
-from kgtwin.reasoning.state import LINKS_AT, SUBS, WAITS_AT, WIDTH, State
+from kgtwin.reasoning.state import LINKS_AT, SUBS, WAITS_AT, State
+
+PLACES = [SUBS, WAITS_AT, LINKS_AT]
+"""The columns of a row that say where its lists begin."""
 
 
 class Records(NamedTuple):
-    """What some atoms trigger, encoded as in a program: ``atoms[i]`` from ``code[starts[i]]`` on, with its flags."""
+    """What some atoms trigger, encoded as in a program, one after the other: ``atoms[i]`` from ``code[starts[i]]`` on."""
 
     atoms: Ints
     starts: Offsets
@@ -23,23 +27,65 @@ class Records(NamedTuple):
     code: Ints
 
 
-class Patch(NamedTuple):
-    """``records`` of atoms that are new, or have others than in the base's program; ``new`` counts the new ones.
+class Layer:
+    """What one edit replaced, or several put together: the ``records`` of some atoms, the rows of some ``contexts``.
 
-    ``contexts`` have other rows than in the base: those of ``state``, in this order, whose places are in its own pools.
+    The rows are those of ``state``, in the order of the contexts; their places are in its own pools.
     """
 
-    new: int
-    records: Records
-    contexts: Ints
-    state: State
+    def __init__(self, records: Records, contexts: Ints, state: State) -> None:
+        self.records, self.contexts, self.state = records, contexts, state
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Which row each context has."""
+        return {atom: place for place, atom in enumerate(self.contexts.tolist())}
+
+    def followed_by(self, later: Layer) -> Layer:
+        """Both as one."""
+        kept = ~np.isin(self.contexts, later.contexts)
+        pools = State(*map(np.concatenate, zip(self.state, later.state, strict=True)))
+        pools.rows[len(self.contexts) :, PLACES] += np.array(list(map(len, self.state[1:])), np.int32)
+        rows = pools.rows[np.concatenate([kept, np.ones(len(later.contexts), np.bool_)])]
+        contexts = np.concatenate([self.contexts[kept], later.contexts])
+        return Layer(_put_together(self.records, later.records), contexts, gathered(rows, pools))
 
 
-def nothing() -> Patch:
-    """A patch that changes nothing."""
-    none, wide = np.zeros(0, np.int32), np.zeros(0, np.int64)
-    state = State(np.zeros((0, WIDTH), np.int32), none, wide, wide)
-    return Patch(0, Records(none, wide, np.zeros(0, np.uint8), none), none, state)
+class Patch(NamedTuple):
+    """How a closure differs from another: ``new`` atoms more, and layers of which a later one hides an earlier one.
+
+    Each layer is more than twice as large as the next, so that there are few.
+    """
+
+    new: int = 0
+    layers: tuple[Layer, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many rows its layers have."""
+        return sum(len(layer.contexts) for layer in self.layers)
+
+    def followed_by(self, later: Layer, new: int) -> Patch:
+        """The patch with another edit, of so many new atoms."""
+        layers = list(self.layers)
+        while layers and len(layers[-1].contexts) <= 2 * len(later.contexts):
+            later = layers.pop().followed_by(later)
+        return Patch(self.new + new, (*layers, later))
+
+
+def _put_together(earlier: Records, later: Records) -> Records:
+    starts = np.concatenate([earlier.starts, len(earlier.code) + later.starts])
+    code = np.concatenate([earlier.code, later.code])
+    ends = np.append(starts[1:], len(code)) if len(starts) else starts
+    kept = np.concatenate([~np.isin(earlier.atoms, later.atoms), np.ones(len(later.atoms), np.bool_)])
+    places, _ = spread(starts[kept], ends[kept])
+    lengths = (ends - starts)[kept]
+    return Records(
+        np.concatenate([earlier.atoms, later.atoms])[kept],
+        np.cumsum(lengths) - lengths,
+        np.concatenate([earlier.flags, later.flags])[kept],
+        code[places],
+    )
 
 
 def encoded(rules: AtomRules, atoms: Iterable[int]) -> Records:
@@ -47,33 +93,35 @@ def encoded(rules: AtomRules, atoms: Iterable[int]) -> Records:
     numbers, starts, flags = list(atoms), [], []
     code: list[int] = []
     for atom in numbers:
-        record, bits = _record(rules, atom)
         starts.append(len(code))
-        flags.append(bits)
-        code += record
+        flags.append(_record(rules, atom, code))
     return Records(
         np.array(numbers, np.int32), np.array(starts, np.int64), np.array(flags, np.uint8), np.array(code, np.int32)
     )
 
 
-def _record(rules: AtomRules, atom: int) -> tuple[list[int], int]:
-    record: list[int] = []
+def _record(rules: AtomRules, atom: int, code: list[int]) -> int:
+    """Appends an atom's record to others; its flags."""
     flags = 0
-    told = rules.told.get(atom)
-    if told:
-        record += [len(told), *told]
-        flags |= TOLD
-    for bit, pairs in ((LINKS, rules.links.get(atom)), (JOINS, rules.joins.get(atom)), (WAITS, rules.waits.get(atom))):
+    if told := rules.told.get(atom):
+        code.append(len(told))
+        code += told
+        flags = TOLD
+    if links := rules.links.get(atom):
+        code.append(len(links))
+        for link in links:
+            code += link
+            if link[1] == SELF:
+                flags |= LOOPS
+        flags |= LINKS
+    for bit, pairs in ((JOINS, rules.joins.get(atom)), (WAITS, rules.waits.get(atom))):
         if pairs:
-            record += [len(pairs), *(one for pair in pairs for one in pair)]
+            code += (len(pairs), *(one for pair in pairs for one in pair))
             flags |= bit
-    if flags & LINKS and any(target == SELF for _, target in rules.links[atom]):
-        flags |= LOOPS
-    groups = rules.groups.get(atom)
-    if groups:
-        record += [len(groups), *groups]
+    if groups := rules.groups.get(atom):
+        code += (len(groups), *groups)
         flags |= GROUPS
-    return record, flags
+    return flags
 
 
 def gathered(rows: Ints, pools: State) -> State:

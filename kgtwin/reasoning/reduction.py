@@ -5,7 +5,8 @@ from __future__ import annotations
 from kgtwin.jit import kernel
 from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.reasoning.program import BOTTOM
-from kgtwin.reasoning.state import SUBS, SUBS_N
+from kgtwin.reasoning.state import SUBS, SUBS_N, State
+from kgtwin.reasoning.workspace import EPOCH, Work
 
 
 @kernel
@@ -70,3 +71,33 @@ def _uncovered(parents: Ints, start: int, end: int, mark: Ints, stamp: int) -> i
             parents[kept] = parents[i]
             kept += 1
     return kept
+
+
+@kernel
+def most_specific(pools: State, work: Work, sizes: Ints, among: Ints) -> int:
+    """Leaves the most specific of ``among`` (each once) at its beginning; how many there are.
+
+    ``sizes[c]`` is how many atoms are above a context. The atoms strictly above one that is taken are marked by an
+    epoch, so that they need not be looked at; what was taken is marked by the next one, until it proves to be covered.
+    """
+    rows, subs, mark, reg = pools.rows, pools.subs, work.mark, work.reg
+    covered, taken = reg[EPOCH] + 1, reg[EPOCH] + 2
+    reg[EPOCH] = taken
+    kept = 0
+    for i in range(len(among)):
+        c = among[i]
+        if mark[c] == covered or mark[c] == taken:
+            continue
+        start = rows[c, SUBS]
+        for j in range(start, start + rows[c, SUBS_N]):
+            if subs[j] < len(sizes) and sizes[subs[j]] < sizes[c]:
+                mark[subs[j]] = covered
+        mark[c] = taken
+        among[kept] = c
+        kept += 1
+    found = 0
+    for i in range(kept):
+        if mark[among[i]] == taken:
+            among[found] = among[i]
+            found += 1
+    return found

@@ -83,6 +83,11 @@ class RoleBox:
         """The roles above each role, itself included."""
         return [frozenset(supers.tolist()) for supers in self.supers]
 
+    @cached_property
+    def made(self) -> frozenset[int]:
+        """The roles that chains lead to, and those above them."""
+        return frozenset(int(sup) for chain in self.chains for sup in self.supers[chain.result])
+
     def path(self, role: int, sup: int) -> list[Inclusion]:
         """The told steps up from a role to one above it."""
         steps: list[Inclusion] = []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
@@ -12,6 +10,7 @@ from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.program import BOTTOM
+from kgtwin.reasoning.specific import direct
 
 
 class Taxonomy:
@@ -112,36 +111,3 @@ def _plain(closure: Closure, named: int) -> Taxonomy:
             parents += direct(strict, counts, above)
         ends.append(len(parents))
     return Taxonomy(np.array(head, np.int32), np.array(ends, np.int64), np.array(parents, np.int32))
-
-
-class _Counts(Protocol):
-    def __getitem__(self, c: int, /) -> int: ...
-
-
-class _Above(Protocol):
-    def __getitem__(self, c: int, /) -> Sequence[int]: ...
-
-
-def direct(candidates: Iterable[int], counts: _Counts, above: _Above) -> list[int]:
-    """The candidates that are above no other one, sorted.
-
-    The candidate with most subsumers is direct; all that lies above it is not; and so on.
-    """
-    found: list[int] = []
-    covered: set[int] = set()
-    for candidate in sorted(candidates, key=lambda c: -counts[c]):
-        if candidate not in covered:
-            found.append(candidate)
-            covered.update(above[candidate])
-    return sorted(found)
-
-
-def most_specific(classes: Iterable[int], closure: Closure) -> list[int]:
-    """The classes that are strictly above no other of them; equivalent ones all or none."""
-    found: list[int] = []
-    covered: set[int] = set()
-    for c in sorted(classes, key=closure.size, reverse=True):
-        if c not in covered:
-            found.append(c)
-            covered.update(d for d in map(int, closure.subsumers(c)) if closure.size(d) < closure.size(c))
-    return found

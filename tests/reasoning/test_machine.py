@@ -12,7 +12,7 @@ from kgtwin.errors import ReasonerMemoryError
 from kgtwin.model import axioms as owl
 from kgtwin.model.axiom_table import AxiomTable
 from kgtwin.model.axioms import Axiom, Class, SubClassOf
-from kgtwin.reasoning import kernel, machine
+from kgtwin.reasoning import machine
 from kgtwin.reasoning import workspace as w
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.extension import Extension
@@ -118,7 +118,8 @@ def test_an_interrupted_question_leaves_the_machine_usable(monkeypatch: pytest.M
     base = chain(50)
     closure = CompiledClosure.of(base.program)
     wanted = above(closure, clique(base, 20))
-    run = kernel.run
+    engine = closure._machine
+    run = engine._run
     monkeypatch.setattr(machine, "_STEPS", 1)
     for after in range(1, 40, 6):
         calls = iter(range(after))
@@ -126,10 +127,10 @@ def test_an_interrupted_question_leaves_the_machine_usable(monkeypatch: pytest.M
         def interrupted(*args: object, calls: object = calls) -> bool:
             if next(calls, None) is None:  # type: ignore[call-overload]
                 raise KeyboardInterrupt
-            return bool(run(*args))  # type: ignore[arg-type]
+            return bool(run(*args))
 
         with monkeypatch.context() as patch:
-            patch.setattr(kernel, "run", interrupted)
+            patch.setattr(engine, "_run", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 closure.on_top(clique(base, 20))
         assert above(closure, clique(base, 20)) == wanted
