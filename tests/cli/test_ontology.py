@@ -179,12 +179,21 @@ def test_too_little_memory_is_an_error_that_says_what_to_raise(
     assert not out.exists()
 
 
+_HEARING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from kgtwin.cli import main
+main()
+"""
+"""The command as in a terminal: what starts in the background of a shell does not hear SIGINT."""
+
+
 def test_an_interruption_ends_it_soon_and_leaves_no_output(tmp_path: Path) -> None:
     """SIGINT while compiled code saturates, which would take half a minute."""
     path = long_work(tmp_path / "long.ofn", 3000)
     output = tmp_path / "out.ofn"
     output.write_text("what was there before")
-    command = [sys.executable, "-m", "kgtwin", "ontology", "classify", str(path), "-o", str(output), "--no-cache"]
+    command = [sys.executable, "-c", _HEARING, "ontology", "classify", str(path), "-o", str(output), "--no-cache"]
     terminal, errors = pty.openpty()
     with subprocess.Popen(command, stderr=errors, stdout=subprocess.PIPE) as process:
         os.close(errors)

@@ -161,7 +161,7 @@ def test_the_folder_is_the_setting_s_or_the_user_s(monkeypatch: pytest.MonkeyPat
 
 def test_a_folder_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(NotADirectoryError):
+    with pytest.raises(FileExistsError):
         cache.save(classify([]), tmp_path / "file" / "x.classification")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
