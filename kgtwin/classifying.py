@@ -131,7 +131,7 @@ def compile_all() -> None:
     from kgtwin.reasoning.compiled import CompiledClosure  # noqa: PLC0415
     from kgtwin.reasoning.indexing import index  # noqa: PLC0415
     from kgtwin.reasoning.machine import reduced  # noqa: PLC0415
-    from kgtwin.reasoning.reverse import Reverse  # noqa: PLC0415
+    from kgtwin.reasoning.versions import Versions  # noqa: PLC0415
 
     for document in (_OWX, _RDF):
         xml.read(document, "compiling")
@@ -139,7 +139,7 @@ def compile_all() -> None:
     table = functional.read(_OFN, "compiling").table
     indexed = index(table)
     closure = CompiledClosure.of(indexed.program)
-    Reverse(indexed.program, closure.state).having(0)
+    Versions(indexed.program, closure.state).below(0)
     hierarchy = reduced(closure.state, indexed.atoms.named)
     for _piece in taxonomy_file(Classification(indexed, closure, hierarchy)):
         pass

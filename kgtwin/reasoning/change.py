@@ -8,35 +8,87 @@ many, the whole is classified afresh.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kgtwin.model.axiom_table import Ints
+from kgtwin.model.axiom_table import AxiomTable, Ints
 from kgtwin.model.axioms import Axiom
+from kgtwin.model.table_edit import edited
+from kgtwin.model.table_search import TableSearch
 from kgtwin.reasoning.compiled import CompiledClosure, OnTop
-from kgtwin.reasoning.edit import Edited, Editor, Origins, TooDeep, section_of
+from kgtwin.reasoning.edit import Edited, Editor, TooDeep, no_such_axiom
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
-from kgtwin.reasoning.patch import Patch, nothing
+from kgtwin.reasoning.origins import Origins
+from kgtwin.reasoning.patch import Layer, Patch, Records
 from kgtwin.reasoning.plain import Pair
-from kgtwin.reasoning.program import LINKS
-from kgtwin.reasoning.reverse import Reverse
 from kgtwin.reasoning.specific import most_specific
+from kgtwin.reasoning.state import State
 
-_PART = 16
-"""More than this part of all contexts is not closed anew, but everything afresh."""
+if TYPE_CHECKING:
+    from kgtwin.reasoning.versions import Versions
+
+_PART = 2
+"""More than one in so many contexts are not closed anew, but everything afresh."""
 
 
 class Lineage:
-    """What the values that come from one classification share."""
+    """What the values that come from one classification share. Their memory holds one of them at a time."""
 
     def __init__(self, index: Index, closure: CompiledClosure) -> None:
         self.index, self.closure = index, closure
         self.origins = Origins(index)
-        self.reverse = Reverse(index.program, closure.state)
         self.limit = max(64, index.program.atoms // _PART)
+        self._lock = Lock()
+
+    def closed(self, patch: Patch, seeds: Ints, records: Records, new: int) -> Layer:
+        """The layer of an edit of what a patch has made of the closure, with so many new atoms.
+
+        Raises:
+            TooDeep: too much depends on the edit.
+        """
+        from kgtwin.reasoning.versions import NoRoom  # noqa: PLC0415 - loads compiled code
+
+        try:
+            with self._lock:
+                self._versions.at(patch.layers)
+                contexts = self._versions.dependents(seeds, self.limit - patch.size)
+                if contexts is None:
+                    raise TooDeep
+                first = self.index.program.atoms + patch.new
+                return self._versions.closed(
+                    records, np.concatenate([contexts, np.arange(first, first + new, dtype=np.int32)])
+                )
+        except NoRoom as no:
+            raise TooDeep from no
+
+    def below(self, patch: Patch, atom: int) -> list[int]:
+        """The contexts below an atom."""
+        with self._lock:
+            self._versions.at(patch.layers)
+            found: list[int] = self._versions.below(atom).tolist()
+        return found
+
+    def on_top(self, patch: Patch, extension: Extension) -> State:
+        """What follows from the atoms of an extension."""
+        with self._lock:
+            return self._versions.on_top(patch.layers, extension.own, extension.first, extension.count)
+
+    @cached_property
+    def _versions(self) -> Versions:
+        from kgtwin.reasoning.versions import Versions  # noqa: PLC0415 - loads compiled code
+
+        return Versions(self.index.program, self.closure.state)
+
+    def __getstate__(self) -> tuple[Index, CompiledClosure]:
+        return self.index, self.closure
+
+    def __setstate__(self, saved: tuple[Index, CompiledClosure]) -> None:
+        self.__init__(*saved)  # type: ignore[misc]
 
 
 class ChangedClosure:
@@ -48,7 +100,7 @@ class ChangedClosure:
     @classmethod
     def of(cls, index: Index, closure: CompiledClosure) -> ChangedClosure:
         """A closure without any change yet."""
-        return cls(Lineage(index, closure), Edited(len(index.atoms.node)), nothing())
+        return cls(Lineage(index, closure), Edited(len(index.atoms.node), len(index.table)), Patch())
 
     def change(self, added: Iterable[Axiom], removed: Iterable[Axiom]) -> ChangedClosure:
         """The closure with some axioms more and some less.
@@ -58,13 +110,19 @@ class ChangedClosure:
             NotFoundError: an axiom to remove is not there.
         """
         editor = Editor(self.lineage.index, self.edited, self.lineage.origins)
-        for axiom in removed:
+        for axiom in dict.fromkeys(removed):
             editor.remove(axiom)
         for axiom in added:
             editor.add(axiom)
-        contexts = self._dependents(self._seeds(editor.seeds))
-        patch = self.lineage.closure.changed(self.patch, editor.records(), editor.count, contexts)
-        return ChangedClosure(self.lineage, editor.after(), patch)
+        layer = self.lineage.closed(self.patch, self._known(editor.seeds), editor.records(), editor.count)
+        return ChangedClosure(self.lineage, editor.after(), self.patch.followed_by(layer, editor.count))
+
+    def table(self) -> AxiomTable:
+        """The axioms, edited."""
+        done = self.edited
+        added = [axiom for number, axiom in done.added.items() if number not in done.removed]
+        base = self.lineage.index.table
+        return edited(base, added, [number for number in done.removed if number < len(base)], done.named)
 
     # what follows
 
@@ -74,13 +132,13 @@ class ChangedClosure:
 
     def array(self, atom: int) -> Ints:
         """The same, as an array."""
-        place = self._places.get(atom)
-        return self.lineage.closure.array(atom) if place is None else self.patch.state.subsumers(place)
+        state, place = self._place(atom)
+        return state.subsumers(place)
 
     def size(self, atom: int) -> int:
         """How many atoms are above a context."""
-        place = self._places.get(atom)
-        return self.lineage.closure.size(atom) if place is None else self.patch.state.size(place)
+        state, place = self._place(atom)
+        return state.size(place)
 
     def most_specific(self, classes: Ints) -> list[int]:
         """Those of some classes that are strictly above no other of them."""
@@ -88,61 +146,56 @@ class ChangedClosure:
 
     def links(self, atom: int) -> Collection[Pair]:
         """The links of a context that can end a chain, as (role, target)."""
-        place = self._places.get(atom)
-        return self.lineage.closure.links(atom) if place is None else self.patch.state.links_of(place)
+        state, place = self._place(atom)
+        return state.links_of(place)
 
     def on_top(self, extension: Extension) -> OnTop:
         """The closure of an extension's atoms, on top of this one."""
-        return self.lineage.closure.on_top(extension, self)
+        while True:
+            found = OnTop(self, extension.first, self.lineage.on_top(self.patch, extension))
+            if not extension.refuted(found.subsumers):
+                return found
 
-    def having(self, atom: int) -> Iterator[int]:
+    def is_changed(self, atom: int) -> bool:
+        """Whether a context was closed anew."""
+        return any(atom in layer.places for layer in self.patch.layers)
+
+    def changed(self) -> set[int]:
+        """The contexts that were closed anew."""
+        return {atom for layer in self.patch.layers for atom in layer.places}
+
+    def below(self, atom: int) -> list[int]:
         """The contexts below an atom."""
-        if atom < self.edited.first:
-            yield from (x for x in self.lineage.reverse.having(atom).tolist() if x not in self._places)
-        yield from (x for x, place in self._places.items() if atom in self.patch.state.subsumers(place))
+        return self.lineage.below(self.patch, atom)
 
     # inside
 
-    @cached_property
-    def _places(self) -> dict[int, int]:
-        return {atom: place for place, atom in enumerate(self.patch.contexts.tolist())}
+    def _place(self, atom: int) -> tuple[State, int]:
+        for layer in reversed(self.patch.layers):
+            place = layer.places.get(atom)
+            if place is not None:
+                return layer.state, place
+        return self.lineage.closure.state, atom
 
-    def _telling(self, context: int) -> Iterator[int]:
-        """The atoms that say of themselves that they are linked to a context."""
-        entries = self.edited.entries
-        if context < self.edited.first:
-            yield from (a for a in self.lineage.reverse.telling(context).tolist() if a not in entries)
-        for atom in entries:
-            columns, _ = section_of(self.lineage.index, entries, atom, LINKS)
-            if context in columns[1]:
-                yield atom
+    def _known(self, seeds: Iterable[Pair]) -> Ints:
+        """The seeds below which there are contexts already, one pair after the other."""
+        known = self.edited.first + self.edited.count
+        return np.array([pair for pair in seeds if max(pair) < known], np.int32).reshape(-1)
 
-    def _seeds(self, pairs: Iterable[Pair]) -> Iterator[int]:
-        """The contexts below both atoms of a pair."""
-        known = self.edited.first + self.patch.new
-        for one, other in pairs:
-            if one >= known or other >= known:
-                continue
-            few = one if one == other or self._size(one) <= self._size(other) else other
-            wanted = other if few == one else one
-            for x in self.having(few):
-                if one == other or wanted in self.subsumers(x):
-                    yield x
 
-    def _size(self, atom: int) -> int:
-        return len(self.lineage.reverse.having(atom)) if atom < self.edited.first else 0
+def changed_table(
+    table: AxiomTable, added: Collection[Axiom], removed: Collection[Axiom], classes: Iterable[str]
+) -> AxiomTable:
+    """A table with some axioms more and some less; ``classes`` stay known.
 
-    def _dependents(self, seeds: Iterable[int]) -> Ints:
-        """The seeds and all contexts that depend on them."""
-        found = dict.fromkeys(seeds)
-        queue = list(found)
-        for here in queue:
-            if len(queue) > self.lineage.limit:
-                raise TooDeep
-            atoms = (here, *self._telling(here))
-            for atom in atoms:
-                for x in self.having(atom):
-                    if x not in found:
-                        found[x] = None
-                        queue.append(x)
-        return np.array(queue, np.int32)
+    Raises:
+        NotFoundError: an axiom to remove is not there.
+    """
+    search = TableSearch(table)
+    gone = set[int]()
+    for axiom in dict.fromkeys(removed):
+        places = search.places(axiom)
+        if not places:
+            raise no_such_axiom(axiom)
+        gone.update(places)
+    return edited(table, tuple(added), gone, classes)

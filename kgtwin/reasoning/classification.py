@@ -12,12 +12,12 @@ from kgtwin.model.axioms import Assertion, Axiom, Class, ClassExpression
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.owl_text import render
 from kgtwin.model.proof import Justifications, Proof
-from kgtwin.reasoning.change import ChangedClosure
+from kgtwin.reasoning.change import ChangedClosure, changed_table
 from kgtwin.reasoning.changed import ChangedIndex, ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure, close
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.completeness import caveats
-from kgtwin.reasoning.edit import TooDeep, no_such_axiom
+from kgtwin.reasoning.edit import TooDeep
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.indexing import index
@@ -86,12 +86,7 @@ class Classification:
     @property
     def axioms(self) -> Sequence[Axiom]:
         """The axioms that it was made from."""
-        table = self._index.table
-        if not isinstance(self._closure, ChangedClosure):
-            return table
-        edited = self._closure.edited
-        all_of_them = (*table, *edited.added)
-        return tuple(axiom for i, axiom in enumerate(all_of_them) if i not in edited.removed)
+        return self._table
 
     # what it says
 
@@ -260,7 +255,7 @@ class Classification:
         try:
             closure = self._changeable.change(added, removed)
         except TooDeep:
-            return classify(_edited(self.axioms, added, removed), classes=self.classes)
+            return classify(changed_table(self._table, added, removed, self._index.other_classes()))
         index = ChangedIndex(closure)
         base = self._base or self
         assert isinstance(base._taxonomy, Taxonomy)
@@ -275,7 +270,7 @@ class Classification:
         try:
             return Realisation(self._index, self._closure, self._taxonomy, assertions)
         except OfTheBase:
-            found, closure = _closed(AxiomTable.of((*self.axioms, *assertions), self.classes))
+            found, closure = _closed(changed_table(self._table, assertions, (), ()))
             return Realisation(found, closure, taxonomy(closure, found.atoms.named), ())
 
     # inside
@@ -289,11 +284,16 @@ class Classification:
         return ChangedClosure.of(self._index, self._closure)
 
     @cached_property
+    def _table(self) -> AxiomTable:
+        """The axioms that it was made from, in columns."""
+        return self._closure.table() if isinstance(self._closure, ChangedClosure) else self._index.table
+
+    @cached_property
     def _afresh(self) -> Classification:
         """The same, classified as a whole: what explanations are worked out from."""
         if not isinstance(self._closure, ChangedClosure):
             return self
-        return classify(self.axioms, classes=self.classes)
+        return classify(self._table)
 
     def _named(self, atom: int) -> list[int]:
         return [c for c in map(int, self._closure.subsumers(atom)) if self._index.is_class(c)]
@@ -350,11 +350,3 @@ def _closed(table: AxiomTable) -> tuple[Index, Closure]:
     """The index of axioms, and what follows from it."""
     indexed = index(table)
     return complete(indexed, close(indexed.program))
-
-
-def _edited(axioms: Sequence[Axiom], added: Sequence[Axiom], removed: Sequence[Axiom]) -> list[Axiom]:
-    gone = set(removed)
-    missing = gone - set(axioms)
-    if missing:
-        raise no_such_axiom(next(iter(missing)))
-    return [*(axiom for axiom in axioms if axiom not in gone), *added]

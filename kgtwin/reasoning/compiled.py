@@ -18,7 +18,6 @@ from kgtwin.reasoning.state import State
 if TYPE_CHECKING:
     from kgtwin.reasoning.change import ChangedClosure
     from kgtwin.reasoning.machine import Machine, Progress
-    from kgtwin.reasoning.patch import Patch, Records
 
 
 class CompiledClosure:
@@ -65,20 +64,14 @@ class CompiledClosure:
         """The links of a context that can end a chain, as (role, target)."""
         return self.state.links_of(atom)
 
-    def on_top(self, extension: Extension, changed: ChangedClosure | None = None) -> OnTop:
-        """The closure of an extension's atoms, on top of this one, or of one that was changed from it."""
-        patch = None if changed is None else changed.patch
+    def on_top(self, extension: Extension) -> OnTop:
+        """The closure of an extension's atoms, on top of this one."""
         while True:
             with self._lock:
-                state = self._machine.on_top(extension.own, extension.count, patch)
-            found = OnTop(changed or self, extension.first, state)
+                state = self._machine.on_top(extension.own, extension.count)
+            found = OnTop(self, extension.first, state)
             if not extension.refuted(found.subsumers):
                 return found
-
-    def changed(self, patch: Patch, records: Records, count: int, contexts: Ints) -> Patch:
-        """A patch on this closure like another, with more changed; see :meth:`Machine.changed`."""
-        with self._lock:
-            return self._machine.changed(patch, records, count, contexts)
 
     @cached_property
     def _machine(self) -> Machine:

@@ -5,24 +5,27 @@ Only axioms over named classes, ``⊓`` and ``∃`` are worked in; :class:`TooDe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 
 from kgtwin.errors import NotFoundError
 from kgtwin.model import axioms as owl
-from kgtwin.model.axiom_table import AxiomKind, Ints
+from kgtwin.model.axiom_table import Ints
 from kgtwin.model.axioms import Axiom, Class, ClassExpression
 from kgtwin.model.owl_text import render
 from kgtwin.reasoning.index import Index
+from kgtwin.reasoning.layered import Layered
+from kgtwin.reasoning.origins import Origins
 from kgtwin.reasoning.patch import Records
-from kgtwin.reasoning.program import BOTTOM, GROUPS, JOINS, LINKS, TOLD, TOP, WAITS, Entries
-from kgtwin.reasoning.rolebox import NO_AXIOM
+from kgtwin.reasoning.plain import Pair
+from kgtwin.reasoning.program import BOTTOM, JOINS, LINKS, LOOPS, SELF, TOLD, TOP, WAITS
+from kgtwin.reasoning.rolebox import NO_AXIOM, TOP_ROLE
+from kgtwin.reasoning.sections import SECTIONS, WIDTH, columns_of, copied
 
-SECTIONS = (TOLD, LINKS, JOINS, WAITS, GROUPS)
-_WIDTH = {TOLD: 1, LINKS: 2, JOINS: 2, WAITS: 2, GROUPS: 1}
+_FEW = 10
+"""So many disjoint classes are a group of their own, which is made for a whole program only."""
+_NONE: dict[int, Ints] = {}
 
 
 class TooDeep(Exception):  # noqa: N818 - no error: it says that another way has to be taken
@@ -31,83 +34,103 @@ class TooDeep(Exception):  # noqa: N818 - no error: it says that another way has
 
 @dataclass(frozen=True)
 class Edited:
-    """A program after edits: ``entries[atom][section]`` are columns and why, where they differ from the base's.
+    """A program after edits. Atoms from ``first`` on are new: ``nodes`` says what they are, ``named`` the classes.
 
-    ``named`` are the classes and ``nodes`` all the atoms that the base does not have, from ``first`` on; ``added`` the
-    axioms that are not in the base's table, numbered on from its own; ``removed`` the numbers of those taken out.
+    ``entries`` has, by atom and section, columns with the why below them, where they differ from the base's. ``added``
+    are axioms by their numbers, which follow those of the base's table; ``numbers`` says which ones an axiom has, and
+    ``places`` where they have left something, as (section, atom). ``removed`` are the numbers of those taken out.
     """
 
     first: int
-    entries: dict[int, dict[int, tuple[Ints, Ints]]] = field(default_factory=dict)
-    named: dict[str, int] = field(default_factory=dict)
-    nodes: tuple[ClassExpression, ...] = ()
-    added: tuple[Axiom, ...] = ()
-    removed: frozenset[int] = frozenset()
+    axioms: int
+    count: int = 0
+    entries: Layered[int, dict[int, Ints]] = field(default_factory=Layered)
+    named: Layered[str, int] = field(default_factory=Layered)
+    nodes: Layered[int, ClassExpression] = field(default_factory=Layered)
+    added: Layered[int, Axiom] = field(default_factory=Layered)
+    numbers: Layered[Axiom, tuple[int, ...]] = field(default_factory=Layered)
+    places: Layered[int, tuple[Pair, ...]] = field(default_factory=Layered)
+    removed: Layered[int, None] = field(default_factory=Layered)
+
+    def section(self, index: Index, atom: int, section: int) -> Ints:
+        """The columns of an atom's entries of one section."""
+        own = self.entries.get(atom)
+        return columns_of(index.program, atom, section) if own is None or section not in own else own[section][:-1]
 
 
 class Editor:
     """Makes one edit. ``seeds``: pairs of atoms (twice the same for one) below both of which contexts may change."""
 
     def __init__(self, index: Index, before: Edited, origins: Origins) -> None:
-        self._index, self._origins = index, origins
-        self._before = before
-        self._entries = dict(before.entries)
-        self._named = dict(before.named)
-        self._nodes = list(before.nodes)
-        self._added = list(before.added)
-        self._removed = set(before.removed)
+        self._index, self._origins, self._before = index, origins, before
+        self._entries: dict[int, dict[int, Ints]] = {}
+        self._named: dict[str, int] = {}
+        self._nodes: dict[int, ClassExpression] = {}
+        self._added: dict[int, Axiom] = {}
+        self._numbers: dict[Axiom, tuple[int, ...]] = {}
+        self._places: dict[int, dict[Pair, None]] = {}
+        self._removed: dict[int, None] = {}
         self._conditions: dict[ClassExpression, int] = {}
         self._fillers: dict[ClassExpression, int] = {}
-        self._why = NO_AXIOM
-        self.touched: dict[int, None] = {}
-        self.seeds: dict[tuple[int, int], None] = {}
+        self._number = before.axioms
+        self.seeds: dict[Pair, None] = {}
 
     def after(self) -> Edited:
         """The program with the edit."""
+        before = self._before
         return replace(
-            self._before,
-            entries=self._entries,
-            named=self._named,
-            nodes=tuple(self._nodes),
-            added=tuple(self._added),
-            removed=frozenset(self._removed),
+            before,
+            count=before.count + len(self._nodes),
+            axioms=self._number,
+            entries=before.entries.updated(self._entries),
+            named=before.named.updated(self._named),
+            nodes=before.nodes.updated(self._nodes),
+            added=before.added.updated(self._added),
+            numbers=before.numbers.updated(self._numbers),
+            places=before.places.updated({number: tuple(found) for number, found in self._places.items()}),
+            removed=before.removed.updated(self._removed),
         )
 
     @property
     def count(self) -> int:
         """How many atoms the edit adds."""
-        return len(self._nodes) - len(self._before.nodes)
+        return len(self._nodes)
 
     # adding
 
     def add(self, axiom: Axiom) -> None:
-        """Works an axiom in."""
-        self._why = len(self._index.table) + len(self._added)
+        """Works an axiom in.
+
+        Raises:
+            TooDeep: it cannot be.
+        """
         match axiom:
             case owl.SubClassOf(sub, sup):
                 self._include(sub, sup)
             case owl.EquivalentClasses(operands):
                 for one, other in zip(operands, (*operands[1:], operands[0]), strict=True):
                     self._include(one, other)
-            case owl.DisjointClasses(operands) if len(operands) < 10:
+            case owl.DisjointClasses(operands) if len(operands) < _FEW:
                 self._separate(operands)
             case _:
                 raise TooDeep
-        self._added.append(axiom)
+        self._added[self._number] = axiom
+        self._numbers[axiom] = (*self._own_numbers(axiom), self._number)
+        self._number += 1
 
     def _include(self, sub: ClassExpression, sup: ClassExpression) -> None:
         left = self._condition(sub)
         if sub != sup:
-            self._tell(left, sup, self._why)
+            self._tell(left, sup, self._number)
 
     def _separate(self, operands: tuple[ClassExpression, ...]) -> None:
         for i, one in enumerate(operands):
             for other in operands[i + 1 :]:
                 a, b = self._condition(one), self._condition(other)
                 if a == b:
-                    self._entry(a, TOLD, (BOTTOM,), self._why)
+                    self._entry(a, TOLD, (BOTTOM,), self._number)
                 else:
-                    self._join(a, b, BOTTOM, self._why)
+                    self._join(a, b, BOTTOM, self._number)
 
     def _tell(self, atom: int, expression: ClassExpression, why: int) -> None:
         """``atom ⊑ expression``"""
@@ -170,6 +193,8 @@ class Editor:
     def _class(self, iri: str) -> int:
         known = self._index.class_atom(iri)
         if known is None:
+            known = self._before.named.get(iri)
+        if known is None:
             known = self._named.get(iri)
         if known is None:
             known = self._named[iri] = self._new(Class(iri))
@@ -177,13 +202,14 @@ class Editor:
 
     def _role(self, iri: str) -> int:
         number = self._index.role(iri)
-        if number is None or self._index.ranges(number):
+        if number is None or number == TOP_ROLE or self._index.ranges(number):
             raise TooDeep
         return number
 
     def _new(self, expression: ClassExpression) -> int:
-        self._nodes.append(expression)
-        return self._before.first + len(self._nodes) - 1
+        atom = self._before.first + self._before.count + len(self._nodes)
+        self._nodes[atom] = expression
+        return atom
 
     # removing
 
@@ -192,34 +218,39 @@ class Editor:
 
         Raises:
             NotFoundError: there is no such axiom.
+            TooDeep: it cannot be taken out.
         """
-        numbers = self._numbers(axiom)
-        if not numbers:
-            raise NotFoundError(
-                "no such axiom to remove", where=render(axiom)[:300], expected="an axiom as it was told"
-            )
+        numbers = [n for n in self._origins.numbers(axiom) if not self._is_removed(n)]
+        own = [n for n in self._own_numbers(axiom) if not self._is_removed(n)]
+        if not numbers and not own:
+            raise no_such_axiom(axiom)
         if not isinstance(axiom, owl.SubClassOf | owl.EquivalentClasses | owl.DisjointClasses):
             raise TooDeep
-        self._removed.update(numbers)
         for number in numbers:
-            for section, atom in self._origins.places(number):
-                self._drop(atom, section, number)
-            for atom in list(self._entries):
-                for section in SECTIONS:
-                    self._drop(atom, section, number)
+            places = self._origins.places(number)
+            if places is None:
+                raise TooDeep
+            self._drop(number, places)
+        for number in own:
+            self._drop(number, self._before.places.get(number) or ())
 
-    def _numbers(self, axiom: Axiom) -> list[int]:
-        first = len(self._index.table)
-        own = [first + i for i, one in enumerate(self._added) if one == axiom]
-        return [n for n in (*self._origins.numbers(axiom), *own) if n not in self._removed]
+    def _own_numbers(self, axiom: Axiom) -> tuple[int, ...]:
+        """The numbers that an axiom has got by edits."""
+        return self._numbers.get(axiom) or self._before.numbers.get(axiom) or ()
 
-    def _drop(self, atom: int, section: int, why: int) -> None:
-        columns, whys = self._section(atom, section)
-        gone = whys == why
-        if gone.any():
-            for other in columns[0, gone].tolist() if section == JOINS else [atom]:
+    def _is_removed(self, number: int) -> bool:
+        return number in self._removed or number in self._before.removed
+
+    def _drop(self, number: int, places: tuple[Pair, ...]) -> None:
+        self._removed[number] = None
+        for section, atom in places:
+            rows = self._section(atom, section)
+            gone = rows[-1] == number
+            if section == TOLD and self._origins.bound_ranges(rows[0, gone]):
+                raise TooDeep
+            for other in rows[0, gone].tolist() if section == JOINS else [atom]:
                 self.seeds[atom, other] = None
-            self._set(atom, section, columns[:, ~gone], whys[~gone])
+            self._set(atom, section, rows[:, ~gone])
 
     # entries
 
@@ -228,132 +259,48 @@ class Editor:
         self.seeds[atom, atom] = None
 
     def _append(self, atom: int, section: int, row: tuple[int, ...], why: int) -> None:
-        columns, whys = self._section(atom, section)
-        more = np.array(row, np.int32).reshape(-1, 1)
-        self._set(atom, section, np.concatenate([columns, more], axis=1), np.append(whys, np.int32(why)))
+        old = self._section(atom, section)
+        new = np.empty((old.shape[0], old.shape[1] + 1), np.int32)
+        new[:, :-1], new[:, -1] = old, (*row, why)
+        self._set(atom, section, new)
+        if why != NO_AXIOM:
+            self._places.setdefault(why, {})[section, atom] = None
 
-    def _section(self, atom: int, section: int) -> tuple[Ints, Ints]:
-        return section_of(self._index, self._entries, atom, section)
+    def _section(self, atom: int, section: int) -> Ints:
+        """The columns of an atom's entries of one section, with the why below them."""
+        found = self._entries.get(atom, _NONE).get(section)
+        if found is None:
+            found = (self._before.entries.get(atom) or _NONE).get(section)
+        return copied(self._index.program, atom, section) if found is None else found
 
-    def _set(self, atom: int, section: int, columns: Ints, whys: Ints) -> None:
-        if atom not in self.touched:
-            self._entries[atom] = dict(self._entries.get(atom, {}))
-            self.touched[atom] = None
-        self._entries[atom][section] = (columns, whys.astype(np.int32))
+    def _set(self, atom: int, section: int, rows: Ints) -> None:
+        own = self._entries.get(atom)
+        if own is None:
+            own = self._entries[atom] = dict(self._before.entries.get(atom) or _NONE)
+        own[section] = rows
 
     def records(self) -> Records:
-        """The records of the atoms whose entries the edit has changed."""
-        starts, flags, code = [], [], []
-        at = 0
-        for atom in self.touched:
-            bits, parts = 0, []
-            for section in SECTIONS:
-                columns, _ = self._section(atom, section)
-                if columns.shape[1]:
-                    bits |= section
-                    parts += [np.array([columns.shape[1]], np.int32), columns.T.reshape(-1)]
+        """The records of the atoms whose entries the edit has changed, and of the new ones."""
+        starts, flags, parts, at = [], [], [], 0
+        atoms = [*self._entries, *(atom for atom in self._nodes if atom not in self._entries)]
+        for atom in atoms:
+            own, bits = self._entries.get(atom, _NONE), 0
             starts.append(at)
+            for section in SECTIONS:
+                rows = own.get(section)
+                columns = columns_of(self._index.program, atom, section) if rows is None else rows[:-1]
+                count = columns.shape[1]
+                if count:
+                    bits |= section
+                    parts += [[count], columns.T.ravel()]
+                    at += 1 + count * WIDTH[section]
+                    if section == LINKS and SELF in columns[1]:
+                        bits |= LOOPS
             flags.append(bits)
-            code += parts
-            at += sum(map(len, parts))
-        atoms = np.array(list(self.touched), np.int32)
-        whole = np.concatenate(code).astype(np.int32) if code else np.zeros(0, np.int32)
-        return Records(atoms, np.array(starts, np.int64), np.array(flags, np.uint8), whole)
+        code = np.concatenate(parts).astype(np.int32) if parts else np.zeros(0, np.int32)
+        return Records(np.array(atoms, np.int32), np.array(starts, np.int64), np.array(flags, np.uint8), code)
 
 
 def no_such_axiom(axiom: Axiom) -> NotFoundError:
     """The error for the removal of an axiom that is not there."""
     return NotFoundError("no such axiom to remove", where=render(axiom)[:300], expected="an axiom as it was told")
-
-
-def section_of(
-    index: Index, entries: dict[int, dict[int, tuple[Ints, Ints]]], atom: int, section: int
-) -> tuple[Ints, Ints]:
-    """The columns and the why of an atom's entries of one section."""
-    own = entries.get(atom, {}).get(section)
-    if own is not None:
-        return own
-    if atom >= len(index.atoms.node):
-        return np.zeros((_WIDTH[section], 0), np.int32), np.zeros(0, np.int32)
-    base = section_entries(index, section)
-    return base.of(atom), base.why[base.starts[atom] : base.starts[atom + 1]]
-
-
-def section_entries(index: Index, section: int) -> Entries:
-    """A program's entries of one section."""
-    program = index.program
-    found = {
-        TOLD: program.told,
-        LINKS: program.links,
-        JOINS: program.joins,
-        WAITS: program.waits,
-        GROUPS: program.groups,
-    }
-    return found[section]
-
-
-class Origins:
-    """Where a base's axioms stand, and where in the program they have left something."""
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-
-    def numbers(self, axiom: Axiom) -> list[int]:
-        """The numbers of the axioms of the table that equal one."""
-        table = self._index.table
-        quick = [row for row in self._left_behind(axiom) if table[row] == axiom]
-        return quick or [row for row in self._candidates(axiom).tolist() if table[row] == axiom]
-
-    def _left_behind(self, axiom: Axiom) -> list[int]:
-        """The axioms that have left something under the class that an axiom begins with."""
-        match axiom:
-            case owl.SubClassOf(Class(iri), _) | owl.EquivalentClasses((Class(iri), *_)):
-                atom = self._index.class_atom(iri)
-            case _:
-                atom = None
-        if atom is None:
-            return []
-        found = [section_of(self._index, {}, atom, section)[1].tolist() for section in (TOLD, LINKS)]
-        return sorted({why for whys in found for why in whys if why >= 0})
-
-    def _candidates(self, axiom: Axiom) -> Ints:
-        table = self._index.table
-        match axiom:
-            case owl.SubClassOf(first, _):
-                kind = AxiomKind.SUB_CLASS_OF
-            case owl.EquivalentClasses((first, *_)):
-                kind = AxiomKind.EQUIVALENT_CLASSES
-            case owl.DisjointClasses((first, *_)):
-                kind = AxiomKind.DISJOINT_CLASSES
-            case _:
-                return np.arange(len(table), dtype=np.int32)
-        rows = np.flatnonzero(table.axiom_kind == kind).astype(np.int32)
-        if isinstance(first, Class):
-            entity = table.entity_of(first.iri)
-            node = None if entity is None else table.class_node(entity)
-            starts = np.where(rows > 0, table.arg_ends[rows - 1], 0)
-            rows = rows[table.args[starts] == (-1 if node is None else node)]
-        return rows
-
-    def places(self, number: int) -> Iterator[tuple[int, int]]:
-        """The (section, atom) of the entries that an axiom has left.
-
-        Raises:
-            TooDeep: it has left a domain, too.
-        """
-        if (self._index.program.roles.domains.why == number).any():
-            raise TooDeep
-        for section, (whys, order, keys) in self._by_axiom.items():
-            low, high = np.searchsorted(whys, [np.int32(number), np.int32(number + 1)])
-            for place in order[low:high].tolist():
-                yield section, int(keys[place])
-
-    @cached_property
-    def _by_axiom(self) -> dict[int, tuple[Ints, Ints, Ints]]:
-        found = {}
-        for section in SECTIONS:
-            entries = section_entries(self._index, section)
-            order = np.argsort(entries.why, kind="stable").astype(np.int32)
-            keys = np.repeat(np.arange(len(entries.starts) - 1, dtype=np.int32), np.diff(entries.starts))
-            found[section] = (entries.why[order], order, keys)
-        return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kgtwin.model import axioms as owl
-from kgtwin.model.axiom_table import AxiomTable, Bytes, Ints, Offsets
+from kgtwin.model.axiom_table import AxiomTable, Bytes, Declared, Ints, Offsets
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.atoms import Atoms
 from kgtwin.reasoning.data_atoms import DataAtom, DataProperties, Waited
@@ -86,6 +86,13 @@ class Index:
     def class_atoms(self) -> list[int]:
         """The atoms of all named classes, with ``⊤`` and ``⊥``."""
         return list(range(self.atoms.named))
+
+    def other_classes(self) -> list[str]:
+        """The named classes that the table does not declare as such."""
+        entities, declared = self.atoms.entity[: self.atoms.named], self.table.declared
+        known = entities < len(declared)
+        known[known] = (declared[entities[known]] & Declared.CLASS) != 0
+        return [self.iri(int(entity)) for entity in entities[~known]]
 
     def iri(self, entity: int) -> str:
         """The IRI of an entity."""

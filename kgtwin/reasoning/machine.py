@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +13,7 @@ from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.reasoning import kernel, reduction
 from kgtwin.reasoning import workspace as w
 from kgtwin.reasoning.memory import available, reserve
-from kgtwin.reasoning.patch import Patch, Records, encoded, gathered
+from kgtwin.reasoning.patch import Records, encoded
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.program import Program
 from kgtwin.reasoning.state import LINKS_AT, SUBS, SUBS_N, WAITS_AT, WAITS_N, WIDTH, State
@@ -42,7 +41,7 @@ class Machine:
     """
 
     def __init__(self, program: Program, state: State | None = None, limit: int | None = None) -> None:
-        self.atoms, self._code_end = program.atoms, len(program.code)
+        self.atoms, self.code_end = program.atoms, len(program.code)
         self._rules = _rules(program)
         self._pools, self._work = _memory(program, limit or available())
         self._run = bound(kernel.run, self._rules, self._pools, self._work)
@@ -55,6 +54,16 @@ class Machine:
     def pools(self) -> State:
         """The memory as it is, with all its room."""
         return self._pools
+
+    @property
+    def rules(self) -> w.Rules:
+        """The program's rules, with room for more."""
+        return self._rules
+
+    @property
+    def registers(self) -> Offsets:
+        """Where the pools end, and what else compiled code keeps in numbers."""
+        return self._work.reg
 
     def state(self) -> State:
         """What is closed, without room."""
@@ -79,33 +88,23 @@ class Machine:
                 remedy="raise KGTWIN_REASONER_MEMORY (MiB), or look for a cycle of role chains that multiplies links",
             )
 
-    def on_top(self, own: AtomRules, count: int, patch: Patch | None = None) -> State:
+    def on_top(self, own: AtomRules, count: int, first: int | None = None) -> State:
         """What follows from ``count`` new atoms, rows in their order; the machine forgets it again."""
-        with self._patched(patch):
-            first = self.atoms + (patch.new if patch else 0)
-            ends = self._work.reg[_ENDS].copy()
-            try:
-                self._add(encoded(own, range(first, first + count)), first, count)
-                self.run(np.arange(first, first + count, dtype=np.int32))
-                return self._added(first, count, ends)
-            finally:
-                self._work.reg[_ENDS] = ends
-                for column in (self._rules.flags, self._rules.is_context, self._pools.rows):
-                    column[first : first + count] = 0
+        first = self.atoms if first is None else first
+        ends = self._work.reg[_ENDS].copy()
+        try:
+            self._add(encoded(own, range(first, first + count)), first, count)
+            self.run(np.arange(first, first + count, dtype=np.int32))
+            return self._added(first, count, ends)
+        finally:
+            self._work.reg[_ENDS] = ends
+            for column in (self._rules.flags, self._rules.is_context, self._pools.rows):
+                column[first : first + count] = 0
 
     def most_specific(self, classes: Ints) -> Ints:
         """Those of some classes that are strictly above no other of them."""
         among = classes.astype(np.int32)
         return among[: self._most_specific(self._sizes, among)]
-
-    def changed(self, patch: Patch, records: Records, count: int, contexts: Ints) -> Patch:
-        """A patch like another, with other records of some atoms, ``count`` atoms more, some contexts closed anew."""
-        with self._patched(patch), self._restored():
-            first = self.atoms + patch.new
-            touched = np.concatenate([contexts, np.arange(first, first + count, dtype=np.int32)])
-            with self._with(records, touched):
-                self.run(touched)
-                return self._merged(patch, records, count, touched)
 
     # inside
 
@@ -115,7 +114,7 @@ class Machine:
 
     def _add(self, records: Records, first: int, count: int) -> None:
         """Puts new atoms behind the others."""
-        rules, at = self._rules, self._code_end
+        rules, at = self._rules, self.code_end
         if first + count > len(rules.flags) or at + len(records.code) > len(rules.code):
             raise _no_room()
         rules.code[at : at + len(records.code)] = records.code
@@ -140,58 +139,6 @@ class Machine:
             work.mark[:] = work.group_mark[:] = work.link_mark[:] = 0
             work.reg[w.EPOCH] = 0
         return bool(self._run(contexts, _STEPS))
-
-    @contextmanager
-    def _restored(self) -> Iterator[None]:
-        """Forgets afterwards what was appended meanwhile."""
-        ends, code_end = self._work.reg[_ENDS].copy(), self._code_end
-        try:
-            yield
-        finally:
-            self._work.reg[_ENDS], self._code_end = ends, code_end
-
-    @contextmanager
-    def _with(self, records: Records, contexts: Ints) -> Iterator[None]:
-        """Other records for some atoms, some contexts as if they had never been closed; afterwards all is as before."""
-        rules, rows, at = self._rules, self._pools.rows, self._code_end
-        highest = max(int(records.atoms.max(initial=0)), int(contexts.max(initial=0)))
-        if highest >= len(rules.flags) or at + len(records.code) > len(rules.code):
-            raise _no_room()
-        starts, flags = rules.starts[records.atoms].copy(), rules.flags[records.atoms].copy()
-        kept, asked = rows[contexts].copy(), rules.is_context[contexts].copy()
-        rules.code[at : at + len(records.code)] = records.code
-        rules.starts[records.atoms], rules.flags[records.atoms] = records.starts + at, records.flags
-        rules.is_context[contexts], rows[contexts] = 1, 0
-        self._code_end += len(records.code)
-        try:
-            yield
-        finally:
-            rules.starts[records.atoms], rules.flags[records.atoms] = starts, flags
-            rows[contexts], rules.is_context[contexts] = kept, asked
-
-    @contextmanager
-    def _patched(self, patch: Patch | None) -> Iterator[None]:
-        """The machine as if a patch were part of its state."""
-        if patch is None or not len(patch.contexts):
-            yield
-            return
-        rows, reg = self._pools.rows, self._work.reg
-        with self._restored(), self._with(patch.records, patch.contexts):
-            ends = reg[_ENDS].copy()
-            _put(self._pools, patch.state._replace(rows=patch.state.rows[:0]), (0, *ends.tolist()))
-            rows[patch.contexts] = patch.state.rows
-            rows[patch.contexts[:, None], _PLACES] += ends.astype(np.int32)
-            reg[_ENDS] = ends + _lengths(patch.state)
-            yield
-
-    def _merged(self, patch: Patch, records: Records, count: int, touched: Ints) -> Patch:
-        """The patch that leads from the base to what the machine holds now."""
-        base = self._code_end - len(patch.records.code) - len(records.code)
-        atoms = np.union1d(patch.records.atoms, records.atoms).astype(np.int32)
-        contexts = np.union1d(patch.contexts, touched).astype(np.int32)
-        code = self._rules.code[base : self._code_end].copy()
-        merged = Records(atoms, self._rules.starts[atoms] - base, self._rules.flags[atoms].copy(), code)
-        return Patch(patch.new + count, merged, contexts, gathered(self._pools.rows[contexts], self._pools))
 
 
 def _put(pools: State, state: State, at: Sequence[int]) -> None:

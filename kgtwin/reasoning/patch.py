@@ -19,7 +19,7 @@ PLACES = [SUBS, WAITS_AT, LINKS_AT]
 
 
 class Records(NamedTuple):
-    """What some atoms trigger, encoded as in a program, one after the other: ``atoms[i]`` from ``code[starts[i]]`` on."""
+    """What some atoms trigger, encoded as in a program, in a row: ``atoms[i]`` from ``code[starts[i]]`` on."""
 
     atoms: Ints
     starts: Offsets

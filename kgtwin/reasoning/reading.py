@@ -1,4 +1,4 @@
-"""Kernels that read a closed state backwards."""
+"""Kernels that make indexes of what is given by other keys: a closed state read backwards, entries by their axiom."""
 
 from __future__ import annotations
 
@@ -25,3 +25,23 @@ def fill_having(rows: Ints, subs: Ints, atoms: int, starts: Offsets, contexts: I
             place = subs[i] + 1
             contexts[starts[place]] = x
             starts[place] += 1
+
+
+@kernel
+def count_keys(keys: Ints, starts: Offsets) -> None:
+    """``starts[k+2]``: how many keys there are up to k; negative ones are passed over."""
+    for i in range(len(keys)):
+        if keys[i] >= 0:
+            starts[keys[i] + 2] += 1
+    for k in range(2, len(starts)):
+        starts[k] += starts[k - 1]
+
+
+@kernel
+def fill_keys(keys: Ints, starts: Offsets, places: Ints) -> None:
+    """Puts the place of each key under it; afterwards those of key k are at ``starts[k] … starts[k+1]-1``."""
+    for i in range(len(keys)):
+        if keys[i] >= 0:
+            at = keys[i] + 1
+            places[starts[at]] = i
+            starts[at] += 1

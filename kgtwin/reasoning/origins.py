@@ -1,0 +1,65 @@
+"""Where a base's axioms stand, and where in its program they have left something."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from kgtwin.model.axiom_table import Ints, Offsets
+from kgtwin.model.axioms import Axiom
+from kgtwin.model.table_search import TableSearch
+from kgtwin.reasoning.index import Index
+from kgtwin.reasoning.plain import Pair
+from kgtwin.reasoning.polarity import below
+from kgtwin.reasoning.sections import SECTIONS, entries_of
+
+
+class Origins:
+    """Indexes of what an index was made from, made when they are first asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._search = TableSearch(index.table)
+        self._domains = frozenset(index.program.roles.domains.why.tolist())
+
+    def numbers(self, axiom: Axiom) -> list[int]:
+        """The numbers of the axioms of the table that equal one."""
+        return self._search.places(axiom)
+
+    def places(self, number: int) -> tuple[Pair, ...] | None:
+        """The (section, atom) of the entries that an axiom has left, each once; None where one is a domain."""
+        if number in self._domains:
+            return None
+        found: dict[Pair, None] = {}
+        starts, places, ends = self._by_axiom
+        for place in places[starts[number] : starts[number + 1]].tolist():
+            which = int(np.searchsorted(ends, place, "right"))
+            entries = entries_of(self._index.program, SECTIONS[which])
+            within = place - (int(ends[which - 1]) if which else 0)
+            found[SECTIONS[which], int(np.searchsorted(entries.starts, within, "right")) - 1] = None
+        return tuple(found)
+
+    def bound_ranges(self, heads: Ints) -> bool:
+        """Whether it may matter to fillers, and the ranges that they are taken to be in, that something is below these.
+
+        A filler that is told to be in the range of its role is not put into it once more.
+        """
+        return bool(self._in_ranges and not self._in_ranges.isdisjoint(heads.tolist()))
+
+    @cached_property
+    def _by_axiom(self) -> tuple[Offsets, Ints, Offsets]:
+        """The entries of all sections, one after the other, by their axioms; where each section ends."""
+        from kgtwin.reasoning.versions import by_key  # noqa: PLC0415 - loads compiled code
+
+        sections = [entries_of(self._index.program, section) for section in SECTIONS]
+        starts, places = by_key(np.concatenate([one.why for one in sections]), len(self._index.table))
+        return starts, places, np.cumsum([len(one.why) for one in sections])
+
+    @cached_property
+    def _in_ranges(self) -> frozenset[int]:
+        """The atoms that are told to be in the range of a role, and the ranges."""
+        index = self._index
+        ranges = {node for role in range(len(index.box)) for node in index.range_nodes(role)}
+        found = below(index.nodes, index.told, ranges)
+        return frozenset(atom for mask in found.values() for atom in index.atoms.of_node[np.flatnonzero(mask)].tolist())
