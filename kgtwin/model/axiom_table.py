@@ -161,13 +161,14 @@ class AxiomTable(Sequence[Axiom]):
 
     def entity_of(self, iri: str) -> int | None:
         """The number of an entity, or None where no axiom or declaration names it."""
-        if self.entity_count > _FEW and self._by_iri is None and self._asked < _FEW_QUESTIONS:
+        if self._by_iri is not None:
+            return self._by_iri.get(iri)
+        if self.entity_count > _FEW and self._asked < _FEW_QUESTIONS:
             self._asked += 1
             return self._search(iri.encode())
-        if self._by_iri is None:
-            names, ends = self.names.tobytes(), self.name_ends.tolist()
-            self._iris = [names[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
-            self._by_iri = {one: entity for entity, one in enumerate(self._iris)}
+        names, ends = self.names.tobytes(), self.name_ends.tolist()
+        self._iris = [names[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
+        self._by_iri = {one: entity for entity, one in enumerate(self._iris)}
         return self._by_iri.get(iri)
 
     def _search(self, name: bytes) -> int | None:
