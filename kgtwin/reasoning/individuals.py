@@ -46,8 +46,12 @@ class OfTheBase(Exception):  # noqa: N818 - no error: it says that another way h
     """Something follows about an individual of the ontology, not only about those on top of it."""
 
 
-def complete(index: Index, closure: Closure, again: Callable[[Program], Closure] = close) -> tuple[Index, Closure]:
+def complete(
+    index: Index, closure: Closure, again: Callable[[Program], Closure] = close, *, beyond: bool = False
+) -> tuple[Index, Closure]:
     """An index with all that follows about its individuals among its entries, and its closure (``again`` makes it).
+
+    ``beyond``: from individuals that cannot exist, too, as all that contradicts itself is asked for.
 
     Raises:
         ReasonerMemoryError: the closure does not fit in memory.
@@ -56,6 +60,7 @@ def complete(index: Index, closure: Closure, again: Callable[[Program], Closure]
     if index.atoms.named == index.atoms.proper or not known.matters:
         return index, closure
     individuals = Individuals(known)
+    individuals.beyond = beyond
     while found := individuals.look(index, closure):
         index = index.deriving(found)
         closure = again(index.program)
@@ -151,6 +156,9 @@ def _reached(index: Index) -> dict[int, int]:
 class Individuals:
     """Looks for what follows about individuals: those of an index, or those of an extension on top of it."""
 
+    beyond = False
+    """Whether also from those that cannot exist."""
+
     def __init__(self, known: Knowledge, extension: Extension | None = None, base: Facts | None = None) -> None:
         self._known, self._extension = known, extension
         self.facts = Facts(base)
@@ -185,7 +193,10 @@ class Individuals:
         some: Iterable[int] = range(atoms.named, atoms.proper)
         if self._extension is not None:
             some = (atom for atom in self._extension.individuals.values() if atom not in self._extension.copies)
-        return (atom for atom in some if BOTTOM not in self._closure.subsumers(atom))
+        return (atom for atom in some if not self._is_out(atom))
+
+    def _is_out(self, context: int) -> bool:
+        return BOTTOM in self._closure.subsumers(context) and not self.beyond
 
     def _is_individual(self, atom: int) -> bool:
         atoms = self._index.atoms
@@ -236,7 +247,7 @@ class Individuals:
         origin: dict[int, Linked | None] = dict.fromkeys([TOP, *self._own] if self._extension is None else self._own)
         queue = list(origin)
         for x in queue:
-            if BOTTOM in self._closure.subsumers(x):
+            if self._is_out(x):
                 continue
             for one in () if self._copies(x) else self._are(x):
                 if one != x:

@@ -91,7 +91,7 @@ def justify_inconsistency(axioms: Iterable[Axiom], limit: int = LIMIT) -> Justif
     None where there is a model, as far as the reasoner sees.
     """
     indexed = index(axioms if isinstance(axioms, AxiomTable) else AxiomTable.of(axioms))
-    indexed, closure = complete(indexed, close(indexed.program))
+    indexed, closure = complete(indexed, close(indexed.program), beyond=True)
     atoms = (TOP, *range(indexed.atoms.named, indexed.atoms.proper))
     goals = [(atom, BOTTOM) for atom in atoms if BOTTOM in closure.subsumers(atom)]
     return justify(Tracer(View(indexed, closure)), goals, limit)

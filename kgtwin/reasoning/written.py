@@ -52,7 +52,7 @@ def meaning(expression: ClassExpression) -> Meaning:
 
 def _trivial(expression: ClassExpression) -> Meaning:
     match expression:
-        case owl.ObjectAllValuesFrom(_, filler) if filler == THING:
+        case owl.ObjectAllValuesFrom(_, filler) if meaning(filler) == THING:
             return THING
         case owl.ObjectMinCardinality(0, _, _):
             return THING
@@ -103,7 +103,7 @@ def excluded(expression: ClassExpression) -> ClassExpression | None:
             return operand
         case owl.ObjectMaxCardinality(0, role, filler) | owl.ObjectExactCardinality(0, role, filler):
             return owl.ObjectSomeValuesFrom(role, filler)
-        case owl.ObjectAllValuesFrom(role, filler) if filler == NOTHING:
+        case owl.ObjectAllValuesFrom(role, filler) if meaning(filler) == NOTHING:
             return owl.ObjectSomeValuesFrom(role, THING)
     return None
 

@@ -43,12 +43,10 @@ def _restriction(expression: ClassExpression) -> Normal:
             return complement(normal(operand))
         case owl.ObjectMaxCardinality(0, role, filler) | owl.ObjectExactCardinality(0, role, filler):
             return complement(("some", role, normal(filler)))
-        case owl.ObjectMinCardinality(0, _, _) | owl.ObjectAllValuesFrom(
-            _, Class("http://www.w3.org/2002/07/owl#Thing")
-        ):
+        case owl.ObjectMinCardinality(0, _, _):
             return THING
-        case owl.ObjectAllValuesFrom(role, Class("http://www.w3.org/2002/07/owl#Nothing")):
-            return complement(("some", role, THING))
+        case owl.ObjectAllValuesFrom(role, filler) if normal(filler) in (THING, NOTHING):
+            return THING if normal(filler) == THING else complement(("some", role, THING))
         case owl.ObjectMinCardinality(_, role, filler) | owl.ObjectExactCardinality(_, role, filler):
             return combined("and", (expression, ("some", role, normal(filler))))
         case owl.DataSomeValuesFrom(_, values) if is_empty(values):
