@@ -1,41 +1,163 @@
-"""What of the axioms was not used: why an answer may be incomplete. What is derived is always sound."""
+"""What of the axioms was not used, and which answers that can touch. What is derived is always sound."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.data_ranges import is_single
+from kgtwin.model.owl_text import render_expression
 from kgtwin.reasoning.closure import Closure
-from kgtwin.reasoning.extension import Extension
+from kgtwin.reasoning.conditions import Condition, UndecidedNumber
+from kgtwin.reasoning.extension import Extension, Node
 from kgtwin.reasoning.gaps import Gap, gaps
+from kgtwin.reasoning.gaps_data import data_gaps, gaps_of_values
+from kgtwin.reasoning.gaps_individuals import individual_gaps, rule_gaps
 from kgtwin.reasoning.index import Index
-from kgtwin.reasoning.undecided import Undecided, undecided
+from kgtwin.reasoning.program import TOP
+from kgtwin.reasoning.reach import Reach
+from kgtwin.reasoning.view import View
 
 _REMEDY = "rewrite it in OWL 2 EL, or check it with HermiT"
+_MOST_NAMES = 20
+"""So many things does a caveat name that have an undecided number."""
+
+
+class Completeness:
+    """What a classification did not use, and where that matters."""
+
+    def __init__(self, index: Index, closure: Closure) -> None:
+        self._index, self._closure = index, closure
+
+    @cached_property
+    def caveats(self) -> tuple[Caveat, ...]:
+        """One for each axiom, or part of one, that was not used."""
+        return tuple(self._numbers)
+
+    def of(self, context: int) -> tuple[Caveat, ...]:
+        """Those that can touch what is known to be above a context; none where that is certainly all."""
+        if not self._numbers or not self._reach.possible(context):
+            return ()
+        return self._named(self._reach.broken([context]) | self._reach.by_individuals)
+
+    @property
+    def of_consistency(self) -> tuple[Caveat, ...]:
+        """Those that can touch whether there is a model at all."""
+        if not self._numbers:
+            return ()
+        reach, atoms = self._reach, self._index.atoms
+        if atoms.named < atoms.proper:
+            return self._named(reach.by_individuals)
+        touched = self.of(TOP)
+        return touched if touched and self._are_all_touched() else ()
+
+    def touched(self, caveat: Caveat) -> list[int]:
+        """The named classes whose answers a caveat can touch.
+
+        Raises:
+            KeyError: it is none of these caveats.
+        """
+        found = [self._reach.touched(k) for k in self._numbers[caveat]]
+        every = np.unique(np.concatenate(found)) if len(found) > 1 else found[0]
+        named: list[int] = every[every < self._index.atoms.named].tolist()
+        return named
+
+    def on_top(self, view: View, base: Closure, roots: Sequence[int]) -> tuple[Caveat, ...]:
+        """Those that can touch what is known of some contexts of an extension."""
+        assert view.extension is not None
+        own = [gap for _, gap in _gaps_on_top(self._index, view, view.extension)]
+        if not (own or self._gaps or view.extension.identifies):
+            return ()
+        conditions = (*self._conditions, *(gap.condition for gap in own))
+        reach = Reach(view, base, conditions, self._reach)
+        broken = reach.broken(roots) | self._reach.by_individuals
+        more = (_caveat(gap, ()) for k, gap in enumerate(own, len(self._conditions)) if k in broken)
+        return tuple(dict.fromkeys((*self._named(broken), *more)))
+
+    # inside
+
+    def _are_all_touched(self) -> bool:
+        """Whether there is no class of which an instance is certainly possible."""
+        free = self._reach.graph.possible[: self._index.atoms.named].copy()
+        for k in range(len(self._conditions)):
+            found = self._reach.touched(k)
+            free[found[found < len(free)]] = False
+        return not free.any()
+
+    @cached_property
+    def _gaps(self) -> tuple[Gap, ...]:
+        index, closure = self._index, self._closure
+        found = [*gaps(index, closure), *data_gaps(index, closure), *individual_gaps(index, closure)]
+        return tuple(gap for _, gap in sorted(found, key=lambda pair: pair[0]))
+
+    @cached_property
+    def _conditions(self) -> dict[Condition, int]:
+        """The conditions of the gaps, numbered."""
+        return {condition: k for k, condition in enumerate(dict.fromkeys(gap.condition for gap in self._gaps))}
+
+    @cached_property
+    def _numbers(self) -> dict[Caveat, list[int]]:
+        """The numbers of the conditions of each caveat; a number that is nowhere undecided makes none."""
+        found: dict[Caveat, list[int]] = {}
+        for gap in self._gaps:
+            number = self._conditions[gap.condition]
+            names = self._undecided(number) if isinstance(gap.condition, UndecidedNumber) else ()
+            if names is not None:
+                found.setdefault(_caveat(gap, names), []).append(number)
+        return found
+
+    def _undecided(self, condition: int) -> tuple[str, ...] | None:
+        """What has an undecided number, or None."""
+        found = self._reach.breaking(condition)[:_MOST_NAMES]
+        return tuple(_name(self._index, y) for y in found) or None
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return Reach(View(self._index, self._closure), self._closure, tuple(self._conditions))
+
+    def _named(self, conditions: Iterable[int]) -> tuple[Caveat, ...]:
+        wanted = set(conditions)
+        return tuple(caveat for caveat, numbers in self._numbers.items() if not wanted.isdisjoint(numbers))
+
+
+def _gaps_on_top(index: Index, view: View, extension: Extension) -> Iterable[tuple[int, Gap]]:
+    if extension.data:
+        values = [*extension.data.values(), *index.asserted_data]
+        own = range(extension.first, extension.first + extension.count)
+        yield from gaps_of_values(index, view.closure, values, own)
+        yield from rule_gaps(index, values, extension.open_rules)
+
+
+def _caveat(gap: Gap, names: Sequence[str] = ()) -> Caveat:
+    return Caveat(CaveatCode.IGNORED_AXIOM, gap.text, tuple(dict.fromkeys((*gap.names, *names))), _REMEDY)
+
+
+def _name(index: Index, context: int) -> str:
+    return index.name(context) if context < index.atoms.proper else _written(index.value(context))
+
+
+def _written(node: Node) -> str:
+    if isinstance(node, str):
+        return node
+    return node.iri if isinstance(node, Class) else render_expression(node)
 
 
 def caveats(index: Index, closure: Closure) -> tuple[Caveat, ...]:
     """One caveat for each axiom, or part of one, that was not used."""
-    found = [_caveat(gap) for gap in gaps(index, closure)]
-    numbers = undecided(index, closure, closure, index.asserted_data, index.class_atoms())
-    found += [_undecided(index, one, index.name(one.context)) for one in numbers]
-    return tuple(dict.fromkeys(found))
+    return Completeness(index, closure).caveats
 
 
-def _caveat(gap: Gap) -> Caveat:
-    return Caveat(CaveatCode.IGNORED_AXIOM, gap.text, gap.names, _REMEDY)
-
-
-def undecided_numbers(index: Index, base: Closure, closure: Closure, extension: Extension) -> tuple[Caveat, ...]:
-    """Numbers of an extension's individuals, known only as an interval that several conditions cover together."""
-    told = [*extension.data.values(), *index.asserted_data]
-    if all(is_single(one.range) for one in told):
+def on_top(index: Index, base: Closure, closure: Closure, extension: Extension) -> tuple[Caveat, ...]:
+    """What is not used of the data values told in an extension, as they are known only as ranges."""
+    own = [gap for _, gap in _gaps_on_top(index, View(index, closure, extension), extension)]
+    if not own:
         return ()
-    individuals = {atom: iri for iri, atom in extension.individuals.items()}
-    numbers = undecided(index, closure, base, told, individuals)
-    return tuple(dict.fromkeys(_undecided(index, one, individuals[one.context]) for one in numbers))
-
-
-def _undecided(index: Index, one: Undecided, name: str) -> Caveat:
-    conditions = ", ".join(map(str, one.conditions))
-    text = f"what follows from a number ({one.interval}) in any case of {conditions} is not derived"
-    return Caveat(CaveatCode.IGNORED_AXIOM, text, (index.iri(one.property), name), _REMEDY)
+    reach = Reach(View(index, closure, extension), base, [gap.condition for gap in own])
+    contexts = range(extension.first, extension.first + extension.count)
+    found = [(gap, [y for y in contexts if reach.possible(y) and reach.breaks(y, k)]) for k, gap in enumerate(own)]
+    return tuple(
+        dict.fromkeys(_caveat(gap, [_written(extension.node(y)) for y in some]) for gap, some in found if some)
+    )

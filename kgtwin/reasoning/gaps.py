@@ -12,90 +12,57 @@ universals, counts and what :class:`~kgtwin.model.axioms.Unsupported` holds as t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, combinations
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from kgtwin.model import axioms as owl
 from kgtwin.model.axiom_table import AxiomKind
-from kgtwin.model.axioms import Axiom, Class, ClassExpression
-from kgtwin.model.data_ranges import disjoint, intersection, is_single, within
+from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.model.owl_text import render, render_expression
 from kgtwin.reasoning.closure import Closure
-from kgtwin.reasoning.data_atoms import DataAtom, is_certain
+from kgtwin.reasoning.conditions import (
+    BOTTOM_PROPERTY,
+    THING,
+    TOP_PROPERTY,
+    Condition,
+    Inclusion,
+    Other,
+    RangeGap,
+    Separation,
+    expressions,
+    names,
+)
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.nodes import Kind
 from kgtwin.reasoning.polarity import Mask, edges
-from kgtwin.vocabulary import OWL, OWL_THING
-
-TOP_PROPERTY = OWL + "topObjectProperty"
-_THING = Class(OWL_THING)
-
-
-class Inclusion(NamedTuple):
-    """``sub ⊑ sup``, which a model of the used part may break."""
-
-    sub: ClassExpression
-    sup: ClassExpression
-
-
-class Separation(NamedTuple):
-    """No two of ``operands`` share a member."""
-
-    operands: tuple[ClassExpression, ...]
-
-
-class RangeGap(NamedTuple):
-    """What ``role`` leads to is in ``range``."""
-
-    role: str
-    range: ClassExpression
-
-
-class DataRangeGap(NamedTuple):
-    """The values of a data property lie in ``range``."""
-
-    property: str
-    range: owl.DataRange
-
-
-class Other(NamedTuple):
-    """An axiom of which only construct and names are known."""
-
-    construct: str
-    names: tuple[str, ...]
-
-
-Condition = Inclusion | Separation | RangeGap | DataRangeGap | Other
+from kgtwin.vocabulary import OWL_NOTHING
 
 
 class Gap(NamedTuple):
     """An axiom (part) that is not used: what it asks for, why in words, and the names in it."""
 
-    axiom: Axiom
     condition: Condition
     text: str
     names: tuple[str, ...]
 
 
-def gaps(index: Index, closure: Closure) -> list[Gap]:
-    """All gaps of an ontology, in the order of its axioms."""
-    lost = _Lost(index)
-    parts = (
-        _inclusions(index, lost),
-        _separations(index, lost),
-        _ranges(index, lost),
-        _chains(index, closure),
-        _data_ranges(index),
-        _functional(index, closure),
-        _others(index),
-    )
-    return [gap for _, gap in sorted(chain.from_iterable(parts), key=lambda pair: pair[0])]
-
-
 Numbered = tuple[int, Gap]
+"""A gap with the number of its axiom."""
 Parts = Iterable[ClassExpression]
+
+
+def gaps(index: Index, closure: Closure) -> Iterator[Numbered]:
+    """The gaps in what axioms say of classes and roles."""
+    lost = _Lost(index)
+    yield from _inclusions(index, lost)
+    yield from _separations(index, lost)
+    yield from _ranges(index, lost)
+    yield from _chains(index, closure)
+    yield from _everywhere(index)
+    yield from _nowhere(index)
+    yield from _others(index)
 
 
 class _Lost:
@@ -108,7 +75,7 @@ class _Lost:
         self.left: Mask = (kind == Kind.OPAQUE) | (kind == Kind.NOT)
         top = index.entity(TOP_PROPERTY)
         if top is not None:
-            self.left |= (kind == Kind.SOME) & (nodes.a == top)
+            self.left |= ((kind == Kind.SOME) | (kind == Kind.SELF)) & (nodes.a == top)
         self.right: Mask = (kind == Kind.OPAQUE) | (kind == Kind.OR)
         some, complement = np.flatnonzero(kind == Kind.SOME), np.flatnonzero(kind == Kind.NOT)
         proxies = list(index.told.proxies)
@@ -142,19 +109,10 @@ class _Lost:
             yield self.index.expression(node)
 
 
-def _gap(index: Index, axiom: int, condition: Condition, text: str) -> Numbered:
-    names = dict.fromkeys(one for part in condition for one in _condition_names(part))
-    return axiom, Gap(index.table[axiom], condition, text, tuple(names))
-
-
-def _condition_names(part: object) -> Iterator[str]:
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, tuple):
-        for one in part:
-            yield from _condition_names(one)
-    elif isinstance(part, ClassExpression):
-        yield from names(part)
+def _gap(condition: Condition, text: str) -> Gap:
+    found = (condition.role,) if isinstance(condition, RangeGap) else ()
+    inside = (name for one in expressions(condition) for name in names(one))
+    return Gap(condition, text, tuple(dict.fromkeys((*found, *inside))))
 
 
 def _inclusions(index: Index, lost: _Lost) -> Iterator[Numbered]:
@@ -162,7 +120,7 @@ def _inclusions(index: Index, lost: _Lost) -> Iterator[Numbered]:
     for i in np.flatnonzero(lost.left[told.sub] | lost.right[told.sup]).tolist():
         sub, sup, axiom = int(told.sub[i]), int(told.sup[i]), int(told.axiom[i])
         condition = Inclusion(index.expression(sub), index.expression(sup))
-        if condition.sub == _THING and isinstance(condition.sup, owl.ObjectAllValuesFrom):
+        if condition.sub == THING and isinstance(condition.sup, owl.ObjectAllValuesFrom):
             continue
         yield from _of_sides(index, axiom, condition, (lost.parts(sub, left=True), lost.parts(sup, left=False)))
 
@@ -170,9 +128,9 @@ def _inclusions(index: Index, lost: _Lost) -> Iterator[Numbered]:
 def _of_sides(index: Index, axiom: int, condition: Condition, sides: tuple[Parts, Parts]) -> Iterator[Numbered]:
     written = render(index.table[axiom])
     for part in dict.fromkeys(sides[0]):
-        yield _gap(index, axiom, condition, f"not used as a condition: {render_expression(part)}, in {written}")
+        yield axiom, _gap(condition, f"not used as a condition: {render_expression(part)}, in {written}")
     for part in dict.fromkeys(sides[1]):
-        yield _gap(index, axiom, condition, f"nothing is concluded from: {render_expression(part)}, in {written}")
+        yield axiom, _gap(condition, f"nothing is concluded from: {render_expression(part)}, in {written}")
 
 
 def _separations(index: Index, lost: _Lost) -> Iterator[Numbered]:
@@ -202,7 +160,7 @@ def _chains(index: Index, closure: Closure) -> Iterator[Numbered]:
                     f"what lies at the end of {render(index.table[axiom])} need not be known to be in "
                     f"{render_expression(condition.range)}, as {render(index.table[range_axiom])} asks"
                 )
-                yield _gap(index, axiom, condition, text)
+                yield axiom, _gap(condition, text)
 
 
 def _below(index: Index, closure: Closure, one: int, other: int) -> bool:
@@ -211,91 +169,48 @@ def _below(index: Index, closure: Closure, one: int, other: int) -> bool:
     return one == other or (sub >= 0 and bool(index.program.is_context[sub]) and sup in closure.subsumers(sub))
 
 
-def _data_ranges(index: Index) -> Iterator[Numbered]:
-    lost: dict[int, DataRangeGap] = {}
-    for one in index.asserted_data:
-        value, supers = one.range, index.data_properties.supers(one.property)
-        for entity, data_range, axiom in index.told.data_ranges:
-            if entity in supers:
-                both = intersection(value, data_range)
-                value = both or value
-                if both is None or isinstance(both, owl.OtherRange):
-                    lost[axiom] = DataRangeGap(index.iri(entity), data_range)
-    for axiom, condition in lost.items():
-        yield _gap(index, axiom, condition, f"not used with every value: {render(index.table[axiom])}")
+def _everywhere(index: Index) -> Iterator[Numbered]:
+    """``owl:topObjectProperty`` leads from everything to everything, not only where there are links."""
+    top = index.entity(TOP_PROPERTY)
+    if top is None:
+        return
+    told, names = index.told, (TOP_PROPERTY,)
+    for entity, node, axiom in told.ranges:
+        if entity == top:
+            yield axiom, _gap(Inclusion(THING, index.expression(node)), _partly(index, axiom))
+    below = [(one.sub, one.axiom) for one in told.roles.inclusions if one.sup != top]
+    below += [(role, axiom) for roles, result, axiom in told.roles.chains if result != top for role in roles]
+    for axiom in dict.fromkeys(axiom for role, axiom in below if role == top):
+        yield axiom, Gap(Other("owl:topObjectProperty", names), _partly(index, axiom), names)
 
 
-def _functional(index: Index, closure: Closure) -> Iterator[Numbered]:
-    """Two ranges told of one value: that it lies in both is used only where nothing can."""
-    for entity, axiom in index.told.functional:
-        values = [one for one in index.asserted_data if entity in index.data_properties.supers(one.property)]
-        single = [one for one in values if is_certain(one.range)]
-        rest = [one for one in values if not is_certain(one.range)]
-        some = chain(combinations(rest, 2), ((a, b) for a in rest for b in single if a.property != b.property))
-        pairs = [(a.atom, b.atom) for a, b in some if _tells_more(index, a, b)]
-        if pairs and _meet(index, closure, pairs):
-            told, names = index.table[axiom], (index.iri(entity),)
-            text = f"not used with every two values: {render(told)}"
-            yield axiom, Gap(told, Other("FunctionalDataProperty", names), text, names)
+def _partly(index: Index, axiom: int) -> str:
+    return f"not used of things without links: {render(index.table[axiom])}"
 
 
-def _tells_more(index: Index, a: DataAtom, b: DataAtom) -> bool:
-    """Whether more follows from two restrictions on the same value than from each of them."""
-    supers = index.data_properties.supers
-    told = any(
-        one.range == other.range or (is_single(one.range) and within(one.range, other.range))
-        for one, other in ((a, b), (b, a))
-        if other.property in supers(one.property)
-    )
-    return not told and not disjoint(a.range, b.range)
-
-
-def _meet(index: Index, closure: Closure, pairs: list[tuple[int, int]]) -> bool:
-    """Whether some context is below both of a pair of atoms."""
-    concerned = {one for one, _ in pairs}
-    for x in np.flatnonzero(index.program.is_context).tolist():
-        above = closure.subsumers(x)
-        if not concerned.isdisjoint(above) and any(one in above and other in above for one, other in pairs):
-            return True
-    return False
+def _nowhere(index: Index) -> Iterator[Numbered]:
+    """``owl:bottomObjectProperty`` is to the engine as any other."""
+    if index.role(BOTTOM_PROPERTY) is not None:
+        condition = Inclusion(owl.ObjectSomeValuesFrom(BOTTOM_PROPERTY, THING), Class(OWL_NOTHING))
+        yield -1, Gap(condition, "not used: that owl:bottomObjectProperty leads nowhere", (BOTTOM_PROPERTY,))
 
 
 def _others(index: Index) -> Iterator[Numbered]:
     for axiom in np.flatnonzero(index.table.axiom_kind == AxiomKind.VALUE).tolist():
         found = index.table[axiom]
         if isinstance(found, owl.OtherAxiom):
-            yield axiom, Gap(found, Other(found.construct, found.signature), f"not used: {found.text}", found.signature)
+            condition = Other(_construct(found), found.signature)
+            yield axiom, Gap(condition, f"not used: {found.text}", found.signature)
 
 
-def names(expression: ClassExpression) -> Iterator[str]:
-    """The IRIs in a class expression."""
-    match expression:
-        case Class(iri):
-            yield iri
-        case owl.ObjectIntersectionOf(operands) | owl.ObjectUnionOf(operands):
-            for operand in operands:
-                yield from names(operand)
-        case owl.ObjectComplementOf(operand):
-            yield from names(operand)
-        case owl.ObjectSomeValuesFrom(role, filler) | owl.ObjectAllValuesFrom(role, filler):
-            yield role
-            yield from names(filler)
-        case owl.Unsupported(_, _, signature) | owl.ObjectOneOf(signature):
-            yield from signature
-        case _:
-            yield from _names_of_restriction(expression)
+_TURNED = {
+    "FunctionalObjectProperty": "InverseFunctionalObjectProperty",
+    "InverseFunctionalObjectProperty": "FunctionalObjectProperty",
+    "DisjointObjectProperties": "InverseOf",
+}
+"""What an axiom about the inverse of a property says of the property; one about the inverses of some, of some."""
 
 
-def _names_of_restriction(expression: ClassExpression) -> Iterator[str]:
-    match expression:
-        case (
-            owl.ObjectMinCardinality(_, role, filler)
-            | owl.ObjectMaxCardinality(_, role, filler)
-            | owl.ObjectExactCardinality(_, role, filler)
-        ):
-            yield role
-            yield from names(filler)
-        case owl.ObjectHasValue(role, individual):
-            yield from (role, individual)
-        case owl.ObjectHasSelf(role) | owl.DataSomeValuesFrom(role, _):
-            yield role
+def _construct(axiom: owl.OtherAxiom) -> str:
+    turned = "ObjectInverseOf(" in axiom.text
+    return _TURNED.get(axiom.construct, axiom.construct) if turned else axiom.construct

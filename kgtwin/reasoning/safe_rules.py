@@ -279,6 +279,12 @@ class RuleRun:
                     if self._unify(rule.patterns[place], fact, bindings):
                         self._join(rule, rule.plans[place], bindings, (fact,))
 
+    @property
+    def open(self) -> dict[int, str]:
+        """The axioms of rules that may not have been applied wherever they fit, with why."""
+        differ = dict.fromkeys(self.undecided, "it is not known of all individuals whether they differ")
+        return differ | dict.fromkeys(self.stopped, "it makes too many values")
+
     # inside
 
     def _join(self, rule: Rule, steps: tuple[Step, ...], bindings: Bindings, used: tuple[Fact, ...]) -> None:
