@@ -16,7 +16,7 @@ from kgtwin.reasoning.change import ChangedClosure, changed_table
 from kgtwin.reasoning.changed import ChangedIndex, ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure, close
 from kgtwin.reasoning.compiled import CompiledClosure
-from kgtwin.reasoning.completeness import caveats
+from kgtwin.reasoning.completeness import Completeness
 from kgtwin.reasoning.edit import TooDeep
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
@@ -92,8 +92,40 @@ class Classification:
 
     @cached_property
     def caveats(self) -> tuple[Caveat, ...]:
-        """What was not used of the axioms given, each with its text and what it can touch."""
-        return caveats(self._afresh._index, self._afresh._closure)
+        """What was not used of the axioms given, each with its text and the names in it; see :meth:`touched`."""
+        return self.completeness.caveats
+
+    def caveats_of(self, iri: str) -> tuple[Caveat, ...]:
+        """The caveats that can touch what is said to be above a class, or whether it is empty.
+
+        Without any, that is all that follows from the axioms. Of its parents, the caveats of its ancestors count, too.
+
+        Raises:
+            NotFoundError: the IRI is no class here.
+        """
+        return self.completeness.of(self._afresh._atom(iri))
+
+    def caveats_below(self, iri: str) -> tuple[Caveat, ...]:
+        """The caveats that can touch what is said to be below a class: those that touch one that may be missing.
+
+        Raises:
+            NotFoundError: the IRI is no class here.
+        """
+        known = {iri, *self.equivalents(iri), *self.descendants(iri)}
+        return tuple(one for one in self.caveats if not self.touched(one) <= known)
+
+    @property
+    def caveats_of_consistency(self) -> tuple[Caveat, ...]:
+        """The caveats that can touch whether the axioms contradict one another; without any, they certainly do not."""
+        return self.completeness.of_consistency
+
+    def touched(self, caveat: Caveat) -> frozenset[str]:
+        """The classes whose answers (:meth:`caveats_of`) a caveat can touch.
+
+        Raises:
+            KeyError: it is none of :attr:`caveats`.
+        """
+        return frozenset(self._afresh._names(self.completeness.touched(caveat)))
 
     @cached_property
     def classes(self) -> frozenset[str]:
@@ -238,6 +270,16 @@ class Classification:
         found = self._afresh
         return found._prover, {found._atom(iri): iri for iri in sorted(found.unsatisfiable)}
 
+    @property
+    def completeness(self) -> Completeness:
+        """What was not used, and where that matters."""
+        return self.afresh._own_completeness
+
+    @property
+    def afresh(self) -> Classification:
+        """The same, classified as a whole; itself where it was."""
+        return self._afresh
+
     # what follows from more
 
     def extend(self, axioms: Iterable[Axiom]) -> Classification:
@@ -263,15 +305,15 @@ class Classification:
 
     def query(self, expression: ClassExpression) -> Query:
         """Where an anonymous class expression stands among the named classes; this value stays as it is."""
-        return Query(expression, self._index, self._closure, self.change)
+        return Query(expression, self._index, self._closure, self)
 
     def realise(self, assertions: Sequence[Assertion]) -> Realisation:
         """What follows about individuals; the ontology's own assertions count, too."""
         try:
-            return Realisation(self._index, self._closure, self._taxonomy, assertions)
+            return Realisation(self._index, self._closure, self._taxonomy, assertions, self)
         except OfTheBase:
             found, closure = _closed(changed_table(self._table, assertions, (), ()))
-            return Realisation(found, closure, taxonomy(closure, found.atoms.named), ())
+            return Realisation(found, closure, taxonomy(closure, found.atoms.named), (), self, self.caveats)
 
     # inside
 
@@ -287,6 +329,10 @@ class Classification:
     def _table(self) -> AxiomTable:
         """The axioms that it was made from, in columns."""
         return self._closure.table() if isinstance(self._closure, ChangedClosure) else self._index.table
+
+    @cached_property
+    def _own_completeness(self) -> Completeness:
+        return Completeness(self._index, self._closure)
 
     @cached_property
     def _afresh(self) -> Classification:

@@ -44,13 +44,18 @@ class Completeness:
         return self._named(self._reach.broken([context]) | self._reach.by_individuals)
 
     @property
+    def of_individuals(self) -> tuple[Caveat, ...]:
+        """Those that can touch the types of individuals."""
+        return self._named(self._reach.by_individuals) if self._numbers else ()
+
+    @property
     def of_consistency(self) -> tuple[Caveat, ...]:
         """Those that can touch whether there is a model at all."""
         if not self._numbers:
             return ()
         reach, atoms = self._reach, self._index.atoms
         if atoms.named < atoms.proper:
-            return self._named(reach.by_individuals)
+            return self.of_individuals
         touched = self.of(TOP)
         return touched if touched and self._are_all_touched() else ()
 
@@ -74,7 +79,7 @@ class Completeness:
         conditions = (*self._conditions, *(gap.condition for gap in own))
         reach = Reach(view, base, conditions, self._reach)
         broken = reach.broken(roots) | self._reach.by_individuals
-        more = (_caveat(gap, ()) for k, gap in enumerate(own, len(self._conditions)) if k in broken)
+        more = _of_extension(own, reach, len(self._conditions), view.extension)
         return tuple(dict.fromkeys((*self._named(broken), *more)))
 
     # inside
@@ -145,19 +150,22 @@ def _written(node: Node) -> str:
     return node.iri if isinstance(node, Class) else render_expression(node)
 
 
-def caveats(index: Index, closure: Closure) -> tuple[Caveat, ...]:
-    """One caveat for each axiom, or part of one, that was not used."""
-    return Completeness(index, closure).caveats
-
-
 def on_top(index: Index, base: Closure, closure: Closure, extension: Extension) -> tuple[Caveat, ...]:
     """What is not used of the data values told in an extension, as they are known only as ranges."""
-    own = [gap for _, gap in _gaps_on_top(index, View(index, closure, extension), extension)]
+    view = View(index, closure, extension)
+    own = [gap for _, gap in _gaps_on_top(index, view, extension)]
     if not own:
         return ()
-    reach = Reach(View(index, closure, extension), base, [gap.condition for gap in own])
-    contexts = range(extension.first, extension.first + extension.count)
-    found = [(gap, [y for y in contexts if reach.possible(y) and reach.breaks(y, k)]) for k, gap in enumerate(own)]
-    return tuple(
-        dict.fromkeys(_caveat(gap, [_written(extension.node(y)) for y in some]) for gap, some in found if some)
-    )
+    reach = Reach(view, base, [gap.condition for gap in own])
+    return tuple(_of_extension(own, reach, 0, extension))
+
+
+def _of_extension(own: Sequence[Gap], reach: Reach, first: int, extension: Extension) -> dict[Caveat, None]:
+    """The caveats of gaps, their conditions numbered on from ``first``, that some of an extension breaks, by name."""
+    contexts = [one for one in (*extension.individuals.values(), *extension.fillers.values()) if reach.possible(one)]
+    found: dict[Caveat, None] = {}
+    for k, gap in enumerate(own, first):
+        names = [_written(extension.node(y)) for y in contexts if reach.breaks(y, k)]
+        if names:
+            found[_caveat(gap, names)] = None
+    return found

@@ -6,13 +6,16 @@ from collections.abc import Callable, Collection, Iterable
 
 from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Class, ClassExpression, DataRange
-from kgtwin.model.data_ranges import disjoint
+from kgtwin.model.data_ranges import disjoint, is_empty
 from kgtwin.reasoning.data_atoms import DataAtom
 from kgtwin.reasoning.derived import Derivations
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.program import BOTTOM, SELF, TOP
+from kgtwin.reasoning.rolebox import TOP_ROLE
+from kgtwin.vocabulary import OWL_NOTHING
 
+_NOTHING = Class(OWL_NOTHING)
 Node = str | ClassExpression
 """An individual's IRI, or a class expression: something of that class that must exist."""
 
@@ -20,11 +23,11 @@ Node = str | ClassExpression
 class Extension:
     """Numbers on from an index's atoms; the index stays as it is. ``own`` are the rules of the new atoms.
 
-    ``nodes`` is what each new atom stands for; ``strange`` holds the links by roles that the ontology does not know,
-    from which nothing follows; ``clashes`` the pairs (atom, atom) that nothing can be both of; ``unused`` the
-    expressions told that are outside of EL. ``copies`` are the atoms of individuals that the ontology names, with what
-    they are there; ``identifies`` says that something was told to be an individual, ``derived`` what was found to
-    follow besides.
+    ``nodes`` is what each new atom stands for; ``strange`` holds the links by roles that the ontology does not know, of
+    which only follows that there are such things; ``clashes`` the pairs (atom, atom) that nothing can be both of;
+    ``unused`` the expressions told of which more follows than is told: all must be classified afresh. ``copies`` are
+    the atoms of individuals that the ontology names, with what they are there; ``identifies`` says that something was
+    told to be an individual, ``derived`` what was found to follow besides.
     """
 
     def __init__(self, index: Index) -> None:
@@ -38,12 +41,14 @@ class Extension:
         self.data: dict[int, DataAtom] = {}
         self.classes: set[int] = set()
         self.data_nodes: dict[tuple[str, DataRange], int] = {}
+        self.strange_data: dict[str, int] = {}
         self.unused: list[ClassExpression] = []
         self.fillers: dict[ClassExpression, int] = {}
         self.class_names: dict[str, int] = {}
         self.copies: dict[int, int] = {}
         self.identifies = False
         self.derived = Derivations()
+        self.open_rules: dict[int, str] = {}
 
     # atoms
 
@@ -125,14 +130,15 @@ class Extension:
     def tell(self, atom: int, expression: ClassExpression) -> None:
         """``atom ⊑ expression``"""
         if isinstance(expression, Class):
-            self._told(atom, self._named(expression.iri))
+            known = self.index.class_atom(expression.iri)
+            self._told(atom, self._named(expression.iri) if known is None else known)
         elif isinstance(expression, owl.ObjectSomeValuesFrom):
             self.link(atom, expression.property, self.filler(expression.filler))
         elif isinstance(expression, owl.ObjectIntersectionOf):
             for operand in expression.operands:
                 self.tell(atom, operand)
         elif isinstance(expression, owl.DataSomeValuesFrom):
-            self._told(atom, self._data(expression.property, expression.range))
+            self._tell_data(atom, expression)
         else:
             self._tell_rare(atom, expression)
 
@@ -147,8 +153,8 @@ class Extension:
                 self._loop(atom, role)
             case owl.ObjectComplementOf(Class(iri)):
                 self.clashes.append((atom, self._named(iri)))
-            case owl.ObjectUnionOf((single,)):
-                self.tell(atom, single)
+            case owl.ObjectUnionOf(operands) if len(left := [one for one in operands if one != _NOTHING]) < 2:
+                self.tell(atom, left[0] if left else _NOTHING)
             case owl.ObjectMinCardinality(1, role, filler):
                 self.link(atom, role, self.filler(filler))
             case owl.ObjectMinCardinality(n, role, filler) | owl.ObjectExactCardinality(n, role, filler) if n:
@@ -168,36 +174,52 @@ class Extension:
         number = self.index.role(role)
         if number is None:
             self.strange.setdefault(atom, []).append((role, target))
+            self.own.links.setdefault(atom, []).append((TOP_ROLE, target))
             return
         self.own.links.setdefault(atom, []).append((number, self._within(number, target)))
 
     def _within(self, role: int, target: int) -> int:
         ranges = self.index.ranges(role)
-        if ranges:
-            ranges = tuple(one for one in ranges if one != self.node(target))
         if not ranges:
             return target
         node = self.node(target)
+        ranges = tuple(one for one in ranges if one != node)
+        if not ranges:
+            return target
         if isinstance(node, str):
             for one in ranges:
-                self.tell(self.individual(node), one)
+                self._tell_range(self.individual(node), one)
             return self.individual(node)
         return self.filler(owl.ObjectIntersectionOf((node, *ranges)))
 
+    def _tell_range(self, individual: int, found: ClassExpression) -> None:
+        """By way of an atom: a range may ask for links by its own role."""
+        if isinstance(found, Class | owl.ObjectOneOf):
+            self.tell(individual, found)
+        else:
+            self._told(individual, self.filler(found))
+
     def _loop(self, atom: int, role: str) -> None:
         number = self.index.role(role)
+        own = None if number is None else self.index.box.self_role.get(number)
+        if own is None:
+            self.unused.append(owl.ObjectHasSelf(role))
         if number is None:
             self.strange.setdefault(atom, []).append((role, atom))
             return
-        own = self.index.box.self_role.get(number)
         self.own.links.setdefault(atom, []).append((number, atom) if own is None else (own, SELF))
         if own is None:
             for one in self.index.ranges(number):
                 self.tell(atom, one)
 
     def _told(self, atom: int, target: int) -> None:
-        if target != TOP:
-            self.own.told.setdefault(atom, []).append(target)
+        told = self.own.told
+        if target == TOP:
+            return
+        if atom in told:
+            told[atom].append(target)
+        else:
+            told[atom] = [target]
 
     def derive(self, found: Derivations) -> None:
         """Tells what was found to follow about individuals."""
@@ -212,15 +234,25 @@ class Extension:
 
     # data
 
+    def data_property(self, iri: str) -> int:
+        """The entity of a data property; of one that the ontology does not know, a number below 0."""
+        known = self.index.entity(iri)
+        return self.strange_data.setdefault(iri, -1 - len(self.strange_data)) if known is None else known
+
+    def _tell_data(self, atom: int, expression: owl.DataSomeValuesFrom) -> None:
+        if isinstance(expression.range, owl.OtherRange):
+            self._opaque(atom, expression)
+        else:
+            empty = is_empty(expression.range)
+            self._told(atom, BOTTOM if empty else self._data(expression.property, expression.range))
+
     def _data(self, data_property: str, data_range: DataRange) -> int:
         key = (data_property, data_range)
         found = self.data_nodes.get(key)
         if found is None:
             expression = owl.DataSomeValuesFrom(data_property, data_range)
             found = self.data_nodes[key] = self._new(expression)
-            entity = self.index.entity(data_property)
-            if entity is not None:
-                self._entail(DataAtom(found, entity, data_range))
+            self._entail(DataAtom(found, self.data_property(data_property), data_range))
         return found
 
     def _entail(self, one: DataAtom) -> None:

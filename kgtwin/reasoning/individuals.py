@@ -43,7 +43,7 @@ from kgtwin.reasoning.safe_rules import Conclusion, RuleBook, RuleRun, Verdict
 
 
 class OfTheBase(Exception):  # noqa: N818 - no error: it says that another way has to be taken
-    """Something follows about an individual of the ontology, not only about those on top of it."""
+    """Something follows about an individual of the ontology, or is told of one on top of it that needs new rules."""
 
 
 def complete(
@@ -64,7 +64,7 @@ def complete(
     while found := individuals.look(index, closure):
         index = index.deriving(found)
         closure = again(index.program)
-    known.facts = individuals.facts
+    known.facts, known.open_rules = individuals.facts, individuals.run.open
     return index, closure
 
 
@@ -72,8 +72,10 @@ def complete_on_top(index: Index, closure: Closure, extension: Extension) -> Clo
     """The closure of an extension on top of another, with all that follows about its individuals told in it.
 
     Raises:
-        OfTheBase: something follows about an individual of the ontology itself.
+        OfTheBase: something follows about an individual of the ontology itself, or what is told needs rules.
     """
+    if extension.unused:
+        raise OfTheBase
     found = closure.on_top(extension)
     known = Knowledge.of(index)
     if extension.copies:
@@ -84,6 +86,7 @@ def complete_on_top(index: Index, closure: Closure, extension: Extension) -> Clo
     while derived := individuals.look(index, found):
         extension.derive(derived)
         found = closure.on_top(extension)
+    extension.open_rules = individuals.run.open
     return found
 
 
@@ -103,18 +106,19 @@ def _require_no_news(index: Index, closure: Closure, extension: Extension, found
 class Knowledge:
     """What an index has to say about individuals beyond the rules of the engine; made once.
 
-    ``reached`` has the atom of ``∃r⁻.⊤`` for each role r with a range, ``ranged`` that of those that chains lead to.
+    ``open_rules`` are those that may not have been applied wherever they fit, with why; ``reached`` has the atom of
+    ``∃r⁻.⊤`` for each role r with a range, ``ranged`` that of those that chains lead to.
     """
 
     def __init__(self, index: Index) -> None:
         self.rules, self.keys = RuleBook(index), KeyBook(index)
         self.needs = self.rules.needs() | self.keys.needs()
         self.reached = _reached(index)
-        made = {int(sup) for chain in index.box.chains for sup in index.box.supers[chain.result]}
-        self.ranged = {role: atom for role, atom in self.reached.items() if role in made}
+        self.ranged = {role: atom for role, atom in self.reached.items() if role in index.box.made}
         self.loops = dict(index.box.self_role)
         self.identifies = _identifies(index)
         self.facts: Facts | None = None
+        self.open_rules: dict[int, str] = {}
 
     @classmethod
     def of(cls, index: Index) -> Knowledge:
@@ -252,15 +256,10 @@ class Individuals:
             for one in () if self._copies(x) else self._are(x):
                 if one != x:
                     self._tell(one, x, Derivation("Rnom", (*_path(origin, x), Below(x, one))))
-            for role, target in (*self._links.told(x), *self._strange(x)):
+            for role, target in self._links.told(x):
                 if target not in origin:
                     origin[target] = Linked(x, role, target)
                     queue.append(target)
-
-    def _strange(self, x: int) -> Iterator[tuple[int, int]]:
-        """The links of a context by roles that the ontology does not know, as role -1."""
-        known = {} if self._extension is None else self._extension.strange
-        return ((-1, to) for atom in (self._closure.subsumers(x) if known else ()) for _, to in known.get(atom, ()))
 
     def _loop(self) -> None:
         """``Rself``"""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from kgtwin.model.axiom_table import Ints
 from kgtwin.model.axioms import Class, ClassExpression, EquivalentClasses
+from kgtwin.model.caveat import Caveat
 from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.program import BOTTOM
-from kgtwin.reasoning.taxonomy import most_specific
 from kgtwin.reasoning.view import View
 from kgtwin.vocabulary import OWL_NOTHING
 
@@ -29,10 +31,10 @@ class Query:
         expression: ClassExpression,
         index: Index,
         closure: Closure,
-        change: Callable[[Iterable[EquivalentClasses]], Classification],
+        base: Classification,
     ) -> None:
         self.expression = expression
-        self._index, self._change = index, change
+        self._index, self._base, self._base_closure = index, base, closure
         self._extension = Extension(index)
         self._atom = self._extension.filler(expression)
         self._closure = closure.on_top(self._extension) if self._extension.count else closure
@@ -41,6 +43,8 @@ class Query:
     @property
     def satisfiable(self) -> bool:
         """Whether it can have instances."""
+        if self._is_defined:
+            return _NAME not in self._named.unsatisfiable
         return BOTTOM not in self._closure.subsumers(self._atom)
 
     @cached_property
@@ -48,21 +52,27 @@ class Query:
         """The named classes strictly above it; none where it cannot have instances."""
         if not self.satisfiable:
             return frozenset()
-        return frozenset(self._index.name(c) for c in self._above if c not in self._equal)
+        if self._is_defined:
+            return self._named.ancestors(_NAME)
+        return frozenset(self._index.name(c) for c in self._above.tolist() if c not in self._equal)
 
     @cached_property
     def parents(self) -> frozenset[str]:
         """The most specific of them, with their equivalents."""
         if not self.satisfiable:
             return frozenset()
-        specific = most_specific([c for c in self._above if c not in self._equal], self._closure)
-        return frozenset(self._index.name(c) for c in specific)
+        if self._is_defined:
+            return self._named.parents(_NAME)
+        above = self._above[~np.isin(self._above, list(self._equal))] if self._equal else self._above
+        return frozenset(self._index.names(self._closure.most_specific(above)))
 
     @cached_property
     def equivalents(self) -> frozenset[str]:
         """The named classes with the same instances."""
         if not self.satisfiable:
             return frozenset({OWL_NOTHING})
+        if self._is_defined:
+            return self._named.equivalents(_NAME)
         return frozenset(self._index.name(c) for c in self._equal)
 
     @property
@@ -75,22 +85,48 @@ class Query:
         """All satisfiable named classes strictly below it."""
         return self._named.descendants(_NAME)
 
-    # inside
+    @cached_property
+    def caveats(self) -> tuple[Caveat, ...]:
+        """Those that can touch what is said to be above it, and whether it is satisfiable; without any, that is all.
+
+        They name what was not used of the axioms, and of the expression.
+        """
+        if self._is_defined:
+            return self._named.caveats_of(_NAME)
+        if self._base.afresh is not self._base:
+            return self._base.afresh.query(self.expression).caveats
+        return self._base.completeness.on_top(self._view, self._base_closure, [self._atom])
 
     @cached_property
-    def _above(self) -> list[int]:
-        known = self._closure.subsumers(self._atom)
-        return [c for c in known if self._index.is_class(c) and c != BOTTOM]
+    def caveats_below(self) -> tuple[Caveat, ...]:
+        """Those that can touch what is said to be below it."""
+        return self._named.caveats_below(_NAME)
+
+    # inside
+
+    @property
+    def _is_defined(self) -> bool:
+        """Whether it needs rules that an extension has not; then a class is defined as it, and all classified anew."""
+        return bool(self._extension.unused or self._extension.individuals)
+
+    @cached_property
+    def _above(self) -> Ints:
+        """The last derived first: as a rule the most specific ones."""
+        found = self._index.classes_among(self._closure.array(self._atom))
+        above: Ints = found[found != BOTTOM][::-1]
+        return above
 
     @cached_property
     def _equal(self) -> frozenset[int]:
         """Only what has all the same classes above it can be equivalent."""
-        wanted = set(self._above)
-        largest = max(map(self._closure.size, wanted), default=0)
-        candidates = [c for c in self._above if self._closure.size(c) == largest]
-        same = (c for c in candidates if wanted <= set(self._closure.subsumers(c)))
+        same = (c for c in self._closure.most_specific(self._above) if self._has_all(c))
         return frozenset(c for c in same if self._view.satisfies(c, self.expression))
+
+    def _has_all(self, c: int) -> bool:
+        return self._closure.size(c) >= len(self._above) and set(self._closure.array(c).tolist()).issuperset(
+            self._above.tolist()
+        )
 
     @cached_property
     def _named(self) -> Classification:
-        return self._change([EquivalentClasses((Class(_NAME), self.expression))])
+        return self._base.change([EquivalentClasses((Class(_NAME), self.expression))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kgtwin.errors import NotFoundError
 from kgtwin.model.axioms import Assertion, Class, ClassExpression
@@ -11,27 +12,39 @@ from kgtwin.model.caveat import Caveat
 from kgtwin.model.proof import Justifications, Proof
 from kgtwin.reasoning.changed import ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure
-from kgtwin.reasoning.completeness import undecided_numbers
+from kgtwin.reasoning.completeness import Completeness, on_top
 from kgtwin.reasoning.extension import Extension, Node, told_of
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.individuals import complete_on_top
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import LIMIT, Prover
-from kgtwin.reasoning.taxonomy import Taxonomy, most_specific
+from kgtwin.reasoning.taxonomy import Taxonomy
 from kgtwin.reasoning.view import View
+
+if TYPE_CHECKING:
+    from kgtwin.reasoning.classification import Classification
 
 
 class Realisation:
     """What follows about individuals. Made by :meth:`Classification.realise`.
 
+    With ``known`` the assertions are among the index's axioms, and these caveats are no news.
+
     Raises:
-        OfTheBase: something follows about an individual that the ontology itself names.
+        OfTheBase: something follows about an individual that the ontology itself names, or needs rules of its own.
     """
 
     def __init__(
-        self, index: Index, closure: Closure, taxonomy: Taxonomy | ChangedTaxonomy, assertions: Sequence[Assertion]
+        self,
+        index: Index,
+        closure: Closure,
+        taxonomy: Taxonomy | ChangedTaxonomy,
+        assertions: Sequence[Assertion],
+        of: Classification,
+        known: Sequence[Caveat] | None = None,
     ) -> None:
-        self._index, self._taxonomy, self._base = index, taxonomy, closure
+        self._of, self._assertions = of, assertions
+        self._index, self._taxonomy, self._base, self._known = index, taxonomy, closure, known
         self._extension = Extension(index)
         told_of(self._extension, assertions)
         self._closure = complete_on_top(index, closure, self._extension)
@@ -57,8 +70,32 @@ class Realisation:
 
     @cached_property
     def caveats(self) -> tuple[Caveat, ...]:
-        """Numbers known only as an interval, where several conditions on the left may cover it together."""
-        return undecided_numbers(self._index, self._base, self._closure, self._extension)
+        """What was not used of the assertions; numbers known only as an interval that several conditions cover."""
+        if self._known is None:
+            return on_top(self._index, self._base, self._closure, self._extension)
+        return tuple(one for one in Completeness(self._index, self._base).caveats if one not in self._known)
+
+    def caveats_of(self, individual: str) -> tuple[Caveat, ...]:
+        """The caveats that can touch the types of an individual; without any, those are all.
+
+        An individual that cannot exist has all types, and the others are looked at without it.
+
+        Raises:
+            NotFoundError: no assertion names it.
+        """
+        if BOTTOM in self._closure.subsumers(self._individual(individual)):
+            return ()
+        return self._doubts
+
+    @cached_property
+    def _doubts(self) -> tuple[Caveat, ...]:
+        """One for all: what one individual is may depend on what another one is, by what was not used."""
+        if self._known is not None:
+            return Completeness(self._index, self._base).of_individuals
+        if self._of.afresh is not self._of:
+            return self._of.afresh.realise(self._assertions)._doubts
+        roots = [*self._extension.individuals.values()]
+        return self._of.completeness.on_top(self._view, self._base, roots)
 
     def types(self, individual: str) -> frozenset[str]:
         """All named classes of an individual, without ``owl:Thing``.
@@ -66,15 +103,17 @@ class Realisation:
         Raises:
             NotFoundError: no assertion names it.
         """
-        return frozenset(map(self._name, self._view.named(self._individual(individual))))
+        atom = self._individual(individual)
+        new = map(self._extension.name, self._view.new(atom))
+        return frozenset([*self._index.names(self._view.known(atom).tolist()), *new])
 
     def direct_types(self, individual: str) -> frozenset[str]:
         """The most specific of :meth:`types`, with their equivalents; ``owl:Thing`` where there is no other."""
-        is_known = self._index.is_class
-        found = self._view.named(self._individual(individual))
-        specific = most_specific([c for c in found if is_known(c)], self._closure)
-        new = [self._name(c) for c in found if not is_known(c)]
-        return frozenset(map(self._name, specific or ([] if new else self._taxonomy.group(TOP)))) | set(new)
+        atom = self._individual(individual)
+        specific = self._closure.most_specific(self._view.known(atom))
+        new = self._view.new(atom)
+        known = specific or ([] if new else self._taxonomy.group(TOP))
+        return frozenset([*self._index.names(known), *map(self._extension.name, new)])
 
     def successors(self, node: Node, role: str) -> tuple[Node, ...]:
         """What a node is related to by a role or one below it, individuals first; each node once.
@@ -152,6 +191,3 @@ class Realisation:
         node = self._extension.node(other)
         assert not isinstance(node, str)
         return other in self._closure.subsumers(one) or self._view.satisfies(one, node)
-
-    def _name(self, atom: int) -> str:
-        return self._index.name(atom) if atom < self._extension.first else self._extension.name(atom)

@@ -145,7 +145,7 @@ class Replay(Extension):
             found = self.individual(node)
             for place, one in ranges:
                 self._reason = led_to._replace(place=place)
-                self.tell(found, one)
+                self._tell_range(found, one)
         self._reason = led_to
         return found
 

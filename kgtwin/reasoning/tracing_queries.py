@@ -40,7 +40,7 @@ class QueryTracer:
                         if atom in self._contexts.subs(x):
                             yield Inference(Rule.ASKED, ((x, atom),))
             case owl.DataSomeValuesFrom(data_property, data_range):
-                entity = self._index.entity(data_property)
+                entity = self._view.data_property(data_property)
                 for one in self._view.data(self._contexts.atom(x)):
                     above = self._index.data_properties.supers(one.property)
                     if entity is not None and entity in above and within(one.range, data_range):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kgtwin.model import axioms as owl
+from kgtwin.model.axiom_table import Ints
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.model.data_ranges import within
 from kgtwin.reasoning.closure import Closure
@@ -13,7 +14,7 @@ from kgtwin.reasoning.data_atoms import DataAtom
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.links import Links
-from kgtwin.reasoning.program import TOP
+from kgtwin.reasoning.program import BOTTOM, TOP
 
 
 class Link(NamedTuple):
@@ -32,15 +33,26 @@ class View:
 
     def named(self, atom: int) -> list[int]:
         """The named classes above a context, without ``⊤`` and ``⊥``: atoms of the index, or of the extension."""
-        more = () if self.extension is None else self.extension.classes
-        return [one for one in self.closure.subsumers(atom) if one in more or (one > 1 and self.index.is_class(one))]
+        return [*self.known(atom).tolist(), *self.new(atom)]
+
+    def known(self, atom: int) -> Ints:
+        """Those that are classes of the index, the last that were derived first: as a rule the most specific ones."""
+        found = self.index.classes_among(self.closure.array(atom))
+        return found[found > BOTTOM][::-1]
+
+    def new(self, atom: int) -> list[int]:
+        """Those of which only the extension knows."""
+        if self.extension is None or not self.extension.classes:
+            return []
+        return [one for one in self.closure.subsumers(atom) if one in self.extension.classes]
 
     def to(self, atom: int, role: str) -> list[Link]:
         """The links of a context by a role or one below it, those to individuals first."""
         number = self.index.role(role)
         found = [] if number is None else [Link(*link) for link in self.links.by(atom, number)]
         if self.extension is not None:
-            found += [Link(-1, target) for name, target in self._strange(atom) if name == role]
+            if self.extension.strange:
+                found += [Link(-1, target) for name, target in self._strange(atom) if name == role]
             found = [Link(link.role, self.extension.canonical(link.target)) for link in found]
         return list(dict.fromkeys(sorted(found, key=lambda link: not self.is_individual(link.target))))
 
@@ -89,10 +101,17 @@ class View:
             case owl.ObjectHasSelf(role):
                 number = self.index.role(role)
                 own = None if number is None else self.index.box.self_role.get(number)
-                if own is not None and (own, atom) in self.links.of(atom):
+                if own is not None and any(target == atom for _, target in self.links.by(atom, own)):
                     return True
-                return self.is_individual(atom) and any(link.target == atom for link in self.to(atom, role))
+                return any(self._are_one(atom, link.target) for link in self.to(atom, role))
         return False
+
+    def _are_one(self, atom: int, other: int) -> bool:
+        """Whether two contexts are one individual."""
+        if self.is_individual(atom) and atom == other:
+            return True
+        shared = set(map(int, self.closure.subsumers(atom))).intersection(map(int, self.closure.subsumers(other)))
+        return any(map(self.is_individual, shared))
 
     def _is(self, atom: int, individual: str) -> bool:
         known = self.index.individual_atom(individual)
@@ -112,12 +131,17 @@ class View:
 
     def value(self, atom: int, wanted: owl.DataSomeValuesFrom) -> DataAtom | None:
         """A told value of a context that lies in the wanted range, or None."""
-        entity = self.index.entity(wanted.property)
+        entity = self.data_property(wanted.property)
         for one in self.data(atom):
             above = self.index.data_properties.supers(one.property)
             if entity in above and within(one.range, wanted.range):
                 return one
         return None
+
+    def data_property(self, iri: str) -> int | None:
+        """The number of a data property, or None."""
+        known = self.index.entity(iri)
+        return self.extension.strange_data.get(iri) if known is None and self.extension is not None else known
 
     def data(self, atom: int) -> Iterable[DataAtom]:
         """The values that a context was told."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
+from random import Random
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
-from kgtwin.errors import NotFoundError
+from kgtwin.errors import InconsistentOntologyError, NotFoundError
 from kgtwin.model.axioms import (
     Assertion,
     Axiom,
@@ -30,6 +33,10 @@ from kgtwin.model.axioms import (
 from kgtwin.reasoning import Realisation, classify
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 from tests.reasoning.checker import check
+from tests.reasoning.comparing import EL
+from tests.reasoning.generate import Generator, Shape
+from tests.reasoning.reference import Model
+from tests.reasoning.shrinking import written
 
 
 def some(role: str, *fillers: str) -> ObjectSomeValuesFrom:
@@ -274,3 +281,53 @@ def _below(place: int, above: int) -> bool:
     while place > above:
         place = (place - 1) // 3
     return place == above
+
+
+@pytest.mark.parametrize("shape", EL.values(), ids=EL)
+@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(seed=st.integers(0, 2**32))
+def test_what_is_realised_equals_the_naive_model(shape: Shape, seed: int) -> None:
+    """Facts of a patient, beside those of the ontology; and expressions that occur nowhere."""
+    generator = Generator(Random(seed), shape=shape)
+    axioms, assertions = generator.ontology(), generator.assertions()
+    try:
+        classification = classify(axioms)
+    except InconsistentOntologyError:
+        return
+    found = classification.realise(assertions)
+    told = [*axioms, *assertions]
+    model = Model(told, found.individuals, Class(OWL_THING))
+    assert found.consistent != model.impossible, written(told)
+    if model.impossible:
+        return
+    asked = [generator.expression(2, left=True) for _ in range(5)]
+    for who in found.individuals:
+        element = model.the(who)
+        expected = {one.iri for one in model.types[element] if isinstance(one, Class)} - {OWL_THING}
+        assert found.types(who) == expected, written(told)
+        for expression in asked:
+            assert found.satisfies(who, expression) == model.holds(element, expression), (expression, written(told))
+
+
+@pytest.mark.parametrize("shape", EL.values(), ids=EL)
+@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(seed=st.integers(0, 2**32))
+def test_a_query_stands_where_a_class_of_that_definition_would(shape: Shape, seed: int) -> None:
+    generator = Generator(Random(seed), shape=shape)
+    axioms, expression = generator.ontology(), generator.expression(2)
+    name = Class("urn:test:query")
+    names = [one.iri for one in generator.classes]
+    try:
+        found = classify(axioms, classes=names)
+        defined = classify([*axioms, EquivalentClasses((name, expression))], classes=names)
+    except InconsistentOntologyError:
+        return
+    query = found.query(expression)
+    told = written([*axioms, EquivalentClasses((name, expression))])
+    assert query.satisfiable == (name.iri not in defined.unsatisfiable), told
+    if query.satisfiable:
+        assert query.ancestors == defined.ancestors(name.iri), told
+        assert query.parents == defined.parents(name.iri), told
+        assert query.equivalents == defined.equivalents(name.iri), told
+        assert query.children == defined.children(name.iri), told
+        assert query.descendants == defined.descendants(name.iri), told
