@@ -53,18 +53,17 @@ class Lineage:
         """
         from kgtwin.reasoning.versions import NoRoom  # noqa: PLC0415 - loads compiled code
 
+        first = self.index.program.atoms + patch.new
+        atoms = np.arange(first, first + new, dtype=np.int32)
         try:
             with self._lock:
                 self._versions.at(patch.layers)
-                contexts = self._versions.dependents(seeds, self.limit - patch.size)
-                if contexts is None:
-                    raise TooDeep
-                first = self.index.program.atoms + patch.new
-                return self._versions.closed(
-                    records, np.concatenate([contexts, np.arange(first, first + new, dtype=np.int32)])
-                )
+                found = self._versions.closed(records, seeds, atoms, self.limit - patch.size)
         except NoRoom as no:
             raise TooDeep from no
+        if found is None:
+            raise TooDeep
+        return found
 
     def below(self, patch: Patch, atom: int) -> list[int]:
         """The contexts below an atom."""

@@ -26,8 +26,8 @@ from kgtwin.reasoning.state import (
 )
 from kgtwin.reasoning.workspace import Rules
 
-ATOMS, NODES, EPOCH, QUEUED = range(4)
-REGISTERS = 4
+ATOMS, NODES, EPOCH, QUEUED, CHOICE, EDIT = range(6)
+REGISTERS = 6
 
 
 class Backwards(NamedTuple):
@@ -35,7 +35,8 @@ class Backwards(NamedTuple):
 
     ``version`` of a context and ``recorded`` of an atom: the layer that has it, or 0. ``below`` and ``told`` (A,) are
     the first nodes of lists, or 0: nodes (``key``, ``value``, ``stamp``, ``after``), the key being ~atom in ``told``.
-    ``mark`` and ``asked`` (A,) are marks by epoch, ``queue`` is what was found. ``reg``: registers, as numbered above.
+    ``mark``, ``asked``, ``chosen``, ``altered`` and ``settled`` (A,) are marks by epochs, ``queue`` is what was found.
+    ``reg``: registers, as numbered above.
     """
 
     having_starts: Offsets
@@ -52,6 +53,9 @@ class Backwards(NamedTuple):
     after: Ints
     mark: Ints
     asked: Ints
+    chosen: Ints
+    altered: Ints
+    settled: Ints
     queue: Ints
     reg: Offsets
 
@@ -125,7 +129,7 @@ def _has(pools: State, x: int, atom: int) -> bool:
 @inlined
 def _queue(back: Backwards, x: int) -> None:
     reg = back.reg
-    if back.mark[x] != reg[EPOCH]:
+    if back.mark[x] != reg[EPOCH] and back.settled[x] != reg[EDIT]:
         back.mark[x] = reg[EPOCH]
         back.queue[reg[QUEUED]] = x
         reg[QUEUED] += 1
@@ -157,52 +161,65 @@ def _count_in_state(back: Backwards, atom: int) -> int:
 
 
 @inlined
-def _ask(pools: State, back: Backwards, atom: int) -> None:
-    """Queues the contexts below an atom, once."""
+def queue_below(pools: State, back: Backwards, atom: int) -> None:
+    """Queues the contexts below an atom, once in an epoch."""
     if back.asked[atom] != back.reg[EPOCH]:
         back.asked[atom] = back.reg[EPOCH]
         _queue_below(pools, back, atom, -1)
 
 
 @kernel
-def find(pools: State, back: Backwards, seeds: Ints, limit: int) -> int:
-    """How many contexts depend on the seeds, in ``queue``; -1 where there are more than ``limit``.
-
-    Seeds are pairs of atoms, twice the same for one: what is below both depends on them, and so does what is linked to
-    something that depends on them. Whatever is below one of these says all the links that it says, so it is among them.
-    """
+def find_seeds(pools: State, back: Backwards, pairs: Ints) -> int:
+    """How many contexts are below both atoms of a pair (twice the same for one), in ``queue``."""
     reg = back.reg
     reg[EPOCH] += 1
     reg[QUEUED] = 0
-    for i in range(0, len(seeds), 2):
-        one, other = seeds[i], seeds[i + 1]
+    for i in range(0, len(pairs), 2):
+        one, other = pairs[i], pairs[i + 1]
         if one == other:
-            _queue_below(pools, back, one, -1)
+            queue_below(pools, back, one)
         elif _count_in_state(back, one) <= _count_in_state(back, other):
             _queue_below(pools, back, one, other)
         else:
             _queue_below(pools, back, other, one)
+    found: int = reg[QUEUED]
+    return found
+
+
+@kernel
+def find_dependents(pools: State, back: Backwards, contexts: Ints) -> int:
+    """How many there are of some contexts and those that depend on them, in ``queue``, and marked.
+
+    Dependent is what is linked to them or to dependents. Whatever is below these says all the links that they say, so
+    it is among them.
+    """
+    reg = back.reg
+    reg[EPOCH] += 1
+    reg[QUEUED] = 0
+    for i in range(len(contexts)):
+        _queue(back, contexts[i])
     here = 0
-    while here < reg[QUEUED] <= limit:
+    while here < reg[QUEUED]:
         x = back.queue[here]
         here += 1
         if x < reg[ATOMS]:
             for i in range(back.telling_starts[x], back.telling_starts[x + 1]):
                 if back.recorded[back.telling[i]] == 0:
-                    _ask(pools, back, back.telling[i])
+                    queue_below(pools, back, back.telling[i])
         at = back.told[x]
         while at > 0:
             if back.recorded[back.value[at]] == back.stamp[at]:
-                _ask(pools, back, back.value[at])
+                queue_below(pools, back, back.value[at])
             at = back.after[at]
     found: int = reg[QUEUED]
-    return found if found <= limit else -1
+    return found
 
 
 @kernel
 def below(pools: State, back: Backwards, atom: int) -> int:
     """How many contexts are below an atom; they are in ``queue``."""
     back.reg[EPOCH] += 1
+    back.reg[EDIT] += 1
     back.reg[QUEUED] = 0
     _queue_below(pools, back, atom, -1)
     found: int = back.reg[QUEUED]

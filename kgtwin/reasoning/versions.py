@@ -11,18 +11,21 @@ import numpy as np
 
 from kgtwin.jit import bound
 from kgtwin.model.axiom_table import Bytes, Ints, Offsets
-from kgtwin.reasoning import dependents, reading
+from kgtwin.reasoning import dependents, reading, settling
 from kgtwin.reasoning import workspace as w
-from kgtwin.reasoning.dependents import EPOCH, NODES, Backwards
+from kgtwin.reasoning.dependents import CHOICE, EDIT, EPOCH, NODES, REGISTERS, Backwards
 from kgtwin.reasoning.machine import Machine
 from kgtwin.reasoning.memory import reserve
 from kgtwin.reasoning.patch import PLACES, Layer, Records
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.program import Entries, Program
-from kgtwin.reasoning.state import LINKS_N, SUBS_N, WAITS_N, WIDTH, State
+from kgtwin.reasoning.state import LINKS_N, NEW, STATE, SUBS_N, WAITS_N, WIDTH, State
 
 _ENDS = [w.SUBS_END, w.WAITS_END, w.LINKS_END]
 _EPOCHS = 1 << 30
+_FEW = 64
+"""So few dependents more are closed at once: it takes as long to find out which of them have to be."""
+_TRIES = 4
 _NODES = 1 << 24
 """List nodes for layers, beside as many as the state has subsumers."""
 
@@ -46,6 +49,35 @@ class _Before(NamedTuple):
     nodes: int
 
 
+class _Rows(NamedTuple):
+    """The rows of some contexts, and whether they were contexts at all."""
+
+    rows: Ints
+    is_context: Bytes
+
+
+class _Edit:
+    """An edit under way: which contexts have been closed anew, and what they had before."""
+
+    def __init__(self, before: _Before) -> None:
+        self.before = before
+        self.closed: list[tuple[Ints, _Rows]] = []
+
+    def __len__(self) -> int:
+        return sum(len(contexts) for contexts, _ in self.closed)
+
+    def note(self, contexts: Ints, before: _Rows) -> None:
+        self.closed.append((contexts, before))
+
+    @property
+    def last(self) -> _Rows:
+        return self.closed[-1][1]
+
+    @property
+    def contexts(self) -> Ints:
+        return np.concatenate([contexts for contexts, _ in self.closed]) if self.closed else _NONE
+
+
 class Versions:
     """The versions of a closed state, in the memory of a machine of its own; one thread at a time."""
 
@@ -56,7 +88,11 @@ class Versions:
         self._back = back = _backwards(machine.pools, program.links, len(machine.rules.flags), len(state.subs))
         self._put_on = bound(dependents.put_on, machine.rules, machine.pools, back)
         self._take_off = bound(dependents.take_off, back)
-        self._find = bound(dependents.find, machine.pools, back)
+        self._find_seeds = bound(dependents.find_seeds, machine.pools, back)
+        self._find_dependents = bound(dependents.find_dependents, machine.pools, back)
+        self._choose = bound(settling.choose, machine.rules, machine.pools, back)
+        self._find_altered = bound(settling.find_altered, machine.pools, back)
+        self._find_concerned = bound(settling.find_concerned, machine.pools, back)
         self._below = bound(dependents.below, machine.pools, back)
         self._pack = bound(dependents.pack, machine.pools)
 
@@ -75,39 +111,97 @@ class Versions:
         for layer in layers[same:]:
             self._put(layer)
 
-    def dependents(self, seeds: Ints, limit: int) -> Ints | None:
-        """The contexts that depend on seeds, (2 n,), pairs of atoms; None where there are more than a limit."""
-        self._count_epochs()
-        found = self._find(seeds, limit)
-        return None if found is None or found < 0 else self._back.queue[:found].copy()
-
     def below(self, atom: int) -> Ints:
         """The contexts below an atom."""
         self._count_epochs()
         return self._back.queue[: self._below(atom)].copy()
 
-    def closed(self, records: Records, contexts: Ints) -> Layer:
-        """The layer of an edit: some records as given, some contexts closed anew. The memory stays as it was.
+    def closed(self, records: Records, seeds: Ints, new: Ints, limit: int) -> Layer | None:
+        """The layer of an edit: records as given, and closed anew whatever may change; the memory stays as it was.
+
+        ``seeds`` are pairs of atoms, what is below both of which has changed; ``new`` are new atoms. None where more
+        than a limit would have to be closed anew.
 
         Raises:
             NoRoom: it does not fit.
             ReasonerMemoryError: what follows does not.
         """
-        before = self._before(Layer(records, contexts, _NOTHING))
+        self._count_epochs()
+        edit = _Edit(self._before(Layer(records, _NONE, _NOTHING)))
         try:
+            self._back.reg[EDIT] += 1
+            dirty = np.concatenate([self._queued(self._find_seeds(seeds)), new])
             self._set_records(records)
-            self._rules.is_context[contexts], self._pools.rows[contexts] = 1, 0
-            self._machine.run(contexts)
+            while len(dirty):
+                if len(edit) + len(dirty) > limit:
+                    return None
+                stale = self._queued(self._find_dependents(dirty))
+                chosen = self._chosen(dirty, edit) if len(stale) > _FEW + 2 * len(dirty) else _NONE
+                if not len(chosen):
+                    if len(edit) + len(stale) > limit:
+                        return None
+                    edit.note(stale, self._anew(stale))
+                    break
+                dirty = self._next(chosen, edit, dirty)
+            contexts = edit.contexts
             return Layer(records, contexts, self._packed(contexts))
         finally:
-            self._undo(before)
+            self._forget(edit)
 
     def on_top(self, layers: tuple[Layer, ...], own: AtomRules, first: int, count: int) -> State:
         """What follows from new atoms on top of some layers, see :meth:`Machine.on_top`."""
         self.at(layers)
         return self._machine.on_top(own, count, first)
 
-    # inside
+    # an edit
+
+    def _chosen(self, dirty: Ints, edit: _Edit) -> Ints:
+        """Closes as many of the dirty contexts as need nothing that is stale; which ones they are."""
+        among = dirty.copy()
+        unborn = dirty[self._pools.rows[dirty, STATE] == NEW]
+        for _ in range(_TRIES):
+            among = among[: self._choose(among, 1)]
+            if not len(among):
+                break
+            before = self._anew(among)
+            kept = self._choose(among.copy(), 0)
+            if kept == len(among):
+                edit.note(among, before)
+                return among
+            self._restore(among, before)
+            self._pools.rows[unborn] = 0
+            among = among[self._back.chosen[among] == self._back.reg[CHOICE]]
+        return _NONE
+
+    def _next(self, chosen: Ints, edit: _Edit, dirty: Ints) -> Ints:
+        """What is to be closed next, after those chosen."""
+        self._find_altered(chosen, edit.last.rows)
+        return self._queued(self._find_concerned(chosen, dirty))
+
+    def _anew(self, contexts: Ints) -> _Rows:
+        """Closes contexts anew; what they had before."""
+        rows, asked = self._pools.rows, self._rules.is_context
+        before = _Rows(rows[contexts], asked[contexts])
+        try:
+            asked[contexts], rows[contexts] = 1, 0
+            self._machine.run(contexts)
+        except BaseException:
+            self._restore(contexts, before)
+            raise
+        return before
+
+    def _restore(self, contexts: Ints, before: _Rows) -> None:
+        self._pools.rows[contexts], self._rules.is_context[contexts] = before
+
+    def _forget(self, edit: _Edit) -> None:
+        for contexts, before in reversed(edit.closed):
+            self._restore(contexts, before)
+        self._undo(edit.before)
+
+    def _queued(self, count: int | None) -> Ints:
+        return self._back.queue[:count].copy()
+
+    # layers
 
     def _put(self, layer: Layer) -> None:
         before = self._before(layer)
@@ -170,10 +264,12 @@ class Versions:
     def _count_epochs(self) -> None:
         back = self._back
         if back.reg[EPOCH] >= _EPOCHS:
-            back.mark[:] = back.asked[:] = 0
-            back.reg[EPOCH] = 0
+            for marks in (back.mark, back.asked, back.chosen, back.altered, back.settled):
+                marks[:] = 0
+            back.reg[[EPOCH, CHOICE, EDIT]] = 0
 
 
+_NONE = np.zeros(0, np.int32)
 _NOTHING = State(np.zeros((0, WIDTH), np.int32), np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
@@ -183,7 +279,9 @@ def _backwards(pools: State, links: Entries, room: int, subs_end: int) -> Backwa
     having_starts, having = _contexts_below(pools, atoms)
     telling_starts, telling = by_key(links.columns[1], atoms)
     sources = np.repeat(np.arange(atoms, dtype=np.int32), np.diff(links.starts))
-    version, recorded, below, told, mark, asked, queue = (reserve(room, np.int32) for _ in range(7))
+    version, recorded, below, told, mark, asked, chosen, altered, settled, queue = (
+        reserve(room, np.int32) for _ in range(10)
+    )
     key, value, stamp, after = (reserve(nodes, np.int32) for _ in range(4))
     return Backwards(
         having_starts=having_starts,
@@ -200,8 +298,11 @@ def _backwards(pools: State, links: Entries, room: int, subs_end: int) -> Backwa
         after=after,
         mark=mark,
         asked=asked,
+        chosen=chosen,
+        altered=altered,
+        settled=settled,
         queue=queue,
-        reg=np.array([atoms, 1, 0, 0], np.int64),
+        reg=np.array([atoms, 1, *[0] * (REGISTERS - 2)], np.int64),
     )
 
 
