@@ -104,8 +104,9 @@ def _emptied(base: Classification, axiom: Axiom, probes: Sequence[Probe]) -> Ent
     extended = base.extend(one for probe in probes for one in probe.axioms)
     unsatisfiable = extended.unsatisfiable
     telling = [probe for probe in probes if unsatisfiable.isdisjoint(probe.possible)]
-    if any(not unsatisfiable >= set(probe.empty) for probe in telling):
-        return _not_derived(extended)
+    left = [name for probe in telling for name in probe.empty if name not in unsatisfiable]
+    if left:
+        return _not_derived([extended.caveats_of(name) for name in left])
     return Entailment(Verdict.YES) if telling else _undecided(axiom)
 
 
@@ -115,13 +116,16 @@ def _contradicted(base: Classification, axiom: Axiom, probe: Probe) -> Entailmen
     except InconsistentOntologyError:
         return _undecided(axiom)
     try:
-        return _not_derived(assumed.extend(probe.axioms[probe.assumed :]))
+        return _not_derived([assumed.extend(probe.axioms[probe.assumed :]).caveats_of_consistency])
     except InconsistentOntologyError:
         return Entailment(Verdict.YES)
 
 
-def _not_derived(found: Classification) -> Entailment:
-    return Entailment(Verdict.UNKNOWN if found.caveats else Verdict.NO, found.caveats)
+def _not_derived(found: Sequence[tuple[Caveat, ...]]) -> Entailment:
+    """What was to be shown to be impossible was not; it is certainly possible where nothing touches one of the cases."""
+    if not all(found):
+        return Entailment(Verdict.NO)
+    return Entailment(Verdict.UNKNOWN, tuple(dict.fromkeys(caveat for one in found for caveat in one)))
 
 
 def _undecided(axiom: Axiom) -> Entailment:

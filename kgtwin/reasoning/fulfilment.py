@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import combinations
 
-from kgtwin.model import axioms as owl
 from kgtwin.model.data_ranges import disjoint, is_single
 from kgtwin.reasoning.canonical import CanonicalModel
 from kgtwin.reasoning.closure import Closure
@@ -91,7 +90,8 @@ class Fulfilment:
             return True
         check = _CHECKS.get(construct)
         if check is not None:
-            return check(self, y, names)
+            is_of_data = "Object" in construct and any(self.model.data(y, name) for name in names)
+            return is_of_data or check(self, y, names)
         if construct in _OF_ROLES:
             return any(self.model.has(y, name) for name in names)
         if construct in _OF_INDIVIDUALS:

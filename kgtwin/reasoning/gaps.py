@@ -12,7 +12,6 @@ universals, counts and what :class:`~kgtwin.model.axioms.Unsupported` holds as t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np

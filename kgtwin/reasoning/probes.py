@@ -63,9 +63,26 @@ def inclusion(sub: ClassExpression, sup: ClassExpression, names: Names) -> Itera
     """``sub ⊓ ¬sup`` is empty, disjunct by disjunct and conjunct by conjunct."""
     for part in disjuncts(sub):
         for whole in conjuncts(sup):
-            name = names.new()
-            both = owl.ObjectIntersectionOf((part, negation(whole)))
-            yield Probe((owl.SubClassOf(Class(name), both),), (name,))
+            yield _nothing_is(owl.ObjectIntersectionOf((part, negation(whole))), names)
+
+
+def _nothing_is(expression: owl.ObjectIntersectionOf, names: Names) -> Probe:
+    """A new class below an expression is empty; of an individual, that it is no such thing."""
+    who = _individual_in(expression)
+    if who is not None:
+        return Probe((owl.ClassAssertion(who, expression),))
+    name = names.new()
+    return Probe((owl.SubClassOf(Class(name), expression),), (name,))
+
+
+def _individual_in(expression: ClassExpression) -> str | None:
+    """The individual that an expression can only be."""
+    match expression:
+        case owl.ObjectOneOf((who,)):
+            return who
+        case owl.ObjectIntersectionOf(operands):
+            return next((who for one in operands if (who := _individual_in(one)) is not None), None)
+    return None
 
 
 Inclusion = tuple[ClassExpression, ClassExpression]

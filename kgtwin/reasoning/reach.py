@@ -218,7 +218,7 @@ class Reach:
 
     @cached_property
     def _triggers(self) -> list[Trigger | None]:
-        triggers = Triggers(self._view.index, lambda atom: self.graph.size(atom))
+        triggers = Triggers(self._view.index, self.graph.size)
         return [triggers.of(condition) for condition in self.conditions]
 
     @cached_property

@@ -33,7 +33,7 @@ class Trigger(NamedTuple):
     atoms: frozenset[int] = frozenset()
     roles: frozenset[int] = frozenset()
 
-    def __or__(self, other: Trigger) -> Trigger:  # type: ignore[override]
+    def __or__(self, other: Trigger) -> Trigger:
         return Trigger(self.atoms | other.atoms, self.roles | other.roles)
 
 

@@ -59,7 +59,7 @@ def _verdict(asked: Asked, folder: Path) -> Verdict:
     except InconsistentOntologyError:
         return Verdict.YES
     if kind in (CONSISTENT, INCONSISTENT):
-        return Verdict.UNKNOWN if found.caveats else Verdict.NO
+        return Verdict.UNKNOWN if found.caveats_of_consistency else Verdict.NO
     conclusion = told(case, case.conclusion if kind == POSITIVE else case.non_conclusion, syntax, folder)
     return entails_all(found, conclusion).verdict
 
