@@ -41,7 +41,7 @@ def load(path: str | Path, *, progress: Progress | None = None) -> Ontology:
         MissingImportError: an import has no local file; says who imports what, and what to do.
         OntologyError: the file cannot be read.
     """
-    with _no_collection():
+    with no_collection():
         return _release(Path(path), progress) if is_release(Path(path)) else _load(Path(path), progress)
 
 
@@ -68,7 +68,7 @@ def _release(path: Path, progress: Progress | None) -> Ontology:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """What is read has no cycles: searching it for them while it grows takes as long as reading."""
     enabled = gc.isenabled()
     gc.disable()

@@ -1,23 +1,20 @@
-"""Parses RDF/XML, Turtle and N-Triples into a graph that remembers which triples an axiom has used."""
+"""An ontology as RDF: its graph, what of it an axiom has used, its name, imports and declarations."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from io import BytesIO
-from typing import Self
 
-from rdflib import OWL, RDF, RDFS, BNode, Graph, URIRef
-from rdflib.term import Node as RdfNode
-
-from kgtwin.errors import OntologySyntaxError
+from kgtwin import vocabulary
 from kgtwin.model.ontology import EntityKind
-from kgtwin.ontology.xml import parse_xml
+from kgtwin.ontology import rdf_graph
+from kgtwin.ontology.nodes import Literal
+from kgtwin.ontology.rdf_graph import Blank, Graph, Namespace, RdfNode, Triple
+from kgtwin.ontology.xml import check_xml
 
-Triple = tuple[RdfNode, RdfNode, RdfNode]
+OWL, RDF, RDFS = Namespace(vocabulary.OWL), Namespace(vocabulary.RDF), Namespace(vocabulary.RDFS)
 
-KINDS: dict[RdfNode, EntityKind] = {
+KINDS: dict[str, EntityKind] = {
     OWL.Class: EntityKind.CLASS,
     OWL.ObjectProperty: EntityKind.OBJECT_PROPERTY,
     OWL.DatatypeProperty: EntityKind.DATA_PROPERTY,
@@ -25,7 +22,7 @@ KINDS: dict[RdfNode, EntityKind] = {
     OWL.NamedIndividual: EntityKind.NAMED_INDIVIDUAL,
     RDFS.Datatype: EntityKind.DATATYPE,
 }
-CHARACTERISTICS: dict[RdfNode, str] = {
+CHARACTERISTICS: dict[str, str] = {
     OWL.TransitiveProperty: "TransitiveObjectProperty",
     OWL.SymmetricProperty: "SymmetricObjectProperty",
     OWL.AsymmetricProperty: "AsymmetricObjectProperty",
@@ -46,43 +43,60 @@ class RdfDocument:
     used: set[Triple] = field(default_factory=set)
 
     @property
-    def name(self) -> RdfNode | None:
+    def name(self) -> str | None:
         """The node of the ontology itself, not of one that it mentions."""
-        found = set(self.graph.subjects(RDF.type, OWL.Ontology))
-        mentioned = {o for p in _MENTIONS for o in self.graph.objects(None, p)}
-        return next(iter(sorted(found - mentioned or found, key=str)), None)
+        found = {s for s, _, _ in self.graph.typed(OWL.Ontology)}
+        mentioned = {o for p in _MENTIONS for _, _, o in self.graph.by(p)}
+        return next(iter(sorted(found - mentioned or found)), None)
 
     def imports(self) -> list[str]:
         """The IRIs that the ontology imports."""
-        return sorted(str(found) for found in self.graph.objects(self.name, OWL.imports))
+        return sorted(_text(o) for _, _, o in self._of_itself(OWL.imports))
 
     def version_iri(self) -> str | None:
         """The IRI of the ontology's version."""
-        return next((str(found) for found in self.graph.objects(self.name, OWL.versionIRI)), None)
+        return next((_text(o) for _, _, o in self._of_itself(OWL.versionIRI)), None)
+
+    def _of_itself(self, predicate: str) -> list[Triple]:
+        return [] if self.name is None else self.graph.of(self.name, predicate)
 
     def declared(self) -> dict[str, EntityKind]:
         """The entities that the graph declares."""
-        found = {str(s): kind for o, kind in KINDS.items() for s in self.graph.subjects(RDF.type, o) if _named(s)}
+        found = {s: kind for o, kind in KINDS.items() for s, _, _ in self.graph.typed(o) if not isinstance(s, Blank)}
         for characteristic in CHARACTERISTICS:
-            for s in self.graph.subjects(RDF.type, characteristic):
-                found.setdefault(str(s), EntityKind.OBJECT_PROPERTY)
+            for s, _, _ in self.graph.typed(characteristic):
+                found.setdefault(s, EntityKind.OBJECT_PROPERTY)
         return found
 
-    def take(self, s: RdfNode | None, p: RdfNode | None, o: RdfNode | None = None) -> Iterator[Triple]:
-        """The triples of a pattern in a stable order, marked as used."""
-        found = sorted(self.graph.triples((s, p, o)))
-        self.used.update(found)
-        return iter(found)
+    def take(self, s: RdfNode, p: str | None = None) -> list[Triple]:
+        """The triples of a subject, with one predicate or with all, marked as used."""
+        return self._taken(self.graph.of(s, p))
 
-    def value(self, s: RdfNode, p: RdfNode) -> RdfNode | None:
+    def take_by(self, p: str) -> list[Triple]:
+        """The triples with a predicate, marked as used."""
+        return self._taken(self.graph.by(p))
+
+    def take_typed(self, rdf_class: str) -> list[Triple]:
+        """The triples that say that something is of a type, marked as used."""
+        return self._taken(self.graph.typed(rdf_class))
+
+    def _taken(self, found: list[Triple]) -> list[Triple]:
+        self.used.update(found)
+        return found
+
+    def value(self, s: RdfNode, p: str) -> RdfNode | None:
         """The object of ``s p ?``, marked as used; None where there is none."""
-        return next((o for _, _, o in self.take(s, p)), None)
+        found = self.graph.of(s, p)
+        if not found:
+            return None
+        self.used.update(found)
+        return found[0][2]
 
     def items(self, head: RdfNode | None) -> list[RdfNode]:
         """The members of an RDF list; a list that does not end, or runs in a circle, ends where it breaks."""
         members: list[RdfNode] = []
         seen: set[RdfNode] = set()
-        while head is not None and head != RDF.nil and head not in seen:
+        while isinstance(head, str) and head != RDF.nil and head not in seen:
             seen.add(head)
             self.value(head, RDF.type)
             first = self.value(head, RDF.first)
@@ -93,12 +107,12 @@ class RdfDocument:
         return members
 
     def left(self) -> Iterable[Triple]:
-        """The triples that nothing has used, in a stable order."""
-        return sorted(set(self.graph) - self.used)
+        """The triples that nothing has used, in the order of the document."""
+        return [triple for triple in self.graph if triple not in self.used]
 
 
-def _named(node: RdfNode) -> bool:
-    return isinstance(node, URIRef) and not isinstance(node, BNode)
+def _text(node: RdfNode) -> str:
+    return node.text if isinstance(node, Literal) else str(node)
 
 
 def read(data: bytes, file: str, syntax: str) -> RdfDocument:
@@ -108,40 +122,5 @@ def read(data: bytes, file: str, syntax: str) -> RdfDocument:
         OntologySyntaxError: with the line, where the parser tells it.
     """
     if syntax == "xml":
-        parse_xml(data, file, doctype=True)
-    graph = _NumberedGraph()
-    try:
-        graph.parse(BytesIO(data), format=syntax)
-    except Exception as error:  # rdflib raises whatever its parsers happen to
-        raise _syntax_error(file, syntax, error) from None
-    return RdfDocument(file, graph)
-
-
-class _NumberedGraph(Graph):
-    """Names anonymous nodes in order of appearance; rdflib's own names differ with every reading."""
-
-    def __init__(self) -> None:
-        super().__init__(bind_namespaces="none")
-        self._names: dict[BNode, BNode] = {}
-
-    def add(self, triple: Triple) -> Self:
-        s, p, o = (self._named(node) if isinstance(node, BNode) else node for node in triple)
-        return super().add((s, p, o))
-
-    def _named(self, node: BNode) -> BNode:
-        return self._names.setdefault(node, BNode(f"genid{len(self._names):07}"))
-
-
-def _syntax_error(file: str, syntax: str, error: Exception) -> OntologySyntaxError:
-    name = {"xml": "RDF/XML", "turtle": "Turtle"}[syntax]
-    if isinstance(error, RecursionError):
-        return OntologySyntaxError(
-            "expressions nest too deep", where=file, remedy="name an inner expression with a class of its own"
-        )
-    text = str(error)
-    found = re.search(r"at line (\d+)", text) or re.search(r":(\d+):\d+:", text)
-    where = f"{file}:{found[1]}" if found else file
-    reason = re.search(r"Bad syntax \((.*?)\)", text, re.DOTALL)
-    return OntologySyntaxError(
-        f"not readable as {name}: {reason[1] if reason else text.splitlines()[0][:200]}", where=where, expected=name
-    )
+        check_xml(data, file)
+    return RdfDocument(file, rdf_graph.read(data, file, syntax))

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rdflib import OWL, RDF, RDFS, BNode, URIRef
-from rdflib import Literal as RdfLiteral
-from rdflib.term import Node as RdfNode
-
 from kgtwin.errors import OntologySyntaxError
 from kgtwin.model.ontology import EntityKind
 from kgtwin.ontology.nodes import MAX_DEPTH, Anonymous, Iri, Literal, Node, Number, Term
-from kgtwin.ontology.rdf import RdfDocument
+from kgtwin.ontology.rdf import OWL, RDF, RDFS, RdfDocument
+from kgtwin.ontology.rdf_graph import Blank, RdfNode
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING, XSD
 
 _BOOLEAN = ((OWL.intersectionOf, "IntersectionOf"), (OWL.unionOf, "UnionOf"), (OWL.oneOf, "OneOf"))
@@ -44,11 +41,10 @@ class ExpressionReader:
 
     def term(self, node: RdfNode) -> Term:
         """A class expression, data range, inverse, individual or literal."""
-        if isinstance(node, RdfLiteral):
-            datatype = None if node.datatype is None else str(node.datatype)
-            return Literal(str(node), node.language, datatype)
-        if not isinstance(node, BNode):
-            return Iri(str(node))
+        if isinstance(node, Literal):
+            return node
+        if not isinstance(node, Blank):
+            return Iri(node)
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise OntologySyntaxError(
@@ -61,7 +57,7 @@ class ExpressionReader:
         finally:
             self._depth -= 1
 
-    def _anonymous(self, node: BNode) -> Term:
+    def _anonymous(self, node: Blank) -> Term:
         document = self.document
         if (prop := document.value(node, OWL.onProperty)) is not None:
             self._mark_type(node)
@@ -78,10 +74,10 @@ class ExpressionReader:
             return Node("DatatypeRestriction", (self.term(datatype), *self._facets(node)))
         return Anonymous(str(node))
 
-    def _boolean(self, node: BNode, head: RdfNode, name: str) -> Term:
+    def _boolean(self, node: Blank, head: RdfNode, name: str) -> Term:
         """An intersection, union or enumeration; of none or one, as OWL 1 allowed it, what it comes to."""
         items = self.document.items(head)
-        data = self._mark_type(node) or (bool(items) and all(isinstance(item, RdfLiteral) for item in items))
+        data = self._mark_type(node) or (bool(items) and all(isinstance(item, Literal) for item in items))
         members = tuple(self.term(item) for item in items)
         if len(members) == 1 and name != "OneOf":
             return members[0]
@@ -89,20 +85,20 @@ class ExpressionReader:
             return Iri(OWL_THING if name == "IntersectionOf" else OWL_NOTHING)
         return Node(("Data" if data else "Object") + name, members)
 
-    def _mark_type(self, node: BNode) -> bool:
+    def _mark_type(self, node: Blank) -> bool:
         """Marks the ``rdf:type`` of an expression as used; whether it is a data range."""
         types = [o for _, _, o in self.document.take(node, RDF.type)]
         return RDFS.Datatype in types or OWL.DataRange in types
 
-    def _facets(self, node: BNode) -> list[Term]:
+    def _facets(self, node: Blank) -> list[Term]:
         pairs = [
             (facet, value)
             for item in self.document.items(self.document.value(node, OWL.withRestrictions))
-            for _, facet, value in self.document.take(item, None)
+            for _, facet, value in self.document.take(item)
         ]
         return [self.term(part) for pair in pairs for part in pair]
 
-    def _restriction(self, node: BNode, prop: RdfNode) -> Term:
+    def _restriction(self, node: Blank, prop: RdfNode) -> Term:
         for predicate, name in _FILLERS:
             if (filler := self.document.value(node, predicate)) is not None:
                 return Node(self._side(prop, filler) + name, (self.term(prop), self.term(filler)))
@@ -117,10 +113,11 @@ class ExpressionReader:
             expected="owl:someValuesFrom, owl:hasValue or another of OWL's restrictions",
         )
 
-    def _cardinality(self, node: BNode, prop: RdfNode, count: RdfNode, name: str) -> Term:
+    def _cardinality(self, node: Blank, prop: RdfNode, count: RdfNode, name: str) -> Term:
         of_class = self.document.value(node, OWL.onClass)
         filler = of_class or self.document.value(node, OWL.onDataRange)
-        number = Number(int(str(count)) if str(count).isdecimal() and len(str(count)) < 19 else -1)
+        text = count.text if isinstance(count, Literal) else ""
+        number = Number(int(text) if text.isdecimal() and len(text) < 19 else -1)
         terms = (number, self.term(prop), *((self.term(filler),) if filler is not None else ()))
         return Node(self._side(prop, filler) + name, terms)
 
@@ -132,10 +129,9 @@ class ExpressionReader:
 
     def is_data_range(self, node: RdfNode) -> bool:
         """Whether a filler is a literal or a data range, by its own look."""
-        if isinstance(node, RdfLiteral):
+        if isinstance(node, Literal):
             return True
-        if isinstance(node, URIRef):
-            known = self.kinds.get(str(node)) is EntityKind.DATATYPE
-            return known or str(node).startswith(XSD) or node == RDFS.Literal
-        types = set(self.document.graph.objects(node, RDF.type))
+        if not isinstance(node, Blank):
+            return self.kinds.get(node) is EntityKind.DATATYPE or node.startswith(XSD) or node == RDFS.Literal
+        types = {o for _, _, o in self.document.graph.of(node, RDF.type)}
         return RDFS.Datatype in types or OWL.DataRange in types

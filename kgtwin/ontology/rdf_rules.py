@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rdflib import RDF, Namespace
-from rdflib.term import Node as RdfNode
-
 from kgtwin.errors import OntologySyntaxError
 from kgtwin.ontology.nodes import Node, Term
-from kgtwin.ontology.rdf import RdfDocument
+from kgtwin.ontology.rdf import RDF, RdfDocument
 from kgtwin.ontology.rdf_expressions import ExpressionReader
+from kgtwin.ontology.rdf_graph import Namespace, RdfNode
 
 SWRL = Namespace("http://www.w3.org/2003/11/swrl#")
 VOCABULARY = (SWRL.Variable, SWRL.AtomList, SWRL.Builtin)
 """Types that say nothing of their own."""
 
 _PAIR = (SWRL.argument1, SWRL.argument2)
-_ATOMS: dict[RdfNode, tuple[str, tuple[RdfNode, ...]]] = {
+_ATOMS: dict[str, tuple[str, tuple[str, ...]]] = {
     SWRL.ClassAtom: ("ClassAtom", (SWRL.classPredicate, SWRL.argument1)),
     SWRL.DataRangeAtom: ("DataRangeAtom", (SWRL.dataRange, SWRL.argument1)),
     SWRL.IndividualPropertyAtom: ("ObjectPropertyAtom", (SWRL.propertyPredicate, *_PAIR)),
@@ -32,7 +30,7 @@ class RuleReader:
 
     def __init__(self, document: RdfDocument, expressions: ExpressionReader) -> None:
         self.document, self.expressions = document, expressions
-        self.variables = set(document.graph.subjects(RDF.type, SWRL.Variable))
+        self.variables = {s for s, _, _ in document.graph.typed(SWRL.Variable)}
 
     def rules(self) -> Iterator[tuple[RdfNode, Node]]:
         """Each rule's node in the graph and as ``DLSafeRule``.
@@ -40,11 +38,11 @@ class RuleReader:
         Raises:
             OntologySyntaxError: an atom of an unknown kind, or without one of its arguments.
         """
-        for imp, _, _ in self.document.take(None, RDF.type, SWRL.Imp):
+        for imp, _, _ in self.document.take_typed(SWRL.Imp):
             sides = (("Body", SWRL.body), ("Head", SWRL.head))
             yield imp, Node("DLSafeRule", tuple(Node(name, self._atoms(imp, part)) for name, part in sides))
 
-    def _atoms(self, imp: RdfNode, part: RdfNode) -> tuple[Node, ...]:
+    def _atoms(self, imp: RdfNode, part: str) -> tuple[Node, ...]:
         return tuple(self._atom(atom) for atom in self.document.items(self.document.value(imp, part)))
 
     def _atom(self, atom: RdfNode) -> Node:
@@ -59,7 +57,7 @@ class RuleReader:
         name, parts = _ATOMS[kind]
         return Node(name, tuple(self._part(atom, part, name) for part in parts))
 
-    def _part(self, atom: RdfNode, part: RdfNode, name: str) -> Term:
+    def _part(self, atom: RdfNode, part: str, name: str) -> Term:
         found = self.document.value(atom, part)
         if found is None:
             raise self._error(f"a {name} lacks <{part}>", f"<{part}>")

@@ -14,6 +14,7 @@ from kgtwin.ontology.expressions import individual
 from kgtwin.ontology.literals import check_literal
 from kgtwin.ontology.nodes import Anonymous, Iri, Literal, Node, Source, Term, check_arity, iri, text_of
 
+_KINDS = {kind.value: kind for kind in EntityKind}
 _NON_LOGICAL = {"SubAnnotationPropertyOf", "AnnotationPropertyDomain", "AnnotationPropertyRange"}
 
 
@@ -103,10 +104,10 @@ def _annotate(source: Source, result: Document, node: Node) -> None:
 def _declaration(source: Source, result: Document, node: Node) -> None:
     check_arity(source, node, 1, 1)
     entity = node.args[0]
-    if not isinstance(entity, Node) or entity.name not in list(EntityKind):
+    if not isinstance(entity, Node) or entity.name not in _KINDS:
         raise source.error(entity.at, "not a declaration", expected=f"one of {', '.join(EntityKind)}")
     check_arity(source, entity, 1, 1)
-    result.declared.setdefault(iri(source, entity.args[0], f"the IRI of a {entity.name}"), EntityKind(entity.name))
+    result.declared.setdefault(iri(source, entity.args[0], f"the IRI of a {entity.name}"), _KINDS[entity.name])
 
 
 def add_axiom(source: Source, result: Document, node: Node, known: Mapping[str, Term] | None = None) -> None:

@@ -131,7 +131,7 @@ def _ready(read: Document) -> Parsed:
 
 
 def _rdf(data: bytes, source: Source, syntax: str) -> Parsed:
-    from kgtwin.ontology import rdf, rdf_axioms  # noqa: PLC0415 - rdflib is slow to import and seldom needed
+    from kgtwin.ontology import rdf, rdf_axioms  # noqa: PLC0415 - RDF is seldom read
 
     graph = rdf.read(data, source.file, syntax)
     name = graph.name

@@ -18,7 +18,7 @@ from kgtwin.model.ontology import Origin
 from kgtwin.ontology import loader, rf2
 from kgtwin.ontology.closure import Part, closure, is_worth_it, joined, parts
 from kgtwin.ontology.digest import content_hash, digest_of
-from kgtwin.ontology.loader import Progress, is_release, read_bytes
+from kgtwin.ontology.loader import Progress, is_release, no_collection, read_bytes
 from kgtwin.ontology.rf2_files import Release, find_release
 from kgtwin.ontology.structure import Document
 
@@ -50,7 +50,7 @@ def load_table(path: str | Path, *, progress: Progress | None = None) -> LoadedT
     path = Path(path)
     if is_release(path):
         return _of_release(find_release(path), progress) or _of_loaded(path, progress)
-    with ThreadPoolExecutor(1) as pool:
+    with no_collection(), ThreadPoolExecutor(1) as pool:
         hashes: list[Future[bytes]] = []
         files = closure(path, progress, lambda content: hashes.append(pool.submit(content_hash, content)))
         found = parts(list(files.values()))

@@ -34,29 +34,34 @@ def parse_xml(data: bytes, file: str, *, doctype: bool) -> Element:
     return _Builder(file, doctype).parse(data)
 
 
-class _Builder:
+def check_xml(data: bytes, file: str) -> None:
+    """The same checks without a tree, for documents in which a DTD with plain entities is let through.
+
+    Raises:
+        OntologySyntaxError: with the line; not well-formed, refused entities, or nested too deep.
+    """
+    _Guard(file, doctype=True).run(data)
+
+
+class _Guard:
+    """Counts how deep elements nest."""
+
     def __init__(self, file: str, doctype: bool) -> None:
-        self.file, self.doctype = file, doctype
-        self.stack: list[Element] = []
-        self.root: Element | None = None
+        self.file, self.doctype, self.depth = file, doctype, 0
         self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.buffer_text = True
         self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.characters
         self.parser.StartDoctypeDeclHandler = self.begin_doctype
         self.parser.EntityDeclHandler = self.entity
 
-    def parse(self, data: bytes) -> Element:
+    def run(self, data: bytes) -> None:
         try:
             self.parser.Parse(data, True)
         except expat.ExpatError as error:
             where = f"{self.file}:{error.lineno}:{error.offset + 1}"
             reason = expat.errors.messages.get(error.code, "cannot be read")
             raise OntologySyntaxError(f"not well-formed XML: {reason}", where=where, expected="XML") from None
-        assert self.root is not None
-        return self.root
 
     def error(self, message: str, remedy: str) -> OntologySyntaxError:
         line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
@@ -72,11 +77,34 @@ class _Builder:
         if parameter or system or value is None or "&" in value or "%" in value:
             raise self.error(f"the entity '{name}' is refused", "write what it stands for in full")
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self.stack) > _MAX_XML_DEPTH:
+    def start(self, _name: str, _attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > _MAX_XML_DEPTH + 1:
             raise self.error(
                 f"elements nest deeper than {_MAX_XML_DEPTH}", "name an inner expression with a class of its own"
             )
+
+    def end(self, _name: str) -> None:
+        self.depth -= 1
+
+
+class _Builder(_Guard):
+    """Makes a tree on the way."""
+
+    def __init__(self, file: str, doctype: bool) -> None:
+        super().__init__(file, doctype)
+        self.stack: list[Element] = []
+        self.root: Element | None = None
+        self.parser.buffer_text = True
+        self.parser.CharacterDataHandler = self.characters
+
+    def parse(self, data: bytes) -> Element:
+        self.run(data)
+        assert self.root is not None
+        return self.root
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        super().start(name, attributes)
         element = Element(name, attributes, self.parser.CurrentLineNumber)
         if self.stack:
             self.stack[-1].children.append(element)
@@ -84,7 +112,8 @@ class _Builder:
             self.root = element
         self.stack.append(element)
 
-    def end(self, _name: str) -> None:
+    def end(self, name: str) -> None:
+        super().end(name)
         self.stack.pop()
 
     def characters(self, text: str) -> None:
