@@ -155,6 +155,7 @@ def _engine(source: str) -> Any:
     return engine
 
 
+@cache
 def _unpacking(address: int, count: int) -> int:
     """The address of code that calls a function with words read from memory."""
     loads = "\n".join(

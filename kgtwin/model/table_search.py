@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
 
-from kgtwin.model.axiom_table import AxiomKind, AxiomTable, Ints, NodeKind
+from kgtwin.model.axiom_table import AxiomKind, AxiomTable, Ints, NodeKind, Offsets
 from kgtwin.model.axioms import (
     Axiom,
     Class,
@@ -18,6 +17,9 @@ from kgtwin.model.axioms import (
     ObjectSomeValuesFrom,
     SubClassOf,
 )
+
+_CLASS, _SOME, _AND, _VALUE = map(int, NodeKind)
+_NONE = np.zeros(0, np.int32)
 
 
 class TableSearch:
@@ -45,48 +47,49 @@ class TableSearch:
         return [place for place in others if table[place] == axiom]
 
     def _over_classes(self, kind: AxiomKind, operands: tuple[ClassExpression, ...]) -> list[int]:
-        table = self._table
-        candidates = self._with_first(operands[0])
+        table, wanted = self._table, int(kind)
         return [
             place
-            for place in candidates
-            if table.axiom_kind[place] == kind and self._are(table.arguments(place).tolist(), operands)
+            for place in self._with_first(operands[0])
+            if table.axiom_kind.item(place) == wanted and self._are(table.arguments(place).tolist(), operands)
         ]
 
-    def _with_first(self, first: ClassExpression) -> Iterator[int]:
+    def _with_first(self, first: ClassExpression) -> list[int]:
         """The axioms over classes that begin with an expression, or could."""
-        keys, places, compound = self._by_first
+        starts, places, compound = self._by_first
         if not isinstance(first, Class):
-            yield from compound
-            return
+            return compound
         entity = self._table.entity_of(first.iri)
         node = None if entity is None else self._table.class_node(entity)
-        if node is not None:
-            low, high = np.searchsorted(keys, np.array([node, node + 1], np.int32))
-            yield from places[low:high].tolist()
+        return [] if node is None else places[starts.item(node) : starts.item(node + 1)].tolist()
 
     @cached_property
-    def _by_first(self) -> tuple[Ints, Ints, list[int]]:
-        """First expressions in order with their axioms, then the axioms whose first one is no named class."""
+    def _by_first(self) -> tuple[Offsets, Ints, list[int]]:
+        """The axioms by their first expression, a named class; then those whose first one is another expression."""
         table = self._table
         places = np.flatnonzero(table.axiom_kind <= AxiomKind.DISJOINT_CLASSES).astype(np.int32)
         first = table.args[np.where(places > 0, table.arg_ends[places - 1], 0)]
         named = table.node_kind[first] == NodeKind.CLASS
-        order = np.argsort(first[named], kind="stable")
-        return first[named][order], places[named][order], places[~named].tolist()
+        starts = np.zeros(len(table.node_kind) + 1, np.int64)
+        np.cumsum(np.bincount(first[named], minlength=len(table.node_kind)), out=starts[1:])
+        return starts, places[named][np.argsort(first[named], kind="stable")], places[~named].tolist()
 
     def _are(self, nodes: list[int], operands: tuple[ClassExpression, ...]) -> bool:
         return len(nodes) == len(operands) and all(map(self._is, nodes, operands))
 
     def _is(self, node: int, expression: ClassExpression) -> bool:
         """Whether a node is an expression."""
-        table, kind = self._table, self._table.node_kind[node]
-        a, b = int(table.node_a[node]), int(table.node_b[node])
-        match expression:
-            case Class(iri):
-                return bool(kind == NodeKind.CLASS) and table.iri(a) == iri
-            case ObjectSomeValuesFrom(role, filler):
-                return bool(kind == NodeKind.SOME) and table.iri(a) == role and self._is(b, filler)
-            case ObjectIntersectionOf(operands):
-                return bool(kind == NodeKind.AND) and self._are(table.operands[a:b].tolist(), operands)
-        return bool(kind == NodeKind.VALUE) and table.values[a] == expression
+        table = self._table
+        kind, a = table.node_kind.item(node), table.node_a.item(node)
+        if isinstance(expression, Class):
+            return kind == _CLASS and a == table.entity_of(expression.iri)
+        if isinstance(expression, ObjectSomeValuesFrom):
+            return (
+                kind == _SOME
+                and a == table.entity_of(expression.property)
+                and self._is(table.node_b.item(node), expression.filler)
+            )
+        if isinstance(expression, ObjectIntersectionOf):
+            parts = table.operands[a : table.node_b.item(node)] if kind == _AND else _NONE
+            return self._are(parts.tolist(), expression.operands)
+        return kind == _VALUE and table.values[a] == expression

@@ -17,11 +17,11 @@ from kgtwin.model.owl_text import render
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.layered import Layered
 from kgtwin.reasoning.origins import Origins
-from kgtwin.reasoning.patch import Records
+from kgtwin.reasoning.patch import Records, RecordWriter
 from kgtwin.reasoning.plain import Pair
-from kgtwin.reasoning.program import BOTTOM, JOINS, LINKS, LOOPS, SELF, TOLD, TOP, WAITS
+from kgtwin.reasoning.program import BOTTOM, JOINS, LINKS, TOLD, TOP, WAITS
 from kgtwin.reasoning.rolebox import NO_AXIOM, TOP_ROLE
-from kgtwin.reasoning.sections import SECTIONS, WIDTH, columns_of, copied
+from kgtwin.reasoning.sections import SECTIONS, columns_of, copied
 
 _FEW = 10
 """So many disjoint classes are a group of their own, which is made for a whole program only."""
@@ -246,9 +246,10 @@ class Editor:
         for section, atom in places:
             rows = self._section(atom, section)
             gone = rows[-1] == number
-            if section == TOLD and self._origins.bound_ranges(rows[0, gone]):
+            heads = rows[0, gone].tolist()
+            if section == TOLD and self._origins.bound_ranges(heads):
                 raise TooDeep
-            for other in rows[0, gone].tolist() if section == JOINS else [atom]:
+            for other in heads if section == JOINS else [atom]:
                 self.seeds[atom, other] = None
             self._set(atom, section, rows[:, ~gone])
 
@@ -281,24 +282,16 @@ class Editor:
 
     def records(self) -> Records:
         """The records of the atoms whose entries the edit has changed, and of the new ones."""
-        starts, flags, parts, at = [], [], [], 0
-        atoms = [*self._entries, *(atom for atom in self._nodes if atom not in self._entries)]
-        for atom in atoms:
-            own, bits = self._entries.get(atom, _NONE), 0
-            starts.append(at)
+        writer = RecordWriter()
+        for atom in dict.fromkeys((*self._entries, *self._nodes)):
+            own = self._entries.get(atom, _NONE)
+            writer.begin(atom)
             for section in SECTIONS:
                 rows = own.get(section)
                 columns = columns_of(self._index.program, atom, section) if rows is None else rows[:-1]
-                count = columns.shape[1]
-                if count:
-                    bits |= section
-                    parts += [[count], columns.T.ravel()]
-                    at += 1 + count * WIDTH[section]
-                    if section == LINKS and SELF in columns[1]:
-                        bits |= LOOPS
-            flags.append(bits)
-        code = np.concatenate(parts).astype(np.int32) if parts else np.zeros(0, np.int32)
-        return Records(np.array(atoms, np.int32), np.array(starts, np.int64), np.array(flags, np.uint8), code)
+                if columns.shape[1]:
+                    writer.write(section, columns)
+        return writer.records()
 
 
 def no_such_axiom(axiom: Axiom) -> NotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -31,30 +32,41 @@ class Origins:
         """The (section, atom) of the entries that an axiom has left, each once; None where one is a domain."""
         if number in self._domains:
             return None
-        found: dict[Pair, None] = {}
-        starts, places, ends = self._by_axiom
-        for place in places[starts[number] : starts[number + 1]].tolist():
-            which = int(np.searchsorted(ends, place, "right"))
-            entries = entries_of(self._index.program, SECTIONS[which])
-            within = place - (int(ends[which - 1]) if which else 0)
-            found[SECTIONS[which], int(np.searchsorted(entries.starts, within, "right")) - 1] = None
-        return tuple(found)
+        starts, places = self._by_axiom
+        found = places[starts.item(number) : starts.item(number + 1)].tolist()
+        return tuple(dict.fromkeys(map(self._place, found)))
 
-    def bound_ranges(self, heads: Ints) -> bool:
+    def _place(self, entry: int) -> Pair:
+        """The section and the atom of an entry, by its place in all sections one after the other."""
+        for section, starts, first, end in self._sections:
+            if entry < end:
+                return section, int(starts.searchsorted(entry - first, "right")) - 1
+        raise IndexError(entry)
+
+    def bound_ranges(self, heads: Iterable[int]) -> bool:
         """Whether it may matter to fillers, and the ranges that they are taken to be in, that something is below these.
 
         A filler that is told to be in the range of its role is not put into it once more.
         """
-        return bool(self._in_ranges and not self._in_ranges.isdisjoint(heads.tolist()))
+        return bool(self._in_ranges and not self._in_ranges.isdisjoint(heads))
 
     @cached_property
-    def _by_axiom(self) -> tuple[Offsets, Ints, Offsets]:
-        """The entries of all sections, one after the other, by their axioms; where each section ends."""
+    def _by_axiom(self) -> tuple[Offsets, Ints]:
+        """The entries of all sections by their axioms."""
         from kgtwin.reasoning.versions import by_key  # noqa: PLC0415 - loads compiled code
 
-        sections = [entries_of(self._index.program, section) for section in SECTIONS]
-        starts, places = by_key(np.concatenate([one.why for one in sections]), len(self._index.table))
-        return starts, places, np.cumsum([len(one.why) for one in sections])
+        whys = [entries_of(self._index.program, section).why for section in SECTIONS]
+        return by_key(np.concatenate(whys), len(self._index.table))
+
+    @cached_property
+    def _sections(self) -> list[tuple[int, Offsets, int, int]]:
+        """Each section with where its atoms' entries begin, and where the section begins and ends among all."""
+        found, first = [], 0
+        for section in SECTIONS:
+            entries = entries_of(self._index.program, section)
+            found.append((section, entries.starts, first, first + len(entries.why)))
+            first += len(entries.why)
+        return found
 
     @cached_property
     def _in_ranges(self) -> frozenset[int]:

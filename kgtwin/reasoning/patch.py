@@ -16,6 +16,8 @@ from kgtwin.reasoning.state import LINKS_AT, SUBS, WAITS_AT, State
 
 PLACES = [SUBS, WAITS_AT, LINKS_AT]
 """The columns of a row that say where its lists begin."""
+_LONG = 64
+"""So many entries are copied as they are, fewer one by one."""
 
 
 class Records(NamedTuple):
@@ -86,6 +88,49 @@ def _put_together(earlier: Records, later: Records) -> Records:
         np.concatenate([earlier.flags, later.flags])[kept],
         code[places],
     )
+
+
+class RecordWriter:
+    """Puts records together, atom by atom, section by section."""
+
+    def __init__(self) -> None:
+        self._atoms: list[int] = []
+        self._starts: list[int] = []
+        self._flags: list[int] = []
+        self._code: list[int] = []
+        self._long: list[Ints] = []
+        self._before = 0
+
+    def begin(self, atom: int) -> None:
+        """The next atom."""
+        self._atoms.append(atom)
+        self._starts.append(self._before + len(self._code))
+        self._flags.append(0)
+
+    def write(self, section: int, columns: Ints) -> None:
+        """The entries of the atom's next section, of which there are some."""
+        width, count = columns.shape
+        self._flags[-1] |= section
+        if section == LINKS and SELF in columns[1]:
+            self._flags[-1] |= LOOPS
+        self._code.append(count)
+        if count < _LONG:
+            self._code += (columns[0] if width == 1 else columns.T.ravel()).tolist()
+        else:
+            self._close([np.array(self._code, np.int32), columns.T.ravel()])
+
+    def _close(self, pieces: list[Ints]) -> None:
+        self._long += pieces
+        self._before += sum(map(len, pieces))
+        self._code = []
+
+    def records(self) -> Records:
+        """All of them."""
+        self._close([np.array(self._code, np.int32)])
+        flags = np.array(self._flags, np.uint8)
+        return Records(
+            np.array(self._atoms, np.int32), np.array(self._starts, np.int64), flags, np.concatenate(self._long)
+        )
 
 
 def encoded(rules: AtomRules, atoms: Iterable[int]) -> Records:
