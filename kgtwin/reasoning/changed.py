@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kgtwin.model.axiom_table import Ints
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.change import ChangedClosure
@@ -45,7 +47,7 @@ class ChangedIndex(Index):
         found = self._edited.nodes.get(atom) if atom >= self._edited.first else None
         return found.iri if isinstance(found, Class) else super().name(atom)
 
-    def names(self, atoms: list[int]) -> list[str]:
+    def names(self, atoms: Iterable[int]) -> list[str]:
         return [self.name(atom) for atom in atoms]
 
     def value(self, atom: int) -> ClassExpression:

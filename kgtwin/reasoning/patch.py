@@ -46,8 +46,14 @@ class Layer:
     def followed_by(self, later: Layer) -> Layer:
         """Both as one."""
         kept = ~np.isin(self.contexts, later.contexts)
-        pools = State(*map(np.concatenate, zip(self.state, later.state, strict=True)))
-        pools.rows[len(self.contexts) :, PLACES] += np.array(list(map(len, self.state[1:])), np.int32)
+        one, other = self.state, later.state
+        pools = State(
+            np.concatenate([one.rows, other.rows]),
+            np.concatenate([one.subs, other.subs]),
+            np.concatenate([one.waits, other.waits]),
+            np.concatenate([one.links, other.links]),
+        )
+        pools.rows[len(self.contexts) :, PLACES] += lengths(one).astype(np.int32)
         rows = pools.rows[np.concatenate([kept, np.ones(len(later.contexts), np.bool_)])]
         contexts = np.concatenate([self.contexts[kept], later.contexts])
         return Layer(_put_together(self.records, later.records), contexts, gathered(rows, pools))
@@ -75,16 +81,21 @@ class Patch(NamedTuple):
         return Patch(self.new + new, (*layers, later))
 
 
+def lengths(state: State) -> Offsets:
+    """How long a state's pools are."""
+    return np.array([len(state.subs), len(state.waits), len(state.links)], np.int64)
+
+
 def _put_together(earlier: Records, later: Records) -> Records:
     starts = np.concatenate([earlier.starts, len(earlier.code) + later.starts])
     code = np.concatenate([earlier.code, later.code])
     ends = np.append(starts[1:], len(code)) if len(starts) else starts
     kept = np.concatenate([~np.isin(earlier.atoms, later.atoms), np.ones(len(later.atoms), np.bool_)])
     places, _ = spread(starts[kept], ends[kept])
-    lengths = (ends - starts)[kept]
+    counts = (ends - starts)[kept]
     return Records(
         np.concatenate([earlier.atoms, later.atoms])[kept],
-        np.cumsum(lengths) - lengths,
+        np.cumsum(counts) - counts,
         np.concatenate([earlier.flags, later.flags])[kept],
         code[places],
     )

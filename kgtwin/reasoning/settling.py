@@ -19,7 +19,8 @@ _WORTHWHILE = 1 << 12
 
 @inlined
 def _is_stale(back: Backwards, x: int) -> bool:
-    return back.mark[x] == back.reg[EPOCH] and back.chosen[x] != back.reg[CHOICE]
+    stale: bool = back.mark[x] == back.reg[EPOCH] and back.chosen[x] != back.reg[CHOICE]
+    return stale
 
 
 @inlined

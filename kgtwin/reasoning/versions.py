@@ -16,7 +16,7 @@ from kgtwin.reasoning import workspace as w
 from kgtwin.reasoning.dependents import CHOICE, EDIT, EPOCH, NODES, REGISTERS, Backwards
 from kgtwin.reasoning.machine import Machine
 from kgtwin.reasoning.memory import reserve
-from kgtwin.reasoning.patch import PLACES, Layer, Records
+from kgtwin.reasoning.patch import PLACES, Layer, Records, lengths
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.program import Entries, Program
 from kgtwin.reasoning.state import LINKS_N, NEW, STATE, SUBS_N, WAITS_N, WIDTH, State
@@ -85,6 +85,7 @@ class Versions:
         self._machine = machine = Machine(program, state)
         self._rules, self._pools, self._reg = machine.rules, machine.pools, machine.registers
         self._on: list[_Before] = []
+        self._half: _Before | None = None
         self._back = back = _backwards(machine.pools, program.links, len(machine.rules.flags), len(state.subs))
         self._put_on = bound(dependents.put_on, machine.rules, machine.pools, back)
         self._take_off = bound(dependents.take_off, back)
@@ -102,6 +103,9 @@ class Versions:
         Raises:
             NoRoom: they do not fit.
         """
+        if self._half is not None:  # what was interrupted when it was put on
+            self._undo(self._half)
+            self._half = None
         same = 0
         while same < min(len(layers), len(self._on)) and layers[same] is self._on[same].layer:
             same += 1
@@ -204,22 +208,23 @@ class Versions:
     # layers
 
     def _put(self, layer: Layer) -> None:
-        before = self._before(layer)
-        self._on.append(before)
+        before = self._half = self._before(layer)
         self._set_records(layer.records)
         pools, ends, state = self._pools, before.ends, layer.state
-        after = ends + [len(one) for one in state[1:]]
-        if any(end > len(pool) for end, pool in zip(after.tolist(), pools[1:], strict=True)):
+        after = ends + lengths(state)
+        if (after > lengths(pools)).any():
             raise NoRoom
-        for pool, end, one in zip(pools[1:], ends.tolist(), state[1:], strict=True):
-            pool[end : end + len(one)] = one
+        pools.subs[ends[0] : after[0]] = state.subs
+        pools.waits[ends[1] : after[1]] = state.waits
+        pools.links[ends[2] : after[2]] = state.links
         rows = state.rows.copy()
         rows[:, PLACES] += ends.astype(np.int32)
         pools.rows[layer.contexts], self._rules.is_context[layer.contexts] = rows, 1
         self._reg[_ENDS] = after
-        if not self._put_on(layer.contexts, layer.records.atoms, len(self._on)):
-            self._undo(self._on.pop())
+        if not self._put_on(layer.contexts, layer.records.atoms, len(self._on) + 1):
             raise NoRoom
+        self._on.append(before)
+        self._half = None
 
     def _before(self, layer: Layer) -> _Before:
         rules, back, atoms, contexts = self._rules, self._back, layer.records.atoms, layer.contexts
