@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,9 +20,13 @@ from kgtwin.vocabulary import OWL, PREFIXES
 
 if TYPE_CHECKING:
     from kgtwin.classifying import Classified, Progress
+    from kgtwin.model.caveat import Caveat
+    from kgtwin.reasoning import Classification
 
 ontology_app = typer.Typer(help="Work on ontologies.", no_args_is_help=True, rich_markup_mode=None)
 _SHOWN = 20
+_NAMED = 50
+"""So many classes that a caveat can touch are named."""
 
 OntologyArgument = Annotated[
     Path, typer.Argument(metavar="IN", help="Functional syntax, RDF/XML, OWL/XML, Turtle, OBO or a SNOMED CT release.")
@@ -79,11 +85,12 @@ def realise(
     realisation = found.classification.realise(())
     of = realisation.types if every else realisation.direct_types
     types = {iri: sorted(of(iri)) for iri in realisation.individuals}
+    caveats = (*found.source.caveats, *dict.fromkeys(one for who in types for one in realisation.caveats_of(who)))
     if as_json:
-        caveats = [msgspec.to_builtins(caveat) for caveat in (*found.source.caveats, *found.classification.caveats)]
-        print_json({"ontology": found.source.iri, "individuals": types, "caveats": caveats})
+        told = [msgspec.to_builtins(caveat) for caveat in caveats]
+        print_json({"ontology": found.source.iri, "individuals": types, "caveats": told})
         return 0
-    _note_caveats(found)
+    _note(map(_said, caveats), len(caveats))
     lines = (f"ClassAssertion(<{cls}> {_individual(iri)})\n".encode() for iri, own in types.items() for cls in own)
     if output is not None:
         _save(lines, output)
@@ -109,12 +116,15 @@ def explain(
     found = _classified(ontology, cache, memory)
     below, above = _iri(sub), _iri(sup)
     proof = found.classification.explain(below, above)
+    caveats = () if proof is not None else (*found.source.caveats, *found.classification.caveats_of(below))
     if as_json:
         steps = None if proof is None else proof_dict(proof)
-        print_json({"ontology": found.source.iri, "sub": below, "sup": above, "entailed": bool(proof), "proof": steps})
+        told = {"ontology": found.source.iri, "sub": below, "sup": above, "entailed": bool(proof), "proof": steps}
+        print_json({**told, "caveats": [msgspec.to_builtins(caveat) for caveat in caveats]})
     elif proof is None:
-        note(f"it does not follow that <{below}> is below <{above}>")
-        _note_caveats(found)
+        said = "is not known to follow" if caveats else "does not follow"
+        note(f"it {said} that <{below}> is below <{above}>")
+        _note(map(_said, caveats), len(caveats))
     else:
         typer.echo(proof_text(proof))
     return 0 if proof is not None else 1
@@ -163,11 +173,32 @@ def _progress() -> Iterator[Progress | None]:
 
 
 def _note_caveats(found: Classified) -> None:
-    caveats = (*found.source.caveats, *found.classification.caveats)
-    for caveat in caveats[:_SHOWN]:
-        note(f"{caveat.code.value}: {caveat.text}")
-    if len(caveats) > _SHOWN:
-        note(f"… and {len(caveats) - _SHOWN} caveats more; --json has them all")
+    read, classification = found.source.caveats, found.classification
+    said = (f"{_said(one)} ({_touches(len(classification.touched(one)))})" for one in classification.caveats)
+    _note(chain(map(_said, read), said), len(read) + len(classification.caveats))
+
+
+def _note(lines: Iterable[str], count: int) -> None:
+    """The first of some lines."""
+    for line in islice(lines, _SHOWN):
+        note(line)
+    if count > _SHOWN:
+        note(f"… and {count - _SHOWN} caveats more; --json has them all")
+
+
+def _said(caveat: Caveat) -> str:
+    return f"{caveat.code.value}: {caveat.text}"
+
+
+def _touches(count: int) -> str:
+    return "touches no class" if not count else f"touches {count} class{'' if count == 1 else 'es'}"
+
+
+def _reaching(classification: Classification, caveat: Caveat) -> dict[str, Any]:
+    """A caveat with the classes whose answers it can touch: how many, and the names of some."""
+    touched = classification.touched(caveat)
+    reach = {"count": len(touched), "some": heapq.nsmallest(_NAMED, touched)}
+    return {**msgspec.to_builtins(caveat), "classes": reach}
 
 
 def _save(pieces: Iterable[bytes | memoryview], output: Path) -> None:
@@ -199,7 +230,10 @@ def _summary(found: Classified, output: Path | None) -> dict[str, Any]:
         "axioms": source.axioms,
         "classes": classification.size,
         "unsatisfiable": sorted(classification.unsatisfiable),
-        "caveats": [msgspec.to_builtins(caveat) for caveat in (*source.caveats, *classification.caveats)],
+        "caveats": [
+            *(msgspec.to_builtins(caveat) for caveat in source.caveats),
+            *(_reaching(classification, caveat) for caveat in classification.caveats),
+        ],
         "output": str(output) if output else None,
         "kept": found.kept,
         "seconds": {step: round(seconds, 3) for step, seconds in found.seconds.items()},

@@ -20,15 +20,13 @@ from functools import cached_property
 from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.model.data_ranges import disjoint, within
-from kgtwin.reasoning.conditions import TOP_DATA, TOP_PROPERTY, parts
+from kgtwin.reasoning.conditions import TOP_DATA, TOP_PROPERTY, where_empty
 from kgtwin.reasoning.data_atoms import DataAtom
 from kgtwin.reasoning.program import BOTTOM
 from kgtwin.reasoning.view import View
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
 Truth = bool | None
-_EMPTY = {"SomeValuesFrom": False, "HasValue": False, "HasSelf": False, "AllValuesFrom": True, "MaxCardinality": True}
-"""What holds of a restriction, by the end of its construct's name, where its property leads nowhere."""
 
 
 class CanonicalModel:
@@ -206,14 +204,11 @@ class CanonicalModel:
         node = self.view.index.nodes.opaque.get(expression)
         if node is not None and node in self.view.index.told.proxies:
             return self.view.index.opaque(expression) in self.view.closure.subsumers(y)
-        kind, _, rest = expression.text.partition("(")
-        if kind.endswith(("MinCardinality", "ExactCardinality")):
-            return rest.split(maxsplit=1)[0] == "0"
-        return next((truth for end, truth in _EMPTY.items() if kind.endswith(end)), None)
+        return where_empty(expression)
 
-    def surprises(self, y: int, expressions: Iterable[ClassExpression]) -> bool:
-        """Whether an element is not as was assumed of all."""
-        for part in (part for one in expressions for part in parts(one)):
+    def surprises(self, y: int, assumed: Iterable[ClassExpression]) -> bool:
+        """Whether an element is not as was assumed of all, in some restrictions."""
+        for part in assumed:
             if isinstance(part, owl.Unsupported) and any(self.has(y, name) for name in part.signature):
                 return True
             if any(self.truth(y, filler) is not False for filler in _fillers_of_all(part)):

@@ -135,6 +135,58 @@ def parts(expression: ClassExpression) -> Iterator[ClassExpression]:
             yield from parts(filler)
 
 
+def where_empty(expression: owl.Unsupported) -> bool | None:
+    """Whether a restriction of which only the text is known holds where its properties lead nowhere; None: not known.
+
+    >>> where_empty(owl.Unsupported("DataMaxCardinality", "DataMaxCardinality(1 <d>)"))
+    True
+    """
+    kind, _, rest = expression.text.partition("(")
+    if kind.endswith(("MinCardinality", "ExactCardinality")):
+        return rest.split(maxsplit=1)[0] == "0"
+    return next((truth for end, truth in _EMPTY.items() if kind.endswith(end)), None)
+
+
+_EMPTY = {"SomeValuesFrom": False, "HasValue": False, "HasSelf": False, "AllValuesFrom": True, "MaxCardinality": True}
+
+
+def assumptions(condition: Condition) -> list[ClassExpression]:
+    """The restrictions in a condition that are looked at as if they led nowhere, where it matters that they do not.
+
+    It does not where something is asked to be in them.
+    """
+    match condition:
+        case Inclusion(sub, sup):
+            found = [*parts(sub), *_asked(sup)]
+        case RangeGap(_, sup):
+            found = [*_asked(sup)]
+        case _:
+            found = [part for one in expressions(condition) for part in parts(one)]
+    return [one for one in found if _is_assumed(one)]
+
+
+def _is_assumed(part: ClassExpression) -> bool:
+    if isinstance(part, owl.Unsupported):
+        return where_empty(part) is not None
+    return getattr(part, "property", None) == TOP_PROPERTY
+
+
+def _asked(expression: ClassExpression) -> Iterator[ClassExpression]:
+    """The parts of an expression on a right side, without those that would be found not to hold if they led nowhere."""
+    match expression:
+        case owl.ObjectIntersectionOf(operands) | owl.ObjectUnionOf(operands):
+            for operand in operands:
+                yield from _asked(operand)
+        case owl.ObjectSomeValuesFrom(role, filler) | owl.ObjectAllValuesFrom(role, filler) if role != TOP_PROPERTY:
+            yield from _asked(filler)
+        case owl.ObjectSomeValuesFrom():
+            return
+        case owl.Unsupported() if where_empty(expression) is False:
+            return
+        case _:
+            yield from parts(expression)
+
+
 def names(expression: ClassExpression) -> Iterator[str]:
     """The IRIs in a class expression."""
     for part in parts(expression):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import combinations
 
+from kgtwin.model.axioms import ClassExpression
 from kgtwin.model.data_ranges import disjoint, is_single
 from kgtwin.reasoning.canonical import CanonicalModel
 from kgtwin.reasoning.closure import Closure
@@ -22,7 +23,7 @@ from kgtwin.reasoning.conditions import (
     RangeGap,
     Separation,
     UndecidedNumber,
-    expressions,
+    assumptions,
 )
 from kgtwin.reasoning.data_atoms import DataAtom
 from kgtwin.reasoning.undecided import narrowed, tells_more, undecided
@@ -36,11 +37,12 @@ class Fulfilment:
 
     def __init__(self, model: CanonicalModel, base: Closure, inert: Callable[[str], bool]) -> None:
         self.model, self._base, self._inert = model, base, inert
+        self._assumptions: dict[Condition, list[ClassExpression]] = {}
 
     def breaks(self, y: int, condition: Condition) -> bool:
         """Whether an element breaks a condition, or may do so."""
         model = self.model
-        if model.surprises(y, expressions(condition)):
+        if model.surprises(y, self._assumed(condition)):
             return True
         match condition:
             case Inclusion(sub, sup):
@@ -54,6 +56,12 @@ class Fulfilment:
             case Other():
                 return self._breaks_other(y, condition)
         return self._breaks_data(y, condition)
+
+    def _assumed(self, condition: Condition) -> list[ClassExpression]:
+        found = self._assumptions.get(condition)
+        if found is None:
+            found = self._assumptions[condition] = assumptions(condition)
+        return found
 
     def _is_more(self, y: int, individual: str) -> bool:
         """Whether an element is below an individual and more than that is known to be."""

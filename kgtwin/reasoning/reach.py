@@ -18,7 +18,7 @@ from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.canonical import CanonicalModel
 from kgtwin.reasoning.closure import Closure
-from kgtwin.reasoning.conditions import Condition, Inclusion, Other, names_in
+from kgtwin.reasoning.conditions import Condition, Inclusion, Other, assumptions, names_in
 from kgtwin.reasoning.fulfilment import Fulfilment
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.polarity import spread
@@ -240,7 +240,7 @@ class Reach:
             found = self.graph.all
         else:
             found = np.union1d(self.graph.below(trigger.atoms), self.graph.linked(trigger.roles))
-        if isinstance(asked, Inclusion):
+        if isinstance(asked, Inclusion) and not assumptions(asked):
             for one in _conjuncts(asked.sub):
                 if isinstance(one, Class) and one.iri != OWL_THING:
                     found = np.intersect1d(found, self._members(one))

@@ -20,8 +20,7 @@ from kgtwin.reasoning.conditions import (
     RangeGap,
     Separation,
     UndecidedNumber,
-    expressions,
-    parts,
+    assumptions,
 )
 from kgtwin.reasoning.index import Index
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
@@ -51,7 +50,7 @@ class Triggers:
 
     def of(self, condition: Condition) -> Found:
         """What an element must be that breaks a condition."""
-        assumed = [self._surprising(part) for one in expressions(condition) for part in parts(one)]
+        assumed = [self._surprising(part) for part in assumptions(condition)]
         return _either([self._direct(condition), *assumed])
 
     def _direct(self, condition: Condition) -> Found:
