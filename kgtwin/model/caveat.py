@@ -31,7 +31,8 @@ class CaveatCode(StrEnum):
 class Caveat(msgspec.Struct, frozen=True):
     """One reason, what it touches, and what would remove it.
 
-    ``touches`` names the fact, class, statement or code concerned.
+    ``touches`` names the fact, class, statement or code concerned; of an axiom, the names in it. Which answers an axiom
+    that was not used can touch says :meth:`kgtwin.reasoning.classification.Classification.touched`.
     """
 
     code: CaveatCode

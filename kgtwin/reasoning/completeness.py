@@ -53,8 +53,7 @@ class Completeness:
         """Those that can touch whether there is a model at all."""
         if not self._numbers:
             return ()
-        reach, atoms = self._reach, self._index.atoms
-        if atoms.named < atoms.proper:
+        if self._index.atoms.named < self._index.atoms.proper:
             return self.of_individuals
         touched = self.of(TOP)
         return touched if touched and self._are_all_touched() else ()

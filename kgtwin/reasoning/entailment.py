@@ -122,7 +122,7 @@ def _contradicted(base: Classification, axiom: Axiom, probe: Probe) -> Entailmen
 
 
 def _not_derived(found: Sequence[tuple[Caveat, ...]]) -> Entailment:
-    """What was to be shown to be impossible was not; it is certainly possible where nothing touches one of the cases."""
+    """What may be impossible was not shown to be: certainly it is possible where nothing touches one of the cases."""
     if not all(found):
         return Entailment(Verdict.NO)
     return Entailment(Verdict.UNKNOWN, tuple(dict.fromkeys(caveat for one in found for caveat in one)))

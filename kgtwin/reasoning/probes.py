@@ -81,7 +81,7 @@ def _individual_in(expression: ClassExpression) -> str | None:
         case owl.ObjectOneOf((who,)):
             return who
         case owl.ObjectIntersectionOf(operands):
-            return next((who for one in operands if (who := _individual_in(one)) is not None), None)
+            return next(filter(None, map(_individual_in, operands)), None)
     return None
 
 

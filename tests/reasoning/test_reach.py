@@ -41,6 +41,13 @@ WHOLE = {
     "nominals": Shape(nominals=True, classes=4, axioms=6),
     "with facts": Shape(beyond=True, facts=True, nominals=True, spaces=True, classes=4, axioms=4),
 }
+ORACLE = {
+    "beyond": WHOLE["beyond"],
+    "nominals": WHOLE["nominals"],
+    "with facts": Shape(beyond=True, facts=True, nominals=True, classes=4, axioms=4),
+    "intervals": Shape(intervals=True, classes=5, axioms=12, roles=2),
+}
+"""What HermiT takes: to it, ``xsd:double`` has decimal numbers."""
 
 
 def sub(one: ClassExpression, other: ClassExpression) -> Axiom:
@@ -322,7 +329,11 @@ def test_of_an_expression_too_not_all_is_used() -> None:
 def test_individuals_carry_what_touches_them() -> None:
     found = classify([sub(A, either(B, C)), sub(both(D, only("r", E)), F)])
     union, universal = found.caveats
-    told = [owl.ClassAssertion("i", A), owl.ObjectPropertyAssertion("r", "j", "i"), owl.ClassAssertion("j", D)]
+    told: list[owl.Assertion] = [
+        owl.ClassAssertion("i", A),
+        owl.ObjectPropertyAssertion("r", "j", "i"),
+        owl.ClassAssertion("j", D),
+    ]
     assert found.realise(told[:1]).caveats_of("i") == (union,)
     assert found.realise(told).caveats_of("j") == (union,)
     assert found.realise(told[1:]).caveats_of("j") == ()
@@ -428,7 +439,7 @@ class Part(NamedTuple):
 
 @pytest.mark.hermit
 @pytest.mark.skipif(not hermit.available(), reason="HermiT needs Java")
-@pytest.mark.parametrize(("shape", "seed"), [*zip(WHOLE.values(), range(3), strict=True)], ids=WHOLE)
+@pytest.mark.parametrize(("shape", "seed"), [*zip(ORACLE.values(), range(4), strict=True)], ids=ORACLE)
 def test_what_carries_no_caveat_is_what_hermit_says(shape: Shape, seed: int) -> None:
     assert _decided(_parts(shape, seed, 12)) >= 6
 
@@ -438,7 +449,7 @@ def test_what_carries_no_caveat_is_what_hermit_says(shape: Shape, seed: int) -> 
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(not hermit.available(), reason="HermiT needs Java")
 @pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("shape", WHOLE.values(), ids=WHOLE)
+@pytest.mark.parametrize("shape", ORACLE.values(), ids=ORACLE)
 def test_what_carries_no_caveat_is_what_hermit_says_of_hundreds(shape: Shape, seed: int) -> None:
     _decided(_parts(shape, 100 + seed, 40))
 
