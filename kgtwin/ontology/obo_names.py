@@ -86,11 +86,15 @@ def _safe(local: str) -> str:
 def shorthand(identifier: str, xrefs: list[str]) -> str | None:
     """What a relation without prefix is short for: its first cross-reference, RO and BFO before others.
 
+    A prefix without letters is none, as the OWL API reads it.
+
     >>> shorthand("part_of", ["OTHER:1", "BFO:0000050"]), shorthand("part_of", [])
     ('BFO:0000050', None)
+    >>> shorthand(":starts", [":starts", "RO:0002220"]), shorthand("BFO:1", ["RO:1"])
+    ('RO:0002220', None)
     """
     found: str | None = None
     for one in xrefs:
         if one != identifier and (found is None or one.startswith(("RO", "BFO"))):
             found = one
-    return None if ":" in identifier else found
+    return None if identifier.find(":") > 0 else found
