@@ -222,3 +222,38 @@ def test_an_interrupted_write_leaves_no_half_file(
     done = run("ontology", "classify", ontology, "-o", tmp_path / "out.ofn")
     assert done.code == 130
     assert [one.name for one in tmp_path.iterdir()] == ["t.ofn"]
+
+
+UNUSED = f"""Prefix(:=<{EX}>)
+Ontology(<http://example.org/t>
+SubClassOf(:A ObjectUnionOf(:B :C))
+SubClassOf(:D ObjectSomeValuesFrom(:r :A))
+SubClassOf(:E :B)
+FunctionalObjectProperty(:r)
+ClassAssertion(:E :i)
+)
+"""
+
+
+def test_a_caveat_says_what_it_can_touch(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "t.ofn"
+    path.write_text(UNUSED)
+    said = run("ontology", "classify", path, "-o", tmp_path / "out.ofn").err.splitlines()
+    assert [line.rpartition(" (")[2] for line in said[:2]] == ["touches 2 classes)", "touches no class)"]
+    (union, functional) = json.loads(run("ontology", "classify", path, "--json").out)["caveats"]
+    assert union["classes"] == {"count": 2, "some": [f"{EX}A", f"{EX}D"]}
+    assert functional["classes"] == {"count": 0, "some": []}
+    assert json.loads(run("ontology", "realise", path, "--json").out)["caveats"] == []
+
+
+def test_whether_something_does_not_follow_or_is_not_known_to(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "t.ofn"
+    path.write_text(UNUSED)
+    certain = run("ontology", "explain", path, f"{EX}E", f"{EX}C")
+    assert certain.code == 1
+    assert certain.err == f"it does not follow that <{EX}E> is below <{EX}C>\n"
+    unknown = run("ontology", "explain", path, f"{EX}D", f"{EX}C").err.splitlines()
+    assert unknown[0] == f"it is not known to follow that <{EX}D> is below <{EX}C>"
+    assert "ObjectUnionOf" in unknown[1]
+    caveats = json.loads(run("ontology", "explain", path, f"{EX}D", f"{EX}C", "--json").out)["caveats"]
+    assert len(caveats) == 1
