@@ -80,17 +80,17 @@ def _nodes_among(kinds: Bytes, lengths: Offsets) -> NDArray[np.bool_]:
 
 def _used(table: AxiomTable, nodes: Ints) -> NDArray[np.bool_]:
     """The expressions that some are, or are made of."""
-    used = np.zeros(len(table.node_kind), np.bool_)
+    used, next_ones = (np.zeros(len(table.node_kind), np.bool_) for _ in range(2))
     some, both = table.node_kind == NodeKind.SOME, table.node_kind == NodeKind.AND
-    while len(nodes):
+    next_ones[nodes] = True
+    while len(nodes := np.flatnonzero(next_ones & ~used)):
         used[nodes] = True
-        parts = [table.node_b[nodes[some[nodes]]], table.operands[_spread(table, nodes[both[nodes]])]]
-        nodes = np.unique(np.concatenate(parts))
-        nodes = nodes[~used[nodes]]
+        next_ones[table.node_b[nodes[some[nodes]]]] = True
+        next_ones[table.operands[_spread(table, nodes[both[nodes]])]] = True
     return used
 
 
-def _spread(table: AxiomTable, conjunctions: Ints) -> Offsets:
+def _spread(table: AxiomTable, conjunctions: Ints | Offsets) -> Offsets:
     """Where the operands of some conjunctions stand, one after the other."""
     starts, ends = table.node_a[conjunctions].astype(np.int64), table.node_b[conjunctions].astype(np.int64)
     lengths = ends - starts
@@ -102,7 +102,7 @@ def _renumbered(table: AxiomTable, used: NDArray[np.bool_], number: Ints) -> tup
     """The columns of the expressions that are used."""
     a, b, kinds = table.node_a[used], table.node_b[used], table.node_kind[used]
     some, both = kinds == NodeKind.SOME, kinds == NodeKind.AND
-    operands = number[table.operands[_spread(table, np.flatnonzero(used)[both].astype(np.int32))]]
+    operands = number[table.operands[_spread(table, np.flatnonzero(used)[both])]]
     ends = np.cumsum(b[both] - a[both], dtype=np.int32)
     a, b = a.copy(), b.copy()
     b[some] = number[b[some]]

@@ -42,7 +42,7 @@ class Lineage:
     def __init__(self, index: Index, closure: CompiledClosure) -> None:
         self.index, self.closure = index, closure
         self.origins = Origins(index)
-        self.limit = max(64, index.program.atoms // _PART)
+        self.limit = max(64, int(index.program.is_context.sum()) // _PART)
         self._lock = Lock()
 
     def closed(self, patch: Patch, seeds: Ints, records: Records, new: int) -> Layer:
@@ -58,7 +58,7 @@ class Lineage:
         try:
             with self._lock:
                 self._versions.at(patch.layers)
-                found = self._versions.closed(records, seeds, atoms, self.limit - patch.size)
+                found = self._versions.closed(records, seeds, atoms, min(self.limit, 3 * self.limit - patch.size))
         except NoRoom as no:
             raise TooDeep from no
         if found is None:

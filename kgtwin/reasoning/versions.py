@@ -137,10 +137,9 @@ class Versions:
             dirty = np.concatenate([self._queued(self._find_seeds(seeds)), new])
             self._set_records(records)
             while len(dirty):
-                if len(edit) + len(dirty) > limit:
-                    return None
                 stale = self._queued(self._find_dependents(dirty))
-                chosen = self._chosen(dirty, edit) if len(stale) > _FEW + 2 * len(dirty) else _NONE
+                in_rounds = len(stale) > _FEW + 2 * len(dirty) and 2 * (len(edit) + len(dirty)) < limit
+                chosen = self._chosen(dirty, edit) if in_rounds else _NONE
                 if not len(chosen):
                     if len(edit) + len(stale) > limit:
                         return None

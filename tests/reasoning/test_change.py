@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise, product
 from random import Random
 
@@ -86,12 +87,10 @@ def test_a_chain_of_edits_ends_where_a_classification_afresh_does(shape: Shape) 
 
 
 @pytest.mark.usefixtures("_either_way")
-@pytest.mark.parametrize("seed", range(4))
-def test_a_longer_chain_on_a_larger_ontology(seed: int) -> None:
-    shape = Shape(
-        classes=50, roles=4, axioms=110, numbers=False, unions=False, ranges=False, bottom=seed == 0, irregular=seed > 1
-    )
-    assert edits_in_place(seed, shape, 7) > 2 or seed == 0
+def test_longer_chains_on_larger_ontologies() -> None:
+    large = Shape(classes=50, roles=4, axioms=110, numbers=False, unions=False, ranges=False, bottom=False)
+    shapes = [large, large, replace(large, irregular=True), replace(large, bottom=True)]
+    assert sum(edits_in_place(seed, shape, 6) for seed, shape in enumerate(shapes)) > 6
 
 
 def edits_in_place(seed: int, shape: Shape, steps: int) -> int:
@@ -269,14 +268,14 @@ def test_disjoint_classes_come_and_go() -> None:
 
 def test_edits_without_end_are_classified_afresh_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(change, "_PART", 1 << 20)
-    classes = [Class(f"http://example.org/many#{i}") for i in range(120)]
+    classes = [Class(f"http://example.org/many#{i}") for i in range(300)]
     found = classify([SubClassOf(one, A) for one in classes])
     afresh = 0
     for one, other in reversed([*pairwise(classes)]):
         found = found.change([SubClassOf(one, other)], [SubClassOf(one, A)])
         afresh += not patched(found)
     assert 0 < afresh < 20
-    assert len(found.ancestors(classes[0].iri)) == 121
+    assert len(found.ancestors(classes[0].iri)) == 301
 
 
 @pytest.mark.parametrize(
