@@ -21,6 +21,8 @@ T = TypeVar("T")
 REMOVED = 5
 TYPES, FACTS = 50, 50
 _AFRESH = 3
+_NEAR_THE_TOP = 12
+"""Edits near the top, at most: each takes as long as a good part of a classification."""
 _LONGEST = 30_000.0
 """Milliseconds after which no further edit is made in a row."""
 
@@ -105,7 +107,7 @@ def change(found: Warm, times: int, must: Limit, near_top: Limit) -> bool:
     kept = must.verdict("change of ten, median, ms", single.show("change of ten axioms"))
     _in_a_row(found, times, row)
     row.show("ten axioms, one after another")
-    return _near_the_top(found, max(4, times // 10), near_top) and kept
+    return _near_the_top(found, min(max(4, times // 10), _NEAR_THE_TOP), near_top) and kept
 
 
 def _in_a_row(found: Warm, times: int, row: Changes) -> None:

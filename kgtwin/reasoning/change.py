@@ -32,8 +32,9 @@ from kgtwin.reasoning.state import State
 if TYPE_CHECKING:
     from kgtwin.reasoning.versions import Versions
 
-_PART = 2
-"""More than one in so many contexts are not closed anew, but everything afresh."""
+_MOST = 0.75
+"""The part of all contexts that is closed anew at most. Beyond, everything is classified afresh."""
+_LEAST = 64
 
 
 class Lineage:
@@ -42,7 +43,7 @@ class Lineage:
     def __init__(self, index: Index, closure: CompiledClosure) -> None:
         self.index, self.closure = index, closure
         self.origins = Origins(index)
-        self.limit = max(64, int(index.program.is_context.sum()) // _PART)
+        self.limit = max(_LEAST, int(index.program.is_context.sum() * _MOST))
         self._lock = Lock()
 
     def closed(self, patch: Patch, seeds: Ints, records: Records, new: int) -> Layer:
@@ -58,7 +59,7 @@ class Lineage:
         try:
             with self._lock:
                 self._versions.at(patch.layers)
-                found = self._versions.closed(records, seeds, atoms, min(self.limit, 3 * self.limit - patch.size))
+                found = self._versions.closed(records, seeds, atoms, min(self.limit, 2 * self.limit - patch.size))
         except NoRoom as no:
             raise TooDeep from no
         if found is None:

@@ -21,7 +21,7 @@ from kgtwin.reasoning.patch import Records, RecordWriter
 from kgtwin.reasoning.plain import Pair
 from kgtwin.reasoning.program import BOTTOM, JOINS, LINKS, TOLD, TOP, WAITS
 from kgtwin.reasoning.rolebox import NO_AXIOM, TOP_ROLE
-from kgtwin.reasoning.sections import SECTIONS, columns_of, copied
+from kgtwin.reasoning.sections import SECTIONS, columns_of, copied, entries_of
 
 _FEW = 10
 """So many disjoint classes are a group of their own, which is made for a whole program only."""
@@ -282,15 +282,17 @@ class Editor:
 
     def records(self) -> Records:
         """The records of the atoms whose entries the edit has changed, and of the new ones."""
-        writer = RecordWriter()
+        writer, program = RecordWriter(), self._index.program
         for atom in dict.fromkeys((*self._entries, *self._nodes)):
             own = self._entries.get(atom, _NONE)
+            before = program.flags.item(atom) if atom < len(program.flags) else 0
             writer.begin(atom)
             for section in SECTIONS:
                 rows = own.get(section)
-                columns = columns_of(self._index.program, atom, section) if rows is None else rows[:-1]
-                if columns.shape[1]:
-                    writer.write(section, columns)
+                if rows is not None:
+                    writer.write(section, rows[:-1])
+                elif before & section:
+                    writer.write(section, entries_of(program, section).of(atom))
         return writer.records()
 
 

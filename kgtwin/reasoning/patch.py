@@ -119,8 +119,10 @@ class RecordWriter:
         self._flags.append(0)
 
     def write(self, section: int, columns: Ints) -> None:
-        """The entries of the atom's next section, of which there are some."""
+        """The entries of the atom's next section."""
         width, count = columns.shape
+        if not count:
+            return
         self._flags[-1] |= section
         if section == LINKS and SELF in columns[1]:
             self._flags[-1] |= LOOPS

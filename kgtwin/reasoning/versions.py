@@ -23,7 +23,7 @@ from kgtwin.reasoning.state import LINKS_N, NEW, STATE, SUBS_N, WAITS_N, WIDTH, 
 
 _ENDS = [w.SUBS_END, w.WAITS_END, w.LINKS_END]
 _EPOCHS = 1 << 30
-_FEW = 64
+_FEW = 200
 """So few dependents more are closed at once: it takes as long to find out which of them have to be."""
 _TRIES = 4
 _NODES = 1 << 24

@@ -35,7 +35,7 @@ AT_ONCE, IN_ROUNDS = 1 << 20, -1 << 20
 def _in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small ontologies are changed as large ones are."""
     monkeypatch.setattr(closure, "SMALL", -1)
-    monkeypatch.setattr(change, "_PART", 1)
+    monkeypatch.setattr(change, "_MOST", 1)
 
 
 @pytest.fixture(params=[AT_ONCE, IN_ROUNDS], ids=["at once", "in rounds"])
@@ -267,7 +267,7 @@ def test_disjoint_classes_come_and_go() -> None:
 
 
 def test_edits_without_end_are_classified_afresh_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(change, "_PART", 1 << 20)
+    monkeypatch.setattr(change, "_MOST", 0)
     classes = [Class(f"http://example.org/many#{i}") for i in range(300)]
     found = classify([SubClassOf(one, A) for one in classes])
     afresh = 0
@@ -336,7 +336,7 @@ def test_an_inconsistent_change_leaves_the_old_value() -> None:
 
 
 def test_a_change_of_much_is_classified_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(change, "_PART", 1 << 20)
+    monkeypatch.setattr(change, "_MOST", 0)
     classes = [Class(f"http://example.org/many#{i}") for i in range(200)]
     found = classify([SubClassOf(one, A) for one in classes])
     assert patched(found.change([SubClassOf(classes[0], B)]))
