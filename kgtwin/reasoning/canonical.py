@@ -17,12 +17,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+import numpy as np
+
 from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.model.data_ranges import disjoint, within
 from kgtwin.reasoning.conditions import TOP_DATA, TOP_PROPERTY, where_empty
 from kgtwin.reasoning.data_atoms import DataAtom
-from kgtwin.reasoning.program import BOTTOM
+from kgtwin.reasoning.program import BOTTOM, SELF
 from kgtwin.reasoning.view import View
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
@@ -79,6 +81,25 @@ class CanonicalModel:
     def _may_be_individual(self) -> bool:
         atoms, extension = self.view.index.atoms, self.view.extension
         return atoms.named < atoms.proper or (extension is not None and bool(extension.individuals))
+
+    def told_targets(self, y: int, role: str) -> list[int]:
+        """Some of the elements that a role leads to from one: without what chains make."""
+        number, above = self.view.index.role(role), self.view.index.box.above_sets
+        links = () if number is None else self.view.links.told(y)
+        return [self.element(target) for by, target in links if number in above[by]]
+
+    def is_led_to(self, element: int) -> bool:
+        """Whether something other than itself may lead to an element."""
+        return element in self._led_to
+
+    @cached_property
+    def _led_to(self) -> frozenset[int]:
+        found = set(np.unique(self.view.index.program.links.columns[1]).tolist()) - {SELF}
+        if self.view.extension is not None:
+            extension = self.view.extension
+            found.update(target for links in extension.own.links.values() for _, target in links if target != SELF)
+            found = {extension.canonical(target) for target in found}
+        return frozenset(map(self.element, found))
 
     def targets(self, y: int, role: str) -> tuple[int, ...]:
         """The elements that a role leads to from one, each once."""

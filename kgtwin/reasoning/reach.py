@@ -18,6 +18,7 @@ from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.canonical import CanonicalModel
 from kgtwin.reasoning.closure import Closure
+from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.conditions import Condition, Inclusion, Other, assumptions, names_in
 from kgtwin.reasoning.fulfilment import Fulfilment
 from kgtwin.reasoning.index import Index
@@ -34,12 +35,8 @@ class Graph:
 
     def __init__(self, index: Index, closure: Closure) -> None:
         self._index = index
-        contexts = np.flatnonzero(index.program.is_context).astype(np.int32)
-        above = [closure.array(x) for x in contexts.tolist()]
-        owners = np.repeat(contexts, [len(one) for one in above])
-        self._contexts, self._starts = _grouped(np.concatenate(above), owners, index.program.atoms)
-        self.possible = np.zeros(index.program.atoms, np.bool_)
-        self.possible[contexts] = True
+        self._contexts, self._starts = _contexts_below(index, closure)
+        self.possible = index.program.is_context.copy()
         self.possible[self._below(BOTTOM)] = False
 
     @property
@@ -105,6 +102,23 @@ class Graph:
         return self._by_target[1]
 
 
+def _contexts_below(index: Index, closure: Closure) -> tuple[Ints, Offsets]:
+    """The contexts below each atom, and where those of each begin."""
+    atoms = index.program.atoms
+    if isinstance(closure, CompiledClosure):
+        from kgtwin.reasoning.reading import count_having, fill_having  # noqa: PLC0415 - loads compiled code
+
+        rows, subs = (np.require(one, requirements="W") for one in closure.state[:2])
+        starts = np.zeros(atoms + 2, np.int64)
+        count_having(rows, subs, atoms, starts)
+        found = np.empty(int(starts[atoms + 1]), np.int32)
+        fill_having(rows, subs, atoms, starts, found)
+        return found, starts
+    contexts = np.flatnonzero(index.program.is_context).astype(np.int32)
+    above = [closure.array(x) for x in contexts.tolist()]
+    return _grouped(np.concatenate(above), np.repeat(contexts, [len(one) for one in above]), atoms)
+
+
 def _grouped(keys: Ints, values: Ints, count: int) -> tuple[Ints, Offsets]:
     """Values by their keys, and where those of each key begin."""
     starts = np.zeros(count + 1, np.int64)
@@ -133,6 +147,7 @@ class Reach:
         self._closure = closure
         self._known: dict[int, frozenset[int]] = {}
         self._breaking: dict[int, list[int]] = {}
+        self._inert: dict[str, bool] = {}
 
     def broken(self, roots: Iterable[int]) -> frozenset[int]:
         """The conditions that a model of some contexts breaks, besides what the individuals break anyway."""
@@ -266,10 +281,12 @@ class Reach:
 
     def is_inert(self, role: str) -> bool:
         """Whether more links by a role would make no difference, but for the one condition that asks for them."""
-        index = self._view.index
-        number = index.role(role)
-        above = [] if number is None else index.box.supers[number].tolist()
-        return self._asking.get(role, 0) < 2 and all(self._is_inert(one) for one in above)
+        found = self._inert.get(role)
+        if found is None:
+            number = self._view.index.role(role)
+            above = [] if number is None else self._view.index.box.supers[number].tolist()
+            found = self._inert[role] = self._asking.get(role, 0) < 2 and all(map(self._is_inert, above))
+        return found
 
     def _is_inert(self, role: int) -> bool:
         """Whether nothing follows from a link by a role itself."""
