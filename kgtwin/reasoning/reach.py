@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -221,13 +222,20 @@ class Reach:
 
     def _to_check(self, y: int) -> Iterable[int]:
         """The conditions that an element may break."""
-        if self._base is not None:
+        extension = self._view.extension
+        if self._base is None or extension is None:
+            return self.triggered(y, self._view)
+        if extension.data or extension.strange or extension.individuals:
             return range(len(self.conditions))
-        atoms = self._closure.array(y)
+        own = range(len(self._base.conditions), len(self.conditions))
+        return chain(self._base.triggered(y, self._view), own)
+
+    def triggered(self, y: int, view: View) -> Iterable[int]:
+        """The conditions that may be broken by an element of a view on the same index, of what the index knows."""
         found = dict.fromkeys(self._always)
-        for atom in atoms.tolist() if self._by_atom else ():
+        for atom in view.closure.array(y).tolist() if self._by_atom else ():
             found.update(dict.fromkeys(self._by_atom.get(atom, ())))
-        for role, _ in self._view.index.told_links(atoms) if self._by_role else ():
+        for role, _ in view.links.told(y) if self._by_role else ():
             found.update(dict.fromkeys(self._by_role.get(role, ())))
         return found
 
