@@ -139,7 +139,7 @@ def compile_all() -> None:
     table = functional.read(_OFN, "compiling").table
     indexed = index(table)
     closure = CompiledClosure.of(indexed.program)
-    Versions(indexed.program, closure.state).below(0)
+    Versions(closure).compile()
     hierarchy = reduced(closure.state, indexed.atoms.named)
     for _piece in taxonomy_file(Classification(indexed, closure, hierarchy)):
         pass

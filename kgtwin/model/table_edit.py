@@ -83,10 +83,11 @@ def _used(table: AxiomTable, nodes: Ints) -> NDArray[np.bool_]:
     used, next_ones = (np.zeros(len(table.node_kind), np.bool_) for _ in range(2))
     some, both = table.node_kind == NodeKind.SOME, table.node_kind == NodeKind.AND
     next_ones[nodes] = True
-    while len(nodes := np.flatnonzero(next_ones & ~used)):
-        used[nodes] = True
-        next_ones[table.node_b[nodes[some[nodes]]]] = True
-        next_ones[table.operands[_spread(table, nodes[both[nodes]])]] = True
+    while (new := next_ones & ~used).any():
+        used |= new
+        here = np.flatnonzero(new)
+        next_ones[table.node_b[here[some[here]]]] = True
+        next_ones[table.operands[_spread(table, here[both[here]])]] = True
     return used
 
 

@@ -82,7 +82,7 @@ class Lineage:
     def _versions(self) -> Versions:
         from kgtwin.reasoning.versions import Versions  # noqa: PLC0415 - loads compiled code
 
-        return Versions(self.index.program, self.closure.state)
+        return Versions(self.closure)
 
     def __getstate__(self) -> tuple[Index, CompiledClosure]:
         return self.index, self.closure

@@ -73,6 +73,13 @@ class CompiledClosure:
             if not extension.refuted(found.subsumers):
                 return found
 
+    def beside(self) -> Machine:
+        """A machine that goes on from what is closed, and leaves it as it is."""
+        from kgtwin.reasoning.machine import Machine  # noqa: PLC0415 - loads compiled code
+
+        with self._lock:
+            return Machine(self.program, beside=self._machine)
+
     @cached_property
     def _machine(self) -> Machine:
         from kgtwin.reasoning.machine import Machine  # noqa: PLC0415 - loads compiled code

@@ -34,21 +34,42 @@ Progress = Callable[[int, int], None]
 
 
 class Machine:
-    """Closes contexts. ``state`` is what has been closed before, if anything.
+    """Closes contexts. ``state`` is what has been closed before, if anything; or it goes on from another machine.
 
     Raises:
         ReasonerMemoryError: more than ``limit`` bytes are needed.
     """
 
-    def __init__(self, program: Program, state: State | None = None, limit: int | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        state: State | None = None,
+        limit: int | None = None,
+        beside: Machine | None = None,
+    ) -> None:
         self.atoms, self.code_end = program.atoms, len(program.code)
         self._rules = _rules(program)
         self._pools, self._work = _memory(program, limit or available())
-        self._run = bound(kernel.run, self._rules, self._pools, self._work)
-        self._most_specific = bound(reduction.most_specific, self._pools, self._work)
-        if state is not None:
+        if beside is not None:
+            self._share(beside)
+        elif state is not None:
             _put(self._pools, state, (0, 0, 0, 0))
             self._work.reg[_ENDS] = _lengths(state)
+        self._run = bound(kernel.run, self._rules, self._pools, self._work)
+        self._most_specific = bound(reduction.most_specific, self._pools, self._work)
+
+    def _share(self, other: Machine) -> None:
+        """Takes over what another machine has closed; this one gets the second halves of its pools, if free."""
+        pools, state = other.pools, other.state()
+        halves = [len(pools.subs) // 2, len(pools.waits) // 2, len(pools.links) // 2]
+        if any(end > half for end, half in zip(_lengths(state), halves, strict=True)):
+            _put(self._pools, state, (0, 0, 0, 0))
+            self._work.reg[_ENDS] = _lengths(state)
+            return
+        rows = self._pools.rows
+        rows[: self.atoms] = state.rows
+        self._pools = pools._replace(rows=rows)
+        self._work.reg[_ENDS] = halves
 
     @property
     def pools(self) -> State:

@@ -13,12 +13,12 @@ from kgtwin.jit import bound
 from kgtwin.model.axiom_table import Bytes, Ints, Offsets
 from kgtwin.reasoning import dependents, reading, settling
 from kgtwin.reasoning import workspace as w
+from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.dependents import CHOICE, EDIT, EPOCH, NODES, REGISTERS, Backwards
-from kgtwin.reasoning.machine import Machine
 from kgtwin.reasoning.memory import reserve
 from kgtwin.reasoning.patch import PLACES, Layer, Records, lengths
 from kgtwin.reasoning.plain import AtomRules
-from kgtwin.reasoning.program import Entries, Program
+from kgtwin.reasoning.program import Entries
 from kgtwin.reasoning.state import LINKS_N, NEW, STATE, SUBS_N, WAITS_N, WIDTH, State
 
 _ENDS = [w.SUBS_END, w.WAITS_END, w.LINKS_END]
@@ -81,12 +81,14 @@ class _Edit:
 class Versions:
     """The versions of a closed state, in the memory of a machine of its own; one thread at a time."""
 
-    def __init__(self, program: Program, state: State) -> None:
-        self._machine = machine = Machine(program, state)
+    def __init__(self, closure: CompiledClosure) -> None:
+        self._machine = machine = closure.beside()
         self._rules, self._pools, self._reg = machine.rules, machine.pools, machine.registers
         self._on: list[_Before] = []
         self._half: _Before | None = None
-        self._back = back = _backwards(machine.pools, program.links, len(machine.rules.flags), len(state.subs))
+        self._back = back = _backwards(
+            machine.pools, closure.program.links, len(machine.rules.flags), len(closure.state.subs)
+        )
         self._put_on = bound(dependents.put_on, machine.rules, machine.pools, back)
         self._take_off = bound(dependents.take_off, back)
         self._find_seeds = bound(dependents.find_seeds, machine.pools, back)
@@ -96,6 +98,18 @@ class Versions:
         self._find_concerned = bound(settling.find_concerned, machine.pools, back)
         self._below = bound(dependents.below, machine.pools, back)
         self._pack = bound(dependents.pack, machine.pools)
+
+    def compile(self) -> None:
+        """Calls all compiled code for nothing, so that no edit waits for it."""
+        self._put_on(_NONE, _NONE, 1)
+        self._take_off(int(self._back.reg[NODES]))
+        self._find_seeds(_NONE)
+        self._find_dependents(_NONE)
+        self._choose(_NONE, 1)
+        self._find_altered(_NONE, _NOTHING.rows)
+        self._find_concerned(_NONE, _NONE)
+        self._below(0)
+        self._packed(_NONE)
 
     def at(self, layers: tuple[Layer, ...]) -> None:
         """Makes the memory hold some layers on the state itself.
