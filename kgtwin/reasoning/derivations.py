@@ -6,8 +6,9 @@ found from inferences alone, whatever reasoner made them; axiom sets are bit mas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
+from math import prod
 from typing import NamedTuple
 
 from kgtwin.reasoning.inferences import Fact, Inference
@@ -86,7 +87,7 @@ class Derivations:
         comes: what contains a known mask of the same fact, or one of a target strictly, is dropped.
 
         Raises:
-            TooMuch: more than ``work`` masks had to be looked at.
+            TooMuch: more than ``work`` comparisons of masks had to be made.
         """
         found: list[list[int]] = [[] for _ in range(self.count)]
         heap = [(edge.mask.bit_count(), edge.conclusion, edge.mask) for edge in self.edges if not edge.premises]
@@ -95,6 +96,7 @@ class Derivations:
         while heap:
             _, fact, mask = heappop(heap)
             own = found[fact]
+            work -= len(own) + len(done)
             if any(one & mask == one for one in own) or any(one & mask == one != mask for one in done):
                 continue
             own.append(mask)
@@ -105,38 +107,22 @@ class Derivations:
             for place in self.uses[fact]:
                 edge = self.edges[place]
                 known = found[edge.conclusion]
-                for more in _unions(edge, fact, mask, found):
+                others = [found[premise] for premise in edge.premises if premise != fact]
+                work -= prod(map(len, others)) * (len(known) + 1)
+                if work < 0:
+                    raise TooMuch
+                for more in _unions(mask | edge.mask, others):
                     if not any(one & more == one for one in known):
                         heappush(heap, (more.bit_count(), edge.conclusion, more))
-                        work -= 1
-            if work < 0:
-                raise TooMuch
-
-    def suffices(self, allowed: int) -> bool:
-        """Whether the goal follows by axioms of a mask alone."""
-        missing = [len(edge.premises) for edge in self.edges]
-        queue = [edge.conclusion for edge in self.edges if not edge.premises and not edge.mask & ~allowed]
-        known = bytearray(self.count)
-        for fact in queue:
-            if known[fact]:
-                continue
-            known[fact] = 1
-            if fact == GOAL:
-                return True
-            for place in self.uses[fact]:
-                missing[place] -= 1
-                edge = self.edges[place]
-                if not missing[place] and not edge.mask & ~allowed:
-                    queue.append(edge.conclusion)
-        return False
 
     def one(self, allowed: int) -> int | None:
         """A minimal sufficient mask within another, or None: a small one, without what it does not need."""
         mask = self._small(allowed)
         if mask is None:
             return None
+        part = _Part(self.edges, mask)
         for bit in range(mask.bit_length()):
-            if mask >> bit & 1 and self.suffices(mask & ~(1 << bit)):
+            if mask >> bit & 1 and part.suffices(mask & ~(1 << bit)):
                 mask &= ~(1 << bit)
         return mask
 
@@ -168,14 +154,41 @@ class Derivations:
         return None
 
 
+class _Part:
+    """The inferences by axioms of a mask."""
+
+    def __init__(self, edges: Sequence[Edge], mask: int) -> None:
+        self._edges = [edge for edge in edges if not edge.mask & ~mask]
+        self._uses: dict[int, list[int]] = {}
+        for place, edge in enumerate(self._edges):
+            for premise in edge.premises:
+                self._uses.setdefault(premise, []).append(place)
+        self._missing = [len(edge.premises) for edge in self._edges]
+
+    def suffices(self, allowed: int) -> bool:
+        """Whether the goal follows by axioms of a smaller mask alone."""
+        missing = self._missing.copy()
+        queue = [edge.conclusion for edge in self._edges if not edge.premises and not edge.mask & ~allowed]
+        known = set[int]()
+        for fact in queue:
+            if fact in known:
+                continue
+            known.add(fact)
+            for place in self._uses.get(fact, ()):
+                missing[place] -= 1
+                edge = self._edges[place]
+                if not missing[place] and not edge.mask & ~allowed:
+                    queue.append(edge.conclusion)
+        return GOAL in known
+
+
 class TooMuch(Exception):  # noqa: N818 - no error: it says that another way has to be taken
     """More work than was allowed."""
 
 
-def _unions(edge: Edge, fact: int, mask: int, found: list[list[int]]) -> Iterator[int]:
-    """The masks of an edge's conclusion, one premise having a new mask."""
-    masks = {mask | edge.mask}
-    for premise in edge.premises:
-        if premise != fact:
-            masks = {one | other for one in masks for other in found[premise]}
-    return iter(masks)
+def _unions(mask: int, others: Iterable[Sequence[int]]) -> set[int]:
+    """A mask joined with one of each of some others."""
+    masks = {mask}
+    for some in others:
+        masks = {one | other for one in masks for other in some}
+    return masks

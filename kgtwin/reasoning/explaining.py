@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from kgtwin.model.axioms import Assertion, ClassExpression
 from kgtwin.model.proof import Justifications, Proof
@@ -63,7 +64,18 @@ class Explainer:
             goals.append((atom, self.tracer.asked(expression)))
         if BOTTOM in self._view.closure.subsumers(atom) and (atom, BOTTOM) not in goals:
             goals.append((atom, BOTTOM))
-        return justify(self.tracer, goals, limit)
+        found = justify(self.tracer, goals, limit)
+        return Justifications(found.sets, False) if self._cut_short else found
+
+    @cached_property
+    def _cut_short(self) -> bool:
+        """Whether there may be more than was derived: nothing is concluded from individuals that cannot exist."""
+        individuals = self.tracer.individuals
+        return (
+            self._view.extension is not None
+            and individuals.concerned
+            and any(BOTTOM in self._view.closure.subsumers(one) for one in individuals.people)
+        )
 
     def _proof(self, goals: Sequence[Fact]) -> Proof | None:
         """The smallest proof of one of several facts."""

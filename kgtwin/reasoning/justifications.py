@@ -21,8 +21,9 @@ from kgtwin.reasoning.view import View
 if TYPE_CHECKING:
     from kgtwin.reasoning.classification import Classification
 
-_MASKS = 200_000
-"""Partial justifications are worked out for all facts together up to this number (about a second), then one by one."""
+_MASKS = 500_000
+"""Partial justifications are worked out for all facts together until so many have been compared (a tenth of a second),
+then one by one."""
 _BRANCHES = 20_000
 """So many sets of axioms are left out in turn, where one justification after the other is looked for."""
 

@@ -15,6 +15,7 @@ from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Assertion, Axiom, ClassExpression
 from kgtwin.reasoning.backwards import Backwards
 from kgtwin.reasoning.contexts import Contexts, LinkRow, Pieces, QueryAtom, RangeAtom, ValueAtom
+from kgtwin.reasoning.derived import Derivation
 from kgtwin.reasoning.inferences import DATA, EXISTS, ROLES, Fact, Inference, Inferences, Rule, axioms_of
 from kgtwin.reasoning.program import BOTTOM, SELF, TOP
 from kgtwin.reasoning.replay import Replay
@@ -164,7 +165,7 @@ class Tracer:
                 yield from self.individuals.value(x, key)
 
     def _told(self, x: int, atom: int, head: int, why: int) -> Inferences:
-        if (atom, head) in self.index.derived.told:
+        if _is_derived(self.index.derived.told.get((atom, head)), why):
             return
         if why != NO_AXIOM and not self.data.is_range(why):
             if not self.contexts.is_bounded(head):
@@ -175,7 +176,7 @@ class Tracer:
             yield Inference(Rule.TOLD, ((x, atom),))
 
     def _join(self, x: int, one: int, other: int, why: int) -> Inferences:
-        if (one, other) in self.index.derived.joins:
+        if _is_derived(self.index.derived.joins.get((one, other)), why):
             return
         pair = self.data.atom(one), self.data.atom(other)
         if why != NO_AXIOM and pair[0] is not None and pair[1] is not None:
@@ -243,7 +244,7 @@ class Tracer:
         if row.own >= 0:
             assert self._extension is not None
             yield from self._extension.link(x, row.atom, row.own)
-        elif (row.atom, role, target) in self.index.derived.links:
+        elif _is_derived(self.index.derived.links.get((row.atom, role, target)), row.why):
             return
         elif row.why != NO_AXIOM:
             yield Inference(Rule.TOLD, ((x, row.atom),), (row.why,))
@@ -259,3 +260,8 @@ class Tracer:
         for inclusion in self.backwards.inclusions.get(sup, ()):
             if sub < len(self.index.box) and inclusion.sub in self.index.box.supers[sub]:
                 yield Inference(Rule.INCLUSION, ((ROLES, sub, inclusion.sub),), axioms_of(inclusion.axiom))
+
+
+def _is_derived(found: Derivation | None, why: int) -> bool:
+    """Whether an entry is there because something was found about individuals, not as it is told so, too."""
+    return found is not None and found.axiom == why

@@ -31,7 +31,7 @@ class IndividualTracer:
         return Knowledge.of(self._index)
 
     @cached_property
-    def _concerned(self) -> bool:
+    def concerned(self) -> bool:
         """Whether anything could follow here."""
         extension = self._contexts.view.extension
         told = extension is not None and (extension.identifies or bool(extension.derived))
@@ -48,7 +48,7 @@ class IndividualTracer:
 
     def equal_to(self, x: int) -> list[tuple[int, int]]:
         """Fillers of roles with ranges that exist and are an individual above x, each with that individual."""
-        if not self._concerned or self._contexts.both(x) is not None:
+        if not self.concerned or self._contexts.both(x) is not None:
             return []
         are = self.are(x)
         return [
@@ -63,7 +63,7 @@ class IndividualTracer:
 
     def is_a(self, x: int, head: int) -> Inferences:
         """``x ⊑ D``"""
-        if not self._concerned or self._contexts.both(x) is not None:
+        if not self.concerned or self._contexts.both(x) is not None:
             return
         own = self._contexts.atom(x)
         if own == TOP:
@@ -137,7 +137,7 @@ class IndividualTracer:
 
     def link(self, x: int, role: int, y: int) -> Inferences:
         """``x -r→ y``"""
-        if not self._concerned:
+        if not self.concerned:
             return
         if x == y and self._index.box.is_self(role) and role not in self._auxiliary:
             yield from self._own(x, role)
