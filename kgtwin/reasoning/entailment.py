@@ -74,11 +74,27 @@ def entails_all(known: Classification | AxiomTable | Iterable[Axiom], axioms: It
 
 
 def _decided(base: Classification, axiom: Axiom, names: Names) -> Entailment:
+    if _is_realised(base, axiom):
+        return Entailment(Verdict.YES)
     probes = probes_of(axiom, names)
     found = _undecided(axiom) if probes is None else _probed(base, axiom, probes)
     if found.verdict is Verdict.UNKNOWN and axiom in base.axioms:
         return Entailment(Verdict.YES)
     return found
+
+
+def _is_realised(base: Classification, axiom: Axiom) -> bool:
+    """Whether an assertion follows, as can be seen without another classification."""
+    match axiom:
+        case owl.ClassAssertion(who, expression):
+            found = expression
+        case owl.ObjectPropertyAssertion(role, who, whom):
+            found = owl.ObjectHasValue(role, whom)
+        case owl.DataPropertyAssertion(prop, who, value):
+            found = owl.DataSomeValuesFrom(prop, value)
+        case _:
+            return False
+    return who in base.individuals and base.realise(()).satisfies(who, found)
 
 
 def _together(found: Sequence[Entailment]) -> Entailment:

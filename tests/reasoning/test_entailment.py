@@ -161,6 +161,10 @@ FOLLOWS: dict[str, Question] = {
         [owl.FunctionalDataProperty("d"), owl.DataPropertyAssertion("d", "i", value("d", 5).range)],
         owl.NegativeDataPropertyAssertion("d", "i", value("d", 6).range),
     ),
+    "a type that would contradict what leads to it": (
+        [link("r", "i", "j"), sub(some("r", A), B), owl.ClassAssertion("i", no(B))],
+        owl.ClassAssertion("j", no(A)),
+    ),
     "told, and of no kind we know": ([owl.OtherAxiom("X", "X(<A>)", ("A",))], owl.OtherAxiom("X", "X(<A>)", ("A",))),
 }
 FOLLOWS_NOT: dict[str, Question] = {
@@ -199,7 +203,33 @@ FOLLOWS_NOT: dict[str, Question] = {
         owl.NegativeDataPropertyAssertion("d", "i", value("d", 6).range),
     ),
 }
+OUT_OF_REACH: dict[str, Question] = {
+    "what is below neither": ([sub(A, either(B, C)), sub(D, some("r", B))], sub(D, A)),
+    "what is one of the two anyway": ([sub(A, either(B, C)), sub(D, both(A, B))], sub(D, C)),
+    "a universal that is fulfilled": ([sub(A, only("r", B)), sub(A, some("r", B))], sub(A, some("r", C))),
+    "an inverse without links": (
+        [owl.OtherAxiom("SymmetricObjectProperty", "X", ("r",)), sub(A, some("s"))],
+        sub(A, B),
+    ),
+    "an individual": (
+        [owl.OtherAxiom("FunctionalObjectProperty", "X", ("r",)), link("r", "i", "j"), sub(B, C)],
+        owl.ClassAssertion("j", B),
+    ),
+    "two that may be one": (
+        [owl.OtherAxiom("FunctionalObjectProperty", "X", ("r",)), link("r", "i", "j"), link("s", "i", "k")],
+        owl.SameIndividual(("j", "k")),
+    ),
+}
+"""Not all is used, but what is not cannot touch the answer."""
 UNKNOWN: dict[str, Question] = {
+    "two that are one": (
+        [owl.OtherAxiom("FunctionalObjectProperty", "X", ("r",)), link("r", "i", "j"), link("r", "i", "k")],
+        owl.SameIndividual(("j", "k")),
+    ),
+    "a type by an inverse": (
+        [owl.OtherAxiom("SymmetricObjectProperty", "X", ("r",)), link("r", "i", "j"), sub(some("r", B), A)],
+        owl.ClassAssertion("j", A),
+    ),
     "by cases": ([sub(A, either(B, C)), sub(B, D), sub(C, D)], sub(A, D)),
     "a count": ([], sub(A, owl.ObjectMaxCardinality(1, "r", B))),
     "an axiom of no kind we know": ([sub(A, B)], owl.OtherAxiom("X", "X(<A>)", ("A",))),
@@ -222,6 +252,12 @@ def test_follows(told: list[Axiom], asked: Axiom) -> None:
 
 @pytest.mark.parametrize(("told", "asked"), FOLLOWS_NOT.values(), ids=FOLLOWS_NOT)
 def test_does_not_follow(told: list[Axiom], asked: Axiom) -> None:
+    assert entails(told, asked) == (Verdict.NO, ())
+
+
+@pytest.mark.parametrize(("told", "asked"), OUT_OF_REACH.values(), ids=OUT_OF_REACH)
+def test_what_is_not_used_elsewhere_leaves_a_no_certain(told: list[Axiom], asked: Axiom) -> None:
+    assert classify(told).caveats
     assert entails(told, asked) == (Verdict.NO, ())
 
 
