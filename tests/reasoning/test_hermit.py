@@ -1,7 +1,14 @@
-"""HermiT as the oracle, on generated ontologies (many in one file, as a start of Java is dear) and on those we ship."""
+"""HermiT as the oracle, on generated ontologies (many in one file, as a start of Java is dear) and on those we ship.
+
+HermiT takes every value for one of ``xsd:double`` and of ``xsd:float`` where a condition asks for the whole datatype:
+of ``∃p.xsd:double ⊑ C`` and ``p(a, "text")`` it says that a is a C. Ontologies with that are left out.
+"""
 
 from __future__ import annotations
 
+import math
+import re
+import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +33,7 @@ from kgtwin.ontology.loader import load
 from kgtwin.ontology.signature import used
 from kgtwin.reasoning import Classification, Realisation, classify
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING, kgtwin
+from tests.fuzz import times
 from tests.reasoning.comparing import above as found_above
 from tests.reasoning.generate import Generator, Shape
 from tests.reasoning.shrinking import written
@@ -81,6 +89,9 @@ SOUND = {
     "beyond, with facts": Shape(beyond=True, facts=True, nominals=True, spaces=True, classes=4, axioms=5),
 }
 """Shapes of which we find what we can, and say where that may not be all."""
+_MISREAD = re.compile(r" <http://www\.w3\.org/2001/XMLSchema#(double|float)>")
+_PATIENCE = 8
+"""Seconds in which a slow test starts to ask; what is undecided then stays so."""
 
 
 class Part(NamedTuple):
@@ -100,11 +111,15 @@ def _parts(shape: Shape, seed: int, count: int) -> list[Part]:
 
 def _part(generator: Generator) -> Part | None:
     axioms = generator.ontology()
+    if _MISREAD.search(written(axioms)):
+        return None
     try:
         found = classify(axioms)
     except InconsistentOntologyError:
         return None
     assertions = [] if generator.shape.facts else _consistent(found, generator.assertions())
+    if _MISREAD.search(written(assertions)):
+        return None
     return Part(axioms, assertions, found, found.realise(assertions))
 
 
@@ -121,28 +136,33 @@ def test_finds_nothing_that_hermit_does_not(shape: Shape, seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(times(1)))
 @pytest.mark.parametrize("shape", COMPLETE.values(), ids=COMPLETE)
-def test_equals_hermit_on_thousands_of_ontologies(shape: Shape, seed: int) -> None:
-    _decided(_parts(shape, 100 + seed, 60), _same)
+def test_equals_hermit_on_more_ontologies(shape: Shape, seed: int) -> None:
+    _patiently(_parts(shape, 100 + seed, 24), _same)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(times(1)))
 @pytest.mark.parametrize("shape", SOUND.values(), ids=SOUND)
-def test_finds_nothing_that_hermit_does_not_on_thousands_of_ontologies(shape: Shape, seed: int) -> None:
-    _decided(_parts(shape, 100 + seed, 60), _sound)
+def test_finds_nothing_that_hermit_does_not_on_more_ontologies(shape: Shape, seed: int) -> None:
+    _patiently(_parts(shape, 100 + seed, 24), _sound)
 
 
 Check = Callable[[Part, hermit.Answer | None], bool]
 """Whether our answer is right; the other is None where there is a contradiction."""
 
 
-def _decided(parts: list[Part], check: Check) -> int:
+def _patiently(parts: list[Part], check: Check) -> None:
+    """A few at a time: one that HermiT cannot decide holds its neighbours up."""
+    until = time.monotonic() + _PATIENCE
+    for first in range(0, len(parts), 8):
+        _decided(parts[first : first + 8], check, until)
+
+
+def _decided(parts: list[Part], check: Check, until: float = math.inf) -> int:
     """Asks about many ontologies of disjoint signatures in one go; how many HermiT decided (not all, in 8 s)."""
-    if not parts:
+    if not parts or time.monotonic() > until:
         return 0
     told = [axiom for part in parts for axiom in (*part.axioms, *part.assertions)]
     try:
@@ -152,21 +172,23 @@ def _decided(parts: list[Part], check: Check) -> int:
     except OntologyError as error:
         if "no answer" not in error.message:
             raise
-        return _halves(parts, check) if len(parts) > 1 else 0
+        return _halves(parts, check, until) if len(parts) > 1 else 0
+    if len(parts) > 1 and answer is None:
+        return _halves(parts, check, until)
     if len(parts) > 1:
-        return _halves(parts, check) if answer is None else sum(_alone(part, check, answer) for part in parts)
+        return sum(_alone(part, check, answer, until) for part in parts)
     assert check(parts[0], answer), written(told)
     return 1
 
 
-def _halves(parts: list[Part], check: Check) -> int:
+def _halves(parts: list[Part], check: Check, until: float) -> int:
     half = len(parts) // 2
-    return _decided(parts[:half], check) + _decided(parts[half:], check)
+    return _decided(parts[:half], check, until) + _decided(parts[half:], check, until)
 
 
-def _alone(part: Part, check: Check, answer: hermit.Answer) -> int:
+def _alone(part: Part, check: Check, answer: hermit.Answer | None, until: float) -> int:
     """Asks again about one that comes out otherwise: what holds of everything holds of its neighbours, too."""
-    return 1 if check(part, answer) else _decided([part], check)
+    return 1 if check(part, answer) else _decided([part], check, until)
 
 
 def _same(part: Part, answer: hermit.Answer | None) -> bool:
