@@ -55,6 +55,9 @@ class Machine:
         elif state is not None:
             _put(self._pools, state, (0, 0, 0, 0))
             self._work.reg[_ENDS] = _lengths(state)
+        self._bind()
+
+    def _bind(self) -> None:
         self._run = bound(kernel.run, self._rules, self._pools, self._work)
         self._most_specific = bound(reduction.most_specific, self._pools, self._work)
 
@@ -70,6 +73,13 @@ class Machine:
         rows[: self.atoms] = state.rows
         self._pools = pools._replace(rows=rows)
         self._work.reg[_ENDS] = halves
+        other.keep_to(halves)
+
+    def keep_to(self, ends: Sequence[int]) -> None:
+        """Lets the pools grow up to there only."""
+        rows, subs, waits, links = self._pools
+        self._pools = State(rows, subs[: ends[0]], waits[: ends[1]], links[: ends[2]])
+        self._bind()
 
     @property
     def pools(self) -> State:

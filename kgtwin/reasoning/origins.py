@@ -73,5 +73,5 @@ class Origins:
         """The atoms that are told to be in the range of a role, and the ranges."""
         index = self._index
         ranges = {node for role in range(len(index.box)) for node in index.range_nodes(role)}
-        found = below(index.nodes, index.told, ranges)
+        found = below(index.nodes, index.told, ranges) if ranges else {}
         return frozenset(atom for mask in found.values() for atom in index.atoms.of_node[np.flatnonzero(mask)].tolist())

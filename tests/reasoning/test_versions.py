@@ -100,7 +100,13 @@ def test_pools_more_than_half_full_are_copied() -> None:
     assert len(Versions(tight).below(0)) == 402
 
 
-def test_the_state_itself_shares_its_pools() -> None:
+def test_machines_side_by_side_share_what_is_closed_and_nothing_else() -> None:
     base = CompiledClosure.of(index(AxiomTable.of([SubClassOf(*CLASSES[:2])])).program)
-    assert np.shares_memory(base.beside().pools.subs, base.state.subs)
-    assert not np.shares_memory(base.beside().pools.rows, base.state.rows)
+    first, second = base.beside(), base.beside()
+    own = base._machine
+    for machine in (first, second):
+        assert np.shares_memory(machine.pools.subs, base.state.subs)
+        assert not np.shares_memory(machine.pools.rows, base.state.rows)
+    starts = [int(one.registers[w.SUBS_END]) for one in (own, second, first)]
+    ends = [len(one.pools.subs) for one in (own, second, first)]
+    assert starts[0] < ends[0] <= starts[1] < ends[1] <= starts[2] < ends[2]
