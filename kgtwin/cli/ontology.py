@@ -15,7 +15,7 @@ import msgspec
 import typer
 
 from kgtwin.cli.options import JsonOption, note, print_json
-from kgtwin.errors import UsageError
+from kgtwin.errors import InconsistentOntologyError, UsageError
 from kgtwin.vocabulary import OWL, PREFIXES
 
 if TYPE_CHECKING:
@@ -104,30 +104,64 @@ def realise(
 @ontology_app.command()
 def explain(
     ontology: OntologyArgument,
-    sub: Annotated[str, typer.Argument(metavar="SUB", help="The IRI (or CURIE) of a class.")],
-    sup: Annotated[str, typer.Argument(metavar="SUP", help="The IRI (or CURIE) of a class that may be above it.")],
+    sub: Annotated[
+        str | None, typer.Argument(metavar="SUB", help="The IRI (or CURIE) of a class or an individual.")
+    ] = None,
+    sup: Annotated[
+        str | None, typer.Argument(metavar="SUP", help="The IRI (or CURIE) of a class that may be above it.")
+    ] = None,
+    justifications: Annotated[
+        int | None,
+        typer.Option("--justifications", metavar="N", min=1, help="Up to N minimal sets of axioms that suffice."),
+    ] = None,
     cache: CacheOption = True,
     memory: MemoryOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Prove that one class is below another (owl:Nothing: that it can have no instance), step by step."""
-    from kgtwin.cli.proofs import proof_dict, proof_text  # noqa: PLC0415
+    """Prove that one class is below another (owl:Nothing: that it can have no instance), or why an individual is in a
+    class. Without SUB and SUP: why classes are unsatisfiable, those first on which others depend; or why the ontology
+    is inconsistent.
+    """
+    from kgtwin.cli.explaining import question  # noqa: PLC0415 - heavy
 
+    if sub is None or sup is None:
+        if sub is not None:
+            raise UsageError("SUP is missing", expected="both SUB and SUP, or neither")
+        return _explain_all(ontology, justifications, cache, memory, as_json)
     found = _classified(ontology, cache, memory)
-    below, above = _iri(sub), _iri(sup)
-    proof = found.classification.explain(below, above)
-    caveats = () if proof is not None else (*found.source.caveats, *found.classification.caveats_of(below))
+    asked = question(found.classification, _iri(sub), _iri(sup))
+    proof = asked.proof()
+    sets = None if proof is None or justifications is None else asked.justifications(justifications)
+    caveats = () if proof is not None else (*found.source.caveats, *asked.caveats())
     if as_json:
-        steps = None if proof is None else proof_dict(proof)
-        told = {"ontology": found.source.iri, "sub": below, "sup": above, "entailed": bool(proof), "proof": steps}
+        told = {"ontology": found.source.iri, **asked.as_dict(proof, sets)}
         print_json({**told, "caveats": [msgspec.to_builtins(caveat) for caveat in caveats]})
     elif proof is None:
         said = "is not known to follow" if caveats else "does not follow"
-        note(f"it {said} that <{below}> is below <{above}>")
+        note(f"it {said} that <{asked.sub}> is below <{asked.sup}>")
         _note(map(_said, caveats), len(caveats))
     else:
-        typer.echo(proof_text(proof))
+        typer.echo(asked.as_text(proof, sets))
     return 0 if proof is not None else 1
+
+
+def _explain_all(path: Path, limit: int | None, cache: bool, memory: int | None, as_json: bool) -> int:
+    """What is wrong with an ontology, and why; 1 where something is."""
+    from kgtwin.cli.explaining import Wrong  # noqa: PLC0415 - heavy
+
+    try:
+        found = _classified(path, cache, memory)
+    except InconsistentOntologyError:
+        wrong = Wrong.inconsistent(path, limit)
+    else:
+        wrong = Wrong.of(found, limit)
+        if not as_json:
+            _note_caveats(found)
+    if as_json:
+        print_json(wrong.as_dict())
+    else:
+        typer.echo(wrong.as_text())
+    return int(wrong.is_any)
 
 
 def _iri(name: str) -> str:
