@@ -105,7 +105,7 @@ def test_they_are_the_same_of_individuals_on_top(shape: Shape, seed: int) -> Non
             assert set(one) == set(other), written(axioms)
 
 
-@settings(max_examples=15, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=6, deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_looking_for_one_after_the_other_finds_the_same(seed: int) -> None:
     axioms, names = of_shape(seed, LARGER["cyclic"])
@@ -122,7 +122,7 @@ def test_looking_for_one_after_the_other_finds_the_same(seed: int) -> None:
             assert set(whole) == set(singly)
 
 
-@settings(max_examples=40, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=20, deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_what_tries_finds_what_the_definition_says(seed: int) -> None:
     axioms, names = of_shape(seed, Shape(classes=4, roles=2, axioms=5, depth=1))
@@ -213,7 +213,7 @@ def test_why_an_individual_is_in_a_class(
 def test_of_a_link_that_a_rule_and_an_assertion_say_both_are_told() -> None:
     rule = owl.DLSafeRule((owl.ClassAtom(A, _X),), (owl.ObjectPropertyAtom("r", _X, _X),))
     told = owl.ObjectPropertyAssertion("r", "i", "i")
-    axioms = [rule, _I_IS_A, told, sub(some("r", THING), B)]
+    axioms: list[Axiom] = [rule, _I_IS_A, told, sub(some("r", THING), B)]
     found = classify(axioms).realise(()).justifications("i", B)
     assert set(found) == sets([told, axioms[-1]], [rule, _I_IS_A, axioms[-1]])
 
