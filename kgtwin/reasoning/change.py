@@ -2,8 +2,8 @@
 
 In the spirit of Kazakov and Klinov (2013): nothing is recorded about derivations. What an edit can touch are the
 contexts below the atoms whose rules it changes, and whatever depends on those: the contexts below them and the ones
-that lead to them. They are all forgotten and closed together, which is exact for removals as well; where they are too
-many, the whole is classified afresh.
+that lead to them. They are forgotten and closed anew, those that depend on one another together, which is exact for
+removals as well; where they are too many, the whole is classified afresh. :mod:`kgtwin.reasoning.versions` does it.
 """
 
 from __future__ import annotations

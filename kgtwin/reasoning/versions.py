@@ -57,21 +57,14 @@ class _Rows(NamedTuple):
 
 
 class _Edit:
-    """An edit under way: which contexts have been closed anew, and what they had before."""
+    """An edit under way: which contexts have been closed anew, and what they had before; ``new`` are new atoms."""
 
-    def __init__(self, before: _Before) -> None:
-        self.before = before
+    def __init__(self, before: _Before, new: Ints) -> None:
+        self.before, self.new = before, new
         self.closed: list[tuple[Ints, _Rows]] = []
 
     def __len__(self) -> int:
         return sum(len(contexts) for contexts, _ in self.closed)
-
-    def note(self, contexts: Ints, before: _Rows) -> None:
-        self.closed.append((contexts, before))
-
-    @property
-    def last(self) -> _Rows:
-        return self.closed[-1][1]
 
     @property
     def contexts(self) -> Ints:
@@ -145,7 +138,7 @@ class Versions:
             ReasonerMemoryError: what follows does not.
         """
         self._count_epochs()
-        edit = _Edit(self._before(Layer(records, _NONE, _NOTHING)))
+        edit = _Edit(self._before(Layer(records, _NONE, _NOTHING)), new)
         try:
             self._back.reg[EDIT] += 1
             dirty = np.concatenate([self._queued(self._find_seeds(seeds)), new])
@@ -157,9 +150,10 @@ class Versions:
                 if not len(chosen):
                     if len(edit) + len(stale) > limit:
                         return None
-                    edit.note(stale, self._anew(stale))
+                    self._close_anew(stale, edit)
                     break
-                dirty = self._next(chosen, edit, dirty)
+                self._find_altered(chosen, edit.closed[-1][1].rows)
+                dirty = self._queued(self._find_concerned(chosen, dirty))
             contexts = edit.contexts
             return Layer(records, contexts, self._packed(contexts))
         finally:
@@ -180,32 +174,19 @@ class Versions:
             among = among[: self._choose(among, 1)]
             if not len(among):
                 break
-            before = self._anew(among)
-            kept = self._choose(among.copy(), 0)
-            if kept == len(among):
-                edit.note(among, before)
+            self._close_anew(among, edit)
+            if self._choose(among.copy(), 0) == len(among):
                 return among
-            self._restore(among, before)
+            self._restore(*edit.closed.pop())
             self._pools.rows[unborn] = 0
             among = among[self._back.chosen[among] == self._back.reg[CHOICE]]
         return _NONE
 
-    def _next(self, chosen: Ints, edit: _Edit, dirty: Ints) -> Ints:
-        """What is to be closed next, after those chosen."""
-        self._find_altered(chosen, edit.last.rows)
-        return self._queued(self._find_concerned(chosen, dirty))
-
-    def _anew(self, contexts: Ints) -> _Rows:
-        """Closes contexts anew; what they had before."""
+    def _close_anew(self, contexts: Ints, edit: _Edit) -> None:
         rows, asked = self._pools.rows, self._rules.is_context
-        before = _Rows(rows[contexts], asked[contexts])
-        try:
-            asked[contexts], rows[contexts] = 1, 0
-            self._machine.run(contexts)
-        except BaseException:
-            self._restore(contexts, before)
-            raise
-        return before
+        edit.closed.append((contexts, _Rows(rows[contexts], asked[contexts])))
+        asked[contexts], rows[contexts] = 1, 0
+        self._machine.run(contexts)
 
     def _restore(self, contexts: Ints, before: _Rows) -> None:
         self._pools.rows[contexts], self._rules.is_context[contexts] = before
@@ -213,6 +194,7 @@ class Versions:
     def _forget(self, edit: _Edit) -> None:
         for contexts, before in reversed(edit.closed):
             self._restore(contexts, before)
+        self._pools.rows[edit.new] = self._rules.is_context[edit.new] = 0
         self._undo(edit.before)
 
     def _queued(self, count: int | None) -> Ints:

@@ -11,9 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from kgtwin.model import axioms as owl
-from kgtwin.model.axiom_table import AxiomTable
+from kgtwin.model.axiom_table import AxiomTable, Ints
 from kgtwin.model.axioms import Class, SubClassOf
 from kgtwin.reasoning import Classification, change, classify, closure, dependents
+from kgtwin.reasoning import versions as versions_module
 from kgtwin.reasoning import workspace as w
 from kgtwin.reasoning.change import ChangedClosure
 from kgtwin.reasoning.compiled import CompiledClosure
@@ -90,6 +91,32 @@ def test_what_was_interrupted_is_taken_off_again(error: type[BaseException], mon
         with pytest.raises(error):
             versions.at(closed(found[-1]).patch.layers)
     assert {x: set(closed(found[-1]).below(x)) for x in range(2, 30)} == expected
+
+
+@pytest.mark.parametrize("few", [1 << 20, -1 << 20], ids=["at once", "in rounds"])
+def test_an_interrupted_edit_leaves_no_trace(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions_module, "_FEW", few)
+    base, found = family()
+    versions = closed(base).lineage._versions
+    edit = [
+        owl.EquivalentClasses((Class("http://example.org/new"), owl.ObjectIntersectionOf((CLASSES[0], CLASSES[2]))))
+    ]
+    expected = found[-1].change(edit).parents("http://example.org/new")
+    versions.at(closed(found[-1]).patch.layers)
+    before = memory(versions)
+    run = versions._machine.run
+
+    def interrupted(contexts: Ints) -> None:
+        run(contexts)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(versions._machine, "run", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            found[-1].change(edit)
+    for now, then in zip(memory(versions), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+    assert found[-1].change(edit).parents("http://example.org/new") == expected
 
 
 def test_pools_more_than_half_full_are_copied() -> None:
