@@ -54,7 +54,7 @@ def test_equals_the_naive_model(shape: Shape, seed: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
-@settings(max_examples=times(400), deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(250), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_equals_the_naive_model_on_more(shape: Shape, seed: int) -> None:
     _compare(Generator(Random(seed), shape=shape))
