@@ -164,11 +164,14 @@ class CanonicalModel:
                 return self._of_text(y, expression)
         return None
 
-    def _is_one(self, found: Iterable[int], individual: str) -> bool:
+    def _is_one(self, found: tuple[int, ...], individual: str) -> Truth:
+        """Whether an individual is among some elements; one that is only in what is not used may be any of them."""
         extension = self.view.extension
         known = None if extension is None else extension.individuals.get(individual)
         known = self.view.index.individual_atom(individual) if known is None else known
-        return known is not None and self.element(known) in found
+        if known is None:
+            return None if found else False
+        return self.element(known) in found
 
     def at_least(self, y: int, least: int, role: str, filler: ClassExpression) -> Truth:
         """Whether a role leads from an element to so many others in a filler."""
@@ -200,10 +203,17 @@ class CanonicalModel:
 
     def all_data(self, y: int) -> list[DataAtom]:
         """All values that an element was told."""
+        if not self._has_data:
+            return []
         told = list(self.view.data(y))
         if self._derived and self.view.is_individual(y):
             told += [one for one in self._derived if self.element(one.atom) == self.element(y)]
         return told
+
+    @cached_property
+    def _has_data(self) -> bool:
+        extension = self.view.extension
+        return bool(self.view.index.asserted_data or self._derived or (extension is not None and extension.data))
 
     @cached_property
     def _derived(self) -> list[DataAtom]:

@@ -181,5 +181,5 @@ _OF_ROLES = frozenset(
     }
 )
 """They say nothing where no role in them leads anywhere."""
-_OF_INDIVIDUALS = frozenset({"DLSafeRule", "HasKey"})
-"""They say something of individuals alone."""
+_OF_INDIVIDUALS = frozenset({"HasKey"})
+"""They say something of individuals alone, and name none."""

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgtwin.model import axioms as owl
 from kgtwin.model.axiom_table import Ints, Offsets
@@ -20,11 +21,11 @@ from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.canonical import CanonicalModel
 from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.compiled import CompiledClosure
-from kgtwin.reasoning.conditions import Condition, Inclusion, Other, assumptions, names_in
+from kgtwin.reasoning.conditions import TOP_PROPERTY, Condition, Inclusion, Other, assumptions, names_in
 from kgtwin.reasoning.fulfilment import Fulfilment
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.polarity import spread
-from kgtwin.reasoning.program import BOTTOM, TOP
+from kgtwin.reasoning.program import BOTTOM, SELF, TOP
 from kgtwin.reasoning.rolebox import TOP_ROLE
 from kgtwin.reasoning.triggers import Trigger, Triggers
 from kgtwin.reasoning.view import View
@@ -56,12 +57,21 @@ class Graph:
         """How many contexts are below an atom."""
         return len(self._below(atom))
 
-    def linked(self, roles: frozenset[int]) -> Ints:
-        """The contexts that are told links by some roles."""
-        links = self._index.program.links
+    def linked(self, roles: frozenset[int], *, away: bool = False) -> Ints:
+        """The contexts that are told links by some roles; with ``away``, to others than themselves."""
+        columns = self._index.program.links.columns
         wanted = np.zeros(len(self._index.box), np.bool_)
         wanted[list(roles)] = True
-        return self.below(np.unique(self._tellers[wanted[links.columns[0]]]).tolist())
+        chosen = wanted[columns[0]] & (columns[1] != SELF) if away else wanted[columns[0]]
+        return self.below(np.unique(self._tellers[chosen]).tolist())
+
+    @cached_property
+    def led_to(self) -> NDArray[np.bool_]:
+        """Whether some link leads to each context, bool (A,)."""
+        targets = self._index.program.links.columns[1]
+        found = np.zeros(self._index.program.atoms, np.bool_)
+        found[targets[targets != SELF]] = True
+        return found
 
     def leading_to(self, contexts: Ints) -> Ints:
         """Some contexts with all that lead to them by links, of which there can be an instance."""
@@ -170,9 +180,28 @@ class Reach:
         """The contexts that break a condition."""
         found = self._breaking.get(condition)
         if found is None:
-            some = self._candidates(condition).tolist()
-            found = self._breaking[condition] = [y for y in some if self.breaks(y, condition)]
+            sure = self._without_way_back(self.conditions[condition])
+            rest = np.setdiff1d(self._candidates(condition), sure).tolist()
+            found = [*sure.tolist(), *(y for y in rest if self.breaks(y, condition))]
+            self._breaking[condition] = sorted(found)
         return found
+
+    def _without_way_back(self, condition: Condition) -> Ints:
+        """Contexts that certainly break a condition, as they have links, and nothing has any to them: found at once."""
+        index, roles = self._view.index, set[int]()
+        if (
+            isinstance(condition, Other)
+            and condition.construct in _TURNED
+            and condition.names
+            and index.atoms.named == index.atoms.proper
+        ):
+            ways = {(condition.names[0], condition.names[-1]), (condition.names[-1], condition.names[0])}
+            asked = [
+                index.role(role) for role, back in ways if TOP_PROPERTY not in (role, back) and not self.is_inert(back)
+            ]
+            roles = {one for one, above in enumerate(index.box.above_sets) if not above.isdisjoint(asked)}
+        found = self.graph.linked(frozenset(roles), away=True)
+        return found[~self.graph.led_to[found]]
 
     def possible(self, context: int) -> bool:
         """Whether there can be an instance of a context."""
@@ -326,6 +355,7 @@ class Reach:
         return found
 
 
+_TURNED = ("InverseObjectProperties", "SymmetricObjectProperty")
 _ALONE = "InverseFunctionalObjectProperty"
 
 

@@ -98,7 +98,8 @@ class Triggers:
             case owl.ObjectMinCardinality(least, role, _) | owl.ObjectExactCardinality(least, role, _) if least:
                 return self._linked(role)
             case owl.ObjectOneOf(individuals):
-                return _either([self._named(self._index.individual_atom(one)) for one in individuals])
+                atoms = [self._index.individual_atom(one) for one in individuals]
+                return None if None in atoms else _either([self._named(atom) for atom in atoms])
             case owl.DataSomeValuesFrom(name, _):
                 return self._valued(name)
         return None
@@ -117,7 +118,7 @@ class Triggers:
             case owl.ObjectSomeValuesFrom(role, filler) if role == TOP_PROPERTY:
                 return self.possible(filler)
             case owl.ObjectHasValue(role, individual) if role == TOP_PROPERTY:
-                return self._named(self._index.individual_atom(individual))
+                return self.possible(owl.ObjectOneOf((individual,)))
             case (
                 owl.ObjectAllValuesFrom(role, _)
                 | owl.ObjectMinCardinality(_, role, _)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import chain
@@ -162,8 +163,8 @@ TOUCHED: dict[str, tuple[list[Axiom], str]] = {
         "B",
     ),
     "a datatype's definition": ([other("DatatypeDefinition", "t"), sub(A, value(1, 1)), sub(B, some("r", C))], "A"),
-    "a rule as text, and nobody there": ([other("DLSafeRule", "A", "r"), A_R_B], ""),
-    "a rule as text, and somebody": ([other("DLSafeRule", "A", "r"), A_R_B, owl.ClassAssertion("i", C)], "ABCDEF"),
+    "a key as text, and nobody there": ([other("HasKey", "A", "r"), A_R_B], ""),
+    "a key as text, and somebody": ([other("HasKey", "A", "r"), A_R_B, owl.ClassAssertion("i", C)], "ABCDEF"),
     "what is not known at all": ([other("Triple", "A")], "ABCDEF"),
     "an inverse restriction, of empty properties": (
         [
@@ -399,7 +400,8 @@ def _interpretation(found: Classification, iri: str, axioms: Sequence[Axiom]) ->
             for name, more in ((axiom.signature[0], there), (axiom.signature[-1], and_back)):
                 for sup in _above(found, name):
                     links.setdefault(sup, set()).update(more)
-    return model.element(atom), Interpretation(domain, classes, links, individuals)
+    anyone = model.element(atom)
+    return anyone, Interpretation(domain, classes, links, defaultdict(lambda: anyone, individuals))
 
 
 def _above(found: Classification, role: str) -> list[str]:
