@@ -227,11 +227,11 @@ def below(pools: State, back: Backwards, atom: int) -> int:
 
 
 @kernel
-def pack(pools: State, contexts: Ints, packed: State) -> None:
-    """Copies the rows of contexts, and what they point to, one after the other."""
-    subs = waits = links = 0
+def pack(pools: State, contexts: Ints, packed: State, ends: Offsets) -> None:
+    """Copies rows, and what they point to, one after the other behind ``ends``: of rows, subsumers, waits and links."""
+    first, subs, waits, links = ends[0], ends[1], ends[2], ends[3]
     for i in range(len(contexts)):
-        row, to = pools.rows[contexts[i]], packed.rows[i]
+        row, to = pools.rows[contexts[i]], packed.rows[first + i]
         for column in range(len(row)):
             to[column] = row[column]
         to[SUBS], to[SUBS_ROOM], to[WAITS_AT], to[WAITS_ROOM] = subs, row[SUBS_N], waits, row[WAITS_N]
@@ -243,3 +243,4 @@ def pack(pools: State, contexts: Ints, packed: State) -> None:
         for j in range(row[LINKS_N]):
             packed.links[links + j] = pools.links[row[LINKS_AT] + j]
         subs, waits, links = subs + row[SUBS_N], waits + row[WAITS_N], links + row[LINKS_N]
+    ends[0], ends[1], ends[2], ends[3] = first + len(contexts), subs, waits, links

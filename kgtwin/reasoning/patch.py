@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgtwin.model.axiom_table import Bytes, Ints, Offsets
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.polarity import spread
 from kgtwin.reasoning.program import GROUPS, JOINS, LINKS, LOOPS, SELF, TOLD, WAITS
-from kgtwin.reasoning.state import LINKS_AT, SUBS, WAITS_AT, State
+from kgtwin.reasoning.state import LINKS_AT, LINKS_N, SUBS, SUBS_N, WAITS_AT, WAITS_N, WIDTH, State
 
 PLACES = [SUBS, WAITS_AT, LINKS_AT]
 """The columns of a row that say where its lists begin."""
+_MANY = 4096
 _LONG = 64
 """So many entries are copied as they are, fewer one by one."""
 
@@ -45,18 +47,11 @@ class Layer:
 
     def followed_by(self, later: Layer) -> Layer:
         """Both as one."""
-        kept = ~np.isin(self.contexts, later.contexts)
-        one, other = self.state, later.state
-        pools = State(
-            np.concatenate([one.rows, other.rows]),
-            np.concatenate([one.subs, other.subs]),
-            np.concatenate([one.waits, other.waits]),
-            np.concatenate([one.links, other.links]),
-        )
-        pools.rows[len(self.contexts) :, PLACES] += lengths(one).astype(np.int32)
-        rows = pools.rows[np.concatenate([kept, np.ones(len(later.contexts), np.bool_)])]
+        kept = np.flatnonzero(_absent(self.contexts, later.contexts)).astype(np.int32)
+        whole = np.arange(len(later.contexts), dtype=np.int32)
+        state = packed([(self.state, kept), (later.state, whole)])
         contexts = np.concatenate([self.contexts[kept], later.contexts])
-        return Layer(_put_together(self.records, later.records), contexts, gathered(rows, pools))
+        return Layer(_put_together(self.records, later.records), contexts, state)
 
 
 class Patch(NamedTuple):
@@ -86,11 +81,39 @@ def lengths(state: State) -> Offsets:
     return np.array([len(state.subs), len(state.waits), len(state.links)], np.int64)
 
 
+def packed(parts: Sequence[tuple[State, Ints]]) -> State:
+    """Some rows of some states, with what they point to, as one state without room."""
+    from kgtwin.reasoning.dependents import pack  # noqa: PLC0415 - loads compiled code
+
+    counts = np.zeros(4, np.int64)
+    for state, rows in parts:
+        counts += len(rows), *state.rows[rows][:, [SUBS_N, WAITS_N, LINKS_N]].sum(0, np.int64)
+    count, subs, waits, links = counts.tolist()
+    found = State(
+        np.empty((count, WIDTH), np.int32),
+        np.empty(subs, np.int32),
+        np.empty(waits, np.int64),
+        np.empty(links, np.int64),
+    )
+    ends = np.zeros(4, np.int64)
+    for state, rows in parts:
+        pack(state, rows, found, ends)
+    return found
+
+
+def _absent(numbers: Ints, others: Ints) -> NDArray[np.bool_]:
+    """Which of some numbers are not among others."""
+    if len(numbers) + len(others) > _MANY:
+        return ~np.isin(numbers, others)
+    known = set(others.tolist())
+    return np.array([one not in known for one in numbers.tolist()], np.bool_)
+
+
 def _put_together(earlier: Records, later: Records) -> Records:
     starts = np.concatenate([earlier.starts, len(earlier.code) + later.starts])
     code = np.concatenate([earlier.code, later.code])
     ends = np.append(starts[1:], len(code)) if len(starts) else starts
-    kept = np.concatenate([~np.isin(earlier.atoms, later.atoms), np.ones(len(later.atoms), np.bool_)])
+    kept = np.concatenate([_absent(earlier.atoms, later.atoms), np.ones(len(later.atoms), np.bool_)])
     places, _ = spread(starts[kept], ends[kept])
     counts = (ends - starts)[kept]
     return Records(
@@ -180,19 +203,3 @@ def _record(rules: AtomRules, atom: int, code: list[int]) -> int:
         code += (len(groups), *groups)
         flags |= GROUPS
     return flags
-
-
-def gathered(rows: Ints, pools: State) -> State:
-    """Some rows (a copy) with what they point to, in pools of their own."""
-    rows = rows.copy()
-    subs, waits, links = (_packed(rows, column) for column in (SUBS, WAITS_AT, LINKS_AT))
-    return State(rows, pools.subs[subs], pools.waits[waits], pools.links[links])
-
-
-def _packed(rows: Ints, column: int) -> Offsets:
-    """The places of the rows' lists, which become lists one after the other."""
-    lengths = rows[:, column + 1]
-    places, _ = spread(rows[:, column], rows[:, column] + lengths)
-    rows[:, column] = np.cumsum(lengths) - lengths
-    rows[:, column + 2] = lengths
-    return places

@@ -16,10 +16,10 @@ from kgtwin.reasoning import workspace as w
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.dependents import CHOICE, EDIT, EPOCH, NODES, REGISTERS, Backwards
 from kgtwin.reasoning.memory import reserve
-from kgtwin.reasoning.patch import PLACES, Layer, Records, lengths
+from kgtwin.reasoning.patch import PLACES, Layer, Records, lengths, packed
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.program import Entries
-from kgtwin.reasoning.state import LINKS_N, NEW, STATE, SUBS_N, WAITS_N, WIDTH, State
+from kgtwin.reasoning.state import NEW, STATE, WIDTH, State
 
 _ENDS = [w.SUBS_END, w.WAITS_END, w.LINKS_END]
 _EPOCHS = 1 << 30
@@ -90,7 +90,6 @@ class Versions:
         self._find_altered = bound(settling.find_altered, machine.pools, back)
         self._find_concerned = bound(settling.find_concerned, machine.pools, back)
         self._below = bound(dependents.below, machine.pools, back)
-        self._pack = bound(dependents.pack, machine.pools)
 
     def compile(self) -> None:
         """Calls all compiled code for nothing, so that no edit waits for it."""
@@ -102,7 +101,7 @@ class Versions:
         self._find_altered(_NONE, _NOTHING.rows)
         self._find_concerned(_NONE, _NONE)
         self._below(0)
-        self._packed(_NONE)
+        packed([(self._pools, _NONE), (_NOTHING, _NONE)])
 
     def at(self, layers: tuple[Layer, ...]) -> None:
         """Makes the memory hold some layers on the state itself.
@@ -155,7 +154,7 @@ class Versions:
                 self._find_altered(chosen, edit.closed[-1][1].rows)
                 dirty = self._queued(self._find_concerned(chosen, dirty))
             contexts = edit.contexts
-            return Layer(records, contexts, self._packed(contexts))
+            return Layer(records, contexts, packed([(self._pools, contexts)]))
         finally:
             self._forget(edit)
 
@@ -253,13 +252,6 @@ class Versions:
         rules.code[at : at + len(records.code)] = records.code
         rules.starts[records.atoms], rules.flags[records.atoms] = records.starts + at, records.flags
         self._machine.code_end += len(records.code)
-
-    def _packed(self, contexts: Ints) -> State:
-        rows = np.empty((len(contexts), WIDTH), np.int32)
-        subs, waits, links = self._pools.rows[contexts][:, [SUBS_N, WAITS_N, LINKS_N]].sum(0, np.int64).tolist()
-        packed = State(rows, np.empty(subs, np.int32), np.empty(waits, np.int64), np.empty(links, np.int64))
-        self._pack(contexts, packed)
-        return packed
 
     def _count_epochs(self) -> None:
         back = self._back
