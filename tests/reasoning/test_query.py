@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from random import Random
 
 import pytest
 
 from kgtwin.errors import InconsistentOntologyError
 from kgtwin.model import axioms as owl
-from kgtwin.model.axioms import Class, EquivalentClasses, ObjectIntersectionOf, ObjectSomeValuesFrom, SubClassOf
+from kgtwin.model.axioms import (
+    Class,
+    EquivalentClasses,
+    Interval,
+    ObjectIntersectionOf,
+    ObjectSomeValuesFrom,
+    SubClassOf,
+)
 from kgtwin.reasoning import Classification, classify, closure
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 from tests.reasoning.generate import Generator, Shape
@@ -123,3 +131,44 @@ def test_classes_and_roles_that_the_ontology_does_not_know(
     assert query.equivalents == set()
     assert query.descendants == set()
     assert STRANGER.iri not in found.classes
+
+
+LOOP, ABOVE = "http://example.org/x#loop", "http://example.org/x#above"
+NOTHING = Interval(low=Decimal(1), high=Decimal(0))
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    ("axioms", "expression"),
+    [
+        ([owl.DisjointClasses((A, B))], ObjectSomeValuesFrom("unknown", ObjectIntersectionOf((A, B)))),
+        ([SubClassOf(A, B)], owl.DataSomeValuesFrom("unknown", NOTHING)),
+        ([SubClassOf(A, B)], ObjectIntersectionOf((A, owl.ObjectComplementOf(B)))),
+        (
+            [SubClassOf(A, ObjectSomeValuesFrom(R, B))],
+            ObjectIntersectionOf((A, owl.ObjectAllValuesFrom(R, Class(OWL_NOTHING)))),
+        ),
+        ([owl.ReflexiveObjectProperty(R)], owl.ObjectMaxCardinality(0, R, Class(OWL_THING))),
+    ],
+    ids=["role that nobody knows", "no value", "complement", "universal", "cardinality"],
+)
+def test_expressions_that_contradict_the_ontology(axioms: list[owl.Axiom], expression: owl.ClassExpression) -> None:
+    query = classify(axioms, classes=[A.iri, B.iri]).query(expression)
+    assert not query.satisfiable
+    assert query.equivalents == {OWL_NOTHING}
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_self_restriction_by_a_role_above() -> None:
+    told = [owl.SubObjectPropertyOf((LOOP,), ABOVE), SubClassOf(A, owl.ObjectHasSelf(LOOP)), SubClassOf(B, C)]
+    query = classify(told).query(ObjectIntersectionOf((A, owl.ObjectHasSelf(ABOVE))))
+    assert query.equivalents == {A.iri}
+    assert classify([*told, SubClassOf(B, A)]).query(owl.ObjectHasSelf(ABOVE)).children == {A.iri}
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_is_outside_of_el_in_an_expression_is_a_caveat() -> None:
+    told = [SubClassOf(A, C), SubClassOf(B, C)]
+    query = classify(told).query(owl.ObjectUnionOf((A, B)))
+    assert query.caveats
+    assert classify(told).query(ObjectIntersectionOf((A, B))).caveats == ()

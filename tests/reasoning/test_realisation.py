@@ -21,6 +21,7 @@ from kgtwin.model.axioms import (
     DisjointClasses,
     EquivalentClasses,
     Interval,
+    ObjectHasValue,
     ObjectIntersectionOf,
     ObjectPropertyAssertion,
     ObjectPropertyDomain,
@@ -331,3 +332,27 @@ def test_a_query_stands_where_a_class_of_that_definition_would(shape: Shape, see
         assert query.equivalents == defined.equivalents(name.iri), told
         assert query.children == defined.children(name.iri), told
         assert query.descendants == defined.descendants(name.iri), told
+
+
+def test_a_range_that_asks_for_links_by_its_own_role() -> None:
+    tbox: list[Axiom] = [
+        ObjectPropertyRange("r", ObjectIntersectionOf((Class("Reached"), ObjectHasValue("r", "a")))),
+        SubClassOf(some("r", "Reached"), Class("Reaching")),
+    ]
+    told: list[Assertion] = [ObjectPropertyAssertion("r", "x", "y")]
+    found = classify(tbox).realise(told)
+    assert found.types("y") == found.types("a") == {"Reached", "Reaching"}
+    assert found.types("x") == {"Reaching"}
+    proof = found.explain("y", Class("Reaching"))
+    assert proof is not None
+    check(proof, [*tbox, *told])
+
+
+def test_values_of_a_property_that_the_ontology_does_not_know() -> None:
+    found = classify([SubClassOf(Class("A"), Class("B"))]).realise([DataPropertyAssertion("d", "i", value("5"))])
+    low = DataSomeValuesFrom("d", Interval(high=Decimal(7)))
+    assert found.satisfies("i", low)
+    assert not found.satisfies("i", DataSomeValuesFrom("d", Interval(low=Decimal(7))))
+    proof = found.explain("i", low)
+    assert proof is not None
+    check(proof, [DataPropertyAssertion("d", "i", value("5"))])
