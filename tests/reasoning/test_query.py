@@ -160,7 +160,11 @@ def test_expressions_that_contradict_the_ontology(axioms: list[owl.Axiom], expre
 
 @pytest.mark.usefixtures("engine")
 def test_a_self_restriction_by_a_role_above() -> None:
-    told = [owl.SubObjectPropertyOf((LOOP,), ABOVE), SubClassOf(A, owl.ObjectHasSelf(LOOP)), SubClassOf(B, C)]
+    told: list[owl.Axiom] = [
+        owl.SubObjectPropertyOf((LOOP,), ABOVE),
+        SubClassOf(A, owl.ObjectHasSelf(LOOP)),
+        SubClassOf(B, C),
+    ]
     query = classify(told).query(ObjectIntersectionOf((A, owl.ObjectHasSelf(ABOVE))))
     assert query.equivalents == {A.iri}
     assert classify([*told, SubClassOf(B, A)]).query(owl.ObjectHasSelf(ABOVE)).children == {A.iri}
@@ -168,7 +172,7 @@ def test_a_self_restriction_by_a_role_above() -> None:
 
 @pytest.mark.usefixtures("engine")
 def test_what_is_outside_of_el_in_an_expression_is_a_caveat() -> None:
-    told = [SubClassOf(A, C), SubClassOf(B, C)]
+    told: list[owl.Axiom] = [SubClassOf(A, C), SubClassOf(B, C)]
     query = classify(told).query(owl.ObjectUnionOf((A, B)))
     assert query.caveats
     assert classify(told).query(ObjectIntersectionOf((A, B))).caveats == ()
