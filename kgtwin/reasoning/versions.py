@@ -143,6 +143,8 @@ class Versions:
             dirty = np.concatenate([self._queued(self._find_seeds(seeds)), new])
             self._set_records(records)
             while len(dirty):
+                if len(edit) + len(dirty) > limit:
+                    return None
                 stale = self._queued(self._find_dependents(dirty))
                 in_rounds = len(stale) > _FEW + 2 * len(dirty) and 2 * (len(edit) + len(dirty)) < limit
                 chosen = self._chosen(dirty, edit) if in_rounds else _NONE
