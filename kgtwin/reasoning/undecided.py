@@ -66,13 +66,26 @@ def open_values(index: Index, told: Iterable[DataAtom]) -> Iterator[UndecidedNum
 
 def undecided(view: View, base: Closure, y: int, atom: int) -> bool:
     """Whether something may follow of an element from an open value of its, whichever it is."""
-    found = list(open_values(view.index, view.data(y)))
+    found = list(open_values(view.index, _strictest(view.index, list(view.data(y)))))
     mine = next((one for one in found if one.atom == atom), None)
     if mine is None or len(found) > 1 or not isinstance(mine.range, Interval):
         return mine is not None
     above = [int(one) for one in view.closure.subsumers(y)]
     samples = _samples(mine.range, [one for one in mine.conditions if isinstance(one, Interval)])
     return all(_fires(view.index, base, above, mine, value) for value in samples)
+
+
+def _strictest(index: Index, told: Sequence[DataAtom]) -> list[DataAtom]:
+    """Values without those that another one is anyway."""
+
+    def is_told_by(other: DataAtom, one: DataAtom) -> bool:
+        return one.property in index.data_properties.supers(other.property) and within(other.range, one.range)
+
+    kept: list[DataAtom] = []
+    for one in told:
+        if not any(is_told_by(other, one) for other in kept):
+            kept = [*(other for other in kept if not is_told_by(one, other)), one]
+    return kept
 
 
 def _met(index: Index, one: DataAtom) -> list[DataRange]:

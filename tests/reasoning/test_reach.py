@@ -204,6 +204,15 @@ TOUCHED: dict[str, tuple[list[Axiom], str]] = {
         ],
         "AD",
     ),
+    "a number that is told more exactly, too": (
+        [
+            sub(value(None, 5), B),
+            sub(value(5, None), B),
+            sub(A, both(value(1, 9), value(1, 3))),
+            sub(C, value(1, 9)),
+        ],
+        "C",
+    ),
     "a number that is noticed from elsewhere": (
         [
             sub(some("r", value(None, 5)), B),
@@ -443,7 +452,7 @@ class Part(NamedTuple):
 @pytest.mark.skipif(not hermit.available(), reason="HermiT needs Java")
 @pytest.mark.parametrize(("shape", "seed"), [*zip(ORACLE.values(), range(4), strict=True)], ids=ORACLE)
 def test_what_carries_no_caveat_is_what_hermit_says(shape: Shape, seed: int) -> None:
-    assert _decided(_parts(shape, seed, 12)) >= 6
+    assert _decided(_parts(shape, seed, 10)) >= 5
 
 
 @pytest.mark.slow
@@ -499,7 +508,7 @@ def _defined(generator: Generator, expression: ClassExpression, defined: list[Ax
 def _decided(parts: list[Part]) -> int:
     """How many HermiT decides; a contradiction, or too much at once, is looked at part by part."""
     try:
-        answer = hermit.classify(chain.from_iterable(part.axioms for part in parts), timeout=20)
+        answer = hermit.classify(chain.from_iterable(part.axioms for part in parts), timeout=8)
     except InconsistentOntologyError:
         if len(parts) == 1:
             assert parts[0].found.caveats_of_consistency, written(parts[0].axioms)
