@@ -17,8 +17,9 @@ from kgtwin.model.owl_text import render
 from kgtwin.model.proof import Justifications, Proof
 from kgtwin.ontology.tables import load_table
 from kgtwin.reasoning import Classification
-from kgtwin.reasoning.justifications import Unsatisfiable, justify_inconsistency, root_unsatisfiable
+from kgtwin.reasoning.justifications import justify_inconsistency
 from kgtwin.reasoning.proofs import LIMIT
+from kgtwin.reasoning.unsatisfiable import Unsatisfiable, root_unsatisfiable
 
 _NAMES = 200_000
 """Names are compared with an unknown one in ontologies up to this size."""

@@ -26,13 +26,18 @@ class Edge(NamedTuple):
 
 
 class Derivations:
-    """The inferences that some goals can rest on. ``axioms[i]`` is the axiom of bit i, as ``key`` tells them apart."""
+    """The inferences that some goals can rest on. ``axioms[i]`` is the axiom of bit i, as ``key`` tells them apart.
+
+    Raises:
+        TooMuch: there are more than ``most``.
+    """
 
     def __init__(
         self,
         goals: Sequence[Fact],
         inferences: Callable[[Fact], Sequence[Inference]],
         key: Callable[[int], object],
+        most: int | None = None,
     ) -> None:
         self.numbers: dict[Fact, int] = {}
         self.axioms: list[int] = []
@@ -45,6 +50,8 @@ class Derivations:
             self.edges.append(Edge(GOAL, (self._number(goal),), 0))
         for fact in self._queue:
             conclusion = self.numbers[fact]
+            if most is not None and len(self.edges) > most:
+                raise TooMuch
             for inference in inferences(fact):
                 premises = tuple(dict.fromkeys(self._number(one) for one in inference.premises))
                 if conclusion not in premises:

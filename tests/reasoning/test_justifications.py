@@ -15,8 +15,9 @@ from kgtwin.errors import InconsistentOntologyError, NotFoundError
 from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Assertion, Axiom, Class, ClassExpression, DataSomeValuesFrom, Interval, Variable
 from kgtwin.model.proof import Justifications
-from kgtwin.reasoning import classify, justifications
-from kgtwin.reasoning.justifications import Unsatisfiable, justify_inconsistency, root_unsatisfiable
+from kgtwin.reasoning import classify, justifications, unsatisfiable
+from kgtwin.reasoning.justifications import justify_inconsistency
+from kgtwin.reasoning.unsatisfiable import Unsatisfiable, root_unsatisfiable
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 from tests.reasoning.comparing import BEYOND, EL, LARGER, NOMINALS
 from tests.reasoning.generate import Generator, Shape
@@ -113,7 +114,7 @@ def test_looking_for_one_after_the_other_finds_the_same(seed: int) -> None:
     for question in sampled(seed, 3)(questions(found, names)):
         whole = found.justifications(question.subject, question.cls, 15)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(justifications, "_MASKS", 0)
+            patch.setattr(justifications, "MASKS", 0)
             singly = found.justifications(question.subject, question.cls, 15)
         assert [len(one) for one in singly] == sorted(len(one) for one in singly)
         assert singly.complete == whole.complete
@@ -230,7 +231,7 @@ def test_small_ones_come_first_and_no_more_than_wanted() -> None:
 @pytest.mark.parametrize("masks", [0, 500_000])
 def test_there_are_thousands_and_the_limit_holds(masks: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two ways at each of fourteen steps."""
-    monkeypatch.setattr(justifications, "_MASKS", masks)
+    monkeypatch.setattr(justifications, "MASKS", masks)
     steps = [sub(Class(f"C{i}"), some(role, Class(f"C{i + 1}"))) for i in range(14) for role in "rs"]
     axioms = [*steps, owl.TransitiveObjectProperty("r"), owl.TransitiveObjectProperty("s")]
     axioms += [owl.SubObjectPropertyOf(("s",), "r"), sub(some("r", Class("C14")), B)]
@@ -333,6 +334,27 @@ def test_derived_ones_are_told_with_the_roots_behind_them() -> None:
         {"C": (frozenset([apart, *empty[:2]]),), "D": (frozenset([empty[2]]),)},
         {"E": frozenset("C"), "F": frozenset("CD"), "G": frozenset("D")},
         True,
+    )
+
+
+def test_where_there_is_too_much_to_look_at_roots_are_those_that_depend_on_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the class itself is told does not count then; that it is not certain is said."""
+    apart, empty = owl.DisjointClasses((A, B)), [sub(C, A), sub(C, B)]
+    round_ = [sub(E, some("r", F)), sub(F, some("s", E)), sub(F, NOTHING)]
+    axioms = [apart, *empty, sub(D, C), sub(D, NOTHING), *round_, sub(Class("G"), some("r", E))]
+    classification = classify(axioms)
+    assert set(root_unsatisfiable(classification).roots) == {"C", "D", "F"}
+    monkeypatch.setattr(unsatisfiable, "_INFERENCES", 0)
+    assert root_unsatisfiable(classification) == Unsatisfiable(
+        {
+            "C": (frozenset([apart, *empty]),),
+            "E": (frozenset([round_[0], round_[2]]),),
+            "F": (frozenset([round_[2]]),),
+        },
+        {"D": frozenset("C"), "G": frozenset("EF")},
+        False,
     )
 
 
