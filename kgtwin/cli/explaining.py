@@ -18,7 +18,6 @@ from kgtwin.model.proof import Justifications, Proof
 from kgtwin.ontology.tables import load_table
 from kgtwin.reasoning import Classification
 from kgtwin.reasoning.justifications import justify_inconsistency
-from kgtwin.reasoning.proofs import LIMIT
 from kgtwin.reasoning.unsatisfiable import Unsatisfiable, root_unsatisfiable
 
 _NAMES = 200_000
@@ -117,14 +116,14 @@ class Wrong(NamedTuple):
 
     @staticmethod
     def inconsistent(path: Path, limit: int | None) -> Wrong:
-        """Of an ontology that has no model."""
+        """Of an ontology that has no model; by default with one justification."""
         loaded = load_table(path)
-        found = justify_inconsistency(loaded.table, limit or LIMIT)
-        return Wrong(loaded.iri, found, Unsatisfiable({}, {}, True), limit or LIMIT)
+        found = justify_inconsistency(loaded.table, limit or 1)
+        return Wrong(loaded.iri, found, Unsatisfiable({}, {}, True), limit or 1)
 
     @staticmethod
     def of(found: Classified, limit: int | None) -> Wrong:
-        """Of one that has; by default with one justification for each class."""
+        """Of one that has; by default with one for each class."""
         return Wrong(found.source.iri, None, root_unsatisfiable(found.classification), limit or 1)
 
     @property

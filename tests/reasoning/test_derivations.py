@@ -105,7 +105,7 @@ def test_of_several_targets_none_takes_what_is_enough_for_another(seed: int) -> 
 
 
 def test_axioms_that_say_the_same_are_one() -> None:
-    graph = {GOAL: [Inference(Rule.TOLD, (), (1,)), Inference(Rule.TOLD, (), (2,))]}
+    graph: Graph = {GOAL: [Inference(Rule.TOLD, (), (1,)), Inference(Rule.TOLD, (), (2,))]}
     derivations = Derivations([GOAL], of(graph), lambda axiom: "the same")
     assert derivations.axioms == [1]
     assert [mask for _, mask in derivations.smallest(PLENTY)] == [1]
