@@ -13,6 +13,7 @@ from kgtwin.reasoning.workspace import (
     LINKS_HERE,
     LOOKED_AT,
     NODES,
+    ONLY_JOINS,
     STATUS,
     SUBS_END,
     SUBS_HERE,
@@ -153,10 +154,14 @@ def _join(rules: Rules, work: Work, other: int, head: int) -> int:
 
 @inlined
 def take_atom(rules: Rules, pools: State, work: Work, noted: int) -> None:
-    """Applies the rules that an atom of x triggers; those taken over (``~atom``) are only checked."""
+    """Applies the rules that an atom of x triggers; those taken over (``~atom``) are only checked.
+
+    Of those taken over as a block (``atom + ONLY_JOINS``), only conjunctions with others are.
+    """
     reg, code = work.reg, rules.code
-    atom = noted if noted >= 0 else ~noted
-    full = noted >= 0
+    in_block = noted >= ONLY_JOINS
+    full = noted >= 0 and not in_block
+    atom = noted - ONLY_JOINS if in_block else noted if noted >= 0 else ~noted
     flags = rules.flags[atom]
     at = rules.starts[atom]
     if flags & TOLD:
@@ -181,6 +186,8 @@ def take_atom(rules: Rules, pools: State, work: Work, noted: int) -> None:
             if head >= 0:
                 add_atom(rules, pools, work, head, ALL)
         at = end
+    if in_block:
+        return
     if flags & WAITS:
         end = at + 1 + 2 * code[at]
         for i in range(at + 1, end, 2):

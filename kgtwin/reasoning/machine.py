@@ -15,7 +15,7 @@ from kgtwin.reasoning import workspace as w
 from kgtwin.reasoning.memory import available, reserve
 from kgtwin.reasoning.patch import Records, encoded
 from kgtwin.reasoning.plain import AtomRules
-from kgtwin.reasoning.program import Program
+from kgtwin.reasoning.program import PRIMARY, Entries, Program
 from kgtwin.reasoning.state import LINKS_AT, SUBS, SUBS_N, WAITS_AT, WAITS_N, WIDTH, State
 from kgtwin.reasoning.taxonomy import Taxonomy
 
@@ -25,6 +25,7 @@ _CODE_ROOM = 1 << 24
 _STEPS = 1 << 18
 """How many steps compiled code makes before Python hears signals and reports progress: some tenths of a second."""
 _EPOCHS = 1 << 30
+_SAMPLED = 16
 _ENDS = [w.SUBS_END, w.WAITS_END, w.LINKS_END]
 _PLACES = [SUBS, WAITS_AT, LINKS_AT]
 _NOTHING = np.zeros(0, np.int64)
@@ -50,6 +51,7 @@ class Machine:
         self.atoms, self.code_end = program.atoms, len(program.code)
         self._rules = _rules(program)
         self._pools, self._work = _memory(program, limit or available())
+        self._joins = program.joins if beside is None else None  # with edits, any conjunction may be looked for
         if beside is not None:
             self._share(beside)
         elif state is not None:
@@ -120,7 +122,13 @@ class Machine:
             )
 
     def on_top(self, own: AtomRules, count: int, first: int | None = None) -> State:
-        """What follows from ``count`` new atoms, rows in their order; the machine forgets it again."""
+        """What follows from ``count`` new atoms, rows in their order; the machine forgets it again.
+
+        What they take over is closed already. Of a conjunction of atoms that come from different contexts, only the
+        one that fewest contexts are below (``PRIMARY``) looks whether the other is there.
+        """
+        if self._joins is not None:
+            self._refine(self._joins)
         first = self.atoms if first is None else first
         ends = self._work.reg[_ENDS].copy()
         try:
@@ -138,6 +146,15 @@ class Machine:
         return among[: self._most_specific(self._sizes, among)]
 
     # inside
+
+    def _refine(self, joins: Entries) -> None:
+        """Marks the atoms that are the rarest of some conjunction, by a sample of all that is closed."""
+        count, self._joins = self.atoms, None
+        often = np.bincount(self.state().subs[::_SAMPLED], minlength=count)[:count]
+        atom, other = np.repeat(np.arange(count), np.diff(joins.starts)), joins.columns[0]
+        rarest = (often[atom] < often[other]) | ((often[atom] == often[other]) & (atom > other))
+        self._rules.flags[np.unique(atom[rarest])] |= PRIMARY
+        self._work.reg[w.REFINED] = 1
 
     @cached_property
     def _sizes(self) -> Ints:

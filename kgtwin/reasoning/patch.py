@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kgtwin.model.axiom_table import Bytes, Ints, Offsets
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.polarity import spread
-from kgtwin.reasoning.program import GROUPS, JOINS, LINKS, LOOPS, SELF, TOLD, WAITS
+from kgtwin.reasoning.program import GROUPS, JOINS, LINKS, LOOPS, PRIMARY, SELF, TOLD, WAITS
 from kgtwin.reasoning.state import LINKS_AT, LINKS_N, SUBS, SUBS_N, WAITS_AT, WAITS_N, WIDTH, State
 
 PLACES = [SUBS, WAITS_AT, LINKS_AT]
@@ -202,4 +202,4 @@ def _record(rules: AtomRules, atom: int, code: list[int]) -> int:
     if groups := rules.groups.get(atom):
         code += (len(groups), *groups)
         flags |= GROUPS
-    return flags
+    return flags | PRIMARY if flags & JOINS else flags

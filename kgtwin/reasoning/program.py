@@ -35,6 +35,8 @@ TOLD, LINKS, JOINS, WAITS, GROUPS = 1, 2, 4, 8, 16
 """Sections of an atom's record, in this order, as bits of its ``flags``."""
 LOOPS = 32
 """Another bit: a link of the record leads to x itself."""
+PRIMARY = 64
+"""Another one: of some conjunction in the record, the atom is the rarest conjunct (see :meth:`Machine.on_top`)."""
 CHECKED = JOINS | WAITS | GROUPS
 """What must be looked at even where an atom is taken over with all that it entails."""
 FIRST, SECOND, LOOP = 1, 2, 4

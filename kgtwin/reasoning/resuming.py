@@ -5,7 +5,7 @@ from __future__ import annotations
 from kgtwin.jit import inlined, kernel
 from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.reasoning.deriving import add_atom, add_link, announce, compose_left, mark_groups, note_link
-from kgtwin.reasoning.program import CHECKED, GROUPS, LOOPS, SECOND, TOLD, TOP
+from kgtwin.reasoning.program import CHECKED, GROUPS, LOOPS, PRIMARY, SECOND, TOLD, TOP, WAITS
 from kgtwin.reasoning.state import (
     BACK,
     CLOSED,
@@ -28,6 +28,8 @@ from kgtwin.reasoning.workspace import (
     FULL,
     LINKS_END,
     LINKS_HERE,
+    ONLY_JOINS,
+    REFINED,
     STATUS,
     SUBS_END,
     SUBS_HERE,
@@ -63,7 +65,7 @@ def start_context(rules: Rules, pools: State, work: Work, x: int) -> None:
         if rows[parent, STATE] == CLOSED and (largest < 0 or rows[parent, SUBS_N] > rows[largest, SUBS_N]):
             largest = parent
     if largest >= 0:
-        _copy(rules, pools, work, largest)
+        _copy(rules, pools, work, largest, end - first)
     add_atom(rules, pools, work, x, ALL)
     add_atom(rules, pools, work, TOP, ALL)
     for i in range(first, end):
@@ -87,22 +89,31 @@ def _announce_copies(rules: Rules, pools: State, work: Work) -> None:
 
 
 @inlined
-def _copy(rules: Rules, pools: State, work: Work, parent: int) -> None:
-    """Takes over all of a finished context; its conjunctions are done, its groups and loops are not."""
+def _copy(rules: Rules, pools: State, work: Work, parent: int, parents: int) -> None:
+    """Takes over all of a finished context; its conjunctions are done, its groups and loops are not.
+
+    Conjunctions with what comes of other parents are looked at from there, or under their rarest conjunct.
+    """
     reg, rows, epoch = work.reg, pools.rows, work.reg[EPOCH]
     start, count, end = rows[parent, SUBS], rows[parent, SUBS_N], reg[SUBS_END]
     if end + count > len(pools.subs):
         reg[STATUS] = FULL
         return
+    block = PRIMARY if parents > 1 and reg[REFINED] else 0
     for i in range(count):
         atom = pools.subs[start + i]
         pools.subs[end + i] = atom
         work.mark[atom] = epoch
-        if rules.flags[atom] & LOOPS:
+        flags = rules.flags[atom]
+        if flags & LOOPS:
             work.todo[reg[TODO]] = ~atom
             reg[TODO] += 1
-        elif rules.flags[atom] & GROUPS:
-            mark_groups(rules, work, atom)
+        elif flags & (block | GROUPS):
+            if flags & GROUPS:
+                mark_groups(rules, work, atom)
+            if flags & block:
+                work.todo[reg[TODO]] = atom + ONLY_JOINS
+                reg[TODO] += 1
     reg[SUBS_HERE] = count
     start, count, end = rows[parent, WAITS_AT], rows[parent, WAITS_N], reg[WAITS_END]
     if end + count > len(pools.waits):
@@ -119,8 +130,9 @@ def _merge(rules: Rules, pools: State, work: Work, parent: int) -> None:
     """Takes over what a finished context has and x has not."""
     rows = pools.rows
     start = rows[parent, SUBS]
+    bits = PRIMARY | WAITS | GROUPS | LOOPS if work.reg[REFINED] else CHECKED | LOOPS
     for i in range(start, start + rows[parent, SUBS_N]):
-        add_atom(rules, pools, work, pools.subs[i], CHECKED | LOOPS)
+        add_atom(rules, pools, work, pools.subs[i], bits)
     _take_links(rules, pools, work, parent)
 
 

@@ -14,9 +14,11 @@ ALL = TOLD | LINKS | JOINS | WAITS | GROUPS | LOOPS
 
 # Registers
 X, EPOCH, SUBS_END, SUBS_HERE, WAITS_END, WAITS_HERE, LINKS_END, LINKS_HERE, TODO, FOLLOWED = range(10)
-NODES, VISITED, STACKED, FRAMES, STATUS, ROOT, LOOKED_AT = range(10, 17)
-REGISTERS = 17
+NODES, VISITED, STACKED, FRAMES, STATUS, ROOT, LOOKED_AT, REFINED = range(10, 18)
+REGISTERS = 18
 RUNNING, FULL = range(2)
+ONLY_JOINS = 1 << 30
+"""Added to an atom in the to-do list of which only the conjunctions are to be looked at."""
 
 
 class Rules(NamedTuple):

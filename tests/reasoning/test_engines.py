@@ -119,7 +119,7 @@ def test_both_engines_take_every_axiom_that_a_parser_makes(axioms: list[Axiom]) 
     assert _differences(axioms) == []
 
 
-@pytest.mark.parametrize("shape", EL.values(), ids=EL)
+@pytest.mark.parametrize("shape", (EL | LARGER).values(), ids=EL | LARGER)
 @settings(max_examples=40, deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_both_engines_realise_the_same(shape: Shape, seed: int) -> None:
