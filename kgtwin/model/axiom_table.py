@@ -132,7 +132,7 @@ class AxiomTable(Sequence[Axiom]):
         self._iris: list[str] | None = None
         self._by_iri: dict[str, int] | None = None
         self._class_nodes: Ints | None = None
-        self._asked = 0
+        self._asked: dict[str, int | None] = {}
 
     @classmethod
     def of(cls, axioms: Iterable[Axiom], classes: Iterable[str] = ()) -> AxiomTable:
@@ -163,9 +163,10 @@ class AxiomTable(Sequence[Axiom]):
         """The number of an entity, or None where no axiom or declaration names it."""
         if self._by_iri is not None:
             return self._by_iri.get(iri)
-        if self.entity_count > _FEW and self._asked < _FEW_QUESTIONS:
-            self._asked += 1
-            return self._search(iri.encode())
+        if self.entity_count > _FEW and len(self._asked) < _FEW_QUESTIONS:
+            if iri not in self._asked:
+                self._asked[iri] = self._search(iri.encode())
+            return self._asked[iri]
         names, ends = self.names.tobytes(), self.name_ends.tolist()
         self._iris = [names[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
         self._by_iri = {one: entity for entity, one in enumerate(self._iris)}

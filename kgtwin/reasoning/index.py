@@ -45,7 +45,6 @@ class Index:
         self.table, self.told, self.nodes, self.filler = table, told, nodes, filler
         self.polarity, self.atoms, self.box, self.program = polarity, atoms, box, program
         self._ranges = ranges
-        self._asked: dict[str, int] = {}
         self._roles_asked: dict[str, int] = {}
         self._range_values: dict[int, tuple[ClassExpression, ...]] = {}
         self.derived = derived or Derivations()
@@ -124,12 +123,7 @@ class Index:
 
     def class_atom(self, iri: str) -> int | None:
         """The atom of a named class, or None where the ontology has no such class."""
-        found = self._asked.get(iri)
-        if found is None:
-            found = self._atom_of(iri, self._classes)
-            if found is not None:
-                self._asked[iri] = found
-        return found
+        return self._atom_of(iri, self._classes)
 
     def individual_atom(self, iri: str) -> int | None:
         """The atom of a named individual, or None."""
