@@ -158,17 +158,21 @@ def query(found: Warm, times: int, must: Limit) -> bool:
 
 
 def realise(found: Warm, times: int, must: Limit) -> bool:
-    """An individual with 50 types and 50 facts, its direct types read; facts about individuals, then described ones."""
+    """An individual with 50 types and 50 facts, its direct types read; facts about individuals, then described ones.
+
+    Each is drawn just before it is realised, as a patient's facts have just been read where there is such.
+    """
     draws = found.draws
-    among = _realised(found, "50 facts about individuals", [draws.patient(TYPES, FACTS) for _ in range(times + 1)])
-    described = _realised(found, "50 facts described", [draws.described(TYPES, FACTS) for _ in range(times + 1)])
+    among = _realised(found, "50 facts about individuals", lambda: draws.patient(TYPES, FACTS), times)
+    described = _realised(found, "50 facts described", lambda: draws.described(TYPES, FACTS), times)
     kept = must.verdict("about individuals, median, ms", among)
     return must.verdict("described, median, ms", described) and kept
 
 
-def _realised(found: Warm, what: str, patients: Sequence[tuple[str, list[Assertion]]]) -> float:
+def _realised(found: Warm, what: str, draw: Callable[[], tuple[str, list[Assertion]]], times: int) -> float:
     realised, read, types, inconsistent = [], [], 0, 0
-    for one, assertions in patients:
+    for _ in range(times + 1):
+        one, assertions = draw()
         spent, realisation = milliseconds(lambda given=assertions: found.classification.realise(given))  # type: ignore[misc]
         reading, direct = milliseconds(lambda iri=one, of=realisation: of.direct_types(iri))  # type: ignore[misc]
         realised.append(spent)
@@ -179,6 +183,6 @@ def _realised(found: Warm, what: str, patients: Sequence[tuple[str, list[Asserti
     median = spread(f"50 types and {what}", [one + other for one, other in zip(realised[1:], read[1:], strict=True)])
     spread("  realised", realised[1:])
     spread("  direct types read", read[1:])
-    print(f"{'direct types on average':38} {types / len(patients):10.1f}", end="")
+    print(f"{'direct types on average':38} {types / len(read):10.1f}", end="")
     print(f"; {inconsistent} inconsistent" if inconsistent else "")
     return median
