@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kgtwin.errors import InconsistentOntologyError, NotFoundError
 from kgtwin.model.axiom_table import AxiomTable, Bytes, Ints, Offsets
@@ -16,7 +16,6 @@ from kgtwin.reasoning.change import ChangedClosure, changed_table
 from kgtwin.reasoning.changed import ChangedIndex, ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure, close
 from kgtwin.reasoning.compiled import CompiledClosure
-from kgtwin.reasoning.completeness import Completeness
 from kgtwin.reasoning.edit import TooDeep
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
@@ -29,6 +28,9 @@ from kgtwin.reasoning.realisation import Realisation
 from kgtwin.reasoning.taxonomy import Taxonomy, taxonomy
 from kgtwin.reasoning.view import View
 from kgtwin.vocabulary import OWL_NOTHING
+
+if TYPE_CHECKING:
+    from kgtwin.reasoning.completeness import Completeness
 
 Progress = Callable[[str, int, int], None]
 """``progress(what, done, all)``."""
@@ -332,6 +334,8 @@ class Classification:
 
     @cached_property
     def _own_completeness(self) -> Completeness:
+        from kgtwin.reasoning.completeness import Completeness  # noqa: PLC0415 - few questions are about caveats
+
         return Completeness(self._index, self._closure)
 
     @cached_property

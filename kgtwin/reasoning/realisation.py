@@ -12,7 +12,6 @@ from kgtwin.model.caveat import Caveat
 from kgtwin.model.proof import Justifications, Proof
 from kgtwin.reasoning.changed import ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure
-from kgtwin.reasoning.completeness import Completeness, on_top
 from kgtwin.reasoning.extension import Extension, Node, told_of
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.individuals import complete_on_top
@@ -23,6 +22,7 @@ from kgtwin.reasoning.view import View
 
 if TYPE_CHECKING:
     from kgtwin.reasoning.classification import Classification
+    from kgtwin.reasoning.completeness import Completeness
 
 
 class Realisation:
@@ -71,9 +71,11 @@ class Realisation:
     @cached_property
     def caveats(self) -> tuple[Caveat, ...]:
         """What was not used of the assertions; numbers known only as an interval that several conditions cover."""
+        from kgtwin.reasoning.completeness import on_top  # noqa: PLC0415 - few questions are about caveats
+
         if self._known is None:
             return on_top(self._index, self._base, self._closure, self._extension)
-        return tuple(one for one in Completeness(self._index, self._base).caveats if one not in self._known)
+        return tuple(one for one in self._own_completeness.caveats if one not in self._known)
 
     def caveats_of(self, individual: str) -> tuple[Caveat, ...]:
         """The caveats that can touch the types of an individual; without any, those are all.
@@ -91,11 +93,17 @@ class Realisation:
     def _doubts(self) -> tuple[Caveat, ...]:
         """One for all: what one individual is may depend on what another one is, by what was not used."""
         if self._known is not None:
-            return Completeness(self._index, self._base).of_individuals
+            return self._own_completeness.of_individuals
         if self._of.afresh is not self._of:
             return self._of.afresh.realise(self._assertions)._doubts
         roots = [*self._extension.individuals.values()]
         return self._of.completeness.on_top(self._view, self._base, roots)
+
+    @cached_property
+    def _own_completeness(self) -> Completeness:
+        from kgtwin.reasoning.completeness import Completeness  # noqa: PLC0415 - likewise
+
+        return Completeness(self._index, self._base)
 
     def types(self, individual: str) -> frozenset[str]:
         """All named classes of an individual, without ``owl:Thing``.
