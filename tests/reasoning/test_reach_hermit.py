@@ -15,6 +15,7 @@ from kgtwin.model.axioms import Axiom, Class, ClassExpression
 from kgtwin.ontology import hermit
 from kgtwin.reasoning import Classification, classify
 from kgtwin.reasoning.entailment import Verdict, entails
+from tests.fuzz import times
 from tests.reasoning.generate import Generator, Shape
 from tests.reasoning.generate_others import others
 from tests.reasoning.shrinking import written
@@ -49,10 +50,10 @@ def test_what_carries_no_caveat_is_what_hermit_says(shape: Shape, seed: int) -> 
 @pytest.mark.hermit
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(not hermit.available(), reason="HermiT needs Java")
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(times(1)))
 @pytest.mark.parametrize("shape", ORACLE.values(), ids=ORACLE)
-def test_what_carries_no_caveat_is_what_hermit_says_of_hundreds(shape: Shape, seed: int) -> None:
-    _decided(_parts(shape, 100 + seed, 40))
+def test_what_carries_no_caveat_is_what_hermit_says_of_more(shape: Shape, seed: int) -> None:
+    assert _decided(_parts(shape, 100 + seed, 20)) >= 5
 
 
 def _parts(shape: Shape, seed: int, count: int) -> list[Part]:
