@@ -125,7 +125,7 @@ _RDF = b"""<?xml version="1.0"?>
 
 
 def compile_all() -> None:
-    """Compiles what large ontologies need, and keeps it: half a minute once on a machine, nothing afterwards."""
+    """Compiles what large ontologies need, and keeps it: about a minute once on a machine, nothing afterwards."""
     from kgtwin.ontology.fast import functional, xml  # noqa: PLC0415
     from kgtwin.reasoning import Classification  # noqa: PLC0415
     from kgtwin.reasoning.compiled import CompiledClosure  # noqa: PLC0415

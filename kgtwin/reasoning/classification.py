@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgtwin.errors import InconsistentOntologyError, NotFoundError
-from kgtwin.model.axiom_table import AxiomTable, Bytes, Ints, Offsets
+from kgtwin.model.axiom_table import AxiomTable
 from kgtwin.model.axioms import Assertion, Axiom, Class, ClassExpression
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.owl_text import render
@@ -25,7 +25,7 @@ from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import LIMIT, Prover, leaves
 from kgtwin.reasoning.query import Query
 from kgtwin.reasoning.realisation import Realisation
-from kgtwin.reasoning.taxonomy import Taxonomy, taxonomy
+from kgtwin.reasoning.taxonomy import Taxonomy, TaxonomyColumns, taxonomy
 from kgtwin.reasoning.view import View
 from kgtwin.vocabulary import OWL_NOTHING
 
@@ -59,17 +59,6 @@ def classify(
     found = Classification(indexed, closure, taxonomy(closure, indexed.atoms.named))
     report("done", 3, 3)
     return found
-
-
-class TaxonomyColumns(NamedTuple):
-    """``classes`` int32 (K,) are entities of ``names``, ``owl:Thing``, ``owl:Nothing`` first; see :class:`Taxonomy`."""
-
-    names: Bytes
-    name_ends: Offsets
-    classes: Ints
-    head: Ints
-    parent_ends: Offsets
-    parents: Ints
 
 
 class Classification:

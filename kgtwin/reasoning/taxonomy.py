@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from kgtwin.model.axiom_table import Ints, Offsets
+from kgtwin.model.axiom_table import Bytes, Ints, Offsets
 from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.program import BOTTOM
@@ -87,6 +88,17 @@ def _inverse(keys: Ints, values: Ints, count: int) -> tuple[Offsets, Ints]:
     starts = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(keys, minlength=count), out=starts[1:])
     return starts, values[np.argsort(keys, kind="stable")]
+
+
+class TaxonomyColumns(NamedTuple):
+    """``classes`` int32 (K,) are entities of ``names``, ``owl:Thing``, ``owl:Nothing`` first; see :class:`Taxonomy`."""
+
+    names: Bytes
+    name_ends: Offsets
+    classes: Ints
+    head: Ints
+    parent_ends: Offsets
+    parents: Ints
 
 
 def taxonomy(closure: Closure, named: int) -> Taxonomy:
