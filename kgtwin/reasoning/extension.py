@@ -268,21 +268,13 @@ class Extension:
 
 
 def told_of(extension: Extension, assertions: Iterable[owl.Assertion]) -> None:
-    """Adds assertions to an extension. A patient has hundreds: what is told most often is told without detours."""
-    individuals, told, class_atom = extension.individuals, extension.own.told, extension.index.class_atom
+    """Adds assertions to an extension."""
     for assertion in assertions:
         if isinstance(assertion, owl.ClassAssertion):
-            expression, subject = assertion.type, individuals.get(assertion.individual)
-            if subject is None:
-                subject = extension.individual(assertion.individual)
-            known = class_atom(expression.iri) if isinstance(expression, Class) else None
-            if known and subject in told:
-                told[subject].append(known)
-            else:
-                extension.tell(subject, expression)
+            extension.tell(extension.individual(assertion.individual), assertion.type)
         elif isinstance(assertion, owl.ObjectPropertyAssertion):
             subject = extension.individual(assertion.subject)
             extension.link(subject, assertion.property, extension.individual(assertion.object))
         else:
-            restriction = owl.DataSomeValuesFrom(assertion.property, assertion.range)
-            extension.tell(extension.individual(assertion.subject), restriction)
+            expression = owl.DataSomeValuesFrom(assertion.property, assertion.range)
+            extension.tell(extension.individual(assertion.subject), expression)
