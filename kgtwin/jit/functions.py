@@ -77,7 +77,7 @@ class Bound:
     """
 
     def __init__(self, function: Function, fixed: tuple[object, ...]) -> None:
-        self._function, self._fixed, self._types = function, fixed, types_of(fixed)
+        self._function, self._fixed = function, fixed
         self._words: list[int] = []
         words(fixed, self._words)
         self._calls: dict[str, tuple[Callable[[int], int | None], Any]] = {}

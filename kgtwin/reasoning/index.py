@@ -140,9 +140,7 @@ class Index:
         return found
 
     def _atom_of(self, iri: str, atoms: Ints) -> int | None:
-        entity = self.table.entity_of(iri)
-        if entity is None:
-            entity = self.entity(iri)
+        entity = self.entity(iri)
         atom: int = -1 if entity is None else atoms.item(entity)
         return None if atom < 0 else atom
 

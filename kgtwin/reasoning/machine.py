@@ -26,6 +26,7 @@ _STEPS = 1 << 18
 """How many steps compiled code makes before Python hears signals and reports progress: some tenths of a second."""
 _EPOCHS = 1 << 30
 _SAMPLED = 16
+"""Of so many subsumers one is counted, to tell how rare atoms are."""
 _ENDS = [w.SUBS_END, w.WAITS_END, w.LINKS_END]
 _PLACES = [SUBS, WAITS_AT, LINKS_AT]
 _NOTHING = np.zeros(0, np.int64)
