@@ -129,8 +129,9 @@ class AxiomTable(Sequence[Axiom]):
         self.axiom_kind, self.arg_ends, self.args, self.axiom_at = axiom_kind, arg_ends, args, axiom_at
         self.values, self.axiom_values = values, axiom_values
         self._expressions: dict[int, ClassExpression] = {}
-        self._iris: list[str] | None = None
-        self._by_iri: dict[str, int] | None = None
+        self.iris: list[str] | None = None
+        self.numbers: dict[str, int] | None = None
+        """The IRIs of all entities, and the entities by them: there once so many have been asked for that it pays."""
         self._class_nodes: Ints | None = None
         self._asked: dict[str, int | None] = {}
 
@@ -154,23 +155,23 @@ class AxiomTable(Sequence[Axiom]):
 
     def iri(self, entity: int) -> str:
         """The IRI of an entity."""
-        if self._iris is not None:
-            return self._iris[entity]
+        if self.iris is not None:
+            return self.iris[entity]
         start = int(self.name_ends[entity - 1]) if entity else 0
         return self.names[start : self.name_ends[entity]].tobytes().decode()
 
     def entity_of(self, iri: str) -> int | None:
         """The number of an entity, or None where no axiom or declaration names it."""
-        if self._by_iri is not None:
-            return self._by_iri.get(iri)
+        if self.numbers is not None:
+            return self.numbers.get(iri)
         if self.entity_count > _FEW and len(self._asked) < _FEW_QUESTIONS:
             if iri not in self._asked:
                 self._asked[iri] = self._search(iri.encode())
             return self._asked[iri]
         names, ends = self.names.tobytes(), self.name_ends.tolist()
-        self._iris = [names[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
-        self._by_iri = {one: entity for entity, one in enumerate(self._iris)}
-        return self._by_iri.get(iri)
+        self.iris = [names[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
+        self.numbers = {one: entity for entity, one in enumerate(self.iris)}
+        return self.numbers.get(iri)
 
     def _search(self, name: bytes) -> int | None:
         """Looks through the names of the right length."""

@@ -168,6 +168,20 @@ def queue_below(pools: State, back: Backwards, atom: int) -> None:
         _queue_below(pools, back, atom, -1)
 
 
+@inlined
+def queue_linked_to(pools: State, back: Backwards, x: int) -> None:
+    """Queues the contexts below what is told links to x, by the state's records and by those of edits."""
+    if x < back.reg[ATOMS]:
+        for i in range(back.telling_starts[x], back.telling_starts[x + 1]):
+            if back.recorded[back.telling[i]] == 0:
+                queue_below(pools, back, back.telling[i])
+    at = back.told[x]
+    while at > 0:
+        if back.recorded[back.value[at]] == back.stamp[at]:
+            queue_below(pools, back, back.value[at])
+        at = back.after[at]
+
+
 @kernel
 def find_seeds(pools: State, back: Backwards, pairs: Ints) -> int:
     """How many contexts are below both atoms of a pair (twice the same for one), in ``queue``."""
@@ -202,15 +216,7 @@ def find_dependents(pools: State, back: Backwards, contexts: Ints) -> int:
     while here < reg[QUEUED]:
         x = back.queue[here]
         here += 1
-        if x < reg[ATOMS]:
-            for i in range(back.telling_starts[x], back.telling_starts[x + 1]):
-                if back.recorded[back.telling[i]] == 0:
-                    queue_below(pools, back, back.telling[i])
-        at = back.told[x]
-        while at > 0:
-            if back.recorded[back.value[at]] == back.stamp[at]:
-                queue_below(pools, back, back.value[at])
-            at = back.after[at]
+        queue_linked_to(pools, back, x)
     found: int = reg[QUEUED]
     return found
 

@@ -111,8 +111,11 @@ class Index:
 
     def names(self, atoms: Iterable[int]) -> list[str]:
         """The IRIs of named classes and individuals."""
-        entities = self.atoms.entity[np.fromiter(atoms, np.int32)]
-        return [self.iri(entity) for entity in entities.tolist()]
+        entities = self.atoms.entity[np.fromiter(atoms, np.int32)].tolist()
+        known = self.table.iris
+        if known is not None and max(entities, default=0) < len(known):
+            return [known[entity] for entity in entities]
+        return [self.iri(entity) for entity in entities]
 
     def all_names(self) -> tuple[Bytes, Offsets]:
         """The names of all entities, those that the table does not have included, kept as in an :class:`AxiomTable`."""
@@ -123,7 +126,12 @@ class Index:
 
     def class_atom(self, iri: str) -> int | None:
         """The atom of a named class, or None where the ontology has no such class."""
-        return self._atom_of(iri, self._classes)
+        known = self.table.numbers
+        entity = None if known is None else known.get(iri)
+        if entity is None:
+            return self._atom_of(iri, self._classes)
+        atom: int = self._classes.item(entity)
+        return None if atom < 0 else atom
 
     def individual_atom(self, iri: str) -> int | None:
         """The atom of a named individual, or None."""

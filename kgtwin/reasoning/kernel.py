@@ -15,7 +15,7 @@ from kgtwin.jit import inlined, kernel
 from kgtwin.model.axiom_table import Ints
 from kgtwin.reasoning.deriving import follow_link, new_node, take_atom
 from kgtwin.reasoning.program import LINKS, TOLD
-from kgtwin.reasoning.resuming import commit, only_second, resume_context, start_context
+from kgtwin.reasoning.resuming import commit, look_ahead, only_second, resume_context, start_context
 from kgtwin.reasoning.state import BACK, CLOSED, CURSOR, LINKS_AT, LINKS_N, LOW, NEW, NEWS, OPEN, ORDER, STATE, State
 from kgtwin.reasoning.workspace import (
     FOLLOWED,
@@ -24,6 +24,7 @@ from kgtwin.reasoning.workspace import (
     LINKS_HERE,
     LOOKED_AT,
     NODES,
+    REFINED,
     ROOT,
     RUNNING,
     STACKED,
@@ -206,6 +207,8 @@ def run(rules: Rules, pools: State, work: Work, roots: Ints, steps: int) -> bool
     register ``STATUS`` says whether there is memory left to do it in.
     """
     reg = work.reg
+    if reg[REFINED] and reg[ROOT] == 0 and reg[FRAMES] == 0:
+        look_ahead(rules, pools, work, roots)
     while steps > 0 and reg[STATUS] == RUNNING:
         steps -= 1 + (reg[LOOKED_AT] >> 8)
         reg[LOOKED_AT] = 0

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgtwin.errors import ReasonerMemoryError
 from kgtwin.jit import bound
 from kgtwin.model.axiom_table import Ints, Offsets
-from kgtwin.reasoning import kernel, reduction
+from kgtwin.reasoning import kernel, memory, reduction
 from kgtwin.reasoning import workspace as w
-from kgtwin.reasoning.memory import available, reserve
-from kgtwin.reasoning.patch import Records, encoded
+from kgtwin.reasoning.patch import encoded
 from kgtwin.reasoning.plain import AtomRules
 from kgtwin.reasoning.program import PRIMARY, Entries, Program
-from kgtwin.reasoning.state import LINKS_AT, SUBS, SUBS_N, WAITS_AT, WAITS_N, WIDTH, State
+from kgtwin.reasoning.state import LINKS_AT, SUBS, WAITS_AT, WAITS_N, WIDTH, State
 from kgtwin.reasoning.taxonomy import Taxonomy
 
 ROOM = 1 << 18
 """Atoms that can be put on top of a program."""
 _CODE_ROOM = 1 << 24
+_LARGE = 1 << 17
+"""Programs of so many atoms are kept in huge pages: their memory is read here and there."""
 _STEPS = 1 << 18
 """How many steps compiled code makes before Python hears signals and reports progress: some tenths of a second."""
 _EPOCHS = 1 << 30
@@ -51,7 +54,7 @@ class Machine:
     ) -> None:
         self.atoms, self.code_end = program.atoms, len(program.code)
         self._rules = _rules(program)
-        self._pools, self._work = _memory(program, limit or available())
+        self._pools, self._work = _memory(program, limit or memory.available())
         self._joins = program.joins if beside is None else None  # with edits, any conjunction may be looked for
         if beside is not None:
             self._share(beside)
@@ -133,7 +136,7 @@ class Machine:
         first = self.atoms if first is None else first
         ends = self._work.reg[_ENDS].copy()
         try:
-            self._add(encoded(own, range(first, first + count)), first, count)
+            self._add(own, first, count)
             self.run(np.arange(first, first + count, dtype=np.int32))
             return self._added(first, count, ends)
         finally:
@@ -144,7 +147,7 @@ class Machine:
     def most_specific(self, classes: Ints) -> Ints:
         """Those of some classes that are strictly above no other of them."""
         among = classes.astype(np.int32)
-        return among[: self._most_specific(self._sizes, among)]
+        return among[: self._most_specific(among)]
 
     # inside
 
@@ -157,18 +160,15 @@ class Machine:
         self._rules.flags[np.unique(atom[rarest])] |= PRIMARY
         self._work.reg[w.REFINED] = 1
 
-    @cached_property
-    def _sizes(self) -> Ints:
-        return self._pools.rows[: self.atoms, SUBS_N].copy()
-
-    def _add(self, records: Records, first: int, count: int) -> None:
+    def _add(self, own: AtomRules, first: int, count: int) -> None:
         """Puts new atoms behind the others."""
         rules, at = self._rules, self.code_end
-        if first + count > len(rules.flags) or at + len(records.code) > len(rules.code):
+        starts, flags, code = encoded(own, range(first, first + count), at)
+        if first + count > len(rules.flags) or at + len(code) > len(rules.code):
             raise _no_room()
-        rules.code[at : at + len(records.code)] = records.code
-        rules.starts[first : first + count] = records.starts + at
-        rules.flags[first : first + count] = records.flags
+        rules.code[at : at + len(code)] = code
+        rules.starts[first : first + count] = starts
+        rules.flags[first : first + count] = flags
         rules.is_context[first : first + count] = 1
 
     def _added(self, first: int, count: int, ends: Offsets) -> State:
@@ -225,7 +225,7 @@ def _no_room() -> ReasonerMemoryError:
 
 
 def _rules(program: Program) -> w.Rules:
-    roles, atoms, longer = program.roles, program.atoms, program.longer
+    roles, atoms, longer, reserve = program.roles, program.atoms, program.longer, _reserving(program)
     code = reserve(len(program.code) + _CODE_ROOM, np.int32)
     starts, flags = reserve(atoms + ROOM + 1, np.int64), reserve(atoms + ROOM, np.uint8)
     is_context = reserve(atoms + ROOM, np.uint8)
@@ -253,7 +253,7 @@ def _rules(program: Program) -> w.Rules:
 
 def _memory(program: Program, limit: int) -> tuple[State, w.Work]:
     """Pools and scratch, of which at most ``limit`` bytes can be written."""
-    atoms = program.atoms + ROOM
+    atoms, reserve = program.atoms + ROOM, _reserving(program)
     unit = max(limit, 1 << 20) // 32
     pools = State(
         rows=reserve(atoms * WIDTH, np.int32).reshape(-1, WIDTH),
@@ -278,3 +278,7 @@ def _memory(program: Program, limit: int) -> tuple[State, w.Work]:
         reg=np.zeros(w.REGISTERS, np.int64),
     )
     return pools, work
+
+
+def _reserving(program: Program) -> partial[NDArray[Any]]:
+    return partial(memory.reserve, huge=program.atoms >= _LARGE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,13 +15,20 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 _NO_RESERVE = 0x4000
 
 
-def reserve(count: int, dtype: type[Scalar]) -> NDArray[Scalar]:
-    """An array of zeros of which only the touched pages take memory; half as long where that is refused, and so on."""
+def reserve(count: int, dtype: type[Scalar], *, huge: bool = False) -> NDArray[Scalar]:
+    """An array of zeros of which only the touched pages take memory; half as long where that is refused, and so on.
+
+    ``huge``: in pages of megabytes, which cost fewer address translations where much of it is read here and there.
+    """
     while True:
         try:
             size = max(count, 1) * np.dtype(dtype).itemsize
             flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NO_RESERVE
-            return np.frombuffer(mmap.mmap(-1, size, flags=flags), dtype)
+            memory = mmap.mmap(-1, size, flags=flags)
+            if huge and hasattr(mmap, "MADV_HUGEPAGE"):
+                with suppress(OSError):
+                    memory.madvise(mmap.MADV_HUGEPAGE)
+            return np.frombuffer(memory, dtype)
         except (OSError, ValueError, OverflowError):
             if count < 1 << 16:
                 raise

@@ -169,16 +169,15 @@ class RecordWriter:
         )
 
 
-def encoded(rules: AtomRules, atoms: Iterable[int]) -> Records:
-    """The records of new atoms."""
-    numbers, starts, flags = list(atoms), [], []
+def encoded(rules: AtomRules, atoms: Iterable[int], at: int) -> tuple[list[int], list[int], list[int]]:
+    """The records of new atoms in a row: where each starts if the first is at ``at``, the flags, the code."""
+    starts: list[int] = []
+    flags: list[int] = []
     code: list[int] = []
-    for atom in numbers:
-        starts.append(len(code))
+    for atom in atoms:
+        starts.append(at + len(code))
         flags.append(_record(rules, atom, code))
-    return Records(
-        np.array(numbers, np.int32), np.array(starts, np.int64), np.array(flags, np.uint8), np.array(code, np.int32)
-    )
+    return starts, flags, code
 
 
 def _record(rules: AtomRules, atom: int, code: list[int]) -> int:
@@ -195,6 +194,8 @@ def _record(rules: AtomRules, atom: int, code: list[int]) -> int:
             if link[1] == SELF:
                 flags |= LOOPS
         flags |= LINKS
+    if not (rules.joins or rules.waits or rules.groups):
+        return flags
     for bit, pairs in ((JOINS, rules.joins.get(atom)), (WAITS, rules.waits.get(atom))):
         if pairs:
             code += (len(pairs), *(one for pair in pairs for one in pair))

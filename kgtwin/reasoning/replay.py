@@ -163,8 +163,8 @@ class Replay(Extension):
             self.tell(atom, one)
         self._reason = before
 
-    def _told(self, atom: int, target: int) -> None:
-        super()._told(atom, target)
+    def told(self, atom: int, target: int) -> None:
+        super().told(atom, target)
         self.all_told.append(Told(atom, target, self._reason))
 
     def _tell_rare(self, atom: int, expression: ClassExpression) -> None:

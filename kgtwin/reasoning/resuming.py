@@ -5,7 +5,7 @@ from __future__ import annotations
 from kgtwin.jit import inlined, kernel
 from kgtwin.model.axiom_table import Ints, Offsets
 from kgtwin.reasoning.deriving import add_atom, add_link, announce, compose_left, mark_groups, note_link
-from kgtwin.reasoning.program import CHECKED, GROUPS, LOOPS, PRIMARY, SECOND, TOLD, TOP, WAITS
+from kgtwin.reasoning.program import CHECKED, GROUPS, LINKS, LOOPS, PRIMARY, SECOND, TOLD, TOP, WAITS
 from kgtwin.reasoning.state import (
     BACK,
     CLOSED,
@@ -34,6 +34,7 @@ from kgtwin.reasoning.workspace import (
     SUBS_END,
     SUBS_HERE,
     TODO,
+    TOUCHED,
     WAITS_END,
     WAITS_HERE,
     Rules,
@@ -55,7 +56,7 @@ def _begin(work: Work, x: int) -> None:
 def start_context(rules: Rules, pools: State, work: Work, x: int) -> None:
     """What x is told, and all that its finished superclasses have: the largest as a block, others by element."""
     _begin(work, x)
-    rows, code = pools.rows, rules.code
+    reg, rows, code = work.reg, pools.rows, rules.code
     first, end = rules.starts[x], rules.starts[x]
     if rules.flags[x] & TOLD:
         first, end = first + 1, first + 1 + code[first]
@@ -74,6 +75,48 @@ def start_context(rules: Rules, pools: State, work: Work, x: int) -> None:
             _merge(rules, pools, work, parent)
     if rows[x, BACK] >= 0:
         _announce_copies(rules, pools, work)
+    if reg[REFINED]:
+        _touch_rules(rules, work)
+
+
+@kernel
+def look_ahead(rules: Rules, pools: State, work: Work, contexts: Ints) -> None:
+    """Reads a little of all that some contexts are told of: memory answers many questions at a time."""
+    rows, subs, waits, code, found = pools.rows, pools.subs, pools.waits, rules.code, 0
+    for i in range(len(contexts)):
+        at, flags = rules.starts[contexts[i]], rules.flags[contexts[i]]
+        if flags & TOLD:
+            first, at = at + 1, at + 1 + code[at]
+            for j in range(first, at):
+                found += rows[code[j], SUBS]
+        if flags & LINKS:
+            for j in range(at + 2, at + 2 + 2 * code[at], 2):
+                if code[j] >= 0:
+                    found += rows[code[j], WAITS_AT]
+    for i in range(len(contexts)):
+        at, flags = rules.starts[contexts[i]], rules.flags[contexts[i]]
+        if flags & TOLD:
+            first, at = at + 1, at + 1 + code[at]
+            for j in range(first, at):
+                start = wide(rows[code[j], SUBS])
+                for k in range(start, start + rows[code[j], SUBS_N], 16):
+                    found += subs[k]
+        if flags & LINKS:
+            for j in range(at + 2, at + 2 + 2 * code[at], 2):
+                if code[j] >= 0:
+                    found += waits[rows[code[j], WAITS_AT]]
+    work.reg[TOUCHED] = found
+
+
+@inlined
+def _touch_rules(rules: Rules, work: Work) -> None:
+    """The same of the rules of the atoms to be looked at."""
+    found, starts, code = 0, rules.starts, rules.code
+    for i in range(work.reg[TODO]):
+        noted = work.todo[i]
+        atom = noted - ONLY_JOINS if noted >= ONLY_JOINS else noted if noted >= 0 else ~noted
+        found += code[starts[atom]]
+    work.reg[TOUCHED] += found
 
 
 @inlined
@@ -94,26 +137,26 @@ def _copy(rules: Rules, pools: State, work: Work, parent: int, parents: int) -> 
 
     Conjunctions with what comes of other parents are looked at from there, or under their rarest conjunct.
     """
-    reg, rows, epoch = work.reg, pools.rows, work.reg[EPOCH]
-    start, count, end = rows[parent, SUBS], rows[parent, SUBS_N], reg[SUBS_END]
-    if end + count > len(pools.subs):
+    reg, rows, subs, flags = work.reg, pools.rows, pools.subs, rules.flags
+    start, count, end = wide(rows[parent, SUBS]), wide(rows[parent, SUBS_N]), reg[SUBS_END]
+    if end + count > len(subs):
         reg[STATUS] = FULL
         return
-    block = PRIMARY if parents > 1 and reg[REFINED] else 0
+    mark, epoch = work.mark, reg[EPOCH]
     for i in range(count):
-        atom = pools.subs[start + i]
-        pools.subs[end + i] = atom
-        work.mark[atom] = epoch
-        flags = rules.flags[atom]
-        if flags & LOOPS:
-            work.todo[reg[TODO]] = ~atom
-            reg[TODO] += 1
-        elif flags & (block | GROUPS):
-            if flags & GROUPS:
-                mark_groups(rules, work, atom)
-            if flags & block:
-                work.todo[reg[TODO]] = atom + ONLY_JOINS
-                reg[TODO] += 1
+        atom = subs[start + i]
+        subs[end + i] = atom
+        mark[atom] = epoch
+    block = PRIMARY if parents > 1 and reg[REFINED] else 0
+    noted = reg[TODO]
+    for i in range(count):
+        atom = subs[end + i]
+        has = flags[atom]
+        work.todo[noted] = ~atom if has & LOOPS else atom + ONLY_JOINS
+        noted += (has & (block | LOOPS)) != 0
+        if has & GROUPS:
+            mark_groups(rules, work, atom)
+    reg[TODO] = noted
     reg[SUBS_HERE] = count
     start, count, end = rows[parent, WAITS_AT], rows[parent, WAITS_N], reg[WAITS_END]
     if end + count > len(pools.waits):
@@ -128,11 +171,24 @@ def _copy(rules: Rules, pools: State, work: Work, parent: int, parents: int) -> 
 @inlined
 def _merge(rules: Rules, pools: State, work: Work, parent: int) -> None:
     """Takes over what a finished context has and x has not."""
-    rows = pools.rows
-    start = rows[parent, SUBS]
-    bits = PRIMARY | WAITS | GROUPS | LOOPS if work.reg[REFINED] else CHECKED | LOOPS
-    for i in range(start, start + rows[parent, SUBS_N]):
-        add_atom(rules, pools, work, pools.subs[i], bits)
+    reg, rows, subs, flags = work.reg, pools.rows, pools.subs, rules.flags
+    start, count, first = wide(rows[parent, SUBS]), wide(rows[parent, SUBS_N]), reg[SUBS_END] + reg[SUBS_HERE]
+    if first + count > len(subs):
+        reg[STATUS] = FULL
+        return
+    mark, epoch, end = work.mark, reg[EPOCH], first
+    for i in range(start, start + count):
+        atom = subs[i]
+        subs[end] = atom
+        end += mark[atom] != epoch
+        mark[atom] = epoch
+    bits = PRIMARY | WAITS | GROUPS | LOOPS if reg[REFINED] else CHECKED | LOOPS
+    noted = reg[TODO]
+    for i in range(first, end):
+        work.todo[noted] = ~subs[i]
+        noted += (flags[subs[i]] & bits) != 0
+    reg[SUBS_HERE] += end - first
+    reg[TODO] = noted
     _take_links(rules, pools, work, parent)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kgtwin.jit import inlined, kernel
 from kgtwin.model.axiom_table import Ints, Offsets
-from kgtwin.reasoning.dependents import ATOMS, CHOICE, EDIT, EPOCH, QUEUED, Backwards, queue_below
+from kgtwin.reasoning.dependents import CHOICE, EDIT, EPOCH, QUEUED, Backwards, queue_linked_to
 from kgtwin.reasoning.program import LINKS, TOLD
 from kgtwin.reasoning.state import LINKS_AT, LINKS_N, SUBS, SUBS_N, WAITS_AT, WAITS_N, State
 from kgtwin.reasoning.workspace import Rules
@@ -165,15 +165,7 @@ def find_concerned(pools: State, back: Backwards, contexts: Ints, waiting: Ints)
         x = contexts[i]
         if back.altered[x] != reg[EDIT]:
             continue
-        if x < reg[ATOMS]:
-            for j in range(back.telling_starts[x], back.telling_starts[x + 1]):
-                if back.recorded[back.telling[j]] == 0:
-                    queue_below(pools, back, back.telling[j])
-        at = back.told[x]
-        while at > 0:
-            if back.recorded[back.value[at]] == back.stamp[at]:
-                queue_below(pools, back, back.value[at])
-            at = back.after[at]
+        queue_linked_to(pools, back, x)
     kept = 0
     for i in range(reg[QUEUED]):
         x = back.queue[i]

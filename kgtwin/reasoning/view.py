@@ -37,8 +37,8 @@ class View:
 
     def known(self, atom: int) -> Ints:
         """Those that are classes of the index, the last that were derived first: as a rule the most specific ones."""
-        found = self.index.classes_among(self.closure.array(atom))
-        return found[found > BOTTOM][::-1]
+        found = self.index.classes_among(self.closure.array(atom)[::-1])
+        return found[found > BOTTOM]
 
     def new(self, atom: int) -> list[int]:
         """Those of which only the extension knows."""
