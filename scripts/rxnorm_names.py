@@ -240,7 +240,7 @@ def _strengths(bases: list[str], pieces: list[Piece]) -> tuple[Strength, ...]:
         if before and before.unit != piece.unit:
             raise NotDecomposedError(f"has {base} in two units")
         amount = Decimal(piece.amount) + (Decimal(before.amount) if before else 0)
-        sums[base] = Strength(base, f"{amount:f}", piece.unit)
+        sums[base] = Strength(base, f"{amount.normalize():f}" if before else piece.amount, piece.unit)
     return tuple(sums[base] for base in sorted(sums))
 
 
