@@ -214,8 +214,20 @@ def axioms(reading: Reading, sources: Sources) -> Iterator[str]:
     yield "\n# Dose forms"
     yield from _dose_forms(reading)
     yield "\n# Products"
+    labels = product_labels(reading, sources)
     for code, product in reading.products.items():
-        yield from _product(code, product, sources)
+        yield from _class(f"rxnorm:{code}", labels[code], ":MedicinalProduct")
+        yield from _product(f"rxnorm:{code}", product, sources.listed)
+
+
+def product_labels(reading: Reading, sources: Sources) -> dict[str, str]:
+    """RxNorm's name of each product, the received one where that is cut off; with the code where two share it."""
+    labels = {}
+    for code in reading.products:
+        official = sources.official.get(code, "")
+        labels[code] = sources.received[code][0] if not official or official.endswith("...") else official
+    shared = {label for label, count in Counter(labels.values()).items() if count > 1}
+    return {code: f"{label} ({code})" if label in shared else label for code, label in labels.items()}
 
 
 def _dose_forms(reading: Reading) -> Iterator[str]:
@@ -241,13 +253,11 @@ def _class(iri: str, label: str, parent: str) -> Iterator[str]:
     yield f"SubClassOf({iri} {parent})"
 
 
-def _product(code: str, product: Product, sources: Sources) -> Iterator[str]:
-    iri = f"rxnorm:{code}"
-    yield from _class(iri, sources.official.get(code) or sources.received[code][0], ":MedicinalProduct")
-    for name, value in _annotations(product, sources.listed):
+def _product(iri: str, product: Product, listed: Mapping[str, str]) -> Iterator[str]:
+    for name, value in _annotations(product, listed):
         yield f'AnnotationAssertion(:{name} {iri} "{value}")'
     for name in product.ingredients:
-        yield f"SubClassOf({iri} ObjectSomeValuesFrom(:hasActiveIngredient {substance_iri(name, sources.listed)}))"
+        yield f"SubClassOf({iri} ObjectSomeValuesFrom(:hasActiveIngredient {substance_iri(name, listed)}))"
     if product.form:
         yield f"SubClassOf({iri} ObjectSomeValuesFrom(:hasDoseForm {form_iri(product.form)}))"
     if product.route:
@@ -290,7 +300,7 @@ def report(reading: Reading, sources: Sources) -> str:
     """What a reader must know that the axioms cannot say, as Markdown."""
     used = {i for product in reading.products.values() for i in product.ingredients}
     own = sorted(name for name in used if name not in sources.listed)
-    labels = {code: sources.official.get(code) or sources.received[code][0] for code in reading.products}
+    labels = product_labels(reading, sources)
     types = Counter(product.term_type or "none" for product in reading.products.values())
     strong = sum(bool(product.strengths or product.parts) for product in reading.products.values())
     formed = sum(bool(product.form) for product in reading.products.values())
