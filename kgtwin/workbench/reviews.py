@@ -1,7 +1,7 @@
-"""Sign-offs of statements: who, when, until when, and of which words; a statement that is edited afterwards is due again.
+"""Sign-offs of statements: who, when, until when, and of which words; a statement that is edited then is due again.
 
-The register is ``reviews.tsv`` beside the root ontology: a row a sign-off, the newest last, with the words that were signed,
-so that what changed since can be shown. The statement's own ``kgtwin:reviewStatus`` is what people and issues see.
+The register is ``reviews.tsv`` beside the root ontology: a row a sign-off, the newest last, with the words that were
+signed, so that what changed since can be shown. A statement's ``kgtwin:reviewStatus`` is what people and issues see.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from kgtwin.workbench.terms import written
 REGISTER = "reviews.tsv"
 COLUMNS = ("statement", "by", "on", "until", "digest", "note", "text")
 STATUS = kgtwin("reviewStatus")
+_LAST_STRING = re.compile(r'"(?:[^"\\]|\\.)*"(\s*\)\s*)$')
 _REVIEW = (STATUS,)
 
 
@@ -71,7 +72,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def words(project: Project, iri: str) -> str:
     """What a statement says, without its review: its axioms and annotations in functional syntax, sorted."""
-    lines = {written(entry.node) for entry in project.entries() if _is_about(entry, iri)}
+    lines = {written(entry.node, whole=True) for entry in project.entries() if _is_about(entry, iri)}
     return "\n".join(sorted(lines))
 
 
@@ -182,11 +183,11 @@ def _edits(project: Project, iris: Iterable[str], status: str) -> dict[str, list
         entry = _status_of(project, iri)
         lines = files.setdefault(entry.where.file, _lines(Path(entry.where.file)))
         number = (entry.where.line or 0) - 1
-        old, escaped = lines[number], status.replace("\\", "\\\\").replace('"', '\\"')
-        new = re.sub(r'"(?:[^"\\]|\\.)*"(\s*\)\s*)$', lambda match: f'"{escaped}"{match[1]}', old)
-        if new == old and f'"{escaped}"' not in old:
+        match = _LAST_STRING.search(lines[number])
+        if match is None:
             raise _not_editable(entry.where)
-        lines[number] = new
+        escaped = status.replace("\\", "\\\\").replace('"', '\\"')
+        lines[number] = f'{lines[number][: match.start()]}"{escaped}"{match[1]}'
     return files
 
 

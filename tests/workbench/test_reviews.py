@@ -85,6 +85,13 @@ def test_an_edit_makes_the_signature_void_and_shows(folder: Path, old: str, new:
     assert [line[0] for line in changed] == ["-", "+"]
 
 
+def test_an_edit_far_behind_is_seen(folder: Path) -> None:
+    edit(folder, '"its words"', f'"{"word " * 200}"')
+    reviews.sign(project(folder), ["CI_9001"], by="A", on=TODAY)
+    edit(folder, 'word "', 'words"')
+    assert states(folder)["kgtwin:CI_9001"] is State.EDITED
+
+
 def test_order_and_layout_are_no_edit(folder: Path) -> None:
     reviews.sign(project(folder), ["CI_9001"], by="A", on=TODAY)
     edit(folder, 'AnnotationAssertion(:kind :CI_9001 "drug-condition")\n', "")
