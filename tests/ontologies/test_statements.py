@@ -53,7 +53,12 @@ ALLOWED = {
     "reviewStatus": {"not clinically reviewed"},
 }
 ONCE = ["kind", "significance", "detail", "evidenceSource", "evidenceText", "evidenceStatus", "mitigation", "curator"]
-TRIGGERS = {"CI": {HAS_NOW, HAS_EVER, FAMILY_HAS}, "DDI": {TAKES_NOW}, "DA": {ALLERGIC_TO}, "DL": {HAS_LATEST_RESULT}}
+TRIGGERS = {
+    "CI": {HAS_NOW, HAS_EVER, FAMILY_HAS},
+    "DDI": {TAKES_NOW},
+    "DA": {ALLERGIC_TO},
+    "DL": {HAS_LATEST_RESULT, kgtwin("hasPersistentResult")},
+}
 LOGICAL = re.compile(r"^(SubClassOf|EquivalentClasses|SubObjectPropertyOf)\(")
 STATEMENT = re.compile(re.escape(KGTWIN) + r"(CI|DDI|DA|DL)_\d{4}")
 TOKEN = re.compile(r"(?<![\w\"^])((?:snomed|rxnorm|loinc|kgtwin)?:[\w-]+)")
