@@ -16,6 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+MAX_LENGTH = 500
+"""How long an expression may be; it also bounds how deep it nests."""
+LARGEST = 1e300
+
 
 class FormulaError(Exception):
     """A text that is no formula: what is wrong with it, and what was expected."""
@@ -45,10 +49,13 @@ def parse(text: str) -> ast.expr:
     Raises:
         FormulaError: if the text is none.
     """
+    if len(text) > MAX_LENGTH:
+        raise FormulaError(f"{len(text)} characters", f"at most {MAX_LENGTH}; give its parts names")
     try:
         found = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError as error:
-        raise FormulaError(f"no expression ({error.msg})", "numbers, names, + - * / ** and functions") from None
+    except (SyntaxError, ValueError) as error:
+        problem = error.msg if isinstance(error, SyntaxError) else error
+        raise FormulaError(f"no expression ({problem})", "numbers, names, + - * / ** and functions") from None
     _check(found)
     return found
 
@@ -56,7 +63,9 @@ def parse(text: str) -> ast.expr:
 def _check(node: ast.expr) -> None:
     """That an expression has nothing but what `_value` knows."""
     match node:
-        case ast.Constant(value=int() | float()) | ast.Name():
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool) and number < LARGEST:
+            return
+        case ast.Name():
             return
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             parts = [operand]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.identifiers import is_loinc, to_iri
@@ -19,6 +19,7 @@ from kgtwin.model.ontology import Ontology
 from kgtwin.ontology.loader import load
 from kgtwin.terminology.units import convert
 from kgtwin.vocabulary import CLINICAL_CONDITION, LOINC, SUBSTANCE, kgtwin
+from tests.fuzz import times
 
 FILE = Path(__file__).resolve().parents[2] / "ontologies" / "risks.ofn"
 ONTOLOGY = load(FILE)
@@ -222,6 +223,7 @@ def within(equation: Equation, name: str) -> st.SearchStrategy[float]:
 
 
 @pytest.mark.parametrize(("name", "about", "sign"), [(*f, -1) for f in FALLS] + [(*r, 1) for r in RISES])
+@settings(max_examples=times(25))
 @given(data=st.data())
 def test_an_equation_rises_or_falls_with_its_input(name: str, about: str, sign: int, data: st.DataObject) -> None:
     equation = EQUATIONS[name]
@@ -259,6 +261,7 @@ def drawn(equation: Equation, data: st.DataObject) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=times(25))
 @given(data=st.data())
 def test_the_range_without_some_inputs_holds_the_value_with_them(name: str, data: st.DataObject) -> None:
     equation = EQUATIONS[name]
