@@ -257,6 +257,12 @@ def is_met(one: Statement, knowledge: Knowledge, products: list[tuple[frozenset[
     )
 
 
+def test_no_statement_repeats_another_but_where_said(knowledge: Knowledge) -> None:
+    """Metoprolol in infarction is the graver case of a beta blocker; both are said."""
+    below = {(a, b) for a in NUMBERS for b in NUMBERS if a != b and knowledge.is_a(kgtwin(a), kgtwin(b))}
+    assert below == {("DL_0209", "DL_0211")}
+
+
 def test_the_list_of_statements_that_no_order_meets_is_right(
     knowledge: Knowledge, products: list[tuple[frozenset[str], frozenset[str]]]
 ) -> None:
