@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "ontologies"
+WITHOUT_ROWS = sorted((FOLDER / "dispositions").glob("ingredients-without-rows.*.tsv"))
 FILES = sorted((FOLDER / "dispositions").glob("label-contraindications.*.tsv"))
 TABLE = ROOT.parent / "shared" / "data" / "drugs" / "label-contraindications.tsv"
 COLUMNS = ["active_ingredient", "disease_text", "disease_id", "disposition", "statements", "why"]
@@ -123,6 +124,17 @@ def test_a_statement_is_named_where_there_is_one_and_nowhere_else(path: Path, st
         named = row["statements"].split()
         assert bool(named) == (row["disposition"] in NAMING), row
         assert set(named) <= statements, row
+
+
+@pytest.mark.parametrize("path", WITHOUT_ROWS, ids=lambda path: path.name)
+def test_ingredients_without_rows_are_ours_and_name_statements_that_exist(path: Path, statements: set[str]) -> None:
+    found = rows(path)
+    assert list(found[0]) == ["active_ingredient", "statements", "why"]
+    assert [name for name, count in Counter(row["active_ingredient"] for row in found).items() if count > 1] == []
+    assert {row["active_ingredient"] for row in found} <= set(ingredient_names())
+    for row in found:
+        assert row["why"].strip(), row
+        assert set(row["statements"].split()) <= statements, row
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
