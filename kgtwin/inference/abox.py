@@ -8,7 +8,8 @@ import msgspec
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.results import LatestResult
+from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
+from kgtwin.inference.reading import Reading
 from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import (
     Assertion,
@@ -20,80 +21,101 @@ from kgtwin.model.axioms import (
 )
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded
-from kgtwin.model.fact import Fact, FactKind, MedicationDetail
+from kgtwin.model.fact import ConditionDetail, Fact, FactKind, MedicationDetail
 from kgtwin.vocabulary import (
     HAS_ACTIVE_INGREDIENT,
     HAS_ROUTE,
+    HAS_SEVERITY,
     HAS_VALUE,
     MEDICINAL_PRODUCT,
     PATIENT,
     ROUTE,
+    SEVERITY,
     SUBSTANCE,
 )
 
-PATIENT_INDIVIDUAL = "urn:kgtwin:patient"
-
 
 class ABox(msgspec.Struct, frozen=True):
-    """``assertions`` in order; ``sources`` maps each to the selected fact behind it, ``by_node`` an individual."""
+    """``assertions`` in order; ``sources`` maps each to what was received for it, ``by_node`` an individual."""
 
     assertions: tuple[Assertion, ...]
-    sources: dict[Assertion, Selected]
+    sources: dict[Assertion, Selected | Stated]
     by_node: dict[str, Selected]
     caveats: tuple[Caveat, ...]
 
     def without(self, nodes: Set[str]) -> ABox:
         """The same less some individuals and all that is asserted of them."""
-        facts = {individual(one.fact) for node, one in self.by_node.items() if node in nodes}
-        sources = {a: one for a, one in self.sources.items() if individual(one.fact) not in facts}
+        sources = {a: one for a, one in self.sources.items() if _about(one) not in nodes}
         by_node = {node: one for node, one in self.by_node.items() if node not in nodes}
         return ABox((self.assertions[0], *sources), sources, by_node, self.caveats)
 
 
-def individual(fact: Fact) -> str:
-    """The IRI of the individual that stands for a fact."""
-    return f"urn:kgtwin:fact:{fact.id}"
+def _about(source: Selected | Stated) -> str:
+    return individual(source) if isinstance(source, Selected) else PATIENT_INDIVIDUAL
 
 
-def abox(selected: Iterable[Selected], results: Iterable[LatestResult], knowledge: Knowledge) -> ABox:
+def individual(one: Selected) -> str:
+    """The IRI of the individual that stands for a fact, or for what is computed from it."""
+    return f"urn:kgtwin:fact:{one.fact.id}{one.part}"
+
+
+def name_of(one: Selected, knowledge: Knowledge) -> str:
+    """What to call what was selected: the classes that were read out of it, else its fact's name."""
+    return ", ".join(map(knowledge.label, one.classes)) if one.classes else knowledge.name_of(one.fact)
+
+
+def abox(
+    selected: Iterable[Selected],
+    readings: Iterable[Reading],
+    told: Iterable[tuple[Assertion, Stated]],
+    knowledge: Knowledge,
+) -> ABox:
     """The assertions that the selected facts make about the patient, over known classes only."""
-    sources: dict[Assertion, Selected] = {}
+    sources: dict[Assertion, Selected | Stated] = dict(told)
     by_node: dict[str, Selected] = {}
     caveats: list[Caveat] = []
     for one in selected:
-        types, missing = _types(one.fact, knowledge)
+        types, missing = _types(one, knowledge)
         caveats += missing
         if types:
             _assert(one, types, sources, by_node)
-    for result in results:
-        fact = result.selected.fact
-        iris = [Class(iri) for iri in knowledge.classes_of(fact)]
-        _assert(result.selected, iris, sources, by_node)
-        sources[DataPropertyAssertion(HAS_VALUE, individual(fact), result.interval)] = result.selected
-    told = ClassAssertion(PATIENT_INDIVIDUAL, Class(PATIENT))
-    return ABox((told, *sources), sources, by_node, tuple(dict.fromkeys(caveats)))
+    for reading in readings:
+        one = reading.selected
+        _assert(one, map(Class, one.classes or knowledge.classes_of(one.fact)), sources, by_node)
+        sources[DataPropertyAssertion(HAS_VALUE, individual(one), reading.interval)] = one
+    patient = ClassAssertion(PATIENT_INDIVIDUAL, Class(PATIENT))
+    return ABox((patient, *sources), sources, by_node, tuple(dict.fromkeys(caveats)))
 
 
 def _assert(
     one: Selected,
     types: Iterable[Class | ObjectSomeValuesFrom],
-    sources: dict[Assertion, Selected],
+    sources: dict[Assertion, Selected | Stated],
     by_node: dict[str, Selected],
 ) -> None:
-    node = individual(one.fact)
-    by_node[node] = one
+    node = individual(one)
+    by_node.setdefault(node, one)
     sources[ObjectPropertyAssertion(one.role, PATIENT_INDIVIDUAL, node)] = one
     for expression in types:
-        sources[ClassAssertion(node, expression)] = one
+        sources.setdefault(ClassAssertion(node, expression), one)
 
 
-def _types(fact: Fact, knowledge: Knowledge) -> tuple[list[Class | ObjectSomeValuesFrom], list[Caveat]]:
-    known = knowledge.classes_of(fact)
+def _types(one: Selected, knowledge: Knowledge) -> tuple[list[Class | ObjectSomeValuesFrom], list[Caveat]]:
+    fact = one.fact
+    known = one.classes or knowledge.classes_of(fact)
     if fact.kind is FactKind.MEDICATION:
         types = list(_medicine(fact, known, knowledge))
     else:
         types = [Class(iri) for iri in known]
-    return types, [] if types else [_unmapped(fact)]
+    if not types:
+        return [], [_unmapped(fact)]
+    return [*types, *_severity(fact, knowledge)], []
+
+
+def _severity(fact: Fact, knowledge: Knowledge) -> Iterator[ObjectSomeValuesFrom]:
+    if isinstance(fact.detail, ConditionDetail):
+        for iri in _below(fact.detail.severity, SEVERITY, knowledge):
+            yield ObjectSomeValuesFrom(HAS_SEVERITY, Class(iri))
 
 
 def _medicine(fact: Fact, known: tuple[str, ...], knowledge: Knowledge) -> Iterator[Class | ObjectSomeValuesFrom]:

@@ -8,8 +8,9 @@ from pathlib import PurePath
 import msgspec
 
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.abox import PATIENT_INDIVIDUAL, ABox
+from kgtwin.inference.abox import ABox, name_of
 from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
 from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import (
     Axiom,
@@ -21,6 +22,7 @@ from kgtwin.model.axioms import (
     ObjectSomeValuesFrom,
 )
 from kgtwin.model.derivation import AxiomRef, Derivation, FactRef
+from kgtwin.model.fact import Fact, Provenance, Quantity, fact_id
 from kgtwin.model.owl_text import manchester, render
 from kgtwin.model.proof import Membership, Proof
 from kgtwin.vocabulary import PATIENT, RDFS_LABEL
@@ -51,9 +53,9 @@ class Deriver:
         return self._done[id(proof)][1]
 
     def _step(self, step: Proof) -> Derivation:
-        selected = self._box.sources.get(step.axiom) if isinstance(step.axiom, ASSERTIONS) else None
-        if selected is not None and not step.premises:
-            return self._received(step, selected)
+        source = self._box.sources.get(step.axiom) if isinstance(step.axiom, ASSERTIONS) else None
+        if source is not None and not step.premises:
+            return self._received(step, source)
         return Derivation(
             rule=step.rule,
             conclusion=self._conclusion(step),
@@ -61,11 +63,28 @@ class Deriver:
             axiom=self._axiom(step.axiom) if step.axiom is not None else None,
         )
 
-    def _received(self, step: Proof, selected: Selected) -> Derivation:
-        fact = selected.fact
-        origin = fact.provenance
-        leaf = FactRef(fact.id, origin.resource, origin.version, origin.source, self._knowledge.name_of(fact))
-        return Derivation("received", self._conclusion(step), fact=leaf, note=selected.reason)
+    def _received(self, step: Proof, source: Selected | Stated) -> Derivation:
+        """A leaf; where several facts made a number, a step above a leaf for each."""
+        conclusion = self._conclusion(step)
+        if isinstance(source, Stated):
+            leaf = _leaf(fact_id(source.patient, source.provenance), source.provenance, source.text)
+            return Derivation("received", conclusion, fact=leaf, note=source.reason)
+        if source.basis and isinstance(step.axiom, DataPropertyAssertion):
+            parts = tuple(self._value(fact) for fact in source.facts)
+            return Derivation("spans", conclusion, parts, note=source.reason)
+        return Derivation("received", conclusion, fact=self._fact(source.fact), note=source.reason)
+
+    def _fact(self, fact: Fact) -> FactRef:
+        return _leaf(fact.id, fact.provenance, self._knowledge.name_of(fact))
+
+    def _value(self, fact: Fact) -> Derivation:
+        """The leaf of one of several values, as received."""
+        value = fact.value
+        assert isinstance(value, Quantity), "only quantities span an interval"
+        shown = " ".join(filter(None, (value.comparator, f"{value.value:f}", value.unit or value.code)))
+        when = fact.when.end or fact.when.start or "an unknown time"
+        name = f"“{self._knowledge.name_of(fact)}” ({fact.provenance.resource})"
+        return Derivation("received", f"{name} was {shown} at {when}", fact=self._fact(fact))
 
     def _axiom(self, axiom: Axiom) -> AxiomRef | None:
         ontology = self._knowledge.ontology
@@ -111,7 +130,7 @@ class Deriver:
             selected = self._box.by_node.get(node)
             if selected is None:
                 return self.name(node)
-            return f"“{self._knowledge.name_of(selected.fact)}” ({selected.fact.provenance.resource})"
+            return f"“{name_of(selected, self._knowledge)}” ({selected.fact.provenance.resource})"
         return self.expression(node)
 
     def name(self, iri: str) -> str:
@@ -120,6 +139,10 @@ class Deriver:
     def expression(self, expression: ClassExpression) -> str:
         """A class expression in Manchester syntax with labels."""
         return manchester(expression, self.name)
+
+
+def _leaf(id_: str, origin: Provenance, text: str) -> FactRef:
+    return FactRef(id_, origin.resource, origin.version, origin.source, text)
 
 
 def abbreviated(text: str) -> str:
@@ -134,14 +157,6 @@ def abbreviated(text: str) -> str:
         return match.group(0) if name == match.group(1) else name
 
     return re.sub(r"<([^<>\s]+)>", short, text)
-
-
-def match_proof(parts: list[Proof], intersection: ClassExpression, statement: str, axiom: Axiom) -> Proof:
-    """From the proofs of a definition's conjuncts to the statement: ``R⊓+``, then the definition by ``R⊑``."""
-    body = parts[0]
-    if len(parts) > 1:
-        body = Proof("R⊓+", Membership(PATIENT_INDIVIDUAL, intersection), tuple(parts))
-    return Proof("R⊑", Membership(PATIENT_INDIVIDUAL, Class(statement)), (body,), axiom)
 
 
 def exists_proof(property_: str, filler: ClassExpression, link: Proof, member: Proof) -> Proof:

@@ -11,8 +11,10 @@ from kgtwin.inference.abox import ABox, abox
 from kgtwin.inference.gaps import gaps
 from kgtwin.inference.issues import Evaluation, detected_issues
 from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.observed import observed
+from kgtwin.inference.person import told_of
 from kgtwin.inference.predict import Predictor, predictions
-from kgtwin.inference.results import latest_results
+from kgtwin.inference.results import results
 from kgtwin.inference.selection import deceased, select, unconfirmed
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
@@ -51,14 +53,15 @@ def infer(
     answer = partial(Inference, patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version)
     if deceased(record, at):
         return answer(caveats=(Caveat(CaveatCode.DECEASED, "the patient has died: nothing is current", (patient,)),))
-    selected = tuple(select(facts, at))
-    results, lab_caveats = latest_results(facts, knowledge, at)
-    box = abox(selected, results, knowledge)
+    selected = tuple(select(facts, at, knowledge.roles.wash_outs))
+    said, unread = observed(facts, knowledge, at)
+    readings, lab_caveats = results(facts, knowledge, at)
+    box = abox((*selected, *said), readings, told_of(record, at), knowledge)
     box, realisation, contradictions = _realise(box, knowledge)
-    caveats = [*contradictions, *_record_caveats(record), *unconfirmed(facts, at), *lab_caveats, *box.caveats]
+    caveats = [*contradictions, *_record_caveats(record), *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats]
     if not realisation.consistent:
         return answer(caveats=tuple(caveats))
-    evaluation = Evaluation(patient, instant(at), revision, knowledge, box, realisation)
+    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
     issues = detected_issues(evaluation)
     if not unverified:
         issues = tuple(i for i in issues if knowledge.statements[to_iri(i.statement)].verified)

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import msgspec
 
-from kgtwin.inference.abox import PATIENT_INDIVIDUAL, ABox
-from kgtwin.inference.derive import Deriver, exists_proof, match_proof, patient_proof
+from kgtwin.inference.abox import ABox, name_of
+from kgtwin.inference.derive import Deriver
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.matching import MEDICINE_ROLES, Match, Witness, matches
+from kgtwin.inference.matching import Match, matches
+from kgtwin.inference.person import PATIENT_INDIVIDUAL
+from kgtwin.inference.proving import issue_proof
 from kgtwin.inference.selection import Selected
 from kgtwin.inference.statements import Statement
 from kgtwin.model.axioms import Class
-from kgtwin.model.caveat import Caveat
 from kgtwin.model.derivation import Derivation
-from kgtwin.model.issue import DetectedIssue, Implicated, issue_id
-from kgtwin.model.proof import Proof
-from kgtwin.reasoning import Realisation
-from kgtwin.vocabulary import PATIENT
+from kgtwin.model.issue import DetectedIssue, Implicated, IssueKind, issue_id
+from kgtwin.reasoning import Node, Realisation
 
 
 class Evaluation(msgspec.Struct, frozen=True):
     """What an issue records about how it was found: who, when (clinical), on which facts, with which knowledge."""
 
     patient: str
+    moment: datetime
     at: str
     revision: int
     knowledge: Knowledge
@@ -34,43 +35,55 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 def detected_issues(evaluation: Evaluation) -> tuple[DetectedIssue, ...]:
     """Every issue of a patient, gravest first."""
-    knowledge = evaluation.knowledge
-    deriver = Deriver(knowledge, evaluation.box)
-    found: list[DetectedIssue] = []
-    for iri in evaluation.realisation.types(PATIENT_INDIVIDUAL) & knowledge.statements.keys():
-        found += _of_statement(knowledge.statements[iri], evaluation, deriver)
+    deriver = Deriver(evaluation.knowledge, evaluation.box)
+    met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & evaluation.knowledge.statements.keys()
+    met_statements = [evaluation.knowledge.statements[iri] for iri in sorted(met)]
+    found = [_undefined(s, evaluation, deriver) for s in met_statements if s.definition is None]
+    for statement, match in _matches([s for s in met_statements if s.definition is not None], evaluation):
+        found.append(_issue(statement, match, evaluation, deriver))
     return tuple(sorted(found, key=lambda issue: (issue.significance.rank, issue.statement, issue.id)))
 
 
-def _of_statement(statement: Statement, evaluation: Evaluation, deriver: Deriver) -> Iterator[DetectedIssue]:
-    definition = statement.definition
-    box, realisation, knowledge = evaluation.box, evaluation.realisation, evaluation.knowledge
-    if definition is None:
-        proof = realisation.explain(PATIENT_INDIVIDUAL, Class(statement.iri))
-        if proof is not None:
-            yield _undefined(statement, evaluation, deriver.derivation(proof))
-        return
-    for match in matches(definition, realisation, box, knowledge):
-        derivation = deriver.derivation(_proof(statement, match, evaluation))
-        derivation = msgspec.structs.replace(derivation, note=_distinct_note(match))
-        yield _issue(statement, match, evaluation, derivation)
+def _matches(met: list[Statement], evaluation: Evaluation) -> Iterator[tuple[Statement, Match]]:
+    """The matches of all statements; of the same substance only what no other statement of the kind says."""
+    said: set[tuple[IssueKind, str, Node]] = set()
+    for statement in sorted(met, key=lambda one: one.same_substance):
+        for match in matches(statement, evaluation.realisation, evaluation.box, evaluation.knowledge):
+            pairs = {(statement.kind, *pair) for pair in match.pairs}
+            if statement.same_substance and pairs <= said:
+                continue
+            said |= pairs
+            yield statement, match
 
 
-def _undefined(statement: Statement, evaluation: Evaluation, derivation: Derivation) -> DetectedIssue:
+def _undefined(statement: Statement, evaluation: Evaluation, deriver: Deriver) -> DetectedIssue:
     """A statement that is no pattern: its facts are those of its derivation."""
-    wanted = {ref.fact for ref in derivation.facts}
-    selected = [one for one in evaluation.box.by_node.values() if one.fact.id in wanted]
+    proof = evaluation.realisation.explain(PATIENT_INDIVIDUAL, Class(statement.iri))
+    assert proof is not None, "the statement is met"
+    derivation = deriver.derivation(proof)
+    selected = _behind(derivation, evaluation)
     concepts = frozenset(c for one in selected for c in one.fact.code.concepts)
-    match = Match(frozenset(), concepts, ())
-    return _build(statement, match, evaluation, derivation, selected)
+    return _build(statement, Match(frozenset(), concepts, ()), evaluation, derivation, selected)
 
 
-def _issue(statement: Statement, match: Match, evaluation: Evaluation, derivation: Derivation) -> DetectedIssue:
+def _issue(statement: Statement, match: Match, evaluation: Evaluation, deriver: Deriver) -> DetectedIssue:
+    proof = issue_proof(statement, match, evaluation.realisation, evaluation.knowledge)
+    derivation = msgspec.structs.replace(deriver.derivation(proof), note=_note(statement, match, evaluation))
     nodes = dict.fromkeys(w.node for combination in match.combinations for w in combination)
     selected = [evaluation.box.by_node[n] for n in nodes if isinstance(n, str) and n in evaluation.box.by_node]
-    leaves = {ref.fact for ref in derivation.facts} - {one.fact.id for one in selected}
-    selected += [one for one in evaluation.box.by_node.values() if one.fact.id in leaves]
+    shown = {fact.id for one in selected for fact in one.facts}
+    selected += [one for one in _behind(derivation, evaluation) if one.fact.id not in shown]
     return _build(statement, match, evaluation, derivation, selected)
+
+
+def _behind(derivation: Derivation, evaluation: Evaluation) -> list[Selected]:
+    """What was selected of the facts at the leaves of a derivation, each fact once."""
+    wanted = {ref.fact for ref in derivation.facts}
+    found: dict[str, Selected] = {}
+    for one in evaluation.box.by_node.values():
+        if one.fact.id in wanted:
+            found.setdefault(one.fact.id, one)
+    return list(found.values())
 
 
 def _build(
@@ -88,56 +101,33 @@ def _build(
         at=evaluation.at,
         revision=evaluation.revision,
         knowledge=evaluation.knowledge.version,
-        implicated=tuple(_implicated(one) for one in selected),
+        implicated=tuple(_implicated(selected)),
         evidence=statement.evidence,
         mitigation=statement.mitigation,
         review=statement.review,
         derivation=derivation,
-        caveats=tuple(dict.fromkeys([*caveats, *_ignored(statement, evaluation.knowledge)])),
+        caveats=tuple(dict.fromkeys([*caveats, *evaluation.knowledge.caveats_of(statement.iri)])),
     )
 
 
 def _detail(statement: Statement, selected: list[Selected], knowledge: Knowledge) -> str:
-    names = dict.fromkeys(knowledge.name_of(one.fact) for one in selected)
+    names = dict.fromkeys(name_of(one, knowledge) for one in selected)
     return f"{statement.detail} Found: {'; '.join(names)}."
 
 
-def _implicated(one: Selected) -> Implicated:
-    return Implicated(one.fact.provenance.resource, one.fact.coding, one.fact.id)
+def _implicated(selected: Iterable[Selected]) -> Iterator[Implicated]:
+    facts = {fact.id: fact for one in selected for fact in one.facts}
+    return (Implicated(fact.provenance.resource, fact.coding, fact.id) for fact in facts.values())
 
 
-def _ignored(statement: Statement, knowledge: Knowledge) -> Iterator[Caveat]:
-    """Axioms that the reasoner did not use and that touch the statement."""
-    names = {statement.iri, statement.curie}
-    return (caveat for caveat in knowledge.classification.caveats if names & set(caveat.touches))
-
-
-def _proof(statement: Statement, match: Match, evaluation: Evaluation) -> Proof:
-    """The proof of the first combination of a match, conjunct by conjunct, nested definitions inlined."""
-    definition = statement.definition
-    assert definition is not None
-    parts = [_class_proof(iri, evaluation) for iri in definition.classes]
-    parts += [_conjunct_proof(witness, evaluation) for witness in match.combinations[0]]
-    return match_proof(parts, definition.expression, statement.iri, definition.axioms[0])
-
-
-def _class_proof(iri: str, evaluation: Evaluation) -> Proof:
-    proof = evaluation.realisation.explain(PATIENT_INDIVIDUAL, Class(iri)) if iri != PATIENT else None
-    return proof or patient_proof()
-
-
-def _conjunct_proof(witness: Witness, evaluation: Evaluation) -> Proof:
-    realisation = evaluation.realisation
-    link = realisation.explain_link(PATIENT_INDIVIDUAL, witness.conjunct.property, witness.node)
-    member = realisation.explain(witness.node, witness.conjunct.filler)
-    assert link is not None, "a witness is a successor"
-    assert member is not None, "a witness satisfies its conjunct"
-    return exists_proof(witness.conjunct.property, witness.conjunct.filler, link, member)
-
-
-def _distinct_note(match: Match) -> str | None:
-    """What the engine checked beyond the axioms, for a pair of medicines."""
-    medicines = [w for w in match.combinations[0] if w.conjunct.property in MEDICINE_ROLES]
-    if len(medicines) < 2:
-        return None
-    return "distinct ingredients from distinct facts: " + " and ".join(sorted(match.ingredients))
+def _note(statement: Statement, match: Match, evaluation: Evaluation) -> str | None:
+    """What the engine checked beyond the axioms."""
+    medicines = [w for w in match.combinations[0] if w.conjunct.property in evaluation.knowledge.roles.medicines]
+    notes = []
+    if len(medicines) > 1:
+        notes.append("distinct ingredients from distinct facts: " + " and ".join(sorted(match.ingredients)))
+    if statement.wash_out:
+        notes.append("not taken now")
+    if statement.same_substance:
+        notes.append("the ingredient is the substance of the allergy or a kind of it")
+    return "; ".join(notes) or None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
-import msgspec
-
-from kgtwin.errors import OntologyError
 from kgtwin.identifiers import to_curie, to_iri
-from kgtwin.inference.statements import Statement, statements
+from kgtwin.inference.analytes import Analyte, analytes
+from kgtwin.inference.roles import Roles, roles_of, span
+from kgtwin.inference.statements import Statement, check_flags, statements
 from kgtwin.model.axioms import (
     Class,
     ClassExpression,
@@ -20,39 +18,18 @@ from kgtwin.model.axioms import (
     ObjectIntersectionOf,
     ObjectSomeValuesFrom,
 )
+from kgtwin.model.caveat import Caveat
 from kgtwin.model.fact import Fact
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
 from kgtwin.model.ontology import Ontology
-from kgtwin.model.time import duration
 from kgtwin.reasoning import Classification
 from kgtwin.vocabulary import (
     HAS_ACTIVE_INGREDIENT,
-    HAS_LATEST_RESULT,
     HAS_ROUTE,
     HAS_VALUE,
     OWL_NOTHING,
     OWL_THING,
-    RESULT,
-    kgtwin,
 )
-
-CANONICAL_UNIT = kgtwin("canonicalUnit")
-
-
-class Analyte(msgspec.Struct, frozen=True, kw_only=True):
-    """A class of results that statements compare, and how a value of it is read.
-
-    ``unit`` is UCUM; ``molar_mass`` is in g/mol, ``valence`` in charges an ion; an older value than ``stale``
-    counts with a caveat, an older one than ``expires`` does not count.
-    """
-
-    iri: str
-    label: str
-    unit: str
-    molar_mass: Decimal | None = None
-    valence: int | None = None
-    stale: timedelta | None = None
-    expires: timedelta | None = None
 
 
 class Knowledge:
@@ -62,7 +39,12 @@ class Knowledge:
         self.ontology = ontology
         self.classification = classification
         self.statements: dict[str, Statement] = statements(ontology)
-        self.analytes: dict[str, Analyte] = dict(_analytes(ontology, classification))
+        self.analytes: dict[str, Analyte] = analytes(ontology, classification)
+        self.roles: Roles = roles_of(ontology)
+        for statement in self.statements.values():
+            check_flags(statement, self.roles)
+        self._caveats: dict[str, tuple[Caveat, ...]] = {}
+        self._ages: dict[str, tuple[timedelta | None, timedelta | None]] = {}
 
     @property
     def version(self) -> str:
@@ -73,22 +55,52 @@ class Knowledge:
         return frozenset(self.classification.classes) - {OWL_THING, OWL_NOTHING}
 
     @cached_property
-    def roles(self) -> frozenset[str]:
-        """The roles that any statement asks for, directly; others need not be asserted."""
-        found = {c.property for s in self.statements.values() if s.definition for c in s.definition.conjuncts}
-        return frozenset(found)
-
-    @cached_property
-    def thresholds(self) -> dict[str, tuple[Interval, ...]]:
-        """By analyte class, the intervals that statements ask for."""
-        found: dict[str, list[Interval]] = {}
+    def thresholds(self) -> dict[tuple[str, str], tuple[Interval, ...]]:
+        """By role and analyte class, the intervals that statements ask for."""
+        found: dict[tuple[str, str], list[Interval]] = {}
         for statement in self.statements.values():
             for conjunct in statement.definition.conjuncts if statement.definition else ():
-                if conjunct.property == HAS_LATEST_RESULT:
+                if conjunct.property in self.roles.results:
                     names, interval = result_filler(conjunct.filler)
                     for name in names:
-                        found.setdefault(name, []).extend([interval] if interval else [])
-        return {name: tuple(dict.fromkeys(intervals)) for name, intervals in found.items()}
+                        found.setdefault((conjunct.property, name), []).extend([interval] if interval else [])
+        return {asked: tuple(dict.fromkeys(intervals)) for asked, intervals in found.items()}
+
+    @cached_property
+    def asked(self) -> frozenset[tuple[str, str]]:
+        """By role and analyte, what statements can be about; nobody asks for others."""
+        return frozenset(
+            (role, one)
+            for role, name in self.thresholds
+            for one in self.analytes
+            if self.is_a(one, name) or self.is_a(name, one)
+        )
+
+    @cached_property
+    def multiples(self) -> dict[str, tuple[Analyte, ...]]:
+        """By analyte, those that are its value as a multiple of the upper reference limit."""
+        found: dict[str, tuple[Analyte, ...]] = {}
+        for one in self.analytes.values():
+            if one.multiple_of is not None:
+                found[one.multiple_of] = (*found.get(one.multiple_of, ()), one)
+        return found
+
+    def ages(self, iri: str) -> tuple[timedelta | None, timedelta | None]:
+        """After which time a coded result is stale and does not count: the shortest that its classes say."""
+        if iri not in self._ages:
+            above = (iri, *self.classification.ancestors(iri))
+            stale, expires = (
+                min((found for one in above if (found := span(self.ontology, one, name))), default=None)
+                for name in ("staleAfter", "expiresAfter")
+            )
+            self._ages[iri] = stale, expires
+        return self._ages[iri]
+
+    def caveats_of(self, statement: str) -> tuple[Caveat, ...]:
+        """The axioms that the reasoner did not use and that can touch a statement."""
+        if statement not in self._caveats:
+            self._caveats[statement] = self.classification.caveats_of(statement)
+        return self._caveats[statement]
 
     def analyte(self, concept: str) -> Analyte | None:
         """The most specific analyte class that a concept's IRI falls under."""
@@ -168,34 +180,3 @@ def existentials(expression: ClassExpression, prop: str) -> tuple[ClassExpressio
     """The fillers of ``prop some …`` among an expression's conjuncts."""
     operands = expression.operands if isinstance(expression, ObjectIntersectionOf) else (expression,)
     return tuple(o.filler for o in operands if isinstance(o, ObjectSomeValuesFrom) and o.property == prop)
-
-
-def _analytes(ontology: Ontology, classification: Classification) -> Iterator[tuple[str, Analyte]]:
-    for iri in ontology.annotations:
-        unit = ontology.value(iri, CANONICAL_UNIT)
-        if unit is None:
-            continue
-        if iri not in classification.classes or not classification.is_subclass_of(iri, RESULT):
-            raise OntologyError("has a canonicalUnit but is no Result", where=to_curie(iri))
-        mass = ontology.value(iri, kgtwin("molarMass"))
-        valence = ontology.value(iri, kgtwin("valence"))
-        stale, expires = (ontology.value(iri, kgtwin(name)) for name in ("staleAfter", "expiresAfter"))
-        yield (
-            iri,
-            Analyte(
-                iri=iri,
-                label=ontology.label(iri),
-                unit=unit,
-                molar_mass=_number(iri, "molarMass", mass) if mass else None,
-                valence=int(_number(iri, "valence", valence)) if valence else None,
-                stale=duration(stale) if stale else None,
-                expires=duration(expires) if expires else None,
-            ),
-        )
-
-
-def _number(iri: str, name: str, text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise OntologyError(f"{name} is {text!r}", where=to_curie(iri), expected="a number") from None

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 import msgspec
 
-from kgtwin.identifiers import to_curie
-from kgtwin.inference.abox import PATIENT_INDIVIDUAL, ABox
+from kgtwin.identifiers import to_curie, to_iri
+from kgtwin.inference.abox import ABox
 from kgtwin.inference.knowledge import Knowledge, existentials, named
-from kgtwin.inference.statements import Conjunct, Definition
+from kgtwin.inference.person import PATIENT_INDIVIDUAL
+from kgtwin.inference.statements import Conjunct, Statement
 from kgtwin.model.proof import Membership
 from kgtwin.reasoning import Node, Realisation
-from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_LATEST_RESULT, SUBSTANCE, TAKES_NOW, TOOK_EVER
-
-MEDICINE_ROLES = frozenset({TAKES_NOW, TOOK_EVER})
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, SUBSTANCE, TAKES_NOW
 
 
 class Witness(msgspec.Struct, frozen=True):
@@ -38,22 +37,60 @@ class Match(msgspec.Struct, frozen=True):
     conditions: frozenset[str]
     combinations: tuple[tuple[Witness, ...], ...]
 
+    @property
+    def pairs(self) -> frozenset[tuple[str, Node]]:
+        """Its ingredients, each with every thing that an issue about it is about."""
+        nodes = {w.node for found in self.combinations for w in found if not w.ingredients}
+        return frozenset((ingredient, node) for ingredient in self.ingredients for node in nodes)
 
-def matches(definition: Definition, realisation: Realisation, box: ABox, knowledge: Knowledge) -> tuple[Match, ...]:
-    """Every combination of witnesses that meets the definition, grouped into issues.
+
+def matches(statement: Statement, realisation: Realisation, box: ABox, knowledge: Knowledge) -> tuple[Match, ...]:
+    """Every combination of witnesses that meets a statement, grouped into issues.
 
     Two medicines of one statement are two distinct ingredients from two facts, neither product holding the other's
     ingredient: a renewal or a combination product never fires on itself.
     """
-    columns = [list(_witnesses(c, realisation, box, knowledge)) for c in definition.conjuncts]
+    roles = knowledge.roles.medicines
     groups: dict[tuple[frozenset[str], frozenset[str]], list[tuple[Witness, ...]]] = {}
-    for combination in product(*columns):
-        medicines = [w for w in combination if w.conjunct.property in MEDICINE_ROLES]
-        if _distinct(medicines):
-            ingredients = frozenset[str]().union(*(w.identity for w in medicines))
-            others = (w.identity for w in combination if w.conjunct.property not in MEDICINE_ROLES)
-            groups.setdefault((ingredients, frozenset[str]().union(*others)), []).append(combination)
+    for combination in product(*_columns(statement, realisation, box, knowledge)):
+        medicines = [w for w in combination if w.conjunct.property in roles]
+        others = [w for w in combination if w.conjunct.property not in roles]
+        if _distinct(medicines) and (not statement.same_substance or allergen(medicines, others, knowledge)):
+            groups.setdefault((_identities(medicines), _identities(others)), []).append(combination)
     return tuple(Match(i, c, tuple(found)) for (i, c), found in sorted(groups.items(), key=_group_order))
+
+
+def _columns(statement: Statement, realisation: Realisation, box: ABox, knowledge: Knowledge) -> list[list[Witness]]:
+    """The witnesses of each conjunct, of the one about medicines twice where the statement needs two."""
+    assert statement.definition is not None
+    roles = knowledge.roles
+    columns = [list(_witnesses(c, realisation, box, knowledge)) for c in statement.definition.conjuncts]
+    if statement.wash_out:
+        taken = _taken_now(realisation)
+        columns = [
+            [w for w in c if w.conjunct.property not in roles.wash_outs or not w.identity & taken] for c in columns
+        ]
+    twice = [column for column in columns if column and column[0].conjunct.property in roles.medicines]
+    return [*columns, *twice] if statement.needs_two else columns
+
+
+def _taken_now(realisation: Realisation) -> frozenset[str]:
+    nodes = realisation.successors(PATIENT_INDIVIDUAL, TAKES_NOW)
+    return frozenset[str]().union(*(_ingredients(node, realisation) for node in nodes))
+
+
+def _identities(witnesses: list[Witness]) -> frozenset[str]:
+    return frozenset[str]().union(*(w.identity for w in witnesses))
+
+
+def allergen(medicines: Iterable[Witness], others: Iterable[Witness], knowledge: Knowledge) -> str | None:
+    """The IRI of the substance of an allergy that the one ingredient is, or is a kind of."""
+    ingredients = [to_iri(one) for w in medicines for one in w.identity]
+    substances = sorted(to_iri(one) for w in others for one in w.identity)
+    for iri in substances:
+        if iri != SUBSTANCE and all(knowledge.is_a(one, iri) for one in ingredients):
+            return iri
+    return None
 
 
 def _group_order(item: tuple[tuple[frozenset[str], frozenset[str]], object]) -> tuple[list[str], list[str]]:
@@ -71,15 +108,17 @@ def _distinct(medicines: list[Witness]) -> bool:
 
 def _witnesses(conjunct: Conjunct, realisation: Realisation, box: ABox, knowledge: Knowledge) -> Iterator[Witness]:
     for node in realisation.successors(PATIENT_INDIVIDUAL, conjunct.property):
-        if not realisation.satisfies(node, conjunct.filler) or not _received(node, conjunct.property, realisation):
+        if not realisation.satisfies(node, conjunct.filler):
             continue
-        if conjunct.property in MEDICINE_ROLES:
+        if not _received(node, conjunct.property, realisation, knowledge):
+            continue
+        if conjunct.property in knowledge.roles.medicines:
             yield from _medicines(conjunct, node, realisation)
         else:
             yield Witness(conjunct, node, _identity(conjunct, node, box, knowledge))
 
 
-def _received(node: Node, role: str, realisation: Realisation) -> bool:
+def _received(node: Node, role: str, realisation: Realisation, knowledge: Knowledge) -> bool:
     """Whether a node rests on facts.
 
     A met definition entails, the other way round, that something fills each of its conjuncts; that something is
@@ -88,7 +127,7 @@ def _received(node: Node, role: str, realisation: Realisation) -> bool:
     """
     if isinstance(node, str):
         return True
-    if role in MEDICINE_ROLES or role == HAS_LATEST_RESULT:
+    if role in knowledge.roles.medicines or role in knowledge.roles.results:
         return False
     proof = realisation.explain_link(PATIENT_INDIVIDUAL, role, node)
     return proof is not None and not any(
@@ -100,7 +139,7 @@ def _received(node: Node, role: str, realisation: Realisation) -> bool:
 def _medicines(conjunct: Conjunct, node: Node, realisation: Realisation) -> Iterator[Witness]:
     """One witness for each active ingredient that the statement's filler asks for."""
     held = realisation.successors(node, HAS_ACTIVE_INGREDIENT)
-    everything = frozenset(map(to_curie, named(held) - {SUBSTANCE}))
+    everything = _ingredients(node, realisation)
     wanted = existentials(conjunct.filler, HAS_ACTIVE_INGREDIENT)
     asked = [one for one in held if all(realisation.satisfies(one, filler) for filler in wanted)]
     chosen = sorted(named(asked) - {SUBSTANCE}) if wanted else []
@@ -110,11 +149,15 @@ def _medicines(conjunct: Conjunct, node: Node, realisation: Realisation) -> Iter
         yield Witness(conjunct, node, everything, everything)
 
 
+def _ingredients(node: Node, realisation: Realisation) -> frozenset[str]:
+    return frozenset(map(to_curie, named(realisation.successors(node, HAS_ACTIVE_INGREDIENT)) - {SUBSTANCE}))
+
+
 def _identity(conjunct: Conjunct, node: Node, box: ABox, knowledge: Knowledge) -> frozenset[str]:
     one = box.by_node.get(node) if isinstance(node, str) else None
     if one is None:
         return frozenset(map(to_curie, named([node])))
-    if conjunct.property == HAS_LATEST_RESULT:
-        analytes = (knowledge.analyte(iri) for iri in knowledge.classes_of(one.fact))
-        return frozenset(to_curie(a.iri) for a in analytes if a)
-    return frozenset(map(to_curie, knowledge.classes_of(one.fact)))
+    classes = one.classes or knowledge.classes_of(one.fact)
+    if conjunct.property in knowledge.roles.results:
+        return frozenset(to_curie(a.iri) for iri in classes if (a := knowledge.analyte(iri)))
+    return frozenset(map(to_curie, classes))

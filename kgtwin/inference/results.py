@@ -1,84 +1,82 @@
-"""The latest valid result of each analyte, in its canonical unit."""
+"""The latest valid result of each analyte, in its canonical unit, and what is computed from results."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal
-
-import msgspec
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.knowledge import Analyte, Knowledge
+from kgtwin.inference.analytes import Analyte
+from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.lasting import lasting
+from kgtwin.inference.reading import Reading, canonical, multiple, order, time_of
 from kgtwin.inference.selection import FINAL_RESULTS, Selected
-from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.fact import Fact, FactKind, ObservationDetail, Quantity
+from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.time import earliest, latest
-from kgtwin.terminology.units import convert
 from kgtwin.vocabulary import HAS_LATEST_RESULT
 
-
-class LatestResult(msgspec.Struct, frozen=True):
-    """A result that counts: its analyte, and its value as an interval in the analyte's unit."""
-
-    selected: Selected
-    analyte: Analyte
-    interval: Interval
+MEASURED = frozenset({FactKind.OBSERVATION, FactKind.BEHAVIOUR, FactKind.GENOTYPE})
 
 
-def latest_results(
+def results(
     facts: Iterable[Fact], knowledge: Knowledge, at: datetime
-) -> tuple[tuple[LatestResult, ...], tuple[Caveat, ...]]:
-    """The latest final result of each analyte at ``at``, and what could not be read."""
+) -> tuple[tuple[Reading, ...], tuple[Caveat, ...]]:
+    """What the final results of each analyte say at ``at``, and what could not be read."""
     candidates: dict[str, list[Fact]] = {}
     for fact in facts:
-        if fact.kind is FactKind.OBSERVATION and fact.status in FINAL_RESULTS:
-            analyte = _analyte(fact, knowledge)
-            if analyte is not None and fact.value is not None and _time(fact) and earliest(_time(fact) or "") <= at:
-                candidates.setdefault(analyte.iri, []).append(fact)
-    found: list[LatestResult] = []
-    caveats: list[Caveat] = []
-    for iri, results in candidates.items():
-        results.sort(key=_order, reverse=True)
-        _read_latest(knowledge.analytes[iri], results, at, found, caveats)
-    caveats += [c for result in found for c in _undecided(result, knowledge)]
-    return tuple(found), tuple(caveats)
+        analyte = _analyte(fact, knowledge) if _valid(fact, at) else None
+        if analyte is not None:
+            candidates.setdefault(analyte.iri, []).append(fact)
+    read = [one for iri, found in candidates.items() for one in _of_analyte(iri, found, knowledge, at)]
+    readings = tuple(one for one in read if isinstance(one, Reading))
+    caveats = [one for one in read if isinstance(one, Caveat)]
+    caveats += [c for one in readings for c in _undecided(one, knowledge)]
+    return readings, tuple(dict.fromkeys(caveats))
+
+
+def _valid(fact: Fact, at: datetime) -> bool:
+    if fact.kind not in MEASURED or fact.status not in FINAL_RESULTS or fact.value is None:
+        return False
+    time = time_of(fact)
+    return time is not None and earliest(time) <= at
 
 
 def _analyte(fact: Fact, knowledge: Knowledge) -> Analyte | None:
     return next((a for c in fact.code.concepts if (a := knowledge.analyte(to_iri(c)))), None)
 
 
-def _time(fact: Fact) -> str | None:
-    """When it was true: its effective time, else when it was issued."""
-    issued = fact.detail.issued if isinstance(fact.detail, ObservationDetail) else None
-    return fact.when.end or fact.when.start or issued
+def _of_analyte(iri: str, facts: list[Fact], knowledge: Knowledge, at: datetime) -> Iterator[Reading | Caveat]:
+    """The latest result, its multiple of the upper limit, and what lasted up to it."""
+    analyte = knowledge.analytes[iri]
+    facts.sort(key=order, reverse=True)
+    for found in _latest(analyte, facts, at):
+        yield found
+        if isinstance(found, Reading):
+            multiples = (
+                one for one in knowledge.multiples.get(iri, ()) if (HAS_LATEST_RESULT, one.iri) in knowledge.asked
+            )
+            yield from (one for m in multiples if (one := multiple(found, m)) is not None)
+            for role, span in knowledge.roles.persistent.items():
+                if (role, iri) in knowledge.asked:
+                    yield from lasting(analyte, facts, found, role, span)
 
 
-def _order(fact: Fact) -> tuple[datetime, str, str]:
-    issued = fact.detail.issued if isinstance(fact.detail, ObservationDetail) else None
-    return latest(_time(fact) or ""), issued or "", fact.id
-
-
-def _read_latest(
-    analyte: Analyte, results: list[Fact], at: datetime, found: list[LatestResult], caveats: list[Caveat]
-) -> None:
-    """Take the latest result that is a quantity; if its unit cannot be read, none counts and the caveat says so."""
-    for fact in results:
-        age = at - latest(_time(fact) or "")
+def _latest(analyte: Analyte, facts: list[Fact], at: datetime) -> Iterator[Reading | Caveat]:
+    """The latest result that is a quantity; if its unit cannot be read, none counts and the caveat says so."""
+    for fact in facts:
+        age = at - latest(time_of(fact) or "")
         if analyte.expires is not None and age > analyte.expires:
             text = f"{analyte.label}: the latest value is {age.days} days old and does not count any more"
-            caveats.append(Caveat(CaveatCode.STALE_LAB, text, (fact.provenance.resource,), "measure it again"))
+            yield Caveat(CaveatCode.STALE_LAB, text, (fact.provenance.resource,), "measure it again")
             return
         read = canonical(fact, analyte)
-        if isinstance(read, Caveat):
-            caveats.append(read)
-            if read.code is CaveatCode.UNKNOWN_UNIT:
-                return
-            continue
-        found.append(LatestResult(_selected(fact, analyte, age.days), analyte, read))
-        return
+        if not isinstance(read, Caveat):
+            yield Reading(_selected(fact, analyte, age.days), analyte, read, (read,))
+            return
+        yield read
+        if read.code is CaveatCode.UNKNOWN_UNIT:
+            return
 
 
 def _selected(fact: Fact, analyte: Analyte, days: int) -> Selected:
@@ -89,41 +87,14 @@ def _selected(fact: Fact, analyte: Analyte, days: int) -> Selected:
     return Selected(fact, HAS_LATEST_RESULT, f"latest {fact.status} {analyte.label}", caveats)
 
 
-def canonical(fact: Fact, analyte: Analyte) -> Interval | Caveat:
-    """The value in the analyte's unit, a comparator as an interval; a caveat where it cannot be read."""
-    resource = (fact.provenance.resource,)
-    if not isinstance(fact.value, Quantity):
-        return Caveat(CaveatCode.NOT_EVALUATED, f"{analyte.label}: the value is no quantity", resource)
-    quantity = fact.value
-    unit = quantity.ucum
-    value = convert(quantity.value, unit, analyte.unit, analyte.molar_mass, analyte.valence) if unit else None
-    if value is None:
-        text = f"{analyte.label}: unit {quantity.code or quantity.unit or '(none)'} cannot be read as {analyte.unit}"
-        return Caveat(CaveatCode.UNKNOWN_UNIT, text, resource, f"send the UCUM unit {analyte.unit}")
-    interval = _interval(value, quantity.comparator)
-    if interval is None:
-        text = f"{analyte.label}: comparator {quantity.comparator} cannot be read"
-        return Caveat(CaveatCode.NOT_EVALUATED, text, resource)
-    return interval
-
-
-def _interval(value: Decimal, comparator: str | None) -> Interval | None:
-    match comparator:
-        case None:
-            return Interval(value, False, value, False)
-        case "<" | "<=":
-            return Interval(high=value, high_open=comparator == "<")
-        case ">" | ">=":
-            return Interval(low=value, low_open=comparator == ">")
-    return None
-
-
-def _undecided(result: LatestResult, knowledge: Knowledge) -> Iterator[Caveat]:
-    """Thresholds that an inexact value neither meets nor misses."""
-    if result.interval.low == result.interval.high:
+def _undecided(reading: Reading, knowledge: Knowledge) -> Iterator[Caveat]:
+    """Thresholds that an inexact value neither meets nor misses; one that any value certainly misses is missed."""
+    if all(value.low == value.high for value in reading.values):
         return
-    for iri in (result.analyte.iri, *knowledge.classification.ancestors(result.analyte.iri)):
-        for threshold in knowledge.thresholds.get(iri, ()):
-            if result.interval.meets(threshold) and not result.interval.within(threshold):
-                text = f"{result.analyte.label} {result.interval} does not decide {threshold} {result.analyte.unit}"
-                yield Caveat(CaveatCode.UNDECIDED_VALUE, text, (result.selected.fact.provenance.resource,))
+    role, analyte = reading.selected.role, reading.analyte
+    for iri in (analyte.iri, *knowledge.classification.ancestors(analyte.iri)):
+        for threshold in knowledge.thresholds.get((role, iri), ()):
+            possible = all(value.meets(threshold) for value in reading.values)
+            if possible and not reading.interval.within(threshold):
+                text = f"{analyte.label} {reading.interval} does not decide {threshold} {analyte.unit}"
+                yield Caveat(CaveatCode.UNDECIDED_VALUE, text, (reading.selected.fact.provenance.resource,))

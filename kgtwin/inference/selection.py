@@ -6,12 +6,14 @@ starts after it does not count, and after a patient's death nothing does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
+from kgtwin.inference.washout import ended_within
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import AllergyDetail, Fact, FactKind, MedicationDetail, PatientRecord, TextValue
 from kgtwin.model.time import Overlap, earliest, latest
@@ -27,12 +29,24 @@ ADMINISTERED_FOR: Final = timedelta(hours=24)
 
 
 class Selected(msgspec.Struct, frozen=True):
-    """A fact that counts in a context (a role's IRI), why, and what is uncertain about it."""
+    """A fact that counts in a context (a role's IRI), why, and what is uncertain about it.
+
+    ``classes`` are the IRIs that it is of, where these are not those of its code. What is computed from it is a thing
+    of its own (``part``), and may rest on further facts (``basis``).
+    """
 
     fact: Fact
     role: str
     reason: str
     caveats: tuple[Caveat, ...] = ()
+    classes: tuple[str, ...] = ()
+    part: str = ""
+    basis: tuple[Fact, ...] = ()
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """All received facts behind it."""
+        return (self.fact, *self.basis)
 
 
 def deceased(record: PatientRecord | None, at: datetime) -> bool:
@@ -42,12 +56,31 @@ def deceased(record: PatientRecord | None, at: datetime) -> bool:
     return record.deceased is True or earliest(str(record.deceased)) <= at
 
 
-def select(facts: Iterable[Fact], at: datetime) -> Iterator[Selected]:
-    """The facts that count, each once for every context it counts in. Results are selected in `results`."""
+def select(
+    facts: Iterable[Fact], at: datetime, wash_outs: Mapping[str, timedelta] = MappingProxyType({})
+) -> Iterator[Selected]:
+    """The facts that count, each once for every context it counts in.
+
+    ``wash_outs`` are roles that a medicine fills for a time after its end. Results are selected in `results`, coded
+    observations in `observed`.
+    """
     for fact in facts:
         rule = _RULES.get(fact.kind)
-        if rule is not None:
-            yield from rule(fact, at)
+        for one in rule(fact, at) if rule is not None else ():
+            yield one
+            if one.role == TOOK_EVER:
+                yield from _washing_out(one, wash_outs, at)
+
+
+def _washing_out(past: Selected, wash_outs: Mapping[str, timedelta], at: datetime) -> Iterator[Selected]:
+    """The wash-out roles that a past medicine certainly fills; `gaps` names those that are undecided."""
+    for role, span in wash_outs.items():
+        if ended_within(past.fact, span, at) is Overlap.YES:
+            yield Selected(past.fact, role, f"{past.reason}, and ended at most {_words(span)} before")
+
+
+def _words(span: timedelta) -> str:
+    return f"{span.days} days" if span.days > 1 else f"{span // timedelta(hours=1)} hours"
 
 
 def unconfirmed(facts: Iterable[Fact], at: datetime) -> Iterator[Caveat]:

@@ -8,17 +8,19 @@ import msgspec
 
 from kgtwin.errors import OntologyError
 from kgtwin.identifiers import to_curie
+from kgtwin.inference.roles import Roles
 from kgtwin.model.axioms import (
     Axiom,
     Class,
     ClassExpression,
+    DataSomeValuesFrom,
     EquivalentClasses,
     ObjectIntersectionOf,
     ObjectSomeValuesFrom,
 )
 from kgtwin.model.issue import Evidence, IssueKind, Significance
 from kgtwin.model.ontology import EntityKind, Ontology
-from kgtwin.vocabulary import kgtwin
+from kgtwin.vocabulary import ALLERGIC_TO, INTOLERANT_TO, kgtwin
 
 SIGNIFICANCE = kgtwin("significance")
 KIND = kgtwin("kind")
@@ -36,16 +38,24 @@ class Conjunct(msgspec.Struct, frozen=True):
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """What a statement demands: conjuncts over roles, and plain classes; with the axioms that were unfolded."""
+    """What a statement demands: conjuncts over roles, and plain classes.
+
+    ``parts`` are all its conditions as OWL writes them, numbers of the patient among them; ``unfolded`` has the axiom
+    and the body of the statement itself and of every defined class that it names.
+    """
 
     conjuncts: tuple[Conjunct, ...]
     classes: tuple[str, ...]
-    axioms: tuple[EquivalentClasses, ...]
-    expression: ClassExpression
+    parts: tuple[ClassExpression, ...]
+    unfolded: dict[str, tuple[EquivalentClasses, ClassExpression]]
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement with its annotations. ``definition`` is None where it is not a defined class."""
+    """One statement with its annotations. ``definition`` is None where it is not a defined class.
+
+    The engine checks what OWL cannot say: ``needs_two`` distinct medicines that meet its one conjunct about medicines;
+    of a ``wash_out`` only ingredients that are not taken now; the ``same_substance`` in its allergy and its medicine.
+    """
 
     iri: str
     kind: IssueKind
@@ -56,6 +66,9 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     mitigation: str | None
     review: str
     definition: Definition | None
+    needs_two: bool = False
+    wash_out: bool = False
+    same_substance: bool = False
 
     @property
     def curie(self) -> str:
@@ -71,7 +84,7 @@ def statements(ontology: Ontology) -> dict[str, Statement]:
     """Every class that carries a ``significance``, by IRI.
 
     Raises:
-        OntologyError: if a statement's kind or significance is missing or unknown.
+        OntologyError: if a statement's kind or significance is missing or unknown, or a flag of it cannot be read.
     """
     definitions = _definitions(ontology.axioms)
     return {
@@ -92,6 +105,9 @@ def _statement(ontology: Ontology, iri: str, definitions: Mapping[str, Equivalen
         mitigation=ontology.value(iri, kgtwin("mitigation")),
         review=ontology.value(iri, kgtwin("reviewStatus")) or "not clinically reviewed",
         definition=_unfold(iri, definitions),
+        needs_two=_flag(ontology, iri, "needsTwo"),
+        wash_out=_flag(ontology, iri, "washOut"),
+        same_substance=_flag(ontology, iri, "sameSubstance"),
     )
 
 
@@ -105,6 +121,37 @@ def _one_of(ontology: Ontology, iri: str, prop: str, allowed: list[str]) -> str:
             remedy="annotate the statement with one of them",
         )
     return value
+
+
+def _flag(ontology: Ontology, iri: str, name: str) -> bool:
+    prop = kgtwin(name)
+    if ontology.value(iri, prop) is None:
+        return False
+    return _one_of(ontology, iri, prop, ["true", "false"]) == "true"
+
+
+def check_flags(statement: Statement, roles: Roles) -> None:
+    """Whether a statement has the conjuncts that its flags are about.
+
+    Raises:
+        OntologyError: if it has not.
+    """
+    conjuncts = statement.definition.conjuncts if statement.definition else ()
+    medicines = sum(one.property in roles.medicines for one in conjuncts)
+    allergies = sum(one.property in (ALLERGIC_TO, INTOLERANT_TO) for one in conjuncts)
+    late = sum(one.property in roles.wash_outs for one in conjuncts)
+    for name, flag, fits, expected in (
+        ("needsTwo", statement.needs_two, medicines == 1, "one conjunct about a medicine"),
+        ("washOut", statement.wash_out, late > 0, "a conjunct over a role with :within"),
+        ("sameSubstance", statement.same_substance, medicines == allergies == 1, "a medicine and an allergy, one each"),
+    ):
+        if flag and not fits:
+            raise OntologyError(
+                f"{name} is true of a definition that has other conjuncts",
+                where=statement.curie,
+                expected=expected,
+                remedy=f"correct the definition, or remove {name}",
+            )
 
 
 def _evidence(ontology: Ontology, iri: str) -> tuple[Evidence, ...]:
@@ -146,30 +193,33 @@ def _body(iri: str, axiom: EquivalentClasses) -> ClassExpression | None:
 
 def _unfold(iri: str, definitions: Mapping[str, EquivalentClasses]) -> Definition | None:
     """The conjuncts of a defined class, defined classes among them unfolded once each."""
-    axiom = definitions.get(iri)
-    body = _body(iri, axiom) if axiom else None
-    if axiom is None or body is None:
-        return None
     conjuncts: list[Conjunct] = []
     classes: list[str] = []
-    used = [axiom]
-    seen = {iri}
-    todo: list[ClassExpression] = [body]
+    numbers: list[DataSomeValuesFrom] = []
+    unfolded: dict[str, tuple[EquivalentClasses, ClassExpression]] = {}
+    todo: list[ClassExpression] = [Class(iri)]
     while todo:
-        expression = todo.pop(0)
-        if isinstance(expression, ObjectIntersectionOf):
-            todo[:0] = expression.operands
-        elif isinstance(expression, ObjectSomeValuesFrom):
-            conjuncts.append(Conjunct(expression.property, expression.filler))
-        elif isinstance(expression, Class):
-            inner = definitions.get(expression.iri)
-            inner_body = _body(expression.iri, inner) if inner and expression.iri not in seen else None
-            seen.add(expression.iri)
-            if inner is None or inner_body is None:
-                classes.append(expression.iri)
-            else:
-                used.append(inner)
-                todo.insert(0, inner_body)
-        else:
-            return None
-    return Definition(tuple(dict.fromkeys(conjuncts)), tuple(dict.fromkeys(classes)), tuple(used), body)
+        match todo.pop(0):
+            case ObjectIntersectionOf(operands):
+                todo[:0] = operands
+            case ObjectSomeValuesFrom(prop, filler):
+                conjuncts.append(Conjunct(prop, filler))
+            case DataSomeValuesFrom() as number:
+                numbers.append(number)
+            case Class(name) if name not in unfolded:
+                axiom = definitions.get(name)
+                body = _body(name, axiom) if axiom else None
+                if axiom is None or body is None:
+                    classes.append(name)
+                else:
+                    unfolded[name] = axiom, body
+                    todo.insert(0, body)
+            case Class():
+                pass
+            case _:
+                return None
+    if iri not in unfolded:
+        return None
+    asked = tuple(dict.fromkeys(conjuncts))
+    parts: list[ClassExpression] = [*(one.expression() for one in asked), *map(Class, classes), *numbers]
+    return Definition(asked, tuple(dict.fromkeys(classes)), tuple(dict.fromkeys(parts)), unfolded)

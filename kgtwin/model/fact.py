@@ -100,6 +100,10 @@ class AllergyDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", t
     substances: tuple[Coded, ...] = ()
 
 
+class ConditionDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", tag="condition"):
+    severity: Coded
+
+
 class ObservationDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", tag="observation"):
     categories: tuple[str, ...] = ()
     interpretation: tuple[Coded, ...] = ()
@@ -116,7 +120,7 @@ class FamilyDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", ta
     deceased: str | bool | None = None
 
 
-Detail = MedicationDetail | AllergyDetail | ObservationDetail | FamilyDetail
+Detail = MedicationDetail | AllergyDetail | ConditionDetail | ObservationDetail | FamilyDetail
 
 
 class Provenance(msgspec.Struct, frozen=True, gc=False):

@@ -19,6 +19,11 @@ class IssueKind(StrEnum):
     DRUG_DRUG = "drug-drug"
     DRUG_ALLERGY = "drug-allergy"
     DRUG_LAB = "drug-lab"
+    DRUG_GENE = "drug-gene"
+    DRUG_AGE = "drug-age"
+    DRUG_PREGNANCY = "drug-pregnancy"
+    DRUG_BEHAVIOUR = "drug-behaviour"
+    DUPLICATE_THERAPY = "duplicate-therapy"
 
 
 class Significance(StrEnum):

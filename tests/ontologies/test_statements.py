@@ -302,4 +302,4 @@ def test_a_condition_is_no_situation_and_a_substance_no_product(ontology: Ontolo
         assert not {"ClinicalCondition", "Situation"} <= above, iri
         assert not {"Substance", "MedicinalProduct"} <= above, iri
         if iri.startswith(SNOMED):
-            assert above & {"ClinicalCondition", "Situation", "Substance"}, iri
+            assert above & {"ClinicalCondition", "Situation", "Substance", "Severity", "GenePhenotype", "Behaviour"}, iri

@@ -100,6 +100,15 @@ class ObservationDetail:
 
 
 @strawberry.type
+class ConditionDetail:
+    detail: strawberry.Private[model.ConditionDetail]
+
+    @described("How severe it was recorded to be.")
+    def severity(self) -> CodeableConcept:
+        return CodeableConcept(coded=self.detail.severity)
+
+
+@strawberry.type
 class FamilyDetail:
     detail: strawberry.Private[model.FamilyDetail]
     contributed_to_death: bool | None
@@ -110,7 +119,7 @@ class FamilyDetail:
 
 
 FactDetails = Annotated[
-    MedicationDetail | AllergyDetail | ObservationDetail | FamilyDetail,
+    MedicationDetail | AllergyDetail | ConditionDetail | ObservationDetail | FamilyDetail,
     strawberry.union("FactDetails", description="What only some kinds of facts have."),
 ]
 
@@ -164,7 +173,7 @@ class Fact(relay.Node):
 
 def details_of(
     detail: model.Detail | None,
-) -> MedicationDetail | AllergyDetail | ObservationDetail | FamilyDetail | None:
+) -> MedicationDetail | AllergyDetail | ConditionDetail | ObservationDetail | FamilyDetail | None:
     """What a fact's kind adds."""
     if isinstance(detail, model.MedicationDetail):
         return MedicationDetail(
@@ -181,6 +190,8 @@ def details_of(
         )
     if isinstance(detail, model.ObservationDetail):
         return ObservationDetail(detail=detail, categories=list(detail.categories), issued=detail.issued)
+    if isinstance(detail, model.ConditionDetail):
+        return ConditionDetail(detail=detail)
     if isinstance(detail, model.FamilyDetail):
         return FamilyDetail(detail=detail, contributed_to_death=detail.contributed_to_death)
     return None

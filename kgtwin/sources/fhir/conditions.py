@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kgtwin.model.fact import Fact, FactKind
+from kgtwin.model.fact import ConditionDetail, Fact, FactKind
 from kgtwin.sources.fhir.context import Context
 from kgtwin.sources.fhir.datatypes import CodeableConcept
 from kgtwin.sources.fhir.onset import course
@@ -28,9 +28,17 @@ def condition(resource: Condition, context: Context) -> list[Fact]:
             verification=context.word(status_code(resource.verification_status), "verificationStatus", VERIFICATION),
             when=when,
             value=words,
+            detail=_detail(resource, context),
             encounter=context.encounter(resource.encounter),
         )
     ]
+
+
+def _detail(resource: Condition, context: Context) -> ConditionDetail | None:
+    """How severe it was said to be; most conditions say nothing of it."""
+    if resource.severity is None:
+        return None
+    return ConditionDetail(context.coded(resource.severity, "severity"))
 
 
 def status_code(concept: CodeableConcept | None) -> str | None:

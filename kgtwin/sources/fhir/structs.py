@@ -73,6 +73,7 @@ class Onset(Resource):
 class Condition(Onset, tag_field="resourceType", tag=True):
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
+    severity: CodeableConcept | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
     encounter: Reference | None = None
