@@ -18,12 +18,13 @@ import json
 import lzma
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rxnorm_names import NotDecomposedError, Product, base_name, decompose
+from rxnorm_names import NotDecomposedError, Product, Strength, base_name, decompose
 
 ONTOLOGIES = Path(__file__).resolve().parent.parent / "ontologies"
 RXNORM_SYSTEM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -40,8 +41,8 @@ Ontology(<https://w3id.org/kgtwin/ontology/products>
 Import(<https://w3id.org/kgtwin/ontology/core>)
 Annotation(dcterms:title "kgtwin products: what is in a medicine")
 Annotation(dcterms:license <https://www.apache.org/licenses/LICENSE-2.0>)
-Annotation(rdfs:comment "Active ingredients and route of RxNorm products, read from their names by \
-scripts/make_products.py; edit the script, not this file. Counter-ions and fillers are no ingredients. RxNorm codes \
+Annotation(rdfs:comment "Active ingredients, strengths, dose form and route of RxNorm products, read from their names \
+by scripts/make_products.py; edit the script, not this file. Counter-ions and fillers are no ingredients. RxNorm codes \
 and names: courtesy of the U.S. National Library of Medicine, which is not responsible for this file and does not \
 endorse it. Not clinically validated.")
 """
@@ -150,14 +151,23 @@ def read_product(code: str, sources: Sources) -> Product:
 def _agreed(products: list[Product]) -> Product:
     if len({product.ingredients for product in products}) > 1:
         raise NotDecomposedError("its labels contradict each other")
-    return next((product for product in products if product.route), products[0])
+    if len({product.strengths for product in products if product.strengths}) > 1:
+        raise NotDecomposedError("its labels contradict each other about the strength")
+    return max(products, key=lambda product: (product.route is not None, bool(product.strengths)))
 
 
 def _names_same(name: str, official: str, product: Product, listed: Mapping[str, str]) -> bool:
-    if official.startswith("{") and name.endswith(" Pack"):
-        return True
-    if product.brand and product.brand.split()[0].lower() in name.lower():
-        return True
+    """Whether a label means what RxNorm's own name says: the same brand, or the same ingredients."""
+    if product.brand:
+        return bool(re.search(rf"\b{re.escape(product.brand.split()[0])}", name, re.IGNORECASE)) or _alike(
+            name, product, listed
+        )
+    if official.startswith("{") and official.endswith("..."):
+        return name.endswith(" Pack")  # the brand is cut off in RxNorm's name as it was received
+    return _alike(name, product, listed)
+
+
+def _alike(name: str, product: Product, listed: Mapping[str, str]) -> bool:
     try:
         return decompose(name, listed).ingredients == product.ingredients
     except NotDecomposedError:
@@ -180,6 +190,15 @@ def salt_forms(used: Iterable[str], sources: Sources) -> Iterator[tuple[str, str
             yield code, sources.listed[base]
 
 
+def form_iri(form: str) -> str:
+    """CURIE of a dose form.
+
+    >>> form_iri("Extended Release Oral Tablet"), form_iri("Auto-Injector")
+    (':DoseForm_ExtendedReleaseOralTablet', ':DoseForm_AutoInjector')
+    """
+    return ":DoseForm_" + "".join(word[0].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", form))
+
+
 def axioms(reading: Reading, sources: Sources) -> Iterator[str]:
     """The axioms of the module, a line each, ingredients before products, by number."""
     used = sorted({i for product in reading.products.values() for i in product.ingredients})
@@ -192,9 +211,34 @@ def axioms(reading: Reading, sources: Sources) -> Iterator[str]:
     for code, base in sorted(set(salt_forms(names.values(), sources)), key=lambda pair: int(pair[0])):
         if f"rxnorm:{code}" not in names:
             yield from _class(f"rxnorm:{code}", sources.labels[code], f"rxnorm:{base}")
+    yield "\n# Dose forms"
+    yield from _dose_forms(reading)
     yield "\n# Products"
+    labels = product_labels(reading, sources)
     for code, product in reading.products.items():
-        yield from _product(code, product, sources)
+        yield from _class(f"rxnorm:{code}", labels[code], ":MedicinalProduct")
+        yield from _product(f"rxnorm:{code}", product, sources.listed)
+
+
+def product_labels(reading: Reading, sources: Sources) -> dict[str, str]:
+    """RxNorm's name of each product, the received one where that is cut off; with the code where two share it."""
+    labels = {}
+    for code in reading.products:
+        official = sources.official.get(code, "")
+        labels[code] = sources.received[code][0] if not official or official.endswith("...") else official
+    shared = {label for label, count in Counter(labels.values()).items() if count > 1}
+    return {code: f"{label} ({code})" if label in shared else label for code, label in labels.items()}
+
+
+def _dose_forms(reading: Reading) -> Iterator[str]:
+    yield from _class(":ModifiedReleaseDoseForm", "Dose form with modified release", ":DoseForm")
+    yield from _class(":ExtendedReleaseDoseForm", "Dose form with extended release", ":ModifiedReleaseDoseForm")
+    yield from _class(":DelayedReleaseDoseForm", "Dose form with delayed release", ":ModifiedReleaseDoseForm")
+    forms = {product.form for product in reading.products.values()}
+    forms |= {part.form for product in reading.products.values() for part in product.parts}
+    for form in sorted(form for form in forms if form):
+        release = next((word for word in ("Extended", "Delayed") if form.startswith(f"{word} Release")), "")
+        yield from _class(form_iri(form), form, f":{release}ReleaseDoseForm" if release else ":DoseForm")
 
 
 def _by_number(iri: str) -> tuple[bool, int, str]:
@@ -209,25 +253,81 @@ def _class(iri: str, label: str, parent: str) -> Iterator[str]:
     yield f"SubClassOf({iri} {parent})"
 
 
-def _product(code: str, product: Product, sources: Sources) -> Iterator[str]:
-    iri = f"rxnorm:{code}"
-    yield from _class(iri, sources.official.get(code) or sources.received[code][0], ":MedicinalProduct")
+def _product(iri: str, product: Product, listed: Mapping[str, str]) -> Iterator[str]:
+    for name, value in _annotations(product, listed):
+        yield f'AnnotationAssertion(:{name} {iri} "{value}")'
     for name in product.ingredients:
-        yield f"SubClassOf({iri} ObjectSomeValuesFrom(:hasActiveIngredient {substance_iri(name, sources.listed)}))"
+        yield f"SubClassOf({iri} ObjectSomeValuesFrom(:hasActiveIngredient {substance_iri(name, listed)}))"
+    if product.form:
+        yield f"SubClassOf({iri} ObjectSomeValuesFrom(:hasDoseForm {form_iri(product.form)}))"
     if product.route:
         yield f"SubClassOf({iri} ObjectSomeValuesFrom(:hasRoute :{product.route}))"
+
+
+def _annotations(product: Product, listed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if product.term_type:
+        yield "termType", product.term_type
+    if product.quantity:
+        yield "quantityFactor", "|".join(product.quantity)
+    for strength in product.strengths:
+        yield "strength", _strength(strength, listed)
+    for number, part in enumerate(product.parts, start=1):
+        form = form_iri(part.form) if part.form else ""
+        strengths = (_strength(strength, listed) for strength in part.strengths)
+        yield "packPart", "|".join((str(number), str(part.count), form, *strengths))
+
+
+def _strength(strength: Strength, listed: Mapping[str, str]) -> str:
+    return "|".join((substance_iri(strength.ingredient, listed), strength.amount, strength.unit))
+
+
+def official_reading(sources: Sources) -> tuple[int, list[tuple[str, str, str]]]:
+    """How many of RxNorm's own names decompose, and the others with the reason."""
+    refused = []
+    for code, name in sorted(sources.official.items(), key=lambda item: int(item[0])):
+        try:
+            decompose(name, sources.listed)
+        except NotDecomposedError as why:
+            refused.append((code, name, str(why)))
+    return len(sources.official) - len(refused), refused
+
+
+def _rows(rows: Iterable[Iterable[object]]) -> str:
+    return "\n".join(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows) or "| none | | |"
 
 
 def report(reading: Reading, sources: Sources) -> str:
     """What a reader must know that the axioms cannot say, as Markdown."""
     used = {i for product in reading.products.values() for i in product.ingredients}
     own = sorted(name for name in used if name not in sources.listed)
-    labels = {code: sources.official.get(code) or sources.received[code][0] for code in reading.products}
-    left_out = "\n".join(f"| {code} | {name} | {why} |" for code, name, why in reading.left_out)
+    labels = product_labels(reading, sources)
+    types = Counter(product.term_type or "none" for product in reading.products.values())
+    strong = sum(bool(product.strengths or product.parts) for product in reading.products.values())
+    formed = sum(bool(product.form) for product in reading.products.values())
+    decomposed, refused = official_reading(sources)
     return f"""# What `products.ofn` holds and what it leaves out
 
 Written by `scripts/make_products.py`; do not edit. {len(reading.products)} products with {len(used)} ingredients were
-read from their RxNorm names.
+read from their RxNorm names: {strong} with strengths or pack parts, {formed} with a dose form,
+{len(reading.products) - len(reading.routeless)} with a route.
+
+## Term types
+
+RxNorm's term type, told by the parts that a name has. None: a brand with its ingredient and nothing more, or a pack
+whose name was received cut off before the brand.
+
+| term type | products |
+|---|---|
+{_rows(sorted(types.items()))}
+
+## RxNorm's own names
+
+Of the {len(sources.official)} names in the concept table {decomposed} decompose
+({100 * decomposed / len(sources.official):.1f} %). Refused:
+
+| RxCUI | name | why |
+|---|---|---|
+{_rows(refused)}
 
 ## Left out
 
@@ -236,7 +336,7 @@ RxNorm's own name, neither is believed.
 
 | RxCUI | name | why |
 |---|---|---|
-{left_out}
+{_rows(reading.left_out)}
 
 ## Ingredients without an RxCUI
 
@@ -254,10 +354,19 @@ systemic route stays silent about them unless the order itself gives a route.
 ## Routes that are not what the form suggests
 
 - Vapours for anaesthesia (desflurane, isoflurane, sevoflurane) are inhaled for an effect on the whole body:
-  `SystemicRoute`.
-- A vaginal ring with hormones has an effect on the whole body: `SystemicRoute`, not `VaginalRoute`.
+  `SystemicRoute`. So are nasal sprays of triptans, opioids, ketorolac and the like, and some suppositories.
+- A vaginal ring with hormones has an effect on the whole body: `SystemicRoute`, not `VaginalRoute`. Estradiol on the
+  skin or in the vagina may be meant for either: no route.
 - Sublingual tablets and mucosal sprays: `SystemicRoute`, for want of a route of their own.
+- A patch with lidocaine, capsaicin or diclofenac is for the skin below it: `CutaneousRoute`.
 - A hormone implant is `ParenteralRoute`. An intrauterine system is `IntrauterineRoute`, neither systemic nor local.
+
+## Strengths
+
+`:strength` is `ingredient|amount|UCUM unit`, in one unit of a solid form, in one millilitre, actuation or hour of
+others. `UNT` is `[arb'U]`: which unit of activity depends on the substance. `:quantityFactor` is the size of one
+package (`10|mL`) or how long one lasts (`24|h`). `:packPart` is number, count, dose form, then a strength triple for
+each ingredient; a part with nothing after the form is inert.
 """
 
 
