@@ -18,6 +18,7 @@ from kgtwin.model.axioms import (
     ClassAssertion,
     ClassExpression,
     DataPropertyAssertion,
+    DataSomeValuesFrom,
     ObjectPropertyAssertion,
     ObjectSomeValuesFrom,
 )
@@ -119,7 +120,7 @@ class Deriver:
         return f"{self._subject(what.subject)} {self.name(what.property)} {self._subject(what.object)}"
 
     def _is(self, subject: str | ClassExpression, type_: ClassExpression) -> str:
-        if isinstance(type_, ObjectSomeValuesFrom):
+        if isinstance(type_, ObjectSomeValuesFrom | DataSomeValuesFrom):
             return self.expression(type_)
         return f"is {self.expression(type_)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 from itertools import islice
 
 from kgtwin.inference.issues import Evaluation
@@ -26,10 +27,10 @@ from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE, TOOK_EVER
 
 def gaps(evaluation: Evaluation) -> Iterator[Caveat]:
     """A caveat for each statement that one unknown leaves undecided: a result, a route, an end, an age."""
-    derives = evaluation.realisation.derives
+    derives = cache(partial(evaluation.realisation.derives, PATIENT_INDIVIDUAL))
     for statement in evaluation.knowledge.statements.values():
         if statement.definition is not None:
-            unmet = (part for part in statement.definition.parts if not derives(PATIENT_INDIVIDUAL, part))
+            unmet = (part for part in statement.definition.parts if not derives(part))
             first_two = list(islice(unmet, 2))
             if len(first_two) == 1:
                 yield from _gap(statement, first_two[0], evaluation)

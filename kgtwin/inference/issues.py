@@ -127,7 +127,7 @@ def _note(statement: Statement, match: Match, evaluation: Evaluation) -> str | N
     if len(medicines) > 1:
         notes.append("distinct ingredients from distinct facts: " + " and ".join(sorted(match.ingredients)))
     if statement.wash_out:
-        notes.append("not taken now")
+        notes.append("what ended is not taken now")
     if statement.same_substance:
         notes.append("the ingredient is the substance of the allergy or a kind of it")
     return "; ".join(notes) or None

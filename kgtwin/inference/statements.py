@@ -20,7 +20,7 @@ from kgtwin.model.axioms import (
 )
 from kgtwin.model.issue import Evidence, IssueKind, Significance
 from kgtwin.model.ontology import EntityKind, Ontology
-from kgtwin.vocabulary import ALLERGIC_TO, INTOLERANT_TO, kgtwin
+from kgtwin.vocabulary import ALLERGIC_TO, INTOLERANT_TO, PATIENT, kgtwin
 
 SIGNIFICANCE = kgtwin("significance")
 KIND = kgtwin("kind")
@@ -222,4 +222,7 @@ def _unfold(iri: str, definitions: Mapping[str, EquivalentClasses]) -> Definitio
         return None
     asked = tuple(dict.fromkeys(conjuncts))
     parts: list[ClassExpression] = [*(one.expression() for one in asked), *map(Class, classes), *numbers]
-    return Definition(asked, tuple(dict.fromkeys(classes)), tuple(dict.fromkeys(parts)), unfolded)
+    told = Class(PATIENT)
+    return Definition(
+        asked, tuple(dict.fromkeys(classes)), tuple(one for one in dict.fromkeys(parts) if one != told), unfolded
+    )

@@ -1,0 +1,175 @@
+"""Results that last, and results as multiples of their upper limit."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgtwin.identifiers import to_iri
+from kgtwin.inference import Knowledge
+from kgtwin.inference.reading import Reading
+from kgtwin.inference.results import results
+from kgtwin.model.axioms import Interval
+from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.fact import Fact, FactKind, ObservationDetail, Quantity, QuantityRange
+from kgtwin.model.time import Period
+from kgtwin.vocabulary import HAS_LATEST_RESULT, kgtwin
+from tests.inference.factory import AT, result
+from tests.inference.test_contexts import contexts  # noqa: F401 - a fixture
+
+UNIT = "mL/min/{1.73_m2}"
+LASTING = kgtwin("hasPersistentResult")
+
+
+def gfr(number: int, value: str, when: str, comparator: str | None = None, **fields: Any) -> Fact:
+    quantity = Quantity(Decimal(value), comparator, code=UNIT, ucum=fields.pop("ucum", UNIT))
+    return result(f"Observation/e{number}", "loinc:33914-3", quantity, when=Period(when), **fields)
+
+
+def read(role: str, knowledge: Knowledge, *facts: Fact) -> tuple[list[Reading], set[CaveatCode]]:
+    found, caveats = results(facts, knowledge, AT)
+    return [one for one in found if one.selected.role == role], {caveat.code for caveat in caveats}
+
+
+def lasting(knowledge: Knowledge, *facts: Fact) -> Interval | None:
+    found, _ = read(LASTING, knowledge, *facts)
+    return found[0].interval if found else None
+
+
+def between(low: str, high: str) -> Interval:
+    return Interval(Decimal(low), False, Decimal(high), False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ([(1, "50", "2025-10-17"), (2, "40", "2026-01-15")], None),
+        ([(1, "50", "2025-10-16"), (2, "40", "2026-01-15")], between("40", "50")),
+        ([(1, "50", "2025-10-17T12:00:00Z"), (2, "40", "2026-01-15T12:00:00Z")], None),
+        ([(1, "50", "2025-10-17T10:00:00Z"), (2, "40", "2026-01-15T12:00:00+00:00")], between("40", "50")),
+        ([(1, "50", "2025-10"), (2, "40", "2026-01-10")], None),
+        ([(1, "50", "2025-09"), (2, "40", "2026-01-10")], between("40", "50")),
+        ([(1, "40", "2026-01-10")], None),
+        ([(1, "50", "2025-09-01"), (2, "90", "2025-09-01"), (3, "40", "2026-01-10")], between("40", "90")),
+        ([(1, "95", "2025-01-01"), (2, "50", "2025-09-01"), (3, "40", "2026-01-10")], between("40", "50")),
+        ([(1, "50", "2025-09-01"), (2, "40", "2026-01-10"), (3, "90", "2026-02-01")], between("40", "50")),
+        ([(1, "50", "2025-09-01", "<"), (2, "40", "2026-01-10")], Interval(high=Decimal(50), high_open=True)),
+        ([(1, "40", "2025-09-01", "<"), (2, "40", "2026-01-10")], Interval(high=Decimal(40))),
+        ([(1, "50", "2025-09-01"), (2, "60", "2026-01-10", ">")], Interval(low=Decimal(50))),
+        ([(1, "50", "2023-01-01"), (2, "40", "2023-09-10")], None),
+    ],
+    ids=str,
+)
+def test_the_window_ends_with_the_latest_and_is_long_enough(
+    contexts: Knowledge,  # noqa: F811
+    facts: list[tuple[Any, ...]],
+    expected: Interval | None,
+) -> None:
+    assert lasting(contexts, *(gfr(*one) for one in facts)) == expected
+    assert lasting(contexts, *(gfr(*one) for one in reversed(facts))) == expected
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [{"ucum": None}, {"ucum": "mL/min"}, {"comparator": "ad"}],
+)
+def test_a_result_between_that_cannot_be_read_may_be_a_normal_one(
+    contexts: Knowledge,  # noqa: F811
+    spoiled: dict[str, Any],
+) -> None:
+    facts = [gfr(1, "50", "2025-09-01"), gfr(2, "50", "2025-11-01", **spoiled), gfr(3, "40", "2026-01-10")]
+    found, codes = read(LASTING, contexts, *facts)
+    assert found == []
+    assert codes & {CaveatCode.UNKNOWN_UNIT, CaveatCode.NOT_EVALUATED}
+    assert lasting(contexts, facts[0], facts[2]) == between("40", "50")
+
+
+@pytest.mark.parametrize("status", ["preliminary", "cancelled", "entered-in-error", "registered", "unknown"])
+def test_only_final_results_last(contexts: Knowledge, status: str) -> None:  # noqa: F811
+    facts = [gfr(1, "50", "2025-09-01", status=status), gfr(2, "40", "2026-01-10")]
+    assert lasting(contexts, *facts) is None
+
+
+@given(
+    values=st.lists(
+        st.tuples(st.integers(0, 400), st.integers(1, 150)), min_size=1, max_size=8, unique_by=lambda p: p[0]
+    )
+)
+def test_what_lasted_holds_every_value_of_the_window(
+    contexts: Knowledge,  # noqa: F811
+    values: list[tuple[int, int]],
+) -> None:
+    start = datetime(2024, 12, 1, tzinfo=UTC)
+    dated = [(start + timedelta(days=day), value) for day, value in sorted(values)]
+    facts = [gfr(i, str(v), t.strftime("%Y-%m-%dT%H:%M:%SZ")) for i, (t, v) in enumerate(dated)]
+    last = dated[-1][0]
+    old = [i for i, (t, _) in enumerate(dated) if last - t > timedelta(days=90)]
+    window = [v for _, v in dated[old[-1] :]] if old else []
+    expected = between(str(min(window)), str(max(window))) if window else None
+    assert lasting(contexts, *facts) == expected
+
+
+def test_a_value_that_certainly_misses_is_no_undecided_one(contexts: Knowledge) -> None:  # noqa: F811
+    _, codes = read(LASTING, contexts, gfr(1, "100", "2025-09-01", ">"), gfr(2, "40", "2026-01-10"))
+    assert CaveatCode.UNDECIDED_VALUE not in codes
+    _, codes = read(LASTING, contexts, gfr(1, "90", "2025-09-01", "<"), gfr(2, "40", "2026-01-10"))
+    assert CaveatCode.UNDECIDED_VALUE in codes
+
+
+# Multiples of the upper limit
+
+
+def alt(value: str, *highs: Quantity, comparator: str | None = None) -> Fact:
+    detail = ObservationDetail(reference=tuple(QuantityRange(high=high) for high in highs))
+    quantity = Quantity(Decimal(value), comparator, code="U/L", ucum="U/L")
+    return result("Observation/a1", "loinc:1742-6", quantity, detail=detail)
+
+
+def limit(value: str, ucum: str | None = "U/L", comparator: str | None = None) -> Quantity:
+    return Quantity(Decimal(value), comparator, code=ucum, ucum=ucum)
+
+
+def multiple(knowledge: Knowledge, fact: Fact) -> Interval | None:
+    found, _ = read(HAS_LATEST_RESULT, knowledge, fact)
+    return next((one.interval for one in found if one.analyte.iri == kgtwin("ALTMultiple")), None)
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        (alt("120", limit("40")), between("3", "3")),
+        (alt("120", limit("0.04", "kU/L")), between("3", "3")),
+        (alt("120", limit("40"), limit("40.0")), between("3", "3")),
+        (alt("120", limit("40"), limit("60")), between("2", "3")),
+        (alt("120", limit("40"), comparator=">"), Interval(low=Decimal(3), low_open=True)),
+        (alt("20", limit("40"), comparator="<"), Interval(high=Decimal("0.5"), high_open=True)),
+        (alt("120"), None),
+        (alt("120", limit("0")), None),
+        (alt("120", limit("40", None)), None),
+        (alt("120", limit("40", "mg/dL")), None),
+        (alt("120", limit("40", comparator="<")), None),
+    ],
+    ids=str,
+)
+def test_multiples(contexts: Knowledge, fact: Fact, expected: Interval | None) -> None:  # noqa: F811
+    assert multiple(contexts, fact) == expected
+
+
+def test_the_number_itself_stays_a_thing_of_its_own(contexts: Knowledge) -> None:  # noqa: F811
+    found, _ = read(HAS_LATEST_RESULT, contexts, alt("120", limit("40")))
+    assert {(one.analyte.iri, one.selected.part) for one in found} == {
+        (to_iri("kgtwin:ALT"), ""),
+        (to_iri("kgtwin:ALTMultiple"), "/multiple"),
+    }
+
+
+def test_a_measured_habit_is_a_result(contexts: Knowledge) -> None:  # noqa: F811
+    habit = msgspec.structs.replace(gfr(1, "50", "2026-01-01"), kind=FactKind.BEHAVIOUR)
+    assert read(HAS_LATEST_RESULT, contexts, habit)[0]
+    assert all(isinstance(c, Caveat) for c in results([habit], contexts, AT)[1])
