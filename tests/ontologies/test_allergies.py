@@ -54,11 +54,17 @@ SYNONYMS = {
     "beta-adrenoceptor blocking drug": "beta-adrenergic blocker",
     "cardioselective beta-blocker": "cardioselective beta blocker",
     "contrast media": "radiographic contrast medium",
+    "corticosteroids": "glucocorticoid",
+    "h1 antihistamine": "histamine h1 receptor antagonist",
+    "h2 receptor antagonist": "histamine h2 receptor antagonist",
     "hmg coa reductase inhibitor": "hmg-coa reductase inhibitor (statin)",
     "iodine compounds": "iodine compound",
+    "insulin": "insulin of any kind",
     "local anesthetic drug": "local anaesthetic",
     "non-steroidal anti-inflammatory drug": "non-steroidal anti-inflammatory drug (nsaid)",
+    "penicillin": "penicillin antibacterial",
     "progestogen": "progestin",
+    "selective beta-2 adrenoceptor stimulants": "beta-2 adrenergic agonist",
     "sulfonamides": "sulfonamide antibacterial",
 }
 

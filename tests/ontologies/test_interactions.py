@@ -201,8 +201,11 @@ def test_any_two_medicines_of_known_qt_risk_are_stated(pairs: Pairs) -> None:
 
 
 def test_the_risk_categories_do_not_overlap(pairs: Pairs) -> None:
-    possible, conditional = (pairs.members(kgtwin(f"QT{name}Risk")) for name in ("Possible", "Conditional"))
-    known = pairs.members(kgtwin("QTKnownRiskOfONCWithoutLocalForms")) | pairs.members(kgtwin("QTKnownRiskLaterListed"))
+    known, possible, conditional = (
+        pairs.members(kgtwin(f"{name}TorsadesRisk")) for name in ("Known", "Possible", "Conditional")
+    )
+    known |= pairs.members(kgtwin("QTKnownRiskOfONCWithoutLocalForms"))
+    assert known
     assert possible
     assert conditional
     assert not possible & conditional
