@@ -366,7 +366,8 @@ systemic route stays silent about them unless the order itself gives a route.
 `:strength` is `ingredient|amount|UCUM unit`, in one unit of a solid form, in one millilitre, actuation or hour of
 others. `UNT` is `[arb'U]`: which unit of activity depends on the substance. `:quantityFactor` is the size of one
 package (`10|mL`) or how long one lasts (`24|h`). `:packPart` is number, count, dose form, then a strength triple for
-each ingredient; a part with nothing after the form is inert.
+each ingredient; a part with nothing after the form is inert. Amounts are of what the name measures, as RxNorm does:
+`naproxen sodium 220 MG` is 220 mg of the salt and is not converted to naproxen.
 """
 
 

@@ -42,7 +42,8 @@ LABEL = re.compile(rf"^(?:A?NDA\d+|BLA\d+|{'|'.join(DISTINCTIONS)})\s+", re.IGNO
 QUANTITY = re.compile(r"^(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>HR|ML|ACTUAT|DAY)\s+", re.IGNORECASE)
 QUANTITY_INSIDE = re.compile(r"\b(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>ML);\s*", re.IGNORECASE)
 REMARK = re.compile(r"\s*\(used [^)]*\)$", re.IGNORECASE)
-SLASH = re.compile(r"\s+/\s+|(?<=[a-z])/(?=[A-Z])")
+SLASH = re.compile(r"\s+/\s+")
+TIGHT_SLASH = re.compile(r"\s+/\s+|(?<=[a-z])/(?=[A-Z])")  # Acetaminophen/Hydrocodone, where there is no number
 PACK = re.compile(r"^\{(?P<parts>.*?)\s*(?P<end>\}\s*Pack\b.*)?$", re.IGNORECASE)
 PART = re.compile(r"^(?P<count>\d+)\s+\((?P<name>.*)$")
 CUT = re.compile(r"\.\.\.$")
@@ -175,7 +176,8 @@ def _without_prefixes(text: str) -> tuple[str, tuple[str, str] | None]:
 
 
 def _pieces(text: str) -> list[Piece]:
-    pieces = [_piece(part) for part in SLASH.split(text)]
+    slash = SLASH if re.search(r"\d", text) else TIGHT_SLASH
+    pieces = [_piece(part) for part in slash.split(text)]
     if any(piece.rest for piece in pieces[:-1]):
         raise NotDecomposedError(f"has a dose form before its last ingredient: {text}")
     with_strength = sum(bool(piece.amount) for piece in pieces)

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from kgtwin.cli import render
+from kgtwin.cli import asking, checking, render, reviewing
 from kgtwin.cli.ontology import ontology_app
 from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, note, print_json, settings
 
@@ -17,6 +17,9 @@ embeddings_app = typer.Typer(help="Train and evaluate embeddings.", no_args_is_h
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
+    checking.register(ontology_app)
+    asking.register(ontology_app)
+    reviewing.register(ontology_app)
     app.add_typer(ontology_app, name="ontology")
     app.add_typer(embeddings_app, name="embeddings")
     app.command()(doctor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,7 +80,15 @@ def no_collection() -> Iterator[None]:
 
 
 def _load(path: Path, progress: Progress | None) -> Ontology:
-    files = _closure(path, progress)
+    return built(_closure(path, progress))
+
+
+def built(files: Mapping[Path, tuple[Parsed, bytes]]) -> Ontology:
+    """The ontology of an import closure, the root first, of which each file has been read.
+
+    Raises:
+        OntologySyntaxError: a file says what its own declarations do not allow.
+    """
     kinds: dict[str, EntityKind] = {}
     for parsed, _ in files.values():
         for iri, kind in parsed.declared.items():

@@ -28,12 +28,17 @@ class Build(Protocol):
     def __call__(self, kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document: ...
 
 
+class Tree(Protocol):
+    def __call__(self, kinds: Mapping[str, EntityKind]) -> Node: ...
+
+
 @dataclass(frozen=True)
 class Parsed:
     """A file whose syntax is known and checked.
 
     ``build`` takes the declarations of the whole import closure, and its datatypes with the ranges to write in their
-    place; ``told`` are this file's definitions of datatypes.
+    place; ``told`` are this file's definitions of datatypes. ``tree`` gives the ``Ontology`` node as it was
+    written, with places in ``source``; None where a syntax has no such tree (OBO).
     """
 
     iri: str | None
@@ -42,6 +47,8 @@ class Parsed:
     declared: dict[str, EntityKind]
     told: dict[str, Term]
     build: Build
+    source: Source
+    tree: Tree | None
 
 
 def sniff(text: str) -> str | None:
@@ -92,7 +99,7 @@ def parse(data: bytes, file: str, scope: str = "") -> Parsed:
         source = Source(file, text.lstrip("\ufeff"), scope)
         return _parsed(source, functional.read(source))
     if syntax == "obo":
-        return _ready(obo.read(file, text.lstrip("\ufeff")))
+        return _ready(obo.read(file, text.lstrip("\ufeff")), Source(file))
     if syntax == "owlxml":
         return _parsed(*owlxml.read(data, file, scope))
     return _rdf(data, Source(file, scope=scope), "xml" if syntax == "rdfxml" else "turtle")
@@ -118,16 +125,19 @@ def _parsed(source: Source, ontology: Node) -> Parsed:
     def build(kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document:
         return read if known is None or known == own else document(source, ontology, known)
 
-    return Parsed(read.iri, read.version_iri, tuple(read.imports), read.declared, definitions, build)
+    imports = tuple(read.imports)
+    return Parsed(
+        read.iri, read.version_iri, imports, read.declared, definitions, build, source, lambda kinds: ontology
+    )
 
 
-def _ready(read: Document) -> Parsed:
+def _ready(read: Document, source: Source) -> Parsed:
     """A document that needs neither declarations nor datatypes of others."""
 
     def build(kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document:
         return read
 
-    return Parsed(read.iri, read.version_iri, tuple(read.imports), read.declared, {}, build)
+    return Parsed(read.iri, read.version_iri, tuple(read.imports), read.declared, {}, build, source, None)
 
 
 def _rdf(data: bytes, source: Source, syntax: str) -> Parsed:
@@ -135,9 +145,16 @@ def _rdf(data: bytes, source: Source, syntax: str) -> Parsed:
 
     graph = rdf.read(data, source.file, syntax)
     name = graph.name
+    trees: list[Node] = []
+
+    def tree(kinds: Mapping[str, EntityKind]) -> Node:
+        """Made once: reading uses the graph up. All that read a closure give the same declarations."""
+        if not trees:
+            trees.append(rdf_axioms.ontology(graph, kinds))
+        return trees[0]
 
     def build(kinds: Mapping[str, EntityKind], known: Mapping[str, Term] | None = None) -> Document:
-        return document(source, rdf_axioms.ontology(graph, kinds), known)
+        return document(source, tree(kinds), known)
 
     return Parsed(
         None if name is None else str(name),
@@ -146,4 +163,6 @@ def _rdf(data: bytes, source: Source, syntax: str) -> Parsed:
         graph.declared(),
         rdf_axioms.definitions(graph),
         build,
+        source,
+        tree,
     )

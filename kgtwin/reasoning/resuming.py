@@ -154,7 +154,7 @@ def _copy(rules: Rules, pools: State, work: Work, parent: int, parents: int) -> 
         has = flags[atom]
         work.todo[noted] = ~atom if has & LOOPS else atom + ONLY_JOINS
         noted += (has & (block | LOOPS)) != 0
-        if has & GROUPS:
+        if has & (GROUPS | LOOPS) == GROUPS:
             mark_groups(rules, work, atom)
     reg[TODO] = noted
     reg[SUBS_HERE] = count

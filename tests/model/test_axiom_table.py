@@ -136,7 +136,7 @@ def test_every_name_is_found_and_no_other(few: int, monkeypatch: pytest.MonkeyPa
         table = AxiomTable.of([], names)
         for missing in ("http://example.org/é300", "http://example.org/è1", "☃x", "y", names[start] + "~"):
             assert table.entity_of(missing) is None
-    assert (table._by_iri is None) == (few == 0)
+    assert (table.numbers is None) == (few == 0)
 
 
 @pytest.mark.parametrize("names", [[], ["x"]])

@@ -1,6 +1,7 @@
 """Names that no source has: built from RxNorm's grammar, they decompose rightly or are refused with a reason."""
 
 import csv
+import doctest
 import importlib
 import io
 import itertools
@@ -50,6 +51,11 @@ def listed() -> dict[str, str]:
     extra += "esomeprazole;magnesium hydroxide;lidocaine;sumatriptan;testosterone;menthol;ipratropium;salicylic acid;"
     extra += "magnesium sulfate;zinc sulfate;lithium;penicillin g benzathine;dextroamphetamine;ketorolac;hydrocortisone"
     return found | {name: "0" for name in extra.split(";") if name not in found}
+
+
+def test_the_examples_of_the_docstrings_hold(names: Any) -> None:
+    failed, tried = doctest.testmod(names)
+    assert (failed, tried > 8) == (0, True)
 
 
 def test_every_combination_of_salt_strength_form_brand_and_quantity(names: Any, listed: dict[str, str]) -> None:
@@ -187,6 +193,8 @@ def test_a_name_that_is_cut_anywhere_never_gives_other_ingredients(names: Any, l
         ("trastuzumab-dkst 150 MG Injection", "SCD", "trastuzumab 150 mg", "ParenteralRoute"),
         ("metoprolol Injectable Product", "SCDG", "", "ParenteralRoute"),
         ("metoprolol Oral Product [Lopressor]", "SBDG", "", "OralRoute"),
+        ("Acetaminophen/Hydrocodone", "MIN", "", None),
+        ("acetaminophen 32 mg/ML Oral Suspension", "SCD", "acetaminophen 32 mg/mL", "OralRoute"),
         ("metoprolol succinate", "PIN", "", None),
         ("metoprolol", "IN", "", None),
         ("{21 (methylprednisolone 4 MG Oral Tablet) } Pack [Medrol]", "BPCK", "", "OralRoute"),
@@ -228,6 +236,15 @@ def test_names_that_a_person_decomposed(
         ("{7 (ethinyl estradiol 0.03 MG Oral Tablet) / 7 (norethindrone 1 MG Oral...", "do not add up to a cycle"),
         ("acetaminophen 325 MG Oral Tab...", "is cut off"),
         ("", "ingredient not in the list"),
+        ("acetaminophen 160 MG/5ML Oral Suspension", "a strength that cannot be read"),
+        ("acetaminophen 325mg tab", "dose form not in the list: tab"),
+        ("lisinopril 2.5-5 MG Oral Tablet", "ingredient not in the list"),
+        ("aspirin 81 MG/acetaminophen 325 MG Oral Tablet", "ingredient not in the list"),
+        ("Metoprolol Succinate ER 50 mg", "ingredient not in the list"),
+        ("100 MG aspirin Oral Tablet", "dose form not in the list"),
+        ("metoprolol 50 MG [Lopressor] Oral Tablet", "dose form not in the list"),
+        ("24 HR 12 HR metoprolol 50 MG Oral Tablet", "has two quantities"),
+        ("magnesium citrate 58.2 MG/ML Oral Solution", "ingredient not in the list"),
     ],
 )
 def test_what_is_not_certain_is_refused_with_the_reason(

@@ -1,0 +1,118 @@
+"""All checks of an ontology in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+from kgtwin.errors import InconsistentOntologyError, OntologyError
+from kgtwin.reasoning import Classification, classify
+from kgtwin.workbench.checks import axioms, logic, names, shapes, statements
+from kgtwin.workbench.findings import Finding, Level
+from kgtwin.workbench.project import Project, read_project
+
+_ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
+_WRITTEN: tuple[Callable[[Project], Iterator[Finding]], ...] = (
+    axioms.outside_profile,
+    names.dangling,
+    names.bad_codes,
+    names.retired,
+    names.unlabelled,
+    names.relabelled,
+    statements.documentation,
+    statements.undefined,
+    axioms.duplicates,
+)
+"""What can be seen without reasoning."""
+_DERIVED: tuple[Callable[[Project, Classification], Iterator[Finding]], ...] = (
+    logic.unsatisfiable,
+    statements.without_unit,
+    statements.needless,
+    axioms.cycles,
+    axioms.redundant,
+    logic.not_used,
+)
+
+
+class Report(msgspec.Struct, frozen=True):
+    """``findings``: contradictions and other errors first, then by place; ``counts``: modules, axioms, statements …"""
+
+    findings: tuple[Finding, ...]
+    files: tuple[str, ...]
+    counts: dict[str, int]
+    seconds: float
+
+    @property
+    def errors(self) -> int:
+        return sum(one.level is Level.ERROR for one in self.findings)
+
+    @property
+    def warnings(self) -> int:
+        return sum(one.level is Level.WARNING for one in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values."""
+        return {
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "findings": [one.to_dict() for one in self.findings],
+            "files": list(self.files),
+            **self.counts,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def check(path: Path, *, dl: bool = False, shape_files: tuple[Path, ...] = ()) -> Report:
+    """Everything that is wrong with an ontology and what it imports; ``dl`` asks HermiT, too.
+
+    ``shape_files`` are SHACL shapes for annotations, besides ``shapes.ttl`` beside the root.
+
+    Raises:
+        UsageError: there is no such file, or no single root in the folder.
+        MissingExtraError: what was asked for is not installed.
+    """
+    start = perf_counter()
+    project, findings = read_project(path)
+    if project is None:
+        files = tuple(dict.fromkeys(one.where.file for one in findings if one.where))
+        return Report(_sorted(findings), files, {}, perf_counter() - start)
+    for look in _WRITTEN:
+        findings += look(project)
+    findings += shapes.violations(project, shape_files)
+    findings += _derived(project, dl)
+    counts = {
+        "modules": len(project.modules),
+        "axioms": len(project.ontology.axioms),
+        "entities": len(project.declared),
+        "statements": len(statements.names(project)),
+    }
+    files = tuple(str(module.file) for module in project.modules)
+    return Report(_sorted(findings), files, counts, perf_counter() - start)
+
+
+def _derived(project: Project, dl: bool) -> Iterator[Finding]:
+    try:
+        classification = classify(project.ontology.axioms)
+    except InconsistentOntologyError as error:
+        yield logic.inconsistent(project, error)
+        return
+    except OntologyError as error:
+        yield Finding(check="reasoner", level=Level.ERROR, message=error.message, remedy=error.remedy)
+        return
+    for look in _DERIVED:
+        yield from look(project, classification)
+    if dl:
+        yield from logic.by_hermit(project, classification)
+
+
+def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:
+    def key(one: Finding) -> tuple[int, bool, str, int, str]:
+        place = one.where
+        first = one.check not in ("inconsistent", "unsatisfiable")
+        return _ORDER[one.level], first, place.file if place else "", (place and place.line) or 0, one.message
+
+    return tuple(sorted(dict.fromkeys(findings), key=key))

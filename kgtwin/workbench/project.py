@@ -1,0 +1,211 @@
+"""The files of an ontology as an engineer sees them: every axiom with its place, and the errors of all files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from kgtwin.errors import OntologyError, OntologySyntaxError, UsageError
+from kgtwin.model.ontology import EntityKind, Ontology, Origin
+from kgtwin.ontology.functional import read as read_functional
+from kgtwin.ontology.imports import Resolver
+from kgtwin.ontology.loader import built, no_collection, read_bytes
+from kgtwin.ontology.nodes import Iri, Literal, Node, Source, text_of
+from kgtwin.ontology.syntax import Parsed, parse
+from kgtwin.ontology.writer import write_ontology
+from kgtwin.workbench.findings import Finding, Level
+from kgtwin.workbench.terms import iris
+
+_NAMES = ("kgtwin.owl",)
+_SUFFIXES = (".owl", ".ofn", ".owx", ".rdf", ".ttl", ".obo")
+
+
+class Entry(NamedTuple):
+    """A declaration, annotation or axiom as it was written, and where."""
+
+    node: Node
+    where: Origin
+
+
+class Module(NamedTuple):
+    """One file: its ontology's IRI, and what it says in the order in which it says it."""
+
+    file: Path
+    iri: str | None
+    entries: tuple[Entry, ...]
+
+    def header(self, prop: str) -> str | None:
+        """The value of an annotation of the ontology itself."""
+        for node, _ in self.entries:
+            if node.name == "Annotation" and isinstance(node.args[0], Iri) and node.args[0].value == prop:
+                value = node.args[1]
+                return value.text if isinstance(value, Literal) else text_of(value)
+        return None
+
+
+class Project:
+    """An ontology with its modules. Made by :func:`read_project`."""
+
+    def __init__(self, root: Path, ontology: Ontology, modules: tuple[Module, ...]) -> None:
+        self.root, self.ontology, self.modules = root, ontology, modules
+
+    @cached_property
+    def declared(self) -> dict[str, Origin]:
+        """Where each entity is declared first."""
+        found: dict[str, Origin] = {}
+        for node, where in self.entries("Declaration"):
+            entity = node.args[-1]
+            if isinstance(entity, Node) and isinstance(entity.args[0], Iri):
+                found.setdefault(entity.args[0].value, where)
+        return found
+
+    @cached_property
+    def first_named(self) -> dict[str, Origin]:
+        """Where each IRI stands first, anywhere."""
+        found: dict[str, Origin] = {}
+        for node, where in self.entries():
+            for iri in iris(node):
+                found.setdefault(iri, where)
+        return found
+
+    def entries(self, *names: str) -> Iterator[Entry]:
+        """What all modules say, or only what has one of these names."""
+        for module in self.modules:
+            yield from (one for one in module.entries if not names or one.node.name in names)
+
+    def where(self, iri: str) -> Origin | None:
+        """Where an entity is declared, else first named."""
+        return self.declared.get(iri) or self.first_named.get(iri)
+
+    def annotated(self, subject: str, prop: str, value: str | None = None) -> Origin | None:
+        """Where an entity has an annotation (with this text, if given); else where it is declared."""
+        for node, where in self._annotations.get((subject, prop), ()):
+            if value is None or _value(node) == value:
+                return where
+        return self.where(subject)
+
+    @cached_property
+    def _annotations(self) -> dict[tuple[str, str], list[Entry]]:
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self.entries("AnnotationAssertion"):
+            prop, subject, _ = entry.node.args[-3:]
+            if isinstance(prop, Iri) and isinstance(subject, Iri):
+                found.setdefault((subject.value, prop.value), []).append(entry)
+        return found
+
+
+def root_of(path: Path) -> Path:
+    """The root ontology of a folder, or the file itself.
+
+    Raises:
+        UsageError: there is no such file, or no single root in the folder.
+    """
+    if not path.is_dir():
+        if not path.is_file():
+            raise UsageError("there is no such file or folder", where=str(path), expected="an ontology")
+        return path
+    for name in _NAMES:
+        if (path / name).is_file():
+            return path / name
+    files = [file for file in sorted(path.iterdir()) if file.suffix in _SUFFIXES]
+    if len(files) == 1:
+        return files[0]
+    found = ", ".join(file.name for file in files[:5]) or "none"
+    raise UsageError(
+        f"the folder has no {_NAMES[0]} and not one ontology alone (found: {found})",
+        where=str(path),
+        remedy="name the root ontology's file",
+    )
+
+
+def read_project(path: Path) -> tuple[Project | None, list[Finding]]:
+    """The ontology in a file or folder with all that it imports; None where a file is broken, with every error.
+
+    Raises:
+        UsageError: there is no such file, or no single root in the folder.
+    """
+    root = root_of(path)
+    with no_collection():
+        files, findings = _closure(root)
+        if findings:
+            return None, findings
+        try:
+            return Project(root, built(files), _modules({file: parsed for file, (parsed, _) in files.items()})), []
+        except OntologyError as error:
+            return None, [_finding(error, root)]
+
+
+def _closure(root: Path) -> tuple[dict[Path, tuple[Parsed, bytes]], list[Finding]]:
+    """Every file that can be read, and what is wrong with the others."""
+    resolver, findings = Resolver(root), []
+    queue, seen = [root], {root.resolve()}
+    files: dict[Path, tuple[Parsed, bytes]] = {}
+    for file in queue:
+        try:
+            content = read_bytes(file)
+            parsed = parse(content, str(file), f"import{len(files)}-" if files else "")
+            files[file] = parsed, content
+        except OntologyError as error:
+            findings.append(_finding(error, file))
+            continue
+        names = {parsed.iri, parsed.version_iri}
+        for iri in parsed.imports:
+            try:
+                target = file if iri in names else resolver.find(iri, file)
+            except OntologyError as error:
+                findings.append(_finding(error, file, "import"))
+                continue
+            if target.resolve() not in seen:
+                seen.add(target.resolve())
+                queue.append(target)
+    return files, findings
+
+
+def _finding(error: OntologyError, file: Path, check: str = "syntax") -> Finding:
+    return Finding(
+        check=check if isinstance(error, OntologySyntaxError) or check != "syntax" else "read",
+        level=Level.ERROR,
+        message=error.message,
+        where=_place(error.where, file),
+        expected=error.expected,
+        remedy=error.remedy,
+    )
+
+
+def _place(where: str | None, file: Path) -> Origin:
+    """``file:line:column`` as a place."""
+    rest = (where or "").removeprefix(f"{file}:")
+    line, _, _ = rest.partition(":")
+    return Origin(str(file), int(line) if line.isdecimal() else None)
+
+
+def _modules(files: Mapping[Path, Parsed]) -> tuple[Module, ...]:
+    kinds: dict[str, EntityKind] = {}
+    for parsed in files.values():
+        kinds = {**parsed.declared, **kinds}
+    return tuple(Module(file, parsed.iri, _entries(parsed, kinds)) for file, parsed in files.items())
+
+
+def _entries(parsed: Parsed, kinds: Mapping[str, EntityKind]) -> tuple[Entry, ...]:
+    source, tree = parsed.source, parsed.tree(kinds) if parsed.tree else _rewritten(parsed, kinds)
+    nodes = (one for one in tree.args if isinstance(one, Node))
+    return tuple(Entry(node, Origin(source.file, source.line(node.at))) for node in nodes)
+
+
+def _rewritten(parsed: Parsed, kinds: Mapping[str, EntityKind]) -> Node:
+    """The tree of what a file without one says, without places."""
+    document = parsed.build(kinds)
+    text = "\n".join(write_ontology(document.axioms, document.declared, document.iri))
+    return _without_places(read_functional(Source("", text)))
+
+
+def _without_places(node: Node) -> Node:
+    args = tuple(_without_places(arg) if isinstance(arg, Node) else arg for arg in node.args)
+    return Node(node.name, args)
+
+
+def _value(node: Node) -> str:
+    value = node.args[-1]
+    return value.text if isinstance(value, Literal) else value.value if isinstance(value, Iri) else text_of(value)
