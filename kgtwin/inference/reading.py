@@ -88,7 +88,8 @@ def multiple(reading: Reading, analyte: Analyte) -> Reading | None:
     high = None if value.high is None else value.high / (min(limits) if value.high >= 0 else max(limits))
     interval = Interval(low, value.low_open, high, value.high_open)
     words = " or ".join(f"{limit:f}" for limit in sorted(limits))
-    reason = f"{reading.selected.reason} {reading.interval} {reading.analyte.unit}, divided by its upper reference limit {words} {reading.analyte.unit}"
+    unit = reading.analyte.unit
+    reason = f"{reading.selected.reason} {value} {unit}, divided by its upper reference limit {words} {unit}"
     selected = msgspec.structs.replace(reading.selected, reason=reason, classes=(analyte.iri,), part="/multiple")
     return Reading(selected, analyte, interval, (interval,))
 

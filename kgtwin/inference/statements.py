@@ -127,7 +127,7 @@ def _flag(ontology: Ontology, iri: str, name: str) -> bool:
     prop = kgtwin(name)
     if ontology.value(iri, prop) is None:
         return False
-    return _one_of(ontology, iri, prop, ["true", "false"]) == "true"
+    return _one_of(ontology, iri, prop, ["true", "false", "1", "0"]) in ("true", "1")
 
 
 def check_flags(statement: Statement, roles: Roles) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def found(knowledge: Knowledge, *facts: Fact) -> tuple[list[list[str]], set[Cave
         ([said(SMOKING, DAILY, "2025-12-01"), said(SMOKING, NEVER, "2025-11-01", 2)], [[DAILY]]),
         ([said(SMOKING, DAILY, "2025-11-01"), said(SMOKING, NEVER, "2025-12-01", 2, status="preliminary")], [[DAILY]]),
         ([said(SMOKING, DAILY, "2025-11-01"), said(SMOKING, TextValue("no"), "2025-12-01", 2)], [[DAILY]]),
-        ([said(SMOKING, Quantity(value=1))], []),
+        ([said(SMOKING, Quantity(value=Decimal(1)))], []),
         ([said(GENE, POOR)], [[GENE, POOR]]),
         ([said(GENE, POOR, kind=FactKind.GENOTYPE)], [[GENE, POOR]]),
         ([said(GENE, POOR, "2020"), said(GENE, NORMAL, "2021", 2)], [[GENE, NORMAL]]),

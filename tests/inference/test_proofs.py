@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from tests.reasoning.checker import check
 
 
 @pytest.fixture
-def checked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Proof]]:
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[Proof]:
     """The proofs that were made, each checked against what was told."""
     seen: list[Proof] = []
 
@@ -31,7 +30,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Proof]]:
         return proof
 
     monkeypatch.setattr(issues, "issue_proof", checking)
-    yield seen
+    return seen
 
 
 def expectation(bundle: Path) -> Any:

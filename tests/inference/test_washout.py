@@ -36,14 +36,23 @@ ROLES = {"within14Days": DAYS_14, "within90Days": timedelta(days=90)}
         ({"status": "stopped", "when": Period("2026-01-02")}, Overlap.YES),
         ({"status": "stopped", "when": Period("2025-01-01", "2026-01-10")}, Overlap.YES),
         ({"status": "stopped", "when": Period("2025-01-01", "2026-03-01")}, Overlap.MAYBE),
-        ({"status": "stopped", "when": Period("2025-01-01"), "supplied": Period("2025-01-01", "2025-01-31")}, Overlap.MAYBE),
-        ({"status": "completed", "when": Period("2025-12-01"), "supplied": Period("2025-12-01", "2026-01-10")}, Overlap.YES),
-        ({"status": "completed", "when": Period("2025-01-01"), "supplied": Period("2025-01-01", "2025-02-01")}, Overlap.NO),
+        (
+            {"status": "stopped", "when": Period("2025-01-01"), "supplied": Period("2025-01-01", "2025-01-31")},
+            Overlap.MAYBE,
+        ),
+        (
+            {"status": "completed", "when": Period("2025-12-01"), "supplied": Period("2025-12-01", "2026-01-10")},
+            Overlap.YES,
+        ),
+        (
+            {"status": "completed", "when": Period("2025-01-01"), "supplied": Period("2025-01-01", "2025-02-01")},
+            Overlap.NO,
+        ),
         ({"origin": "administration", "status": "completed", "when": Period("2026-01-10T08:00:00Z")}, Overlap.YES),
         ({"origin": "administration", "status": "completed", "when": Period("2025-12-10T08:00:00Z")}, Overlap.NO),
         ({"origin": "administration", "status": "stopped", "when": Period("2026-01")}, Overlap.MAYBE),
     ],
-)  # fmt: skip
+)
 def test_the_end_of_a_past_medicine(given: dict[str, Any], expected: Overlap) -> None:
     assert ended_within(order(**given), DAYS_14, AT) is expected
 
@@ -51,7 +60,10 @@ def test_the_end_of_a_past_medicine(given: dict[str, Any], expected: Overlap) ->
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"status": "completed", "when": Period("2025-01-01", "2026-01-05")}, [TOOK_EVER, "within14Days", "within90Days"]),
+        (
+            {"status": "completed", "when": Period("2025-01-01", "2026-01-05")},
+            [TOOK_EVER, "within14Days", "within90Days"],
+        ),
         ({"status": "completed", "when": Period("2025-01-01", "2025-12-05")}, [TOOK_EVER, "within90Days"]),
         ({"status": "completed", "when": Period("2025-01-01", "2025-06-05")}, [TOOK_EVER]),
         ({"status": "stopped", "when": Period("2025-01-01")}, [TOOK_EVER]),
@@ -60,9 +72,12 @@ def test_the_end_of_a_past_medicine(given: dict[str, Any], expected: Overlap) ->
         ({"status": "cancelled", "when": Period("2025-01-01", "2026-01-05")}, []),
         ({"status": "completed", "intent": "plan", "when": Period("2025-01-01", "2026-01-05")}, []),
         ({"status": "completed", "do_not_perform": True, "when": Period("2025-01-01", "2026-01-05")}, []),
-        ({"origin": "statement", "intent": None, "status": "not-taken", "when": Period("2025-01-01", "2026-01-05")}, []),
+        (
+            {"origin": "statement", "intent": None, "status": "not-taken", "when": Period("2025-01-01", "2026-01-05")},
+            [],
+        ),
     ],
-)  # fmt: skip
+)
 def test_only_what_was_taken_and_certainly_ended_in_time_fills_a_wash_out(
     given: dict[str, Any], expected: list[str]
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kgtwin.model.fact import FactKind, TextValue
+from kgtwin.model.fact import ConditionDetail, FactKind, TextValue
 from kgtwin.model.time import Period
 from tests.sources.fhir.build import ASTHMA, SNOMED, concept, fact, problem, submit
 
@@ -120,3 +120,20 @@ def test_no_patient_data_in_a_problem() -> None:
     (found,) = submission.problems
     assert "1966" not in str(found)
     assert "secret" not in str(found)
+
+
+def test_a_severity_is_kept_with_its_concept() -> None:
+    severe = {"coding": [{"system": "http://snomed.info/sct", "code": "24484000", "display": "Severe"}]}
+    found = fact("Condition", code=ASTHMA, severity=severe)
+    assert isinstance(found.detail, ConditionDetail)
+    assert found.detail.severity.concepts == ("snomed:24484000",)
+    words = fact("Condition", code=ASTHMA, severity={"text": "rather severe"})
+    assert isinstance(words.detail, ConditionDetail)
+    assert (words.detail.severity.concepts, words.detail.severity.text) == ((), "rather severe")
+    assert fact("Condition", code=ASTHMA).detail is None
+
+
+def test_a_severity_whose_check_digit_is_wrong_is_reported() -> None:
+    severity = concept("http://snomed.info/sct", "24484001")
+    field, _, rejected = problem("Condition", code=ASTHMA, severity=severity)
+    assert (field, rejected) == ("severity", False)
