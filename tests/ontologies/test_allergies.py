@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kgtwin.identifiers import to_curie, to_iri
+from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge, infer
 from kgtwin.model.axioms import Class, ObjectSomeValuesFrom, SubClassOf
 from kgtwin.model.fact import Fact
@@ -190,9 +190,3 @@ def test_kinds_that_do_not_cross_react_share_no_member(ontology: Ontology) -> No
         assert members(ontology, one)
         assert members(ontology, other)
         assert not members(ontology, one) & members(ontology, other)
-
-
-def test_a_general_finding_names_no_substance(ontology: Ontology) -> None:
-    for code in ("416098002", "419199007", "59037007"):
-        assert to_iri(f"snomed:{code}") in ontology.entities
-        assert to_iri(f"snomed:{code}") not in findings(ontology)
