@@ -1,0 +1,115 @@
+"""The axioms of a SNOMED CT release as its OWL expression reference set states them, each checked before it is taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from kgtwin.errors import OntologyError, OntologySyntaxError
+from kgtwin.ontology.functional import Reader
+from kgtwin.ontology.releases.log import Log
+from kgtwin.ontology.releases.snomed_concepts import Concepts, Selection
+from kgtwin.ontology.releases.snomed_files import Component, ReleaseFiles, newest
+from kgtwin.ontology.releases.snomed_relationships import ROLE_GROUP, Axioms
+from kgtwin.ontology.rf2 import AXIOMS, ONTOLOGY, RowSource
+from kgtwin.ontology.structure import Document, add_axiom
+from kgtwin.vocabulary import SNOMED, XSD
+
+_PREFIXES: Final = {"": SNOMED, "xsd": XSD}
+_DECLARED = re.compile(r"\s*Prefix\s*\(\s*([^\s:=()]*):\s*=\s*<([^<>\s]*)>\s*\)\s*")
+_NAMED = re.compile(r"(?<![\w\"]):(\d+)")
+_OBJECT_ROLE = re.compile(r"Object(?:Some|All)ValuesFrom\(\s*:(\d+)|ObjectHasSelf\(\s*:(\d+)")
+_DATA_ROLE = re.compile(r"Data(?:HasValue|SomeValuesFrom)\(\s*:(\d+)")
+_ROLE_AXIOM = re.compile(r"(Sub|Transitive|Reflexive|Functional)?(Object|Data)Property")
+_LARGE: Final = 20_000
+"""Rows from which compiled code checks them together first."""
+
+
+def read_axioms(files: ReleaseFiles, concepts: Concepts, selection: Selection, log: Log) -> Axioms:
+    """The axioms about kept concepts; a row that does not parse or names a retired concept is told and left out.
+
+    Raises:
+        OntologyError: the release writes its axioms with another default prefix than SNOMED CT's.
+    """
+    members = newest(files, "expressions", log, until=selection.until)
+    active = [one for one in members.values() if one.active]
+    _check_prefixes(one for one in active if one.fields[0] == ONTOLOGY)
+    for one in active:
+        if one.fields[0] not in (AXIOMS, ONTOLOGY):
+            log.note("refset", f"unknown reference set {one.fields[0][:20]!r}", one.file, one.line, "refsetId")
+    axioms = [one for one in active if one.fields[0] == AXIOMS and _is_sound(one, concepts, log)]
+    return _sorted(_parsable(axioms, log))
+
+
+def _check_prefixes(rows: Iterable[Component]) -> None:
+    for one in rows:
+        match = _DECLARED.fullmatch(one.fields[2])
+        if match and match[1] in _PREFIXES and match[2] != _PREFIXES[match[1]]:
+            raise OntologyError(
+                f"the prefix {match[1]}: stands for <{match[2]}>",
+                where=f"{one.file}:{one.line}",
+                expected=f"<{_PREFIXES[match[1]]}>",
+                remedy="take the file from the release again",
+            )
+
+
+def _is_sound(one: Component, concepts: Concepts, log: Log) -> bool:
+    """Whether an axiom is about a kept concept and names only what the release has."""
+    _, about, text = one.fields
+    for concept in dict.fromkeys((about, *_NAMED.findall(text))):
+        found = None if concept == ROLE_GROUP else concepts.why_not(concept)
+        if found:
+            field = "referencedComponentId" if concept == about else "owlExpression"
+            log.reject(
+                found[0], found[1], one.file, one.line, field,
+                expected="active concepts of the release", remedy="give the folder of every module that it builds on",
+            )  # fmt: skip
+            return False
+    return about in concepts.kept
+
+
+def _parsable(rows: list[Component], log: Log) -> list[Component]:
+    """Those rows that are axioms in functional syntax."""
+    if len(rows) >= _LARGE and _parse_together(rows):
+        return rows
+    return [one for one in rows if _parses(one, log)]
+
+
+def _parse_together(rows: list[Component]) -> bool:
+    from kgtwin.ontology.fast import functional  # noqa: PLC0415 - loads compiled code
+
+    head = [f"Prefix({name}:=<{iri}>)" for name, iri in _PREFIXES.items()]
+    content = "\n".join([*head, "Ontology(", *(one.fields[2] for one in rows), ")\n"]).encode()
+    document = functional.read_fit(content)
+    return document is not None and len(document.table) == len(rows)
+
+
+def _parses(one: Component, log: Log) -> bool:
+    source = RowSource(one.file, one.fields[2], row=one.line)
+    try:
+        add_axiom(source, Document(), Reader(source, dict(_PREFIXES)).construct())
+    except OntologySyntaxError as error:
+        log.reject(
+            "owl-syntax", error.message, one.file, one.line, "owlExpression",
+            expected=error.expected or "one axiom in OWL functional syntax",
+            remedy="take the file from the release again",
+        )  # fmt: skip
+        return False
+    return True
+
+
+def _sorted(rows: list[Component]) -> Axioms:
+    by_concept: dict[str, list[str]] = {}
+    objects: set[str] = set()
+    data: set[str] = set()
+    for one in rows:
+        about, text = one.fields[1], one.fields[2].strip()
+        by_concept.setdefault(about, []).append(text)
+        objects.update(first or second for first, second in _OBJECT_ROLE.findall(text))
+        data.update(_DATA_ROLE.findall(text))
+        if match := _ROLE_AXIOM.match(text):
+            (objects if match[2] == "Object" else data).update(_NAMED.findall(text))
+    for those in by_concept.values():
+        those.sort()
+    return Axioms(by_concept, frozenset(objects - {ROLE_GROUP}), frozenset(data))
