@@ -64,7 +64,9 @@ class Release:
     def __init__(self, size: int, seed: int) -> None:
         self.random = random.Random(seed)
         self.roles = [sctid(number, "10") for number in range(1, ROLES + 1)]
-        self.names = dict(zip([ROOT, ATTRIBUTES, OBJECTS, MODULE], ["Root", "Attribute", "Role", "Module"], strict=True))
+        self.names = dict(
+            zip([ROOT, ATTRIBUTES, OBJECTS, MODULE], ["Root", "Attribute", "Role", "Module"], strict=True)
+        )
         self.names |= {role: f"Role {number}" for number, role in enumerate(self.roles, 1)}
         self.parents: dict[str, list[str]] = {ATTRIBUTES: [ROOT], OBJECTS: [ATTRIBUTES], MODULE: [ROOT]}
         self.parents |= {role: [OBJECTS] for role in self.roles}
@@ -87,13 +89,12 @@ class Release:
         chance, pool = self.random, pools[segment]
         self.names[own] = f"Made-up {segment} {place}"
         count = 1 if chance.random() < 0.65 else 2
-        self.parents[own] = (
-            sorted({pool[int(place * chance.random() ** 2.5)] for _ in range(count)}) if place else [ROOT]
-        )
+        above = {pool[int(place * chance.random() ** 2.5)] for _ in range(count)}
+        self.parents[own] = sorted(above, key=int) if place else [ROOT]
         groups = []
         for _ in range(1 if chance.random() < 0.85 else 2):
             pairs = {
-                (self.roles[role], chance.choice(pools[target][: max(1, place)]))
+                (self.roles[role], pools[target][int(chance.random() * min(max(1, place), len(pools[target])))])
                 for role, target, likely in TEMPLATES[segment]
                 if chance.random() < likely
             }

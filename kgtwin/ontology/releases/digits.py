@@ -65,4 +65,5 @@ def _wrong(ids: list[str], length: int) -> NDArray[np.bool_]:
     check = np.zeros(len(ids), np.uint8)
     for place in range(length):
         check = _MULTIPLY[check, _PERMUTE[place % 8, digits[:, length - 1 - place]]]
-    return bad | (check != 0)
+    found: NDArray[np.bool_] = bad | (check != 0)
+    return found

@@ -22,33 +22,59 @@ def rows(file: Path, separator: str, width: int, log: Log, *, first: int = 1) ->
     Raises:
         OntologyError: it cannot be read.
     """
-    name = str(file)
-    for number, raw in enumerate(_lines(file), 1):
-        if number < first:
-            continue
-        text = decoded(raw, name, number, log)
-        if text is None:
-            continue
-        fields = text.rstrip("\r\n").split(separator)
-        if len(fields) != width:
-            _wrong_width(name, number, len(fields), width, log)
-        elif raw[-1:] != b"\n":
-            log.reject(
-                "cut-off", "the file ends within this line", name, number,
-                expected="a line break at the end", remedy="take the file from the release again",
-            )  # fmt: skip
-        else:
-            yield number, fields
+    name, number = str(file), 0
+    for chunk in _chunks(file):
+        try:
+            texts = chunk.decode().replace("\r\n", "\n").split("\n")
+        except UnicodeDecodeError:
+            lines = chunk.split(b"\n")
+            texts = [_text(raw, name, number + place, log) for place, raw in enumerate(lines, 1)]
+        ending = texts.pop()
+        for text in texts:
+            number += 1
+            fields = text.split(separator)
+            if len(fields) == width:
+                if number >= first:
+                    yield number, fields
+            elif number >= first and text != _WRONG:
+                _wrong_width(name, number, len(fields), width, log)
+        if ending:
+            _cut_off(name, number + 1, log)
 
 
-def _lines(file: Path) -> Iterator[bytes]:
+_WRONG: Final = "\x00"
+"""Stands for a line that is no text and was told already."""
+_CHUNK: Final = 1 << 22
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    """A file in pieces of whole lines; the last one may lack its line break."""
     try:
         with file.open("rb") as content:
-            if first := content.readline():
-                yield first.removeprefix(MARK)
-            yield from content
+            rest = content.read(len(MARK)).removeprefix(MARK)
+            while piece := content.read(_CHUNK):
+                whole, end, piece = piece.rpartition(b"\n")
+                if end:
+                    yield rest + whole + end
+                    rest = piece
+                else:
+                    rest += piece
+            if rest:
+                yield rest
     except OSError as error:
         raise OntologyError(f"it cannot be read: {error.strerror}", where=str(file)) from None
+
+
+def _text(raw: bytes, name: str, number: int, log: Log) -> str:
+    found = decoded(raw, name, number, log)
+    return _WRONG if found is None else found.removesuffix("\r")
+
+
+def _cut_off(name: str, number: int, log: Log) -> None:
+    log.reject(
+        "cut-off", "the file ends within this line", name, number,
+        expected="a line break at the end", remedy="take the file from the release again",
+    )  # fmt: skip
 
 
 def decoded(raw: bytes, name: str, number: int, log: Log) -> str | None:
@@ -77,7 +103,7 @@ def check_header(file: Path, columns: tuple[str, ...]) -> None:
         OntologySyntaxError: it names others; says which column and what was expected.
         OntologyError: it cannot be read.
     """
-    line = next(_lines(file), b"").decode(errors="replace").rstrip("\r\n")
+    line = next(_chunks(file), b"").partition(b"\n")[0].decode(errors="replace").rstrip("\r")
     found = line.split("\t") if line else []
     if tuple(found) == columns:
         return

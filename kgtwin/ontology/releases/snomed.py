@@ -54,6 +54,8 @@ class SnomedModule(msgspec.Struct, frozen=True, kw_only=True):
     def lines(self, provenance: Provenance) -> Iterator[str]:
         """The module, a line at a time."""
         yield from header(provenance, _PREFIXES)
+        if self.successors:
+            yield "Declaration(AnnotationProperty(dcterms:isReplacedBy))"
         yield ""
         if ROLE_GROUP not in self.concepts.kept:
             yield f"Declaration(ObjectProperty(:{ROLE_GROUP}))"
@@ -73,11 +75,10 @@ class SnomedModule(msgspec.Struct, frozen=True, kw_only=True):
 
     def _concept(self, own: str) -> Iterator[str]:
         axioms = self.axioms.of.get(own, [])
-        if own in self.axioms.object_roles or own == ROLE_GROUP:
-            yield f"Declaration(ObjectProperty(:{own}))"
-        elif own in self.axioms.data_roles:
-            yield f"Declaration(DataProperty(:{own}))"
-        if own not in self.axioms.object_roles | self.axioms.data_roles | {ROLE_GROUP} or self._is_class(axioms):
+        role = self._role(own)
+        if role:
+            yield f"Declaration({role}(:{own}))"
+        if not role or any(not _ROLE.match(text) for text in axioms):
             yield f"Declaration(Class(:{own}))"
         if own in self.names:
             term, language = self.names[own]
@@ -87,12 +88,13 @@ class SnomedModule(msgspec.Struct, frozen=True, kw_only=True):
             yield from (f"AnnotationAssertion(dcterms:isReplacedBy :{own} :{one})" for one in self._successors(own))
         yield from axioms
 
+    def _role(self, own: str) -> str | None:
+        if own in self.axioms.object_roles or own == ROLE_GROUP:
+            return "ObjectProperty"
+        return "DataProperty" if own in self.axioms.data_roles else None
+
     def _successors(self, own: str) -> list[str]:
         return sorted(self.successors.get(own, ()), key=int)
-
-    @staticmethod
-    def _is_class(axioms: list[str]) -> bool:
-        return any(not _ROLE.match(text) for text in axioms)
 
 
 def read(files: ReleaseFiles, selection: Selection, log: Log) -> SnomedModule:

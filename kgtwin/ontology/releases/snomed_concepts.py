@@ -89,7 +89,8 @@ def _drop_wrong_ids(found: dict[str, Component], log: Log, field: str = "id") ->
 
 
 def _drop_retired_modules(found: dict[str, Component], log: Log) -> None:
-    retired = {one.module for one in found.values() if (own := found.get(one.module)) and not own.active}
+    modules = {one.module for one in found.values()}
+    retired = {module for module in modules if module in found and not found[module].active}
     for own in [own for own, one in found.items() if one.active and one.module in retired]:
         one = found.pop(own)
         log.reject(
@@ -98,7 +99,9 @@ def _drop_retired_modules(found: dict[str, Component], log: Log) -> None:
         )  # fmt: skip
 
 
-def read_names(files: ReleaseFiles, wanted: Iterable[str], selection: Selection, log: Log) -> dict[str, tuple[str, str]]:
+def read_names(
+    files: ReleaseFiles, wanted: Iterable[str], selection: Selection, log: Log
+) -> dict[str, tuple[str, str]]:
     """A term and its language for each concept of ``wanted`` that has one.
 
     In order: of the language, preferred in the dialect (or in any language reference set), the newest.

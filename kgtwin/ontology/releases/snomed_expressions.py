@@ -1,10 +1,10 @@
-"""The axioms of a SNOMED CT release as its OWL expression reference set states them, each checked before it is taken."""
+"""The axioms of a SNOMED CT release as its OWL expression reference set states them, each checked first."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from kgtwin.errors import OntologyError, OntologySyntaxError
 from kgtwin.ontology.functional import Reader
@@ -18,9 +18,9 @@ from kgtwin.vocabulary import SNOMED, XSD
 
 _PREFIXES: Final = {"": SNOMED, "xsd": XSD}
 _DECLARED = re.compile(r"\s*Prefix\s*\(\s*([^\s:=()]*):\s*=\s*<([^<>\s]*)>\s*\)\s*")
-_NAMED = re.compile(r"(?<![\w\"]):(\d+)")
-_OBJECT_ROLE = re.compile(r"Object(?:Some|All)ValuesFrom\(\s*:(\d+)|ObjectHasSelf\(\s*:(\d+)")
-_DATA_ROLE = re.compile(r"Data(?:HasValue|SomeValuesFrom)\(\s*:(\d+)")
+_NAMED = re.compile(r"([A-Za-z]\w*\(\s*)?(?<![\w\"]):(\d+)")
+_OBJECT: Final = ("ObjectSomeValuesFrom(", "ObjectAllValuesFrom(", "ObjectHasSelf(")
+_DATA: Final = ("DataHasValue(", "DataSomeValuesFrom(")
 _ROLE_AXIOM = re.compile(r"(Sub|Transitive|Reflexive|Functional)?(Object|Data)Property")
 _LARGE: Final = 20_000
 """Rows from which compiled code checks them together first."""
@@ -38,8 +38,9 @@ def read_axioms(files: ReleaseFiles, concepts: Concepts, selection: Selection, l
     for one in active:
         if one.fields[0] not in (AXIOMS, ONTOLOGY):
             log.note("refset", f"unknown reference set {one.fields[0][:20]!r}", one.file, one.line, "refsetId")
-    axioms = [one for one in active if one.fields[0] == AXIOMS and _is_sound(one, concepts, log)]
-    return _sorted(_parsable(axioms, log))
+    known = frozenset([own for own, one in concepts.known.items() if one.active] + [ROLE_GROUP])
+    axioms = map(_read, (one for one in active if one.fields[0] == AXIOMS))
+    return _sorted(_parsable([one for one in axioms if _is_sound(one, concepts, known, log)], log))
 
 
 def _check_prefixes(rows: Iterable[Component]) -> None:
@@ -54,26 +55,39 @@ def _check_prefixes(rows: Iterable[Component]) -> None:
             )
 
 
-def _is_sound(one: Component, concepts: Concepts, log: Log) -> bool:
+class _Axiom(NamedTuple):
+    """``named`` are pairs of a construct, where a concept is its first argument, and the concept."""
+
+    row: Component
+    about: str
+    named: list[tuple[str, str]]
+
+
+def _read(row: Component) -> _Axiom:
+    return _Axiom(row, row.fields[1], _NAMED.findall(row.fields[2]))
+
+
+def _is_sound(one: _Axiom, concepts: Concepts, active: frozenset[str], log: Log) -> bool:
     """Whether an axiom is about a kept concept and names only what the release has."""
-    _, about, text = one.fields
-    for concept in dict.fromkeys((about, *_NAMED.findall(text))):
+    if one.about in concepts.kept and active.issuperset([name for _, name in one.named]):
+        return True
+    for concept in dict.fromkeys((one.about, *(name for _, name in one.named))):
         found = None if concept == ROLE_GROUP else concepts.why_not(concept)
         if found:
-            field = "referencedComponentId" if concept == about else "owlExpression"
+            field = "referencedComponentId" if concept == one.about else "owlExpression"
             log.reject(
-                found[0], found[1], one.file, one.line, field,
+                found[0], found[1], one.row.file, one.row.line, field,
                 expected="active concepts of the release", remedy="give the folder of every module that it builds on",
             )  # fmt: skip
             return False
-    return about in concepts.kept
+    return False
 
 
-def _parsable(rows: list[Component], log: Log) -> list[Component]:
+def _parsable(axioms: list[_Axiom], log: Log) -> list[_Axiom]:
     """Those rows that are axioms in functional syntax."""
-    if len(rows) >= _LARGE and _parse_together(rows):
-        return rows
-    return [one for one in rows if _parses(one, log)]
+    if len(axioms) >= _LARGE and _parse_together([one.row for one in axioms]):
+        return axioms
+    return [one for one in axioms if _parses(one.row, log)]
 
 
 def _parse_together(rows: list[Component]) -> bool:
@@ -99,17 +113,17 @@ def _parses(one: Component, log: Log) -> bool:
     return True
 
 
-def _sorted(rows: list[Component]) -> Axioms:
+def _sorted(axioms: list[_Axiom]) -> Axioms:
     by_concept: dict[str, list[str]] = {}
     objects: set[str] = set()
     data: set[str] = set()
-    for one in rows:
-        about, text = one.fields[1], one.fields[2].strip()
-        by_concept.setdefault(about, []).append(text)
-        objects.update(first or second for first, second in _OBJECT_ROLE.findall(text))
-        data.update(_DATA_ROLE.findall(text))
+    for one in axioms:
+        text = one.row.fields[2].strip()
+        by_concept.setdefault(one.about, []).append(text)
+        objects.update([name for construct, name in one.named if construct in _OBJECT])
+        data.update([name for construct, name in one.named if construct in _DATA])
         if match := _ROLE_AXIOM.match(text):
-            (objects if match[2] == "Object" else data).update(_NAMED.findall(text))
+            (objects if match[2] == "Object" else data).update(name for _, name in one.named)
     for those in by_concept.values():
         those.sort()
     return Axioms(by_concept, frozenset(objects - {ROLE_GROUP}), frozenset(data))

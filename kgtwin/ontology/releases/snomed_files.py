@@ -33,6 +33,7 @@ ATTRIBUTE_COLUMNS: Final = (
 )
 ASSOCIATION_COLUMNS: Final = (*_MEMBER, "targetComponentId")
 _TIME = re.compile(r"(?:\d{8}(?:T\d{6}Z?)?)?")
+_FLAGS: Final = ("0", "1")
 _KINDS: Final = {
     "concepts": (r"x?sct2_Concept_.*", CONCEPT_COLUMNS),
     "descriptions": (r"x?sct2_Description_.*", DESCRIPTION_COLUMNS),
@@ -121,24 +122,32 @@ def newest(
     """
     columns = _KINDS[kind][1]
     found: dict[str, Component] = {}
+    times: set[str] = set()
     for file in files.of(kind):
         check_header(file, columns)
         name = str(file)
         for line, fields in rows(file, "\t", len(columns), log, first=2):
             if wanted is not None and not wanted(fields):
                 continue
-            own, time, active, module = fields[:4]
-            if active not in ("0", "1") or not _TIME.fullmatch(time):
+            own, time, active, module, *others = fields
+            if active not in _FLAGS or (time not in times and not _is_time(time, times)):
                 _bad_version(name, line, time, active, log)
             elif not until or time <= until:
-                _keep(found, own, Component(time, active == "1", module, fields[4:], name, line), log)
+                one = Component(time, active == "1", module, others, name, line)
+                if found.setdefault(own, one) is not one:
+                    _keep(found, own, one, log)
     return found
 
 
+def _is_time(text: str, known: set[str]) -> bool:
+    """Whether this is an effectiveTime; what is one is known the next time."""
+    if _TIME.fullmatch(text):
+        known.add(text)
+    return text in known
+
+
 def _keep(found: dict[str, Component], own: str, one: Component, log: Log) -> None:
-    known = found.setdefault(own, one)
-    if known is one:
-        return
+    known = found[own]
     if known.time == one.time and known.file == one.file:
         log.reject(
             "duplicate-id", f"{own[:40]} stands already in line {known.line}", one.file, one.line, "id",

@@ -65,7 +65,7 @@ def read_axioms(files: ReleaseFiles, concepts: Concepts, selection: Selection, l
         for own in concepts.kept
         if own in gathered
     }
-    return Axioms(axioms, roles.object, roles.data)
+    return Axioms(axioms, roles.object | roles.top(OBJECT_ATTRIBUTES, axioms), roles.data)
 
 
 def _is_sound(one: Component, concepts: Concepts, log: Log, *, value: bool = False) -> bool:
@@ -75,7 +75,7 @@ def _is_sound(one: Component, concepts: Concepts, log: Log, *, value: bool = Fal
         if found:
             _reject(one, "sourceId", *found, log)
         return False
-    named = [("typeId", kind)] + ([] if value else [("destinationId", destination)])
+    named = [("typeId", kind)] * (kind != IS_A) + ([] if value else [("destinationId", destination)])
     for field, concept in named:
         if found := concepts.why_not(concept):
             _reject(one, field, *found, log)
@@ -129,6 +129,11 @@ class _Roles(NamedTuple):
 
     object: frozenset[str]
     data: frozenset[str]
+
+    def top(self, own: str, axioms: dict[str, list[str]]) -> frozenset[str]:
+        """The concept above all roles, where it is used as one."""
+        used = any(text.endswith(f" :{own})") for role in self.object for text in axioms.get(role, ()))
+        return frozenset({own} if used else ())
 
     @staticmethod
     def of(gathered: dict[str, _Concept], used: dict[str, set[str]]) -> _Roles:
