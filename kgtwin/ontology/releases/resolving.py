@@ -162,21 +162,21 @@ class Resolver:
         return _Answer(frozenset(found), near)
 
     def _one_further(self, code: str) -> set[str]:
-        """What two exact mappings lead to, each one to one for the code between them."""
-        found: set[str] = set()
-        for middle in self.exact.get(code, ()):
-            others = self.exact.get(middle, set()) - {code}
-            by_system = {prefix_of(other): [o for o in others if prefix_of(o) == prefix_of(other)] for other in others}
-            rivals = [o for o in self.exact[middle] if prefix_of(o) == prefix_of(code)]
-            if len(rivals) == 1:
-                found |= {
-                    those[0] for those in by_system.values() if len(those) == 1 and self._is_mutual(those[0], middle)
-                }
-        return found
+        """What two exact mappings lead to, each of them one to one."""
+        return {
+            other
+            for middle in self.exact.get(code, ())
+            for other in self.exact[middle]
+            if other != code and self._is_one_to_one(code, middle) and self._is_one_to_one(other, middle)
+        }
 
-    def _is_mutual(self, code: str, middle: str) -> bool:
-        back = [other for other in self.exact.get(code, ()) if prefix_of(other) == prefix_of(middle)]
-        return back == [middle]
+    def _is_one_to_one(self, code: str, middle: str) -> bool:
+        return self._of_system(code, prefix_of(middle)) == {middle} and self._of_system(middle, prefix_of(code)) == {
+            code
+        }
+
+    def _of_system(self, code: str, prefix: str) -> set[str]:
+        return {other for other in self.exact.get(code, ()) if prefix_of(other) == prefix}
 
     def _ours(self, codes: Iterable[str], role: Role) -> set[str]:
         iris = (iri_of(code) for code in codes)
