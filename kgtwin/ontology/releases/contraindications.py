@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -150,7 +151,7 @@ def contraindication(
     words: str,
     resolver: Resolver,
     source: str,
-    common: dict[str, object],
+    common: Mapping[str, object],
     module: StatementModule,
 ) -> Statement:
     """A medicine in a condition; held where either is not exactly known, or the words say more than the class."""
@@ -178,7 +179,7 @@ def allergy_statement(
     words: str,
     resolver: Resolver,
     source: str,
-    common: dict[str, object],
+    common: Mapping[str, object],
 ) -> Statement:
     """Hypersensitivity means to the medicine itself, unless the words name another substance that is known."""
     substance, qualified = hypersensitive

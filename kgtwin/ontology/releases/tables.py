@@ -1,4 +1,4 @@
-"""Tables with a header line, comma- or tab-separated; the columns that are wanted are named by whoever gives the table."""
+"""Tables with a header line, comma- or tab-separated; whoever gives one names the columns that are wanted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ def _reader(texts: Iterator[str], separator: str) -> Iterator[tuple[int, list[st
     csv.field_size_limit(_MAX_CELL)
     if separator != "\t":
         table: Any = csv.reader(texts, delimiter=separator)
-        yield from ((table.line_num, cells) for cells in table if any(cells))
+        try:
+            yield from ((table.line_num, cells) for cells in table if any(cells))
+        except csv.Error as error:
+            raise UsageError(f"line {table.line_num}: {error}", expected="comma-separated cells") from None
         return
     for number, text in enumerate(texts, 1):
         if text.strip():

@@ -1,4 +1,4 @@
-"""What the words of a source say beyond the class that they are mapped to: a qualifier, or an allergy to the medicine."""
+"""What the words of a source say beyond the class that they are mapped to: a qualifier, or an allergy."""
 
 from __future__ import annotations
 
