@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from kgtwin.cli import render
+from kgtwin.cli.importing import knowledge_app
 from kgtwin.cli.ontology import ontology_app
 from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, note, print_json, settings
 
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(ontology_app, name="ontology")
     app.add_typer(embeddings_app, name="embeddings")
+    app.add_typer(knowledge_app, name="knowledge")
     app.command()(doctor)
 
 

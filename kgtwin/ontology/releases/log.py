@@ -55,6 +55,13 @@ class Log:
         """Something to know about a row that counts all the same."""
         self._tell(code, message, file, line, field, expected, remedy, rejected=False)
 
+    def add(self, problem: Problem) -> None:
+        """A problem that another reader found."""
+        self.rejected += problem.rejected
+        self.kinds[problem.code] += 1
+        if self.kinds[problem.code] <= self.told:
+            self.problems.append(problem)
+
     @property
     def untold(self) -> dict[str, int]:
         """By kind, how many more there are than ``problems`` tells."""

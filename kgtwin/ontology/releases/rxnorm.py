@@ -42,7 +42,7 @@ _ROUTES: Final = tuple(
         (r"rectal|enema", "RectalRoute"),
     )
 )
-"""RxNorm's dose forms by their words, the first that matches; vaginal rings and gases act everywhere: no route is said."""
+"""RxNorm's dose forms by their words, the first that matches. Vaginal rings and gases act everywhere: none is said."""
 
 
 def route_of(dose_form: str) -> str | None:

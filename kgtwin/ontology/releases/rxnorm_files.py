@@ -72,7 +72,7 @@ def find(folder: Path) -> dict[str, Path]:
     Raises:
         OntologyError: the folder holds no concepts or no relationships.
     """
-    found = {}
+    found: dict[str, Path] = {}
     for file in sorted(folder.rglob("*")) if folder.is_dir() else []:
         name = file.name.upper().removesuffix(".RRF")
         if name in _WIDTHS and file.suffix.upper() == ".RRF":

@@ -164,6 +164,7 @@ class StatementModule(msgspec.Struct, kw_only=True):
             yield f"Declaration(Class({shorten(iri)}))"
             yield f"AnnotationAssertion(rdfs:label {shorten(iri)} {literal(label, 'en')})"
             yield f"SubClassOf({shorten(iri)} {shorten(above)})"
+            yield f"AnnotationAssertion(:importedFrom {shorten(iri)} {literal(provenance.source)})"
         yield from self.axioms
         for name, one in sorted(self.statements.items(), key=lambda pair: (pair[1].label.casefold(), pair[0])):
             yield ""

@@ -10,6 +10,7 @@ from kgtwin.model.axioms import Class, ClassExpression, EquivalentClasses, Objec
 from kgtwin.model.ontology import EntityKind, Ontology
 from kgtwin.vocabulary import DCTERMS, KGTWIN, OWL, RDFS_LABEL, SKOS
 
+_IMPORTED = KGTWIN + "importedFrom"
 _OTHER_NAMES = (RDFS_LABEL, SKOS + "altLabel", SKOS + "prefLabel")
 _REPLACED = (DCTERMS + "isReplacedBy", "http://purl.obolibrary.org/obo/IAO_0100001")
 _TAG = re.compile(r" \([a-z/ ]+\)$")
@@ -32,7 +33,9 @@ class Told:
         self.ontology = ontology
 
     def is_class(self, iri: str) -> bool:
-        return self.ontology.entities.get(iri) is EntityKind.CLASS
+        """Whether the ontology has a class that it did not merely take over from an import."""
+        is_class = self.ontology.entities.get(iri) is EntityKind.CLASS
+        return is_class and not self.ontology.values(iri, _IMPORTED)
 
     def is_deprecated(self, iri: str) -> bool:
         return self.ontology.value(iri, OWL + "deprecated") == "true"
