@@ -114,7 +114,7 @@ def _statement(
     condition = resolve_cell(
         cells, columns.condition, columns.condition_name, defaults.condition_system, Role.CONDITION, resolver
     )
-    return contraindication(drug, condition, words, resolver, source, {**common, "context": defaults.context}, module)
+    return contraindication(drug, condition, words, source, {**common, "context": defaults.context}, module)
 
 
 def resolve_cell(
@@ -149,16 +149,12 @@ def contraindication(
     drug: Resolved,
     condition: Resolved,
     words: str,
-    resolver: Resolver,
     source: str,
     common: Mapping[str, object],
     module: StatementModule,
 ) -> Statement:
     """A medicine in a condition; held where either is not exactly known, or the words say more than the class."""
     iri = declared(condition, CLINICAL_CONDITION, module)
-    names = resolver.told.names(iri) if condition.known else {plain(condition.label)}
-    narrower = None if is_code(words) else qualifier(words, names)
-    qualified = f"the words say {narrower!r}, the class does not" if narrower else None
     label = f"{drug.label} and {condition.label}"
     return msgspec.convert(
         {
@@ -167,10 +163,19 @@ def contraindication(
             "other": iri,
             "label": label,
             "detail": f"{source} lists {condition.label} as a contraindication of {drug.label}.",
-            "held": drug.held or condition.held or qualified,
+            "held": drug.held or condition.held or _beyond(words, condition.names),
         },
         Statement,
     )
+
+
+def _beyond(words: str, names: frozenset[str]) -> str | None:
+    """Why words beside a code do not mean the code's class."""
+    if is_code(words) or not words or plain(words) in names:
+        return None
+    if narrower := qualifier(words, names):
+        return f"the words say {narrower!r}, the class does not"
+    return f"{words[:60]!r} is no name of the code or its class" if names else None
 
 
 def allergy_statement(

@@ -63,7 +63,8 @@ _RECEIVED: Final = {Role.SUBSTANCE: {"rxnorm"}, Role.CONDITION: {"snomed", "icd1
 class Resolved(msgspec.Struct, frozen=True):
     """``iri``: the class to write, None where there is none. ``held``: why a statement about it must stay silent.
 
-    ``wrong``: a kind of problem that makes the row unusable. ``known``: whether the ontology has the class.
+    ``wrong``: a kind of problem that makes the row unusable. ``known``: whether the ontology has the class. ``names``:
+    what the class and the codes are called, as names are compared.
     """
 
     iri: str | None
@@ -71,6 +72,7 @@ class Resolved(msgspec.Struct, frozen=True):
     held: str | None = None
     wrong: tuple[str, str] | None = None
     known: bool = True
+    names: frozenset[str] = frozenset()
 
 
 class _Answer(NamedTuple):
@@ -107,7 +109,10 @@ class Resolver:
         by_code = self._by_codes(codes, role)
         by_name = self._by_name(name, role) if name else frozenset()
         label = name or next((self.labels[one] for one in codes if one in self.labels), code)
-        return self._agreed(codes, by_code, by_name, label, role)
+        found = self._agreed(codes, by_code, by_name, label, role)
+        called = {plain(self.labels[one]) for one in codes if one in self.labels}
+        own = self.told.names(found.iri) if found.iri and found.known else frozenset[str]()
+        return msgspec.structs.replace(found, names=own | called)
 
     def _agreed(self, codes: list[str], by_code: _Answer, by_name: frozenset[str], label: str, role: Role) -> Resolved:
         if by_code.found and by_name and not by_code.found & by_name:
