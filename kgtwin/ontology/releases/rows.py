@@ -36,13 +36,13 @@ def rows(file: Path, separator: str, width: int, log: Log, *, first: int = 1) ->
             if len(fields) == width:
                 if number >= first:
                     yield number, fields
-            elif number >= first and text != _WRONG:
+            elif number >= first and text is not _WRONG:
                 _wrong_width(name, number, len(fields), width, log)
-        if ending:
+        if ending and ending is not _WRONG:
             _cut_off(name, number + 1, log)
 
 
-_WRONG: Final = "\x00"
+_WRONG: Final = "\x00 told"
 """Stands for a line that is no text and was told already."""
 _CHUNK: Final = 1 << 22
 
