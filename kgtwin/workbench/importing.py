@@ -143,8 +143,8 @@ def import_obo(file: Path, job: Job) -> ImportReport:
     log = Log()
     with no_collection():
         document = obo.read(file, log)
-        licence = "As the ontology states. Keep its attribution."
-        provenance = _provenance(job, slug(file.stem), file.stem, obo.version_of(document), [file], licence)
+        licence, version = obo.licence_of(document), obo.version_of(document)
+        provenance = _provenance(job, slug(file.stem), file.stem, version, [file], licence)
         write_whole(obo.lines_of(document, provenance), job.output)
     return _report(provenance, job, log, {"entities": len(document.declared), "axioms": len(document.axioms)})
 

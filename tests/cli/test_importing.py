@@ -165,8 +165,9 @@ def test_obo(run: Run, out: Path, tmp_path: Path) -> None:
     ontology = load(out)
     assert ontology.label("http://purl.obolibrary.org/obo/T_1") == "one"
     assert ontology.version == report["version"]
-    file.write_text("[Term]\nname: no id\n")
-    assert run(*IMPORT, "obo", file, "-o", out).code == 3
+    for wrong in ("[Term]\nname: no id\n", ""):
+        file.write_text(wrong)
+        assert run(*IMPORT, "obo", file, "-o", out).code == 3
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the tables are not at {DATA}")

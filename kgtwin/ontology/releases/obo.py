@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from kgtwin.errors import OntologyError
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.ontology import Annotation
 from kgtwin.model.owl_text import render
@@ -27,11 +28,13 @@ def read(file: Path, log: Log) -> Document:
 
     Raises:
         OntologySyntaxError: it does not parse; says file and line.
-        OntologyError: it cannot be read.
+        OntologyError: it cannot be read, or holds no term.
     """
     lines = read_bytes(file).removeprefix(b"\xef\xbb\xbf").split(b"\n")
     texts = [decoded(line, str(file), number, log) for number, line in enumerate(lines, 1)]
     document = obo.read(str(file), "\n".join(text or "" for text in texts))
+    if not document.declared:
+        raise OntologyError("there is no term in it", where=str(file), expected="an ontology in OBO format")
     for caveat in document.caveats:
         _tell(caveat, file, log)
     return document
@@ -46,6 +49,13 @@ def version_of(document: Document) -> str:
     found = document.annotations.get(document.iri or "", [])
     told = next((one.value for one in found if one.property == OWL + "versionInfo"), "")
     return told or (document.version_iri or "").removeprefix(OBO)
+
+
+def licence_of(document: Document) -> str:
+    """The licence that the file names."""
+    found = document.annotations.get(document.iri or "", [])
+    told = next((one.value for one in found if one.property.lower().endswith("license")), "")
+    return told or "As the ontology states. Keep its attribution."
 
 
 def lines_of(document: Document, provenance: Provenance) -> Iterator[str]:

@@ -59,8 +59,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
         yield f"Annotation(kgtwin:importedDigest {literal('sha256:' + self.digest)})"
         yield f"Annotation(dcterms:rights {literal(self.licence)})"
         yield (
-            'Annotation(rdfs:comment "Read from a release that its user has licensed; not part of kgtwin and not to be '
-            'passed on with it. Not clinically validated.")'
+            'Annotation(rdfs:comment "Read from a published release, whose own terms hold; not part of kgtwin. '
+            'Not clinically validated.")'
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,7 @@ def test_other_sources_and_suppressed_rows_stay_out(release: RxNormFolder) -> No
     assert not any("licensed name" in line for line in kept)
 
 
-BAD = {
+BAD: dict[str, tuple[str, str | None, Callable[[RxNormFolder], object]]] = {
     "bad-code": ("RXNCONSO", "RXCUI", lambda r: r.concept("0x1", "IN", "wrong")),
     "duplicate-id": ("RXNCONSO", "RXCUI", lambda r: r.concept("11", "IN", "again")),
     "missing": ("RXNCONSO", "STR", lambda r: r.concept("99", "IN", "")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -181,7 +182,7 @@ def test_the_same_release_gives_the_same_file(release: Snomed, out: Path, tmp_pa
     assert out.read_bytes() == other.read_bytes()
 
 
-BAD = {
+BAD: dict[str, tuple[str, str | None, Callable[[Snomed], object]]] = {
     "check-digit": ("concepts", "id", lambda r: r.row("concepts", "900000000000074008", id=sctid(7)[:-1] + "0")),
     "bad-value": ("concepts", "active", lambda r: r.row("concepts", "900000000000074008", id=sctid(7), active="x")),
     "duplicate-id": ("concepts", "id", lambda r: r.row("concepts", "900000000000074008", id=sctid(1))),
