@@ -58,7 +58,7 @@ def test_a_table_with_bad_rows(run: Run, ontology: Path, out: Path, tmp_path: Pa
     assert done.code == 1
     assert f"{table} line 3 condition: snomed:{sctid(3)} is retired, replaced by" in done.err
     assert "use the code that replaces it" in done.err
-    assert "held: RXCUI:11 and MONDO:0000001: no exact mapping leads" in done.out
+    assert "held: Madeupin and MONDO:0000001: no exact mapping leads" in done.out
     assert "rejected: 1" in done.out
     load(out)
 

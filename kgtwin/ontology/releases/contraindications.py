@@ -130,7 +130,7 @@ def resolve_cell(
         text = f"{system}:{text}"
     if not text and not name:
         raise UnusableRowError("empty", "the cell is empty", column, f"a code or the name of a {role}")
-    found = resolver.resolve(text, name, role) if is_code(text) else resolver.resolve("", name or text, role)
+    found = resolver.resolve(text, name, role) if is_code(text) else resolver.resolve("", text or name, role)
     if found.wrong:
         expected = f"the code or exact name of a {role}"
         raise UnusableRowError(*found.wrong, column, expected)

@@ -17,7 +17,16 @@ from kgtwin.identifiers import check_code
 from kgtwin.model.concept import MatchKind
 from kgtwin.ontology.releases.told import Told, plain
 from kgtwin.terminology.sssom import Pair
-from kgtwin.vocabulary import CLINICAL_CONDITION, PREFIXES, SITUATION, SUBSTANCE
+from kgtwin.vocabulary import (
+    CLINICAL_CONDITION,
+    MEDICINAL_PRODUCT,
+    PATIENT,
+    PREFIXES,
+    RESULT,
+    ROUTE,
+    SITUATION,
+    SUBSTANCE,
+)
 
 ALIASES: Final = {
     "rxcui": "rxnorm",
@@ -56,6 +65,7 @@ class Role(StrEnum):
 
 
 _TOPS: Final = {Role.SUBSTANCE: {SUBSTANCE}, Role.CONDITION: {CLINICAL_CONDITION, SITUATION}}
+_KINDS: Final = {SUBSTANCE, CLINICAL_CONDITION, SITUATION, MEDICINAL_PRODUCT, PATIENT, RESULT, ROUTE}
 _RECEIVED: Final = {Role.SUBSTANCE: {"rxnorm"}, Role.CONDITION: {"snomed", "icd10cm", "icd10"}}
 """Systems in which a patient's facts are coded: such a code is a class by itself."""
 
@@ -112,6 +122,8 @@ class Resolver:
         found = self._agreed(codes, by_code, by_name, label, role)
         called = {plain(self.labels[one]) for one in codes if one in self.labels}
         own = self.told.names(found.iri) if found.iri and found.known else frozenset[str]()
+        if not name and found.iri and found.known:
+            found = msgspec.structs.replace(found, label=self._called(found.iri))
         return msgspec.structs.replace(found, names=own | called)
 
     def _agreed(self, codes: list[str], by_code: _Answer, by_name: frozenset[str], label: str, role: Role) -> Resolved:
@@ -155,7 +167,11 @@ class Resolver:
         return None
 
     def _is(self, iri: str, role: Role) -> bool:
-        return bool(self.told.above(iri) & _TOPS[role])
+        """Whether a class is of a kind; one of which nothing is told may be what facts are coded with."""
+        above = self.told.above(iri)
+        if above & _KINDS:
+            return bool(above & _TOPS[role])
+        return prefix_of(normal(iri)) in _RECEIVED[role]
 
     def _by_codes(self, codes: Iterable[str], role: Role) -> _Answer:
         found: set[str] = set()

@@ -57,9 +57,9 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
         yield f"Annotation(kgtwin:importedVersion {literal(self.version)})"
         yield f'Annotation(kgtwin:imported "{self.imported.isoformat()}"^^xsd:date)'
         yield f"Annotation(kgtwin:importedDigest {literal('sha256:' + self.digest)})"
-        yield f"Annotation(dcterms:rights {literal(self.licence)})"
+        yield f"Annotation(dcterms:license {literal(self.licence)})"
         yield (
-            'Annotation(rdfs:comment "Read from a published release, whose own terms hold; not part of kgtwin. '
+            'Annotation(dcterms:description "Read from a published release, whose own terms hold; not part of kgtwin. '
             'Not clinically validated.")'
         )
 
@@ -77,7 +77,7 @@ def header(provenance: Provenance, prefixes: Mapping[str, str], imports: Iterabl
     for name, told in ANNOTATIONS.items():
         yield f"Declaration(AnnotationProperty(kgtwin:{name}))"
         yield f"AnnotationAssertion(rdfs:label kgtwin:{name} {literal(told, 'en')})"
-    for name in ("dcterms:rights", "dcterms:title"):
+    for name in ("dcterms:description", "dcterms:license", "dcterms:title"):
         yield f"Declaration(AnnotationProperty({name}))"
 
 

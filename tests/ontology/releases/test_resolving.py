@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from kgtwin.model.concept import MatchKind
+from kgtwin.ontology.loader import load
 from kgtwin.ontology.releases.resolving import Resolver, Role, normal
+from kgtwin.ontology.releases.told import Told
 from kgtwin.terminology.sssom import Pair
-from tests.ontology.releases.made_up import told
+from tests.ontology.releases.made_up import ontology_file, told
 from tests.ontology.snomed import sctid
 
 OURS = "https://w3id.org/kgtwin/ontology#"
@@ -105,6 +107,17 @@ def test_two_exact_mappings_act_only_where_both_are_one_to_one(resolver: Resolve
 def test_a_code_in_which_facts_are_coded_is_a_class_by_itself(resolver: Resolver) -> None:
     found = resolver.resolve(f"SCTID:{sctid(55)}", "Unheard-of", Role.CONDITION)
     assert (found.iri, found.held, found.known) == (SNOMED + sctid(55), None, False)
+
+
+def test_a_class_of_which_no_kind_is_told_may_be_a_condition_and_one_of_another_kind_is_none(tmp_path: Path) -> None:
+    file = ontology_file(tmp_path)
+    text = file.read_text().rstrip().removesuffix(")")
+    imported = f"Declaration(Class(snomed:{sctid(60)}))\nSubClassOf(snomed:{sctid(60)} snomed:{sctid(61)})\n)"
+    file.write_text(text + imported)
+    resolver = Resolver(Told(load(file)), [Pair("MONDO:0000060", EXACT, f"SCTID:{sctid(60)}")])
+    assert condition(resolver, f"SCTID:{sctid(60)}") == (SNOMED + sctid(60), None)
+    assert condition(resolver, "MONDO:0000060") == (SNOMED + sctid(60), None)
+    assert resolver.resolve(f"SCTID:{sctid(1)}", "", Role.SUBSTANCE).wrong is not None
 
 
 def test_ingredients(resolver: Resolver) -> None:

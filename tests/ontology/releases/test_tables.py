@@ -40,7 +40,7 @@ def test_a_row_becomes_a_statement(tmp_path: Path) -> None:
     log = Log()
     one = only(read([f"RXCUI:11\tSCTID:{sctid(1)}\tRedness\tIt says so.\tMajor"], tmp_path, log))
     assert (one.kind, one.held, one.significance) == (Kind.CONTRAINDICATION, None, Significance.MAJOR)
-    assert (one.evidence, one.label) == (("It says so.",), "RXCUI:11 and Redness")
+    assert (one.evidence, one.label) == (("It says so.",), "Madeupin and Redness")
     assert log.problems == []
 
 
