@@ -159,6 +159,8 @@ class Resolver:
         if reason:
             return "check-digit" if "digit" in reason else "bad-code", f"{code}: {reason}"
         iri = iri_of(code)
+        if prefix == "kgtwin" and not self.told.is_class(iri):
+            return "unresolved", f"the ontology has no class {code}"
         if self.told.is_deprecated(iri):
             successors = ", ".join(self.told.successors(iri))
             return "retired", f"{code} is retired" + (f", replaced by {successors}" if successors else "")

@@ -22,6 +22,7 @@ _NAMED = re.compile(r"([A-Za-z]\w*\(\s*)?(?<![\w\"]):(\d+)")
 _OBJECT: Final = ("ObjectSomeValuesFrom(", "ObjectAllValuesFrom(", "ObjectHasSelf(")
 _DATA: Final = ("DataHasValue(", "DataSomeValuesFrom(")
 _ROLE_AXIOM = re.compile(r"(Sub|Transitive|Reflexive|Functional)?(Object|Data)Property")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LARGE: Final = 20_000
 """Rows from which compiled code checks them together first."""
 
@@ -91,12 +92,20 @@ def _parsable(axioms: list[_Axiom], log: Log) -> list[_Axiom]:
 
 
 def _parse_together(rows: list[Component]) -> bool:
+    if not all(_is_whole(one.fields[2]) for one in rows):
+        return False
     from kgtwin.ontology.fast import functional  # noqa: PLC0415 - loads compiled code
 
     head = [f"Prefix({name}:=<{iri}>)" for name, iri in _PREFIXES.items()]
     content = "\n".join([*head, "Ontology(", *(one.fields[2] for one in rows), ")\n"]).encode()
     document = functional.read_fit(content)
     return document is not None and len(document.table) == len(rows)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a row looks like a construct of its own, so that what parses together parses by itself."""
+    bare = _QUOTED.sub('""', text.strip())
+    return bare[:1].isalpha() and bare[-1:] == ")" and bare.count("(") == bare.count(")") and "#" not in bare
 
 
 def _parses(one: Component, log: Log) -> bool:

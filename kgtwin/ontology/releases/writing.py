@@ -32,6 +32,8 @@ CORE: Final = "https://w3id.org/kgtwin/ontology/core"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _UNSAFE = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+_HEAD: Final = 1 << 16
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _CHUNK: Final = 1 << 20
 
 
@@ -97,7 +99,7 @@ def literal(text: str, language: str = "") -> str:
     "a \\"b\\" c"@en
     """
     plain = _CONTROL.sub("", text).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{" ".join(plain.split())}"' + (f"@{language}" if language else "")
+    return f'"{" ".join(plain.split())}"' + (f"@{language}" if _LANGUAGE.fullmatch(language) else "")
 
 
 def shorten(iri: str, prefixes: Mapping[str, str] = OURS) -> str:
@@ -116,12 +118,32 @@ def _percent(match: re.Match[str]) -> str:
     return f"%{ord(match[0]):02X}"
 
 
+def _check_output(output: Path) -> None:
+    """Refuses to replace what no earlier import wrote.
+
+    Raises:
+        UsageError: it would.
+    """
+    if not output.is_file():
+        return
+    with output.open("rb") as file:
+        head = file.read(_HEAD)
+    if head and ROOT.encode() not in head:
+        raise UsageError(
+            "there is a file already that no import wrote",
+            where=str(output),
+            expected="a new file, or one of an earlier import",
+            remedy="choose another output, or remove the file",
+        )
+
+
 def write_whole(lines: Iterable[str], output: Path) -> None:
     """Writes a file whole or, where that is interrupted, not at all: an old one stays as it was.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written, or would replace what no earlier import wrote.
     """
+    _check_output(output)
     target = output.resolve()
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

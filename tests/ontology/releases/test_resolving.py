@@ -53,6 +53,7 @@ def condition(resolver: Resolver, code: str = "", name: str = "") -> tuple[str |
         (f"SCTID:{sctid(1)}", "", OURS + "Redness"),
         ("", "  blueness OF  skin (finding)", SNOMED + sctid(2)),
         ("", "redness", OURS + "Redness"),
+        ("kgtwin:SevereRedness", "", OURS + "SevereRedness"),
         ("MONDO:0000001", "Blueness of skin", SNOMED + sctid(2)),
     ],
 )
@@ -86,6 +87,7 @@ def test_what_is_doubtful_is_held(code: str, name: str, why: str, resolver: Reso
         ("RXCUI:11", "", "not-a-condition"),
         ("ICD10CM:zz", "", "bad-code"),
         ("", "Greenness", "unresolved"),
+        ("kgtwin:Greenness", "", "unresolved"),
         ("", "Old", "unresolved"),
     ],
 )

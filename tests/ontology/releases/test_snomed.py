@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kgtwin.errors import OntologyError, OntologySyntaxError, UsageError
+from kgtwin.ontology.releases import snomed_expressions
 from kgtwin.ontology.releases.log import Log
 from kgtwin.ontology.releases.snomed_relationships import DATA_ATTRIBUTES, OBJECT_ATTRIBUTES
 from tests.ontology.releases.made_up import Snomed, imported
@@ -208,6 +209,23 @@ def test_a_bad_row_is_told_with_its_place_and_the_good_ones_are_loaded(kind: str
     assert (problem.location.entry, problem.location.field) == (f"line {1 + len(release.rows[file])}", field)
     assert problem.expected
     assert problem.remedy
+
+
+def test_many_rows_are_checked_together_and_a_bad_one_is_found_all_the_same(
+    release: Snomed, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snomed_expressions, "_LARGE", 1)
+    for number in (1, 2, 3):
+        release.concept(number)
+    release.axiom(1, "SubClassOf(:{1} owl:Thing)")
+    good = logical(imported(release.write(), out, Log()))
+    assert good == [named("SubClassOf(:{1} owl:Thing)")]
+    release.axiom(2, "SubClassOf(:{2} :{1}) SubClassOf(:{2}")
+    release.axiom(3, ":{1})")
+    log = Log()
+    out.unlink()
+    assert logical(imported(release.write(), out, log)) == good
+    assert codes(log) == ["owl-syntax", "owl-syntax"]
 
 
 def test_a_relationship_to_a_retired_concept(release: Snomed, out: Path) -> None:

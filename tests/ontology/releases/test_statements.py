@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kgtwin.errors import UsageError
 from kgtwin.ontology.loader import load
 from kgtwin.ontology.releases.statements import (
     Kind,
@@ -17,7 +18,7 @@ from kgtwin.ontology.releases.statements import (
     changed_since_review,
     read_old,
 )
-from kgtwin.ontology.releases.writing import Provenance, write_whole
+from kgtwin.ontology.releases.writing import Provenance, literal, write_whole
 from kgtwin.vocabulary import KGTWIN, RXNORM
 from tests.ontology.releases.made_up import ontology_file, provenance
 
@@ -111,7 +112,7 @@ def test_a_source_may_be_accepted_but_not_what_is_held(tmp_path: Path) -> None:
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     file = tmp_path / "out.ofn"
-    file.write_text("old")
+    file.write_text(f"Ontology(<{provenance().iri}>)")
 
     def broken() -> Iterator[str]:
         yield "new"
@@ -119,5 +120,17 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError):
         write_whole(broken(), file)
-    assert file.read_text() == "old"
+    assert file.read_text() == f"Ontology(<{provenance().iri}>)"
     assert [one.name for one in tmp_path.iterdir()] == ["out.ofn"]
+
+
+def test_what_no_import_wrote_is_not_replaced(tmp_path: Path) -> None:
+    file = ontology_file(tmp_path)
+    before = file.read_bytes()
+    with pytest.raises(UsageError, match="no import wrote"):
+        write_whole(["Ontology()"], file)
+    assert file.read_bytes() == before
+
+
+def test_a_language_that_is_none_and_control_characters_cannot_break_a_line() -> None:
+    assert literal('a\n"b"\x00', "en) SubClassOf(") == '"a \\"b\\""'
