@@ -23,8 +23,9 @@ _OBJECT: Final = ("ObjectSomeValuesFrom(", "ObjectAllValuesFrom(", "ObjectHasSel
 _DATA: Final = ("DataHasValue(", "DataSomeValuesFrom(")
 _ROLE_AXIOM = re.compile(r"(Sub|Transitive|Reflexive|Functional)?(Object|Data)Property")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BATCH: Final = 5_000
 _LARGE: Final = 20_000
-"""Rows from which compiled code checks them together first."""
+"""Rows from which compiled code is worth loading."""
 
 
 def read_axioms(files: ReleaseFiles, concepts: Concepts, selection: Selection, log: Log) -> Axioms:
@@ -85,10 +86,15 @@ def _is_sound(one: _Axiom, concepts: Concepts, active: frozenset[str], log: Log)
 
 
 def _parsable(axioms: list[_Axiom], log: Log) -> list[_Axiom]:
-    """Those rows that are axioms in functional syntax."""
-    if len(axioms) >= _LARGE and _parse_together([one.row for one in axioms]):
-        return axioms
-    return [one for one in axioms if _parses(one.row, log)]
+    """Those rows that are axioms in functional syntax: many are checked together, and one by one where that fails."""
+    found: list[_Axiom] = []
+    for start in range(0, len(axioms), _BATCH):
+        batch = axioms[start : start + _BATCH]
+        if len(axioms) >= _LARGE and _parse_together([one.row for one in batch]):
+            found += batch
+        else:
+            found += [one for one in batch if _parses(one.row, log)]
+    return found
 
 
 def _parse_together(rows: list[Component]) -> bool:
