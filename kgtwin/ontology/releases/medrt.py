@@ -41,6 +41,7 @@ _RELATIONS: Final = {
     "site_of_metabolism": "has as site of metabolism",
     "effect_may_be_inhibited_by": "may be inhibited in its effect by",
 }
+_HELPS: Final = ("may_treat", "may_prevent")
 _ALPHABET: Final = "HC"
 """Concepts that only gather others, by their first letter."""
 _HELD: Final = "MED-RT does not say whether it is taken beside the medicine or not tolerated: read the label"
@@ -68,6 +69,11 @@ class _Reader:
         self.found = StatementModule()
         self.axioms: dict[str, None] = {}
         self.mentioned: dict[str, str] = {}
+        self.helped = {
+            (one.source.code, one.target.code): f"MED-RT also says that it {_RELATIONS[one.name]} it: read the label"
+            for one in release.associations
+            if one.name in _HELPS
+        }
 
     def module(self) -> StatementModule:
         for one in self.release.associations:
@@ -126,7 +132,7 @@ class _Reader:
         assert condition.iri is not None
         if not condition.known:
             self.found.declare(condition.iri, name, CLINICAL_CONDITION)
-        held = drug.held or condition.held
+        held = drug.held or condition.held or self.helped.get((one.source.code, one.target.code))
         return msgspec.convert(
             {**common, "kind": Kind.CONTRAINDICATION, "other": condition.iri, "held": held}, Statement
         )

@@ -107,6 +107,14 @@ def test_hypersensitivity_is_to_the_medicine_itself(tmp_path: Path) -> None:
     assert (one.kind, one.other, one.held) == (Kind.ALLERGY, one.medicine, None)
 
 
+def test_what_a_medicine_also_treats_is_held(tmp_path: Path) -> None:
+    redness = ("MeSH", "Redness", "M0000005")
+    both = [association(name, DRUG, redness) for name in ("CI_with", "may_treat")]
+    (one,) = read(release(*both), tmp_path, Log()).statements.values()
+    assert one.held
+    assert "may treat" in one.held
+
+
 def test_contraindicated_classes_are_held(tmp_path: Path) -> None:
     found = read(release(association("CI_MoA", DRUG, EFFECT)), tmp_path, Log())
     (one,) = found.statements.values()
