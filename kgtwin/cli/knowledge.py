@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+import kgtwin.cli.comparing  # noqa: F401 - registers its commands
 from kgtwin.cli import render
 from kgtwin.cli.ontology import ontology_app
 from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, note, print_json, settings
