@@ -5,16 +5,22 @@ Exit codes, for CI: 0 nothing to report, 1 something is, 2 usage, 3 failure (a s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kgtwin.cli.ontology import ontology_app
-from kgtwin.cli.options import JsonOption, print_json
+from kgtwin.cli.options import AtOption, JsonOption, moment, print_json, run, settings
+from kgtwin.cli.progress import Progress
 from kgtwin.errors import UsageError
 
 if TYPE_CHECKING:
+    from kgtwin.config import Settings
+    from kgtwin.service import Service
+    from kgtwin.workbench.impact import Case
     from kgtwin.workbench.revisions import Side
 
 SideArgument = Annotated[
@@ -23,6 +29,10 @@ SideArgument = Annotated[
 PathOption = Annotated[
     str | None,
     typer.Option("--path", metavar="PATH", help="The root ontology in a revision (default: ontologies/kgtwin.owl)."),
+]
+PatientsOption = Annotated[
+    str | None,
+    typer.Option("--patients", "--store", metavar="STORE", help="ladybug:PATH, bolt://… (default: $KGTWIN_STORE)."),
 ]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Markdown, for a comment on a pull request.")]
 
@@ -48,6 +58,50 @@ def diff(
         else:
             typer.echo(comparison.markdown(found) if markdown else comparison.text(found))
     return int(bool(found))
+
+
+@ontology_app.command()
+def impact(
+    a: SideArgument,
+    b: SideArgument,
+    patients: PatientsOption = None,
+    at: AtOption = None,
+    path: PathOption = None,
+    markdown: MarkdownOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Say which patients of a store gain, lose or change which issues from A to B, and why. Writes nothing."""
+    from kgtwin.cli import impacts  # noqa: PLC0415 - heavy
+    from kgtwin.workbench.differences import Version  # noqa: PLC0415
+    from kgtwin.workbench.impact import Assessment  # noqa: PLC0415
+
+    check_form(markdown, as_json)
+    chosen = settings(patients)
+    with ExitStack() as stack:
+        one, other = map(Version.of, _sides(stack, a, b, path))
+        assessment = Assessment(one, other, at=moment(at) or datetime.now(UTC), unverified=chosen.unverified)
+        _each_patient(chosen, assessment.add, "comparing")
+        found = assessment.result()
+    if as_json:
+        print_json(impacts.as_dict(found))
+    else:
+        typer.echo(impacts.markdown(found) if markdown else impacts.text(found))
+    return int(bool(found))
+
+
+def _each_patient(chosen: Settings, use: Callable[[Case], None], what: str) -> None:
+    """Hand every patient of a store with its current facts to a function; the store is opened read-only."""
+    from kgtwin.workbench.impact import Case  # noqa: PLC0415
+
+    async def inside(service: Service) -> None:
+        revision = await service.store.revision()
+        records = await service.store.patients()
+        with Progress(what, len(records)) as progress:
+            for record in records:
+                use(Case(record, await service.store.facts(record.key), revision))
+                progress.advance()
+
+    run(inside, chosen, read_only=True)
 
 
 def check_form(markdown: bool, as_json: bool) -> None:

@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from kgtwin.cli.markdown import code, table, words
 from kgtwin.identifiers import to_curie
 from kgtwin.model.ontology import Annotation, EntityKind
+from kgtwin.model.owl_text import render
 from kgtwin.vocabulary import DCTERMS, OWL, RDF, RDFS, SKOS, XSD
 from kgtwin.workbench.comparison import Comparison
 from kgtwin.workbench.differences import AnnotationEdit, Asserted, AxiomEdit, EntityEdit, Version
 from kgtwin.workbench.inferred import Change, Conclusion
+
+
+class Labels(Protocol):
+    """What knows entities' labels."""
+
+    def label(self, iri: str) -> str: ...
+
 
 _STANDARD = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "xsd": XSD, "skos": SKOS, "dcterms": DCTERMS}
 _SIGN = {True: "+", False: "-"}
@@ -101,7 +109,7 @@ def side_dict(version: Version) -> dict[str, Any]:
     }
 
 
-def _named(iri: str, found: Comparison) -> str:
+def _named(iri: str, found: Labels) -> str:
     """“Label” (CURIE)."""
     return f"“{found.label(iri)}” ({name(iri)})"
 
@@ -179,15 +187,20 @@ def _entity_lines(edit: EntityEdit, found: Comparison) -> Iterator[str]:
 
 
 def _annotation_lines(edit: AnnotationEdit, found: Comparison) -> Iterator[str]:
-    sign = "~" if edit.before and edit.after else _SIGN[edit.after is not None]
-    yield f"{sign} {_on(edit, found)} {name(edit.property)}: {_from_to(edit)}"
+    yield f"{annotation_sign(edit)} {annotation_text(edit, found)}"
     if edit.place:
         yield f"    {edit.place}"
 
 
-def _on(edit: AnnotationEdit, found: Comparison) -> str:
-    is_entity = "(" not in edit.subject
-    return _named(edit.subject, found) if is_entity else edit.subject
+def annotation_sign(edit: AnnotationEdit) -> str:
+    """``+`` added, ``-`` removed, ``~`` changed."""
+    return "~" if edit.before and edit.after else _SIGN[edit.after is not None]
+
+
+def annotation_text(edit: AnnotationEdit, labels: Labels) -> str:
+    """Whose annotation, which one, from what to what."""
+    subject = edit.subject if "(" in edit.subject else _named(edit.subject, labels)
+    return f"{subject} {name(edit.property)}: {_from_to(edit)}"
 
 
 def _from_to(edit: AnnotationEdit) -> str:
@@ -214,9 +227,7 @@ def _asserted_rows(found: Comparison) -> Iterator[Sequence[str]]:
     for entity in edits.entities:
         yield _SIGN[entity.added], f"{_KINDS[entity.kind]} {_cell(entity.iri, found)}", words(entity.place or "")
     for note in _shown_annotations(edits):
-        sign = "~" if note.before and note.after else _SIGN[note.after is not None]
-        said = f"{words(_on(note, found))} {words(name(note.property))}: {words(_from_to(note))}"
-        yield sign, said, words(note.place or "")
+        yield annotation_sign(note), words(annotation_text(note, found)), words(note.place or "")
 
 
 def _cell(iri: str, found: Comparison) -> str:
@@ -225,7 +236,7 @@ def _cell(iri: str, found: Comparison) -> str:
 
 def axiom_dict(edit: AxiomEdit) -> dict[str, Any]:
     """An axiom as plain values."""
-    return {"axiom": edit.text, "place": edit.place, "subject": edit.subject}
+    return {"axiom": render(edit.axiom), "place": edit.place, "subject": edit.subject}
 
 
 def annotation_dict(edit: AnnotationEdit) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from textwrap import shorten
 
 import msgspec
 
-from kgtwin.workbench.differences import Asserted, Version, asserted
+from kgtwin.workbench.differences import Asserted, Version, asserted, label
 from kgtwin.workbench.inferred import Change, Reasoned, inferred
 from kgtwin.workbench.revisions import Side
 
@@ -26,8 +26,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
     def label(self, iri: str) -> str:
         """An entity's label in the later version, else in the earlier one."""
-        version = self.other if iri in self.other.ontology.annotations else self.one
-        return version.ontology.label(iri)
+        return label(self.one, self.other, iri)
 
 
 def compare(one: Side, other: Side, *, every: bool = False) -> Comparison:

@@ -101,6 +101,12 @@ def asserted(one: Version, other: Version) -> Asserted:
     )
 
 
+def label(one: Version, other: Version, iri: str) -> str:
+    """An entity's label in the later version, else in the earlier one."""
+    version = other if iri in other.ontology.annotations else one
+    return version.ontology.label(iri)
+
+
 def abbreviated(axiom: Axiom) -> str:
     """Functional syntax with the IRIs of known stems as CURIEs, operands in the order in which they were written."""
     return shortened(render(axiom))

@@ -1,0 +1,109 @@
+"""Which edits are responsible for a change: a minimal set of them without which it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from kgtwin.identifiers import to_iri
+from kgtwin.inference.derive import abbreviated
+from kgtwin.model.issue import DetectedIssue
+from kgtwin.model.owl_text import render
+from kgtwin.workbench.differences import AxiomEdit
+from kgtwin.workbench.edits import CHANGED, Edit, Undoing
+
+TRIES = 400
+"""So many times edits are undone to see what then follows; beyond, causes are told without proof."""
+Undone = Callable[[frozenset[Edit]], bool]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What happened to an issue: it was gained, lost or changed."""
+
+    effect: str
+    before: DetectedIssue | None
+    after: DetectedIssue | None
+
+    @property
+    def statement(self) -> str:
+        """The IRI of the statement."""
+        found = self.after or self.before
+        assert found is not None
+        return to_iri(found.statement)
+
+    def axioms(self) -> frozenset[str]:
+        """What the derivations on both sides use, as text."""
+        sides = (issue for issue in (self.before, self.after) if issue is not None)
+        return frozenset(ref.text for issue in sides for ref in issue.derivation.axioms)
+
+
+class Finder:
+    """Finds the responsible edits; what has the same derivation is looked at once."""
+
+    def __init__(self, edits: Sequence[Edit], undoing: Undoing) -> None:
+        self._edits, self._undoing = edits, undoing
+        self._texts = {edit: _text(edit) for edit in edits}
+        self._known: dict[tuple[str, str, frozenset[str]], tuple[tuple[Edit, ...], bool]] = {}
+        self._tries = 0
+
+    def find(self, question: Question, undone: Undone) -> tuple[tuple[Edit, ...], bool]:
+        """The edits in order, and whether it was seen that undoing them, all of them, undoes the change."""
+        key = question.effect, question.statement, question.axioms()
+        if key not in self._known:
+            self._known[key] = self._find(question, undone)
+        return self._known[key]
+
+    def _find(self, question: Question, undone: Undone) -> tuple[tuple[Edit, ...], bool]:
+        def tried(edits: frozenset[Edit]) -> bool:
+            self._tries += 1
+            return undone(edits)
+
+        groups = list(self._candidates(question))
+        for group in groups:
+            if self._tries >= TRIES:
+                break
+            if tried(frozenset(group)):
+                found = minimal(group, tried, lambda: self._tries >= TRIES)
+                return self._ordered(found), self._tries < TRIES
+        return self._ordered(next((group for group in groups if group), ())), False
+
+    def _candidates(self, question: Question) -> Iterator[tuple[Edit, ...]]:
+        """Sets of edits, the likeliest first; all of them undone are certainly enough."""
+        used = question.axioms()
+        derived = tuple(edit for edit in self._edits if self._texts[edit] in used)
+        own = frozenset({question.statement})
+        annotated = tuple(edit for edit in self._edits if edit.action == CHANGED and edit.touches(own))
+        about = tuple(edit for edit in self._edits if edit.touches(own))
+        groups = (annotated, derived) if question.effect == CHANGED else (derived, annotated)
+        yield from (group for group in dict.fromkeys((*groups, (*derived, *about))) if group)
+        yield tuple(self._edits)
+
+    def _ordered(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+        return tuple(edit for edit in self._edits if edit in set(edits))
+
+
+def _text(edit: Edit) -> str | None:
+    """An axiom as derivations name it."""
+    return abbreviated(render(edit.what.axiom)) if isinstance(edit.what, AxiomEdit) else None
+
+
+def minimal(edits: Sequence[Edit], undone: Undone, is_over: Callable[[], bool]) -> tuple[Edit, ...]:
+    """The edits of a set that suffices without which it does not: halves are left out first, then quarters, then one.
+
+    >>> a, b, c, d = (Edit("added", AxiomEdit(None, name, None, None)) for name in "abcd")
+    >>> [one.what.text for one in minimal([a, b, c, d], lambda some: {b, d} <= some, lambda: False)]
+    ['b', 'd']
+    """
+    kept = tuple(dict.fromkeys(edits))
+    size = len(kept) // 2
+    while size and not is_over():
+        at = 0
+        while at < len(kept) and not is_over():
+            rest = (*kept[:at], *kept[at + size :])
+            if rest and undone(frozenset(rest)):
+                kept = rest
+            else:
+                at += size
+        size //= 2
+    return kept
