@@ -19,6 +19,7 @@ from kgtwin.errors import UsageError
 
 if TYPE_CHECKING:
     from kgtwin.config import Settings
+    from kgtwin.model.fact import FactKind
     from kgtwin.service import Service
     from kgtwin.workbench.impact import Case
     from kgtwin.workbench.revisions import Side
@@ -87,6 +88,51 @@ def impact(
     else:
         typer.echo(impacts.markdown(found) if markdown else impacts.text(found))
     return int(bool(found))
+
+
+@ontology_app.command()
+def coverage(
+    store: Annotated[
+        str | None, typer.Argument(metavar="STORE", help="ladybug:PATH, bolt://… (default: $KGTWIN_STORE).")
+    ] = None,
+    at: AtOption = None,
+    ontology: Annotated[
+        str | None,
+        typer.Option("--ontology", metavar="FILE|REV", help="File, folder or git revision (default: the shipped one)."),
+    ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", metavar="KIND", help="Only codes of this kind of fact (repeatable).")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show all codes and statements.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Say which codes in a store no class knows or no statement reaches, and which statements no patient meets."""
+    from kgtwin.cli import coverages  # noqa: PLC0415 - heavy
+    from kgtwin.workbench.coverage import Survey  # noqa: PLC0415
+    from kgtwin.workbench.differences import Version  # noqa: PLC0415
+    from kgtwin.workbench.revisions import opened  # noqa: PLC0415
+
+    chosen = settings(store)
+    kinds = [_kind(name) for name in kind or ()]
+    with opened(ontology or str(chosen.ontology)) as side:
+        moment_ = moment(at) or datetime.now(UTC)
+        survey = Survey(Version.of(side), at=moment_, kinds=kinds, unverified=chosen.unverified)
+        _each_patient(chosen, survey.add, "surveying")
+        found = survey.result()
+    if as_json:
+        print_json(coverages.as_dict(found))
+    else:
+        typer.echo(coverages.text(found, None if every else coverages.SHOWN))
+    return int(bool(found.unknown or found.unreached))
+
+
+def _kind(name: str) -> FactKind:
+    from kgtwin.model.fact import FactKind  # noqa: PLC0415
+
+    try:
+        return next(kind for kind in FactKind if kind.value.lower() == name.lower())
+    except StopIteration:
+        raise UsageError(f"--kind {name!r}", expected=" or ".join(kind.value for kind in FactKind)) from None
 
 
 def _each_patient(chosen: Settings, use: Callable[[Case], None], what: str) -> None:

@@ -66,7 +66,8 @@ def opened(given: str, *, default: str = DEFAULT, folder: Path | None = None) ->
     here = (folder or Path()).resolve()
     local = here / given if given else None
     if local is not None and local.exists():
-        yield Side(given, root_of(local) if local.is_dir() else local, here)
+        name = local.relative_to(here).as_posix() if local.is_relative_to(here) else given
+        yield Side(name, root_of(local) if local.is_dir() else local, here)
         return
     with tempfile.TemporaryDirectory(prefix="kgtwin-") as made:
         home = Path(made).resolve()
