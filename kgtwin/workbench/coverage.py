@@ -40,7 +40,7 @@ class CodeUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Silent(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement that no patient met, its definition, and those of its conditions that no code in the data can meet."""
+    """A statement that no patient met, its definition, and its conditions that no code in the data can meet."""
 
     statement: str
     title: str
