@@ -113,8 +113,7 @@ def _news(of: Reasoned, against: Reasoned, gained: bool, every: bool) -> Iterato
         yield because.follows(Conclusion.UNSATISFIABLE, iri, OWL_NOTHING, [(iri, OWL_NOTHING)])
     sides = Sides(of.known, against.known)
     for one, two in sides.equivalences(every):
-        ways = [way for way in ((one, two), (two, one)) if not sides.held(*way)]
-        yield because.follows(Conclusion.EQUIVALENCE, one, two, ways)
+        yield because.follows(Conclusion.EQUIVALENCE, one, two, [(one, two), (two, one)])
     for sub, sup in sides.every_subsumption() if every else sides.direct_subsumptions():
         yield because.follows(Conclusion.SUBSUMPTION, sub, sup, [(sub, sup)])
 

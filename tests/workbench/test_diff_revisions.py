@@ -9,7 +9,7 @@ import pytest
 from kgtwin.errors import NotFoundError, OntologySyntaxError
 from kgtwin.workbench.differences import Version
 from kgtwin.workbench.git import Repository
-from kgtwin.workbench.revisions import opened, root_of
+from kgtwin.workbench.revisions import DEFAULT, opened, root_of
 from tests.workbench.samples import HEAD, Repo, edit, mini, write
 
 GONE = ("SubClassOf(rxnorm:8787 :NonselectiveBetaBlocker)\n", "")
@@ -30,8 +30,8 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     return made
 
 
-def axioms(given: str, **options: str) -> int:
-    with opened(given, **options) as found:
+def axioms(given: str, default: str = DEFAULT) -> int:
+    with opened(given, default=default) as found:
         return len(Version.of(found).ontology.axioms)
 
 
@@ -47,7 +47,7 @@ def test_a_side_says_what_it_is(repo: Repo) -> None:
     with opened("v1") as found:
         assert found.commit == repo.git("rev-parse", "v1")
         origins = Version.of(found).ontology.origins.values()
-        assert {found.place(one).rpartition(":")[0] for one in origins} == {
+        assert {str(found.place(one)).rpartition(":")[0] for one in origins} == {
             "ontologies/drugs.ofn",
             "ontologies/statements.ofn",
         }
