@@ -17,7 +17,7 @@ from kgtwin.workbench.impact import Effect, Impact, IssueChange
 
 SHOWN = 10
 """So many patients of a group are named."""
-_UNSURE = "(likely; it was not proven by undoing it)"
+_UNSURE = "(likely; not proven by trial)"
 
 
 class Group(NamedTuple):

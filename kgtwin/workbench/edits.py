@@ -1,4 +1,4 @@
-"""Edits taken back: what an ontology would be without some of the edits that made it."""
+"""Edits, and what knowledge would be with some of them only."""
 
 from __future__ import annotations
 
@@ -48,46 +48,53 @@ def edits_of(found: Asserted) -> tuple[Edit, ...]:
     )
 
 
-class Undoing:
-    """The later knowledge, and what it would be with some edits undone."""
+class Variants:
+    """Knowledge between two versions: the later one with some edits undone, the earlier one with some edits made."""
 
-    def __init__(self, one: Reasoned, other: Reasoned) -> None:
+    def __init__(self, one: Reasoned, other: Reasoned, edits: Iterable[Edit]) -> None:
         self.before, self.after = knowledge_of(one), knowledge_of(other)
-        self._one, self._other = one.version.ontology, other.version.ontology
-        self._names = other.version.names
-        self._made: dict[frozenset[Edit], Knowledge | None] = {frozenset(): self.after}
+        self._one, self._other = one.version, other.version
+        self._every = frozenset(edits)
+        self._known: dict[tuple[bool, frozenset[Edit]], Knowledge | None] = {}
 
-    def without(self, edits: frozenset[Edit]) -> Knowledge | None:
+    def undone(self, edits: frozenset[Edit]) -> Knowledge | None:
         """The later knowledge without some edits; None where that has no model, or is no knowledge."""
-        if edits not in self._made:
-            try:
-                self._made[edits] = self._make(edits)
-            except (InconsistentOntologyError, OntologyError):
-                self._made[edits] = None
-        return self._made[edits]
+        return self._variant(False, edits)
 
-    def _make(self, edits: frozenset[Edit]) -> Knowledge:
-        gone = {normal(axiom, self._names) for axiom in _axioms(edits, ADDED)}
-        back = _axioms(edits, REMOVED)
-        removed = [axiom for axiom in self._other.axioms if gone and normal(axiom, self._names) in gone]
-        axioms = (*(axiom for axiom in self._other.axioms if axiom not in set(removed)), *back)
+    def made(self, edits: frozenset[Edit]) -> Knowledge | None:
+        """The earlier knowledge with some edits; None where that has no model, or is no knowledge."""
+        return self._variant(True, edits)
+
+    def _variant(self, make: bool, edits: frozenset[Edit]) -> Knowledge | None:
+        base, end = (self.before, self.after) if make else (self.after, self.before)
+        if not edits or edits == self._every:
+            return end if edits else base
+        if (make, edits) not in self._known:
+            try:
+                self._known[make, edits] = self._edited(make, edits, base)
+            except OntologyError:
+                self._known[make, edits] = None
+        return self._known[make, edits]
+
+    def _edited(self, make: bool, edits: frozenset[Edit], base: Knowledge) -> Knowledge:
+        version, end = (self._one, self._other) if make else (self._other, self._one)
+        out, into = (REMOVED, ADDED) if make else (ADDED, REMOVED)
+        keys = {normal(axiom, version.names) for axiom in _axioms(edits, out)}
+        gone = {axiom for axiom in version.ontology.axioms if keys and normal(axiom, version.names) in keys}
+        new = _axioms(edits, into)
+        axioms = (*(axiom for axiom in version.ontology.axioms if axiom not in gone), *new)
+        annotations = _annotations(version.ontology, edits, make)
         ontology = msgspec.structs.replace(
-            self._other,
+            version.ontology,
             axioms=axioms,
-            entities=self._entities(axioms),
-            annotations=_annotations(self._other, edits),
-            origins={**{axiom: self._one.origins[axiom] for axiom in back}, **self._other.origins},
+            entities=_entities(axioms, annotations, version.ontology, end.ontology),
+            annotations=annotations,
+            origins={**{axiom: end.ontology.origins[axiom] for axiom in new}, **version.ontology.origins},
         )
         if len(axioms) > _LARGE:
-            return Knowledge(ontology, self.after.classification.change(back, removed))
+            return Knowledge(ontology, base.classification.change(new, gone))
         classes = (iri for iri, kind in ontology.entities.items() if kind is EntityKind.CLASS)
         return Knowledge(ontology, classify(axioms, classes=classes))
-
-    def _entities(self, axioms: Iterable[Axiom]) -> dict[str, EntityKind]:
-        """What is still there or comes back: an entity that only the edits have goes with them."""
-        there = used(axioms)
-        kept = {iri: kind for iri, kind in self._other.entities.items() if iri in there or iri in self._one.entities}
-        return {**there, **kept}
 
 
 def knowledge_of(reasoned: Reasoned) -> Knowledge:
@@ -115,14 +122,24 @@ def _axioms(edits: Iterable[Edit], action: str) -> tuple[Axiom, ...]:
     return tuple(one.what.axiom for one in edits if isinstance(one.what, AxiomEdit) and one.action == action)
 
 
-def _annotations(ontology: Ontology, edits: Iterable[Edit]) -> dict[str, tuple[Annotation, ...]]:
-    """The annotations with some edits undone, each in the place of what it replaced."""
+def _annotations(ontology: Ontology, edits: Iterable[Edit], make: bool) -> dict[str, tuple[Annotation, ...]]:
+    """The annotations with some edits made or undone, each in the place of what it replaces."""
     found = dict(ontology.annotations)
     for edit in edits:
         if isinstance(edit.what, AnnotationEdit):
-            one = edit.what
-            notes = list(found.get(one.subject, ()))
-            place = notes.index(one.after) if one.after in notes else len(notes)
-            notes[place : place + (one.after in notes)] = [one.before] if one.before is not None else []
-            found[one.subject] = tuple(notes)
+            old, new = (edit.what.before, edit.what.after) if make else (edit.what.after, edit.what.before)
+            notes = list(found.get(edit.what.subject, ()))
+            place = notes.index(old) if old in notes else len(notes)
+            notes[place : place + (old in notes)] = [new] if new is not None else []
+            found[edit.what.subject] = tuple(notes)
     return found
+
+
+def _entities(
+    axioms: Iterable[Axiom], annotations: dict[str, tuple[Annotation, ...]], base: Ontology, end: Ontology
+) -> dict[str, EntityKind]:
+    """What axioms use or annotations tell of, and what both versions declare."""
+    declared = {**end.entities, **base.entities}
+    both = base.entities.keys() & end.entities.keys()
+    kept = {iri: kind for iri, kind in declared.items() if iri in both or annotations.get(iri)}
+    return {**used(axioms), **kept}

@@ -1,7 +1,7 @@
 """The blast radius of an edit: whose issues come, go or change, and by which edits.
 
 Every patient is inferred under both versions, in memory, at the same evaluation time. The edits responsible for a
-change are found by undoing them: without them the change is gone, and each of them is needed for that.
+change are found by trial: see :mod:`kgtwin.workbench.responsible`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue, Inference
 from kgtwin.workbench.differences import Version, asserted, label
-from kgtwin.workbench.edits import Edit, Undoing, edits_of
+from kgtwin.workbench.edits import Edit, Variants, edits_of
 from kgtwin.workbench.inferred import Reasoned
 from kgtwin.workbench.responsible import Finder, Question
 
@@ -46,7 +46,7 @@ class IssueChange(msgspec.Struct, frozen=True, kw_only=True):
     """What happens to one issue of one patient.
 
     ``before`` and ``after`` are the issue on either side; ``fields`` are those that changed. ``causes`` are the edits
-    responsible; ``certain``: without them the change is gone, and with any of them less undone it is not.
+    responsible; ``certain``: it was seen that they suffice, and that none of them can be left out.
     """
 
     effect: Effect
@@ -93,8 +93,8 @@ class Assessment:
     def __init__(self, one: Version, other: Version, *, at: datetime, unverified: bool = True) -> None:
         self.one, self.other, self.at, self._unverified = one, other, at, unverified
         self.edits = edits_of(asserted(one, other))
-        self._undoing = Undoing(Reasoned(one), Reasoned(other))
-        self._finder = Finder(self.edits, self._undoing)
+        self._variants = Variants(Reasoned(one), Reasoned(other), self.edits)
+        self._finder = Finder(self.edits)
         self._changes: list[IssueChange] = []
         self._contradicted: list[str] = []
         self._patients = 0
@@ -104,7 +104,7 @@ class Assessment:
         self._patients += 1
         if not self.edits:
             return
-        before, after = (self._infer(case, each) for each in (self._undoing.before, self._undoing.after))
+        before, after = (self._infer(case, each) for each in (self._variants.before, self._variants.after))
         if contradicts(after) and not contradicts(before):
             self._contradicted.append(case.record.key)
         for change in changes(before.issues, after.issues):
@@ -133,11 +133,13 @@ class Assessment:
         )
 
     def _explained(self, change: IssueChange, case: Case) -> IssueChange:
-        def undone(edits: frozenset[Edit]) -> bool:
-            knowledge = self._undoing.without(edits)
-            return knowledge is not None and _is_undone(change, self._infer(case, knowledge).issues)
+        variant = self._variants.made if change.before is None else self._variants.undone
 
-        causes, certain = self._finder.find(Question(change.effect.value, change.before, change.after), undone)
+        def suffices(edits: frozenset[Edit]) -> bool:
+            knowledge = variant(edits)
+            return knowledge is not None and _is_there(change, self._infer(case, knowledge).issues)
+
+        causes, certain = self._finder.find(Question(change.effect.value, change.before, change.after), suffices)
         return msgspec.structs.replace(change, causes=causes, certain=certain)
 
 
@@ -181,16 +183,14 @@ def _facts(issue: DetectedIssue) -> tuple[str, frozenset[str]]:
     return issue.statement, frozenset(one.fact for one in issue.implicated)
 
 
-def _is_undone(change: IssueChange, issues: Iterable[DetectedIssue]) -> bool:
-    """Whether an issue is, under other knowledge, what it was before."""
-    issue = change.issue
-    same = [one for one in issues if one.id == issue.id or _facts(one) == _facts(issue)]
-    if change.before is None:
-        return not same
-    if change.after is None:
+def _is_there(change: IssueChange, issues: Iterable[DetectedIssue]) -> bool:
+    """Whether a gained issue is among some, or one that was lost or changed, as it was."""
+    wanted = change.before or change.after
+    assert wanted is not None
+    same = [one for one in issues if one.id == wanted.id or _facts(one) == _facts(wanted)]
+    if change.effect is not Effect.CHANGED:
         return bool(same)
-    old = change.before
-    return any(not set(changed_fields(old, one)) & set(change.fields) for one in same if one.id == old.id)
+    return any(one.id == wanted.id and not set(changed_fields(wanted, one)) & set(change.fields) for one in same)
 
 
 def _order(change: IssueChange) -> tuple[int, str, str, str, str]:

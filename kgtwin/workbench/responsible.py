@@ -1,4 +1,8 @@
-"""Which edits are responsible for a change: a minimal set of them without which it is gone."""
+"""Which edits are responsible for a change: a minimal set of them that makes it, or undoes it.
+
+An issue is gained by edits that, made in the earlier version alone, give it; it is lost or changed by edits that,
+undone in the later version, give it back as it was. So both are what is missing on one side for the issue of the other.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,11 @@ from kgtwin.inference.derive import abbreviated
 from kgtwin.model.issue import DetectedIssue
 from kgtwin.model.owl_text import render
 from kgtwin.workbench.differences import AxiomEdit
-from kgtwin.workbench.edits import CHANGED, Edit, Undoing
+from kgtwin.workbench.edits import CHANGED, Edit
 
 TRIES = 400
-"""So many times edits are undone to see what then follows; beyond, causes are told without proof."""
-Undone = Callable[[frozenset[Edit]], bool]
+"""So many times edits are made or suffices to see what then follows; beyond, causes are told without proof."""
+Suffices = Callable[[frozenset[Edit]], bool]
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -41,23 +45,23 @@ class Question(msgspec.Struct, frozen=True):
 class Finder:
     """Finds the responsible edits; what has the same derivation is looked at once."""
 
-    def __init__(self, edits: Sequence[Edit], undoing: Undoing) -> None:
-        self._edits, self._undoing = edits, undoing
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self._edits = edits
         self._texts = {edit: _text(edit) for edit in edits}
         self._known: dict[tuple[str, str, frozenset[str]], tuple[tuple[Edit, ...], bool]] = {}
         self._tries = 0
 
-    def find(self, question: Question, undone: Undone) -> tuple[tuple[Edit, ...], bool]:
-        """The edits in order, and whether it was seen that undoing them, all of them, undoes the change."""
+    def find(self, question: Question, suffices: Suffices) -> tuple[tuple[Edit, ...], bool]:
+        """The edits in order, and whether it was seen that they suffice and that none of them can be left out."""
         key = question.effect, question.statement, question.axioms()
         if key not in self._known:
-            self._known[key] = self._find(question, undone)
+            self._known[key] = self._find(question, suffices)
         return self._known[key]
 
-    def _find(self, question: Question, undone: Undone) -> tuple[tuple[Edit, ...], bool]:
+    def _find(self, question: Question, suffices: Suffices) -> tuple[tuple[Edit, ...], bool]:
         def tried(edits: frozenset[Edit]) -> bool:
             self._tries += 1
-            return undone(edits)
+            return suffices(edits)
 
         groups = list(self._candidates(question))
         for group in groups:
@@ -69,7 +73,7 @@ class Finder:
         return self._ordered(next((group for group in groups if group), ())), False
 
     def _candidates(self, question: Question) -> Iterator[tuple[Edit, ...]]:
-        """Sets of edits, the likeliest first; all of them undone are certainly enough."""
+        """Sets of edits, the likeliest first; all edits together are certainly enough."""
         used = question.axioms()
         derived = tuple(edit for edit in self._edits if self._texts[edit] in used)
         own = frozenset({question.statement})
@@ -88,7 +92,7 @@ def _text(edit: Edit) -> str | None:
     return abbreviated(render(edit.what.axiom)) if isinstance(edit.what, AxiomEdit) else None
 
 
-def minimal(edits: Sequence[Edit], undone: Undone, is_over: Callable[[], bool]) -> tuple[Edit, ...]:
+def minimal(edits: Sequence[Edit], suffices: Suffices, is_over: Callable[[], bool]) -> tuple[Edit, ...]:
     """The edits of a set that suffices without which it does not: halves are left out first, then quarters, then one.
 
     >>> a, b, c, d = (Edit("added", AxiomEdit(None, name, None, None)) for name in "abcd")
@@ -101,7 +105,7 @@ def minimal(edits: Sequence[Edit], undone: Undone, is_over: Callable[[], bool]) 
         at = 0
         while at < len(kept) and not is_over():
             rest = (*kept[:at], *kept[at + size :])
-            if rest and undone(frozenset(rest)):
+            if rest and suffices(frozenset(rest)):
                 kept = rest
             else:
                 at += size
