@@ -49,7 +49,7 @@ def markdown(found: Comparison) -> str:
     if surprising:
         lines += _inferred_table(surprising, found)
     if told:
-        lines += [*_details(f"{_counted(len(told), 'change')} as asserted", _inferred_table(told, found)), ""]
+        lines += [*_details(f"{counted(len(told), 'change')} as asserted", _inferred_table(told, found)), ""]
     lines += [f"**Asserted**: {asserted_summary(found.asserted)}", ""]
     rows = list(_asserted_rows(found))
     if rows:
@@ -126,7 +126,12 @@ def name(iri: str) -> str:
     return to_curie(iri)
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """A number with its noun, in the plural where that is right.
+
+    >>> counted(1, "axiom"), counted(2, "class"), counted(0, "object property")
+    ('1 axiom', '2 classes', '0 object properties')
+    """
     plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + ("es" if noun.endswith("s") else "s")
     return f"{count} {noun if count == 1 else plural}"
 
@@ -138,13 +143,13 @@ def asserted_summary(edits: Asserted) -> str:
     """Counts in a line."""
     entities = Counter((one.kind, one.added) for one in edits.entities)
     parts = [
-        (len(edits.added), f"{_counted(len(edits.added), 'axiom')} added"),
-        (len(edits.removed), f"{_counted(len(edits.removed), 'axiom')} removed"),
+        (len(edits.added), f"{counted(len(edits.added), 'axiom')} added"),
+        (len(edits.removed), f"{counted(len(edits.removed), 'axiom')} removed"),
         *(
-            (count, f"{_counted(count, _KINDS[kind])} {_done(added)}")
+            (count, f"{counted(count, _KINDS[kind])} {_done(added)}")
             for (kind, added), count in sorted(entities.items())
         ),
-        (len(edits.annotations), _counted(len(edits.annotations), "annotation edit")),
+        (len(edits.annotations), counted(len(edits.annotations), "annotation edit")),
     ]
     return ", ".join(said for count, said in parts if count) or "no difference"
 
@@ -180,7 +185,7 @@ def _shown_annotations(edits: Asserted) -> Iterator[AnnotationEdit]:
 
 def _entity_lines(edit: EntityEdit, found: Comparison) -> Iterator[str]:
     own = sum(one.subject == edit.iri for one in found.asserted.annotations)
-    with_notes = f", with {_counted(own, 'annotation')}" if own else ""
+    with_notes = f", with {counted(own, 'annotation')}" if own else ""
     yield f"{_SIGN[edit.added]} {_KINDS[edit.kind]} {_named(edit.iri, found)}{with_notes}"
     if edit.place:
         yield f"    {edit.place}"
@@ -251,10 +256,10 @@ def annotation_dict(edit: AnnotationEdit) -> dict[str, Any]:
 
 def inferred_summary(changes: Sequence[Change]) -> str:
     """Counts in a line."""
-    counted = Counter((one.conclusion, one.gained) for one in changes)
+    numbers = Counter((one.conclusion, one.gained) for one in changes)
     parts = [
-        f"{_counted(count, _NOUN[conclusion])} {'gained' if gained else 'lost'}"
-        for (conclusion, gained), count in sorted(counted.items(), key=lambda pair: (pair[0][0], not pair[0][1]))
+        f"{counted(count, _NOUN[conclusion])} {'gained' if gained else 'lost'}"
+        for (conclusion, gained), count in sorted(numbers.items(), key=lambda pair: (pair[0][0], not pair[0][1]))
     ]
     return ", ".join(parts) or "no difference"
 

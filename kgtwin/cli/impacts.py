@@ -6,7 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from kgtwin.cli.comparison import annotation_dict, annotation_sign, annotation_text, axiom_dict, side, side_dict
+from kgtwin.cli.comparison import (
+    annotation_dict,
+    annotation_sign,
+    annotation_text,
+    axiom_dict,
+    counted,
+    side,
+    side_dict,
+)
 from kgtwin.cli.markdown import code, table, words
 from kgtwin.cli.render import columns
 from kgtwin.model.issue import Significance
@@ -106,19 +114,19 @@ def _row(group: Group, found: Impact) -> Sequence[str]:
 
 def summary(found: Impact) -> str:
     """How many of whom, in a line."""
-    head = f"{found.patients} patients at {found.at}"
+    head = f"{counted(found.patients, 'patient')} at {found.at}"
     if not found:
         return f"{head}: nothing changes for any of them"
-    counted = Counter(change.effect for change in found.changes)
-    parts = [f"{counted[effect]} {effect.value}" for effect in Effect if counted[effect]]
+    effects = Counter(change.effect for change in found.changes)
+    parts = [f"{effects[effect]} {effect.value}" for effect in Effect if effects[effect]]
     who = {change.issue.patient for change in found.changes} | set(found.contradicted)
-    return f"{head}: issues {', '.join(parts) or 'as they were'}; {len(who)} patients concerned"
+    return f"{head}: issues {', '.join(parts) or 'as they were'}; {counted(len(who), 'patient')} concerned"
 
 
 def counts(found: Impact) -> list[tuple[str, tuple[int, ...]]]:
     """By significance (the later one, where it changes), how many issues each effect has."""
-    counted = Counter((change.issue.significance, change.effect) for change in found.changes)
-    rows = ((one, tuple(counted[one, effect] for effect in Effect)) for one in Significance)
+    found_by = Counter((change.issue.significance, change.effect) for change in found.changes)
+    rows = ((one, tuple(found_by[one, effect] for effect in Effect)) for one in Significance)
     return [(one.value, row) for one, row in rows if any(row)]
 
 
