@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from kgtwin.workbench.revisions import Side
 from kgtwin.workbench.structural import anonymous_names, normal, normal_axioms, renamed_note
 
 
-class Version(msgspec.Struct, frozen=True):
+class Version(msgspec.Struct, frozen=True, dict=True):
     """One side, loaded; ``names`` are those of its anonymous individuals on either side."""
 
     side: Side
@@ -37,6 +38,11 @@ class Version(msgspec.Struct, frozen=True):
         """
         ontology = load(side.file)
         return Version(side, ontology, anonymous_names(ontology))
+
+    @cached_property
+    def axioms(self) -> dict[Axiom, Axiom]:
+        """The axioms by their normal form."""
+        return normal_axioms(self.ontology, self.names)
 
     def edit(self, axiom: Axiom) -> AxiomEdit:
         """An axiom of this side as an edit."""
@@ -89,7 +95,7 @@ class Asserted(msgspec.Struct, frozen=True):
 
 def asserted(one: Version, other: Version) -> Asserted:
     """The edits that lead from one version to the other."""
-    before, after = (normal_axioms(each.ontology, each.names) for each in (one, other))
+    before, after = one.axioms, other.axioms
     where = _Where(one), _Where(other)
     for each, files in zip(where, _changed_files(one, other), strict=True):
         each.files = files
@@ -235,7 +241,7 @@ def _note_order(note: Annotation) -> tuple[str, str]:
 def _of_axioms(one: Version, other: Version) -> Iterator[AnnotationEdit]:
     """The annotations of axioms that both sides have; those of others are part of the axiom's edit."""
     sides = [_axiom_notes(each) for each in (one, other)]
-    kept = normal_axioms(one.ontology, one.names).keys() & normal_axioms(other.ontology, other.names).keys()
+    kept = one.axioms.keys() & other.axioms.keys()
     for key in dict.fromkeys((*sides[0], *sides[1])):
         if key in kept:
             pairs = _paired(*(side[key][1] if key in side else () for side in sides))

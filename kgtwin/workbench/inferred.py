@@ -22,7 +22,7 @@ from kgtwin.reasoning import Classification, classify
 from kgtwin.reasoning.justifications import justify_inconsistency
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 from kgtwin.workbench.differences import AxiomEdit, Version, edit_order
-from kgtwin.workbench.structural import normal, normal_axioms
+from kgtwin.workbench.structural import normal
 
 LIMIT = 32
 """So many justifications of a conclusion are looked at."""
@@ -76,11 +76,6 @@ class Reasoned:
         """Why there is no model."""
         return justify_inconsistency(self.version.ontology.axioms, LIMIT)
 
-    @cached_property
-    def axioms(self) -> frozenset[Axiom]:
-        """The axioms in normal form."""
-        return frozenset(normal_axioms(self.version.ontology, self.version.names))
-
     @property
     def known(self) -> Classification:
         """The classification of a version that has a model."""
@@ -95,7 +90,10 @@ def inferred(one: Reasoned, other: Reasoned, *, every: bool = False) -> tuple[Ch
     entails, with what was kept, all that is gained. ``every``: all pairs of classes. A class that is unsatisfiable is
     below every class: that is told as one change of its own. Where a side has no model, that is the only change.
     """
-    if one.axioms == other.axioms and one.version.ontology.entities == other.version.ontology.entities:
+    if (
+        one.version.axioms.keys() == other.version.axioms.keys()
+        and one.version.ontology.entities == other.version.ontology.entities
+    ):
         return ()
     return (*_news(other, one, True, every), *_news(one, other, False, every))
 
@@ -223,7 +221,7 @@ class _Because:
         found = self._edits.get(axiom)
         if found is None:
             key = normal(axiom, self._of.version.names)
-            found = self._edits[axiom] = self._of.version.edit(axiom), key not in self._against.axioms
+            found = self._edits[axiom] = self._of.version.edit(axiom), key not in self._against.version.axioms
         return found
 
 

@@ -30,6 +30,7 @@ _UNORDERED = (
 )
 _TEXTS = (owl.Literal, owl.OtherRange, owl.Unsupported, owl.OtherAxiom)
 """Their text may begin with ``_:`` and is no individual."""
+_AS_THEY_ARE = (*_TEXTS, owl.Class)
 
 
 def normal(axiom: T, names: Mapping[str, str]) -> T:
@@ -39,8 +40,10 @@ def normal(axiom: T, names: Mapping[str, str]) -> T:
     >>> normal(owl.EquivalentClasses((b, a, b)), {}) == normal(owl.EquivalentClasses((a, b)), {})
     True
     """
+    if isinstance(axiom, _AS_THEY_ARE):
+        return axiom
     fields = getattr(axiom, "__struct_fields__", None)
-    if fields is None or isinstance(axiom, _TEXTS):
+    if fields is None:
         return axiom
     unordered = isinstance(axiom, _UNORDERED)
     return type(axiom)(*(_part(getattr(axiom, field), names, unordered) for field in fields))
