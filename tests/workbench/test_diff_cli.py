@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cli.conftest import Run, run, store
 from tests.workbench.samples import Repo, edit, mini
 
+ROOT = Path(__file__).parents[2]
 __all__ = ["run", "store"]  # fixtures
 PLACED = ("SubClassOf(rxnorm:8787 :NonselectiveBetaBlocker)\n", "")
 BUNDLE = {
@@ -176,3 +181,35 @@ def test_coverage(run: Run, repo: Repo, patients: Path) -> None:
     ]
     edit(repo.folder / "ontologies", ("SubClassOf(rxnorm:6918", f"{PLACED[0]}SubClassOf(rxnorm:6918"))
     assert run("ontology", "coverage", *AT, "--ontology", "ontologies", "--kind", "medication").code == 0
+
+
+def test_the_recipe_for_pull_requests_runs(run: Run, repo: Repo, tmp_path: Path) -> None:
+    """The step of docs/workbench.md as it stands there, on a repository and a store."""
+    bundle = tmp_path / "p1.json"
+    bundle.write_text(json.dumps(BUNDLE), encoding="utf-8")
+    assert run("ingest", bundle, "--store", f"ladybug:{repo.folder / 'ci.lbdb'}").code == 0
+    recipe = re.search(r"```yaml\n(.*?)```", (ROOT / "docs" / "workbench.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert recipe is not None
+    steps = yaml.safe_load(recipe.group(1))["jobs"]["compare"]["steps"]
+    script = next(step["run"] for step in steps if step.get("name") == "compare")
+    command = tmp_path / "bin" / "kgtwin"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kgtwin "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{command.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    environment |= {"BASE": repo.git("rev-parse", "main"), "HEAD": repo.git("rev-parse", "HEAD")}
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=repo.folder, env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    comment = (repo.folder / "comment.md").read_text(encoding="utf-8")
+    assert "1 subsumption lost" in comment
+    assert "1 lost | contraindicated" in comment
+    broken = subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=repo.folder,
+        env={**environment, "BASE": "none"},
+        capture_output=True,
+        check=False,
+    )
+    assert broken.returncode != 0, "a side that cannot be read fails the step"
