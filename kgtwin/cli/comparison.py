@@ -204,7 +204,7 @@ def annotation_sign(edit: AnnotationEdit) -> str:
 
 def annotation_text(edit: AnnotationEdit, labels: Labels) -> str:
     """Whose annotation, which one, from what to what."""
-    subject = edit.subject if "(" in edit.subject else _named(edit.subject, labels)
+    subject = edit.subject if edit.on_axiom else _named(edit.subject, labels)
     return f"{subject} {name(edit.property)}: {_from_to(edit)}"
 
 

@@ -62,7 +62,7 @@ class AxiomEdit(msgspec.Struct, frozen=True):
 class AnnotationEdit(msgspec.Struct, frozen=True, kw_only=True):
     """An annotation that was added (no ``before``), removed (no ``after``) or changed; ``place`` is where it stands.
 
-    ``subject`` is the IRI of an entity or ontology; of an annotated axiom, its text.
+    ``subject`` is the IRI of an entity or ontology; of an annotated axiom (``on_axiom``), its text.
     """
 
     subject: str
@@ -70,6 +70,7 @@ class AnnotationEdit(msgspec.Struct, frozen=True, kw_only=True):
     before: Annotation | None
     after: Annotation | None
     place: str | None
+    on_axiom: bool = False
 
 
 class EntityEdit(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,7 +252,7 @@ def _of_axioms(one: Version, other: Version) -> Iterator[AnnotationEdit]:
                 version, side = (other, sides[1]) if new is not None else (one, sides[0])
                 edit = version.edit(side[key][0])
                 yield AnnotationEdit(
-                    subject=edit.text, property=found.property, before=old, after=new, place=edit.place
+                    subject=edit.text, property=found.property, before=old, after=new, place=edit.place, on_axiom=True
                 )
 
 

@@ -44,7 +44,7 @@ def edits_of(found: Asserted) -> tuple[Edit, ...]:
     return (
         *(Edit(ADDED, one) for one in found.added),
         *(Edit(REMOVED, one) for one in found.removed),
-        *(Edit(CHANGED, one) for one in found.annotations if "(" not in one.subject),
+        *(Edit(CHANGED, one) for one in found.annotations if not one.on_axiom),
     )
 
 

@@ -52,31 +52,53 @@ class Repository:
         return None if done.returncode else done.stdout.decode().strip()
 
     def entries(self, commit: str) -> dict[str, Entry]:
-        """The files of a commit, or the staged ones, by path; submodules are none."""
+        """The files of a commit, or the staged ones, by path; submodules are none.
+
+        Raises:
+            NotFoundError: the repository lacks some of them.
+        """
         lines = self._staged() if commit == STAGED else self._tree(commit)
         found = (_entry(line) for line in lines if line)
         return {one.path: one for one in found if one is not None}
 
     def contents(self, entries: Iterable[Entry]) -> dict[str, bytes]:
-        """What is in some files, by object."""
+        """What is in some files, by object.
+
+        Raises:
+            NotFoundError: the repository lacks some of them.
+        """
         wanted = list(dict.fromkeys(one.blob for one in entries))
-        data = self._git("cat-file", "--batch", given="".join(f"{one}\n" for one in wanted).encode()).stdout
+        data = self._read("cat-file", "--batch", given="".join(f"{one}\n" for one in wanted).encode())
         found: dict[str, bytes] = {}
         at = 0
         for blob in wanted:
-            head = data.index(b"\n", at)
-            name, kind, size = data[at:head].split()
-            assert (name.decode(), kind) == (blob, b"blob")
-            at = head + 1 + int(size)
+            head = data.find(b"\n", at)
+            said = data[at:head].split()
+            if said[:2] != [blob.encode(), b"blob"]:
+                raise self._incomplete(f"object {blob} is missing")
+            at = head + 1 + int(said[2])
             found[blob] = data[head + 1 : at]
             at += 1
         return found
 
     def _tree(self, commit: str) -> list[bytes]:
-        return self._git("ls-tree", "-r", "-z", "--full-tree", commit).stdout.split(b"\0")
+        return self._read("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")
 
     def _staged(self) -> list[bytes]:
-        return self._git("ls-files", "--stage", "-z", "--full-name", "--", ":/").stdout.split(b"\0")
+        return self._read("ls-files", "--stage", "-z", "--full-name", "--", ":/").split(b"\0")
+
+    def _read(self, *arguments: str, given: bytes | None = None) -> bytes:
+        done = self._git(*arguments, given=given)
+        if done.returncode:
+            raise self._incomplete(_line(done) or f"git {arguments[0]} failed")
+        return done.stdout
+
+    def _incomplete(self, why: str) -> NotFoundError:
+        return NotFoundError(
+            f"git cannot read the revision: {why}",
+            where=str(self._folder.resolve()),
+            remedy="a shallow or partial clone lacks contents: fetch them first (nothing is fetched here)",
+        )
 
     def _git(self, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         command = ["git", *_SAFE, *arguments]
@@ -94,9 +116,13 @@ class Repository:
 _REMEDY = "run this inside the repository, or name a file or folder"
 
 
+def _line(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode(errors="replace").strip().partition("\n")[0].removeprefix("fatal: ")
+
+
 def _said(done: subprocess.CompletedProcess[bytes]) -> str | None:
     """What git objects to, unless it is just that there is no repository."""
-    said = done.stderr.decode(errors="replace").strip().partition("\n")[0].removeprefix("fatal: ")
+    said = _line(done)
     return None if not said or said.startswith("not a git repository") else f"one that git reads ({said})"
 
 

@@ -150,6 +150,13 @@ def test_without_git(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         axioms("main")
 
 
+def test_contents_that_a_clone_lacks(repo: Repo) -> None:
+    blob = repo.git("rev-parse", "v1:ontologies/drugs.ofn")
+    (repo.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(NotFoundError, match=f"object {blob} is missing.*fetch them first"):
+        axioms("v1")
+
+
 def test_a_bare_repository_and_odd_names(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(repo.folder / "ä b\n.ofn", "SubClassOf(:A :B)")
     repo.commit()
