@@ -47,7 +47,10 @@ def diff(
     markdown: MarkdownOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Compare two versions: the edits, and what they change in what follows, each with the edit that causes it."""
+    """Compare two versions: the edits, and what they change in what follows, each with the edit that causes it.
+
+    Exits with 1 where they differ.
+    """
     from kgtwin.cli import comparison  # noqa: PLC0415 - heavy
     from kgtwin.workbench.comparison import compare  # noqa: PLC0415
 
@@ -71,7 +74,10 @@ def impact(
     markdown: MarkdownOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Say which patients of a store gain, lose or change which issues from A to B, and why. Writes nothing."""
+    """Say which patients of a store gain, lose or change which issues from A to B, and why. Writes nothing.
+
+    Exits with 1 where anything changes for a patient.
+    """
     from kgtwin.cli import impacts  # noqa: PLC0415 - heavy
     from kgtwin.workbench.differences import Version  # noqa: PLC0415
     from kgtwin.workbench.impact import Assessment  # noqa: PLC0415
@@ -106,7 +112,10 @@ def coverage(
     every: Annotated[bool, typer.Option("--all", help="Show all codes and statements.")] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Say which codes in a store no class knows or no statement reaches, and which statements no patient meets."""
+    """Say which codes in a store no class knows or no statement reaches, and which statements no patient meets.
+
+    Exits with 1 where there is such a code.
+    """
     from kgtwin.cli import coverages  # noqa: PLC0415 - heavy
     from kgtwin.workbench.coverage import Survey  # noqa: PLC0415
     from kgtwin.workbench.differences import Version  # noqa: PLC0415

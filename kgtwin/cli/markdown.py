@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 ROWS = 50
 """So many rows of a table are shown: a comment on a pull request has a limit of 65,536 characters."""
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@&!])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _CODE_SHOWN = 400
 
 
@@ -15,9 +15,9 @@ def words(text: str) -> str:
     """Text of which nothing is taken for markup, a mention or a row's end.
 
     >>> words("a|b *c*\\n@d")
-    'a\\\\|b \\\\*c\\\\* \\\\@d'
+    'a\\\\|b \\\\*c\\\\* @<!-- -->d'
     """
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("@", "@<!-- -->")
 
 
 def code(text: str) -> str:

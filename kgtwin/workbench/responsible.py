@@ -43,7 +43,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Finder:
-    """Finds the responsible edits; what has the same derivation is looked at once."""
+    """Finds the responsible edits. What has the same derivation has the same ones, if they suffice for it, too."""
 
     def __init__(self, edits: Sequence[Edit]) -> None:
         self._edits = edits
@@ -54,9 +54,10 @@ class Finder:
     def find(self, question: Question, suffices: Suffices) -> tuple[tuple[Edit, ...], bool]:
         """The edits in order, and whether it was seen that they suffice and that none of them can be left out."""
         key = question.effect, question.statement, question.axioms()
-        if key not in self._known:
-            self._known[key] = self._find(question, suffices)
-        return self._known[key]
+        known = self._known.get(key)
+        if known is None or (known[1] and not suffices(frozenset(known[0]))):
+            known = self._known[key] = self._find(question, suffices)
+        return known
 
     def _find(self, question: Question, suffices: Suffices) -> tuple[tuple[Edit, ...], bool]:
         def tried(edits: frozenset[Edit]) -> bool:
@@ -102,12 +103,12 @@ def minimal(edits: Sequence[Edit], suffices: Suffices, is_over: Callable[[], boo
     kept = tuple(dict.fromkeys(edits))
     size = len(kept) // 2
     while size and not is_over():
-        at = 0
+        before, at = kept, 0
         while at < len(kept) and not is_over():
             rest = (*kept[:at], *kept[at + size :])
             if rest and suffices(frozenset(rest)):
                 kept = rest
             else:
                 at += size
-        size //= 2
+        size = 1 if size == 1 and kept != before else size // 2  # what was needed may no longer be
     return kept

@@ -97,7 +97,7 @@ def test_diff_as_markdown(run: Run, repo: Repo) -> None:
     assert done.out.startswith("### Ontology: `main` → `ontologies`\n")
     tables = [line for line in done.out.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in tables} == {4}, "no cell breaks its table"
-    assert "Beta \\| \\<b\\> \\@all" in done.out
+    assert "Beta \\| \\<b\\> @<!-- -->all" in done.out
 
 
 def test_no_difference(run: Run, repo: Repo) -> None:
