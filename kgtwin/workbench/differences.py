@@ -95,7 +95,7 @@ class Asserted(msgspec.Struct, frozen=True):
 
 
 def asserted(one: Version, other: Version) -> Asserted:
-    """The edits that lead from one version to the other."""
+    """The edits that lead from one version to the other; their files are read again for the places of annotations."""
     before, after = one.axioms, other.axioms
     where = _Where(one), _Where(other)
     for each, files in zip(where, _changed_files(one, other), strict=True):

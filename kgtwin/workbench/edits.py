@@ -18,6 +18,8 @@ from kgtwin.workbench.structural import mentions, normal
 
 _LARGE = 20_000
 """From so many axioms on, an ontology is not classified afresh for an edit. (Classes stay known then.)"""
+_KEPT = 400_000
+"""Axioms of the variants that are kept, those used last (about half a gigabyte)."""
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 
@@ -69,12 +71,18 @@ class Variants:
         base, end = (self.before, self.after) if make else (self.after, self.before)
         if not edits or edits == self._every:
             return end if edits else base
-        if (make, edits) not in self._known:
-            try:
-                self._known[make, edits] = self._edited(make, edits, base)
-            except OntologyError:
-                self._known[make, edits] = None
-        return self._known[make, edits]
+        key = make, edits
+        found = self._known.pop(key) if key in self._known else self._tried(make, edits, base)
+        if (len(self._known) + 1) * len(self._other.ontology.axioms) > _KEPT and self._known:
+            del self._known[next(iter(self._known))]
+        self._known[key] = found
+        return found
+
+    def _tried(self, make: bool, edits: frozenset[Edit], base: Knowledge) -> Knowledge | None:
+        try:
+            return self._edited(make, edits, base)
+        except OntologyError:
+            return None
 
     def _edited(self, make: bool, edits: frozenset[Edit], base: Knowledge) -> Knowledge:
         version, end = (self._one, self._other) if make else (self._other, self._one)
