@@ -92,9 +92,10 @@ class Assessment:
 
     def __init__(self, one: Version, other: Version, *, at: datetime, unverified: bool = True) -> None:
         self.one, self.other, self.at, self._unverified = one, other, at, unverified
-        self.edits = edits_of(asserted(one, other))
+        found = asserted(one, other)
+        self.edits = edits_of(found)
         self._variants = Variants(Reasoned(one), Reasoned(other), self.edits)
-        self._finder = Finder(self.edits)
+        self._finder = Finder(self.edits, {entity.iri for entity in found.entities})
         self._changes: list[IssueChange] = []
         self._contradicted: list[str] = []
         self._patients = 0

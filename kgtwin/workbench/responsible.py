@@ -6,7 +6,7 @@ undone in the later version, give it back as it was. So both are what is missing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -17,7 +17,7 @@ from kgtwin.model.owl_text import render
 from kgtwin.workbench.differences import AxiomEdit
 from kgtwin.workbench.edits import CHANGED, Edit
 
-TRIES = 400
+TRIES = 1_000
 """So many times edits are made or suffices to see what then follows; beyond, causes are told without proof."""
 Suffices = Callable[[frozenset[Edit]], bool]
 
@@ -43,10 +43,14 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Finder:
-    """Finds the responsible edits. What has the same derivation has the same ones, if they suffice for it, too."""
+    """Finds the responsible edits. What has the same derivation has the same ones, if they suffice for it, too.
 
-    def __init__(self, edits: Sequence[Edit]) -> None:
-        self._edits = edits
+    ``whole`` are the statements that only one version has at all. Their annotations come and go with them: they are
+    always tried together and not named.
+    """
+
+    def __init__(self, edits: Sequence[Edit], whole: Collection[str] = ()) -> None:
+        self._edits, self._whole = edits, whole
         self._texts = {edit: _text(edit) for edit in edits}
         self._known: dict[tuple[str, str, frozenset[str]], tuple[tuple[Edit, ...], bool]] = {}
         self._tries = 0
@@ -54,38 +58,50 @@ class Finder:
     def find(self, question: Question, suffices: Suffices) -> tuple[tuple[Edit, ...], bool]:
         """The edits in order, and whether it was seen that they suffice and that none of them can be left out."""
         key = question.effect, question.statement, question.axioms()
+
+        own = frozenset(self._notes(question.statement)) if question.statement in self._whole else frozenset[Edit]()
+
+        def tried(some: frozenset[Edit]) -> bool:
+            self._tries += 1
+            return suffices(some | own)
+
         known = self._known.get(key)
-        if known is None or (known[1] and not suffices(frozenset(known[0]))):
-            known = self._known[key] = self._find(question, suffices)
+        if known is not None and (self._is_over() or not known[1]):
+            return known[0], False
+        if known is None or not tried(frozenset(known[0])):
+            known = self._known[key] = self._find(question, tried)
         return known
 
-    def _find(self, question: Question, suffices: Suffices) -> tuple[tuple[Edit, ...], bool]:
-        def tried(edits: frozenset[Edit]) -> bool:
-            self._tries += 1
-            return suffices(edits)
+    def _is_over(self) -> bool:
+        return self._tries >= TRIES
 
+    def _find(self, question: Question, tried: Suffices) -> tuple[tuple[Edit, ...], bool]:
         groups = list(self._candidates(question))
         for group in groups:
-            if self._tries >= TRIES:
+            if self._is_over():
                 break
             if tried(frozenset(group)):
-                found = minimal(group, tried, lambda: self._tries >= TRIES)
-                return self._ordered(found), self._tries < TRIES
+                return self._ordered(minimal(group, tried, self._is_over)), not self._is_over()
         return self._ordered(next((group for group in groups if group), ())), False
 
     def _candidates(self, question: Question) -> Iterator[tuple[Edit, ...]]:
         """Sets of edits, the likeliest first; all edits together are certainly enough."""
         used = question.axioms()
         derived = tuple(edit for edit in self._edits if self._texts[edit] in used)
-        own = frozenset({question.statement})
-        annotated = tuple(edit for edit in self._edits if edit.action == CHANGED and edit.touches(own))
-        about = tuple(edit for edit in self._edits if edit.touches(own))
+        annotated = () if question.statement in self._whole else self._notes(question.statement)
+        about = tuple(edit for edit in self._edits if edit.touches(frozenset({question.statement})))
         groups = (annotated, derived) if question.effect == CHANGED else (derived, annotated)
         yield from (group for group in dict.fromkeys((*groups, (*derived, *about))) if group)
         yield tuple(self._edits)
 
-    def _ordered(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
-        return tuple(edit for edit in self._edits if edit in set(edits))
+    def _notes(self, statement: str) -> tuple[Edit, ...]:
+        """The edits of a statement's annotations."""
+        names = frozenset({statement})
+        return tuple(edit for edit in self._edits if edit.action == CHANGED and edit.touches(names))
+
+    def _ordered(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
+        found = set(edits)
+        return tuple(edit for edit in self._edits if edit in found)
 
 
 def _text(edit: Edit) -> str | None:

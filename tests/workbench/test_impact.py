@@ -12,6 +12,7 @@ from kgtwin.errors import OntologyError
 from kgtwin.model.axioms import Class, SubClassOf
 from kgtwin.model.concept import Match
 from kgtwin.model.fact import Fact, PatientRecord, Quantity
+from kgtwin.workbench import responsible
 from kgtwin.workbench.differences import AxiomEdit, Version
 from kgtwin.workbench.edits import Edit
 from kgtwin.workbench.impact import Assessment, Case, Effect, Impact, IssueChange
@@ -127,13 +128,22 @@ def test_words_change(tmp_path: Path) -> None:
 
 
 def test_a_new_statement(tmp_path: Path) -> None:
-    """Its definition alone is no statement, its significance alone defines nothing: both are needed."""
+    """Its annotations belong to it; its definition is named."""
     definition = "EquivalentClasses(:CI_9 ObjectIntersectionOf(:Patient ObjectSomeValuesFrom(:hasNow :Asthma)))\n"
     notes = 'AnnotationAssertion(:kind :CI_9 "drug-condition")\nAnnotationAssertion(:significance :CI_9 "minor")\n'
     change = only(impact(tmp_path, (condition(),), ("# CI_0002\n", definition + notes)))
     assert (change.effect, change.issue.statement) == (Effect.GAINED, "kgtwin:CI_9")
-    assert told(change.causes[0]) == ("added", "statements.ofn:15")
+    assert list(map(told, change.causes)) == [("added", "statements.ofn:15")]
     assert change.certain
+
+
+def test_a_definition_that_becomes_a_statement(tmp_path: Path) -> None:
+    """The class was there, without significance: its annotations are the cause."""
+    definition = "EquivalentClasses(:CI_9 ObjectIntersectionOf(:Patient ObjectSomeValuesFrom(:hasNow :Asthma)))\n"
+    notes = 'AnnotationAssertion(:kind :CI_9 "drug-condition")\nAnnotationAssertion(:significance :CI_9 "minor")\n'
+    one = mini_version(tmp_path / "a", ("# CI_0002\n", definition))
+    change = only(between(one, mini_version(tmp_path / "b", ("# CI_0002\n", definition + notes)), (condition(),)))
+    assert list(map(told, change.causes)) == [("changed", "statements.ofn:16"), ("changed", "statements.ofn:17")]
 
 
 def test_a_statement_withdrawn_by_its_significance(tmp_path: Path) -> None:
@@ -248,3 +258,10 @@ def test_a_minimal_set_is_found_by_halves() -> None:
 
     assert set(minimal(edits, undone, lambda: False)) == wanted
     assert tries < 33
+
+
+def test_without_trials_left_the_likeliest_edits_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(responsible, "TRIES", 0)
+    change = only(impact(tmp_path, ASTHMATIC, (PLACED, "")))
+    assert list(map(told, change.causes)) == [("removed", "drugs.ofn:20")]
+    assert not change.certain
