@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgtwin.cli.ontology import ontology_app
 from kgtwin.cli.options import AtOption, JsonOption, moment, print_json, run, settings
 from kgtwin.cli.progress import Progress
 from kgtwin.errors import UsageError
@@ -38,7 +37,12 @@ PatientsOption = Annotated[
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Markdown, for a comment on a pull request.")]
 
 
-@ontology_app.command()
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (diff, impact, coverage):
+        app.command()(command)
+
+
 def diff(
     a: SideArgument,
     b: SideArgument,
@@ -64,7 +68,6 @@ def diff(
     return int(bool(found))
 
 
-@ontology_app.command()
 def impact(
     a: SideArgument,
     b: SideArgument,
@@ -96,7 +99,6 @@ def impact(
     return int(bool(found))
 
 
-@ontology_app.command()
 def coverage(
     store: Annotated[
         str | None, typer.Argument(metavar="STORE", help="ladybug:PATH, bolt://… (default: $KGTWIN_STORE).")

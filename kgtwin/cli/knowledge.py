@@ -8,8 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-import kgtwin.cli.comparing  # noqa: F401 - registers its commands
-from kgtwin.cli import render
+from kgtwin.cli import comparing, render
 from kgtwin.cli.ontology import ontology_app
 from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, note, print_json, settings
 
@@ -21,6 +20,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(ontology_app, name="ontology")
     app.add_typer(embeddings_app, name="embeddings")
     app.command()(doctor)
+    comparing.register(ontology_app)
 
 
 @embeddings_app.command()

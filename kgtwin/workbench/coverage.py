@@ -18,7 +18,7 @@ from kgtwin.workbench.differences import AxiomEdit, Version
 from kgtwin.workbench.edits import knowledge_of
 from kgtwin.workbench.impact import Case
 from kgtwin.workbench.inferred import Reasoned
-from kgtwin.workbench.reach import Reach
+from kgtwin.workbench.code_reach import Reach
 
 _Code = tuple[FactKind, str, str]
 
