@@ -14,11 +14,11 @@ from kgtwin.inference.infer import instant
 from kgtwin.inference.statements import Conjunct, Statement
 from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.owl_text import manchester
+from kgtwin.workbench.code_reach import Reach
 from kgtwin.workbench.differences import AxiomEdit, Version
 from kgtwin.workbench.edits import knowledge_of
 from kgtwin.workbench.impact import Case
 from kgtwin.workbench.inferred import Reasoned
-from kgtwin.workbench.code_reach import Reach
 
 _Code = tuple[FactKind, str, str]
 

@@ -9,9 +9,9 @@ import pytest
 
 from kgtwin.identifiers import to_iri
 from kgtwin.model.fact import Fact, FactKind, PatientRecord, Quantity
+from kgtwin.workbench.code_reach import Reach
 from kgtwin.workbench.coverage import Coverage, Survey
 from kgtwin.workbench.impact import Case
-from kgtwin.workbench.code_reach import Reach
 from tests.inference.factory import AT, allergy, condition, fact, order, result
 from tests.workbench.samples import MINI, mini_version
 
