@@ -56,7 +56,7 @@ class Reach:
             if statement.definition is not None
             for conjunct in statement.definition.conjuncts
         }
-        self._other_roles = tuple(sorted(knowledge.roles - _TAKEN))
+        self._other_roles = tuple(sorted({one.property for one in self._conditions} - _TAKEN))
         self._known: dict[tuple[FactKind, tuple[str, ...]], frozenset[Conjunct]] = {}
         self._always = self._holding([ClassAssertion(PATIENT_INDIVIDUAL, Class(PATIENT))])
 

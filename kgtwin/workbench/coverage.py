@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 
@@ -12,6 +13,7 @@ from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.infer import instant
 from kgtwin.inference.statements import Conjunct, Statement
+from kgtwin.model.axioms import Axiom, Class, EquivalentClasses
 from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.owl_text import manchester
 from kgtwin.workbench.code_reach import Reach
@@ -123,6 +125,16 @@ class Survey:
         self._issues.update(to_iri(issue.statement) for issue in found.issues)
         self._concerned.update({to_iri(issue.statement) for issue in found.issues})
 
+    @cached_property
+    def _definitions(self) -> dict[str, Axiom]:
+        """The first axiom that defines each class."""
+        found: dict[str, Axiom] = {}
+        for axiom in self.version.ontology.axioms:
+            for one in axiom.operands if isinstance(axiom, EquivalentClasses) else ():
+                if isinstance(one, Class):
+                    found.setdefault(one.iri, axiom)
+        return found
+
     def _noted(self, fact: Fact) -> _Code:
         code = _code(fact)
         self._displays.setdefault(code, fact.coding.display or fact.code.name)
@@ -166,7 +178,7 @@ class Survey:
             title=one.title,
             kind=one.kind.value,
             significance=one.significance.value,
-            definition=self.version.edit(definition.axioms[0]) if definition is not None else None,
+            definition=self.version.edit(self._definitions[one.iri]) if one.iri in self._definitions else None,
             missing=tuple(manchester(each.expression(), label) for each in conjuncts if each not in met),
         )
 
