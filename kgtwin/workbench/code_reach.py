@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.abox import PATIENT_INDIVIDUAL
 from kgtwin.inference.statements import Conjunct
 from kgtwin.model.axioms import (
     Assertion,
@@ -34,7 +33,7 @@ from kgtwin.vocabulary import (
     TOOK_EVER,
 )
 
-NODE = "urn:kgtwin:code"
+SOMEBODY, NODE = "urn:kgtwin:somebody", "urn:kgtwin:code"
 ROLES: dict[FactKind, tuple[str, ...]] = {
     FactKind.MEDICATION: (TAKES_NOW,),
     FactKind.CONDITION: (HAS_NOW,),
@@ -58,7 +57,7 @@ class Reach:
         }
         self._other_roles = tuple(sorted({one.property for one in self._conditions} - _TAKEN))
         self._known: dict[tuple[FactKind, tuple[str, ...]], frozenset[Conjunct]] = {}
-        self._always = self._holding([ClassAssertion(PATIENT_INDIVIDUAL, Class(PATIENT))])
+        self._always = self._holding([ClassAssertion(SOMEBODY, Class(PATIENT))])
 
     def conditions(self, kind: FactKind, classes: Iterable[str]) -> frozenset[Conjunct]:
         """The conditions of statements that hold of a patient with a code that means these classes."""
@@ -76,13 +75,13 @@ class Reach:
     def _holding(self, assertions: list[Assertion]) -> frozenset[Conjunct]:
         realisation = self._knowledge.classification.realise(assertions)
         found = self._conditions.items()
-        return frozenset(one for one, told in found if realisation.satisfies(PATIENT_INDIVIDUAL, told))
+        return frozenset(one for one, told in found if realisation.satisfies(SOMEBODY, told))
 
     def _assertions(self, kind: FactKind, classes: tuple[str, ...]) -> list[Assertion]:
         return [
-            ClassAssertion(PATIENT_INDIVIDUAL, Class(PATIENT)),
+            ClassAssertion(SOMEBODY, Class(PATIENT)),
             *(ClassAssertion(NODE, self._type(kind, iri)) for iri in classes),
-            *(ObjectPropertyAssertion(role, PATIENT_INDIVIDUAL, NODE) for role in ROLES.get(kind, self._other_roles)),
+            *(ObjectPropertyAssertion(role, SOMEBODY, NODE) for role in ROLES.get(kind, self._other_roles)),
         ]
 
     def _type(self, kind: FactKind, iri: str) -> ClassExpression:
