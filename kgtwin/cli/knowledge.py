@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from kgtwin.cli import asking, checking, render, reviewing
+from kgtwin.cli import asking, checking, comparing, render, reviewing
 from kgtwin.cli.importing import knowledge_app
 from kgtwin.cli.ontology import ontology_app
 from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, note, print_json, settings
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(embeddings_app, name="embeddings")
     app.add_typer(knowledge_app, name="knowledge")
     app.command()(doctor)
+    comparing.register(ontology_app)
 
 
 @embeddings_app.command()
