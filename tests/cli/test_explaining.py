@@ -203,7 +203,7 @@ def test_justifications_for_people(run: Run, ontology: Path) -> None:
     ]
     told = run("ontology", "explain", ontology, f"{EX}Worst", "http://www.w3.org/2002/07/owl#Nothing", "--markdown")
     assert told.out.startswith("### Worst ⊑ Nothing")
-    assert "- `Worst SubClassOf: has some Worse` (`t.ofn:9`)" in told.out
+    assert "- `Worst SubClassOf: has some Worse` (`t.ofn:10`)" in told.out
     assert "- `Fruit DisjointWith: Stone` (`t.ofn:6`)" in told.out
 
 
