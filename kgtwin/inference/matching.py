@@ -55,7 +55,7 @@ def matches(statement: Statement, realisation: Realisation, box: ABox, knowledge
     for combination in product(*_columns(statement, realisation, box, knowledge)):
         medicines = [w for w in combination if w.conjunct.property in roles]
         others = [w for w in combination if w.conjunct.property not in roles]
-        if _distinct(medicines) and (not statement.same_substance or allergen(medicines, others, knowledge)):
+        if _distinct(medicines, knowledge) and (not statement.same_substance or allergen(medicines, others, knowledge)):
             groups.setdefault((_identities(medicines), _identities(others)), []).append(combination)
     return tuple(Match(i, c, tuple(found)) for (i, c), found in sorted(groups.items(), key=_group_order))
 
@@ -66,7 +66,7 @@ def _columns(statement: Statement, realisation: Realisation, box: ABox, knowledg
     roles = knowledge.roles
     columns = [list(_witnesses(c, realisation, box, knowledge)) for c in statement.definition.conjuncts]
     if statement.wash_out:
-        taken = _taken_now(realisation)
+        taken = _taken_now(realisation, knowledge)
         columns = [
             [w for w in c if w.conjunct.property not in roles.wash_outs or not w.identity & taken] for c in columns
         ]
@@ -74,9 +74,9 @@ def _columns(statement: Statement, realisation: Realisation, box: ABox, knowledg
     return [*columns, *twice] if statement.needs_two else columns
 
 
-def _taken_now(realisation: Realisation) -> frozenset[str]:
+def _taken_now(realisation: Realisation, knowledge: Knowledge) -> frozenset[str]:
     nodes = realisation.successors(PATIENT_INDIVIDUAL, TAKES_NOW)
-    return frozenset[str]().union(*(_ingredients(node, realisation) for node in nodes))
+    return frozenset[str]().union(*(_ingredients(node, realisation, knowledge) for node in nodes))
 
 
 def _identities(witnesses: list[Witness]) -> frozenset[str]:
@@ -88,7 +88,7 @@ def allergen(medicines: Iterable[Witness], others: Iterable[Witness], knowledge:
     ingredients = [to_iri(one) for w in medicines for one in w.identity]
     substances = sorted(to_iri(one) for w in others for one in w.identity)
     for iri in substances:
-        if iri != SUBSTANCE and all(knowledge.is_a(one, iri) for one in ingredients):
+        if iri != SUBSTANCE and ingredients and all(knowledge.is_a(one, iri) for one in ingredients):
             return iri
     return None
 
@@ -98,12 +98,22 @@ def _group_order(item: tuple[tuple[frozenset[str], frozenset[str]], object]) -> 
     return sorted(ingredients), sorted(conditions)
 
 
-def _distinct(medicines: list[Witness]) -> bool:
+def _distinct(medicines: list[Witness], knowledge: Knowledge) -> bool:
     return all(
-        a.node != b.node and not a.identity & b.ingredients and not b.identity & a.ingredients
+        a.node != b.node
+        and not _shared(a.identity, b.ingredients, knowledge)
+        and not _shared(b.identity, a.ingredients, knowledge)
         for i, a in enumerate(medicines)
         for b in medicines[:i]
     )
+
+
+def _shared(some: frozenset[str], others: frozenset[str], knowledge: Knowledge) -> bool:
+    """Whether two sets have an ingredient in common, or one that is a kind of the other's: that may be the same."""
+    if some & others:
+        return True
+    pairs = product(map(to_iri, some), map(to_iri, others))
+    return any(knowledge.is_a(one, other) or knowledge.is_a(other, one) for one, other in pairs)
 
 
 def _witnesses(conjunct: Conjunct, realisation: Realisation, box: ABox, knowledge: Knowledge) -> Iterator[Witness]:
@@ -113,7 +123,7 @@ def _witnesses(conjunct: Conjunct, realisation: Realisation, box: ABox, knowledg
         if not _received(node, conjunct.property, realisation, knowledge):
             continue
         if conjunct.property in knowledge.roles.medicines:
-            yield from _medicines(conjunct, node, realisation)
+            yield from _medicines(conjunct, node, realisation, knowledge)
         else:
             yield Witness(conjunct, node, _identity(conjunct, node, box, knowledge))
 
@@ -136,21 +146,26 @@ def _received(node: Node, role: str, realisation: Realisation, knowledge: Knowle
     )
 
 
-def _medicines(conjunct: Conjunct, node: Node, realisation: Realisation) -> Iterator[Witness]:
+def _medicines(conjunct: Conjunct, node: Node, realisation: Realisation, knowledge: Knowledge) -> Iterator[Witness]:
     """One witness for each active ingredient that the statement's filler asks for."""
-    held = realisation.successors(node, HAS_ACTIVE_INGREDIENT)
-    everything = _ingredients(node, realisation)
+    everything = _ingredients(node, realisation, knowledge)
     wanted = existentials(conjunct.filler, HAS_ACTIVE_INGREDIENT)
-    asked = [one for one in held if all(realisation.satisfies(one, filler) for filler in wanted)]
-    chosen = sorted(named(asked) - {SUBSTANCE}) if wanted else []
-    for iri in chosen:
-        yield Witness(conjunct, node, frozenset({to_curie(iri)}), everything)
+    held = realisation.successors(node, HAS_ACTIVE_INGREDIENT) if wanted else ()
+    asked = named(one for one in held if all(realisation.satisfies(one, filler) for filler in wanted))
+    chosen = sorted(everything & frozenset(map(to_curie, asked)))
+    for one in chosen:
+        yield Witness(conjunct, node, frozenset({one}), everything)
     if not chosen:
         yield Witness(conjunct, node, everything, everything)
 
 
-def _ingredients(node: Node, realisation: Realisation) -> frozenset[str]:
-    return frozenset(map(to_curie, named(realisation.successors(node, HAS_ACTIVE_INGREDIENT)) - {SUBSTANCE}))
+def _ingredients(node: Node, realisation: Realisation, knowledge: Knowledge) -> frozenset[str]:
+    """The active ingredients of a product; of one that is known as its class, too, the class is none beside it."""
+    names = named(realisation.successors(node, HAS_ACTIVE_INGREDIENT)) - {SUBSTANCE}
+    below = knowledge.is_a
+    return frozenset(
+        to_curie(one) for one in names if not any(below(other, one) and not below(one, other) for other in names)
+    )
 
 
 def _identity(conjunct: Conjunct, node: Node, box: ABox, knowledge: Knowledge) -> frozenset[str]:
