@@ -37,10 +37,10 @@ def bare(term: Term) -> Term:
     return term._replace(at=-1)
 
 
-def written(node: Node) -> str:
-    """Functional syntax with CURIEs where there are any; long ones are cut."""
+def written(node: Node, *, whole: bool = False) -> str:
+    """Functional syntax with CURIEs where there are any; long ones are cut, unless the ``whole`` is wanted."""
     text = _IRI.sub(_short, text_of(node))
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
+    return text if whole or len(text) <= _LONGEST else text[:_LONGEST] + " …"
 
 
 def _short(match: re.Match[str]) -> str:

@@ -55,6 +55,7 @@ ALLOWED = {
 ONCE = ["kind", "significance", "detail", "evidenceSource", "evidenceText", "evidenceStatus", "mitigation", "curator"]
 TRIGGERS = {"CI": {HAS_NOW, HAS_EVER, FAMILY_HAS}, "DDI": {TAKES_NOW}, "DA": {ALLERGIC_TO}, "DL": {HAS_LATEST_RESULT}}
 LOGICAL = re.compile(r"^(SubClassOf|EquivalentClasses|SubObjectPropertyOf)\(")
+STATEMENT = re.compile(re.escape(KGTWIN) + r"(CI|DDI|DA|DL)_\d{4}")
 TOKEN = re.compile(r"(?<![\w\"^])((?:snomed|rxnorm|loinc|kgtwin)?:[\w-]+)")
 
 
@@ -71,6 +72,8 @@ def definitions(ontology: Ontology) -> dict[str, tuple[ClassExpression, ...]]:
         if isinstance(axiom, EquivalentClasses) and isinstance(axiom.operands[0], Class):
             name, body = axiom.operands
             assert isinstance(name, Class)
+            if not STATEMENT.fullmatch(name.iri):
+                continue  # a defined group of conditions
             assert isinstance(body, ObjectIntersectionOf), name
             assert name.iri not in found, f"{name.iri} is defined twice"
             found[name.iri] = body.operands
@@ -78,8 +81,7 @@ def definitions(ontology: Ontology) -> dict[str, tuple[ClassExpression, ...]]:
 
 
 def statements(ontology: Ontology) -> list[str]:
-    pattern = re.compile(re.escape(KGTWIN) + r"(CI|DDI|DA|DL)_\d{4}")
-    return [iri for iri in ontology.entities if pattern.fullmatch(iri)]
+    return [iri for iri in ontology.entities if STATEMENT.fullmatch(iri)]
 
 
 def family(iri: str) -> str:
@@ -238,6 +240,10 @@ def parents(ontology: Ontology) -> dict[str, set[str]]:
     for axiom in ontology.axioms:
         if isinstance(axiom, SubClassOf) and isinstance(axiom.sub, Class) and isinstance(axiom.sup, Class):
             found.setdefault(axiom.sub.iri, set()).add(axiom.sup.iri)
+        elif isinstance(axiom, EquivalentClasses) and isinstance(axiom.operands[0], Class):
+            body = axiom.operands[1]
+            named = body.operands if isinstance(body, ObjectIntersectionOf) else (body,)
+            found.setdefault(axiom.operands[0].iri, set()).update(o.iri for o in named if isinstance(o, Class))
     return found
 
 
@@ -287,4 +293,5 @@ def test_a_condition_is_no_situation_and_a_substance_no_product(ontology: Ontolo
         assert not {"ClinicalCondition", "Situation"} <= above, iri
         assert not {"Substance", "MedicinalProduct"} <= above, iri
         if iri.startswith(SNOMED):
-            assert above & {"ClinicalCondition", "Situation", "Substance", "Severity", "GenePhenotype", "Behaviour"}, iri
+            kinds = {"ClinicalCondition", "Situation", "SocialFinding", "Substance", "Severity", "GenePhenotype", "Behaviour"}
+            assert above & kinds, iri
