@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from kgtwin.config import Settings
+from kgtwin.errors import KgtwinError
 from kgtwin.inference import Knowledge
 from kgtwin.inference.predict import Predictor
 from kgtwin.service import Service
 from kgtwin.store.factory import open_store
 from kgtwin.terminology import Terminology
+
+if TYPE_CHECKING:
+    from kgtwin.workbench.watching import Files
 
 
 @asynccontextmanager
@@ -59,6 +65,52 @@ def load_knowledge(settings: Settings) -> Knowledge:
     ontology = load(settings.ontology)
     classes = (iri for iri, kind in ontology.entities.items() if kind == "Class")
     return Knowledge(ontology, classify(ontology.axioms, classes=classes))
+
+
+async def reload_on_save(service: Service, settings: Settings, say: Callable[[str], None]) -> None:
+    """Looks at the ontology's files for ever; after a save, answers with what they say now if nothing is wrong with it.
+
+    What is asked meanwhile is answered by the knowledge that was there before; so is everything while a file is broken.
+    ``say`` is told which version answers, or what is wrong and where.
+    """
+    from kgtwin.workbench.watching import Files  # noqa: PLC0415 - only services that watch need it
+
+    files = Files(settings.ontology)
+    files.follow(service.knowledge().ontology.files)
+    while True:
+        await _saved(files)
+        found, wrong = await asyncio.to_thread(_checked, settings)
+        if found is None:
+            say(f"knowledge {service.knowledge().version} still answers: {wrong}")
+            continue
+        files.follow(found.ontology.files)
+        if found.ontology.digest != service.knowledge().ontology.digest:
+            service.replace_knowledge(found)
+        say(f"knowledge {found.version} answers now ({len(found.statements)} statements)")
+
+
+async def _saved(files: Files) -> None:
+    """Until some file was saved, and no file is being saved any more."""
+    from kgtwin.workbench.watching import PAUSE  # noqa: PLC0415
+
+    while not files.changed():  # noqa: ASYNC110 - nobody tells of a save
+        await asyncio.sleep(PAUSE)
+    while files.changed():  # noqa: ASYNC110
+        await asyncio.sleep(PAUSE)
+
+
+def _checked(settings: Settings) -> tuple[Knowledge | None, str]:
+    """The settings' ontology if it passes its checks, else the first thing that is wrong with it."""
+    from kgtwin.workbench.checking import check  # noqa: PLC0415 - heavy
+
+    try:
+        report = check(settings.ontology, shape_files=None)
+        if report.errors:
+            more = f" (and {report.errors - 1} errors more)" if report.errors > 1 else ""
+            return None, f"{report.findings[0]}{more}"
+        return load_knowledge(settings), ""
+    except KgtwinError as error:
+        return None, str(error)
 
 
 def load_predictor(settings: Settings) -> Predictor | None:

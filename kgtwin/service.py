@@ -89,7 +89,7 @@ class Service:
         self.predictor = predictor
         self.now = now
         self.unverified = unverified
-        self._inferences: dict[tuple[str, str, int], Inference] = {}
+        self._inferences: dict[tuple[str, str, int, str], Inference] = {}
         self._known: dict[str, Known] = {}
         self._rdf = CurrentView(store)
 
@@ -178,15 +178,21 @@ class Service:
             self._known[key] = known
         return known
 
+    def replace_knowledge(self, knowledge: Knowledge) -> None:
+        """Answers with another knowledge from the next question on; one that is being answered ends on the old one."""
+        self.knowledge = lambda: knowledge
+        self._inferences.clear()
+
     def _infer(self, known: Known, at: datetime) -> Inference:
-        key = (known.record.key, at.isoformat(), known.changed)
+        knowledge = self.knowledge()
+        key = (known.record.key, at.isoformat(), known.changed, knowledge.ontology.digest)
         found = self._inferences.get(key)
         if found is None:
             found = infer(
                 known.record.key,
                 known.record,
                 known.facts,
-                self.knowledge(),
+                knowledge,
                 at=at,
                 revision=known.revision,
                 predictor=self.predictor(),

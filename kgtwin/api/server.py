@@ -4,35 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import uvicorn
 
 from kgtwin.api.app import create_app
-from kgtwin.bootstrap import running
+from kgtwin.bootstrap import reload_on_save, running
 from kgtwin.config import Settings
 from kgtwin.service import Service
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, at: datetime | None = None) -> None:
+def serve(
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    at: datetime | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> None:
     """Serve until interrupted. ``at`` is the evaluation time where a query names none.
+
+    ``watch``: an edited ontology is taken up when it is saved, if it passes its checks; is told what became of it.
 
     Raises:
         StoreError: if the store cannot be opened.
         OntologyError: if the knowledge cannot be loaded: better now than at the first query.
     """
-    asyncio.run(_serve(settings, host, port, at))
+    asyncio.run(_serve(settings, host, port, at, watch))
 
 
-async def _serve(settings: Settings, host: str, port: int, at: datetime | None) -> None:
+async def _serve(
+    settings: Settings, host: str, port: int, at: datetime | None, watch: Callable[[str], None] | None
+) -> None:
     async with running(settings, now=None if at is None else lambda: at) as service:
         _load(service)
         app = create_app(service, default_at=at, hosts=allowed_hosts(host))
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
-        await uvicorn.Server(config).serve()
+        watching = None if watch is None else asyncio.create_task(reload_on_save(service, settings, watch))
+        try:
+            await uvicorn.Server(config).serve()
+        finally:
+            if watching is not None:
+                watching.cancel()
 
 
 def _load(service: Service) -> None:

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(check)
     app.command()(profile)
+    app.command()(watch)
 
 
 def check(
@@ -93,3 +94,18 @@ def profile(path: PathArgument, as_json: JsonOption = False) -> int:
         for file, count in modules.items():
             note(f"{file}: {'OWL 2 EL' if not count else f'{count} axioms outside OWL 2 EL'}")
     return int(bool(found))
+
+
+def watch(
+    path: PathArgument,
+    shapes: Annotated[
+        bool, typer.Option("--shapes", help="Look at the SHACL shapes each time, too (seconds).")
+    ] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Show notes, too.")] = False,
+) -> int:
+    """Check an ontology again after every save, until stopped."""
+    from kgtwin.workbench.watching import reports  # noqa: PLC0415 - heavy
+
+    for report in reports(path, shapes=shapes):
+        _show(report, notes)
+    return 0

@@ -24,6 +24,9 @@ def serve(
     insecure_bind: Annotated[
         bool, typer.Option("--insecure-bind", help="Listen beyond loopback although there is no sign-in yet.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Take up the ontology anew when a file of it is saved.")
+    ] = False,
     store: StoreOption = None,
     ontology: OntologyOption = None,
 ) -> int:
@@ -38,7 +41,7 @@ def serve(
     note(NOT_VALIDATED)
     from kgtwin.api.server import serve as run_server  # noqa: PLC0415 - heavy
 
-    run_server(settings(store, ontology), host=host, port=port, at=moment(at))
+    run_server(settings(store, ontology), host=host, port=port, at=moment(at), watch=note if watch else None)
     return 0
 
 

@@ -48,7 +48,9 @@ class Knowledge:
 
     @property
     def version(self) -> str:
-        return self.ontology.version
+        """The ontology's own version with the beginning of its digest, which tells one edit from another."""
+        version, digest = self.ontology.version, self.ontology.digest
+        return version if digest.startswith(version) else f"{version}+{digest[:8]}"
 
     @cached_property
     def classes(self) -> frozenset[str]:

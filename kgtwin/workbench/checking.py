@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from kgtwin.errors import InconsistentOntologyError, OntologyError
+from kgtwin.model.axioms import Axiom
 from kgtwin.reasoning import Classification, classify
 from kgtwin.workbench.checks import axioms, logic, names, shapes, statements
 from kgtwin.workbench.findings import Finding, Level
-from kgtwin.workbench.project import Project, read_project
+from kgtwin.workbench.project import Project, Readings, read_project
 
 _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 _WRITTEN: tuple[Callable[[Project], Iterator[Finding]], ...] = (
@@ -36,6 +37,30 @@ _DERIVED: tuple[Callable[[Project, Classification], Iterator[Finding]], ...] = (
     axioms.redundant,
     logic.not_used,
 )
+
+
+class Memory:
+    """What an earlier check has read and classified, so that the next one only looks at what has changed."""
+
+    def __init__(self) -> None:
+        self.readings: Readings = {}
+        self._axioms: frozenset[Axiom] = frozenset()
+        self._classification: Classification | None = None
+
+    def classified(self, axioms: Sequence[Axiom]) -> Classification:
+        """A classification of the axioms, changed from the last one where there is one.
+
+        Raises:
+            OntologyError: it is inconsistent, or does not fit in memory.
+        """
+        now, before = frozenset(axioms), self._classification
+        if before is None:
+            found = classify(axioms)
+        else:
+            added = [one for one in axioms if one not in self._axioms]
+            found = before.change(added, [one for one in before.axioms if one not in now])
+        self._axioms, self._classification = now, found
+        return found
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -66,24 +91,32 @@ class Report(msgspec.Struct, frozen=True):
         }
 
 
-def check(path: Path, *, dl: bool = False, shape_files: tuple[Path, ...] = ()) -> Report:
+def check(
+    path: Path,
+    *,
+    dl: bool = False,
+    shape_files: tuple[Path, ...] | None = (),
+    memory: Memory | None = None,
+) -> Report:
     """Everything that is wrong with an ontology and what it imports; ``dl`` asks HermiT, too.
 
-    ``shape_files`` are SHACL shapes for annotations, besides ``shapes.ttl`` beside the root.
+    ``shape_files`` are SHACL shapes for annotations, besides ``shapes.ttl`` beside the root; None: no shapes at all.
+    ``memory`` is that of the checks before.
 
     Raises:
         UsageError: there is no such file, or no single root in the folder.
         MissingExtraError: what was asked for is not installed.
     """
     start = perf_counter()
-    project, findings = read_project(path)
+    memory = memory or Memory()
+    project, findings = read_project(path, memory.readings)
     if project is None:
         files = tuple(dict.fromkeys(one.where.file for one in findings if one.where))
         return Report(_sorted(findings), files, {}, perf_counter() - start)
     for look in _WRITTEN:
         findings += look(project)
-    findings += shapes.violations(project, shape_files)
-    findings += _derived(project, dl)
+    findings += () if shape_files is None else shapes.violations(project, shape_files)
+    findings += _derived(project, memory, dl)
     counts = {
         "modules": len(project.modules),
         "axioms": len(project.ontology.axioms),
@@ -94,9 +127,9 @@ def check(path: Path, *, dl: bool = False, shape_files: tuple[Path, ...] = ()) -
     return Report(_sorted(findings), files, counts, perf_counter() - start)
 
 
-def _derived(project: Project, dl: bool) -> Iterator[Finding]:
+def _derived(project: Project, memory: Memory, dl: bool) -> Iterator[Finding]:
     try:
-        classification = classify(project.ontology.axioms)
+        classification = memory.classified(project.ontology.axioms)
     except InconsistentOntologyError as error:
         yield logic.inconsistent(project, error)
         return

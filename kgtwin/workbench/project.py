@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -12,13 +13,14 @@ from kgtwin.model.ontology import EntityKind, Ontology, Origin
 from kgtwin.ontology.functional import read as read_functional
 from kgtwin.ontology.imports import Resolver
 from kgtwin.ontology.loader import built, no_collection, read_bytes
-from kgtwin.ontology.nodes import Iri, Literal, Node, Source, text_of
+from kgtwin.ontology.nodes import Iri, Literal, Node, Source, Term, text_of
 from kgtwin.ontology.syntax import Parsed, parse
 from kgtwin.ontology.writer import write_ontology
 from kgtwin.workbench.findings import Finding, Level
-from kgtwin.workbench.terms import iris
+from kgtwin.workbench.terms import bare, iris
 
 _NAMES = ("kgtwin.owl",)
+_PLACE = re.compile(r"(.+?):(\d+)(?::\d+)?")
 _SUFFIXES = (".owl", ".ofn", ".owx", ".rdf", ".ttl", ".obo")
 
 
@@ -29,12 +31,16 @@ class Entry(NamedTuple):
     where: Origin
 
 
-class Module(NamedTuple):
+class Module:
     """One file: its ontology's IRI, and what it says in the order in which it says it."""
 
-    file: Path
-    iri: str | None
-    entries: tuple[Entry, ...]
+    def __init__(self, file: Path, iri: str | None, entries: tuple[Entry, ...]) -> None:
+        self.file, self.iri, self.entries = file, iri, entries
+
+    @cached_property
+    def keys(self) -> tuple[Term, ...]:
+        """Its entries without places, to be compared."""
+        return tuple(bare(entry.node) for entry in self.entries)
 
     def header(self, prop: str) -> str | None:
         """The value of an annotation of the ontology itself."""
@@ -79,6 +85,10 @@ class Project:
         """Where an entity is declared, else first named."""
         return self.declared.get(iri) or self.first_named.get(iri)
 
+    def annotations(self, subject: str, prop: str) -> list[Entry]:
+        """The annotations of an entity by a property."""
+        return self._annotations.get((subject, prop), [])
+
     def annotated(self, subject: str, prop: str, value: str | None = None) -> Origin | None:
         """Where an entity has an annotation (with this text, if given); else where it is declared."""
         for node, where in self._annotations.get((subject, prop), ()):
@@ -120,33 +130,58 @@ def root_of(path: Path) -> Path:
     )
 
 
-def read_project(path: Path) -> tuple[Project | None, list[Finding]]:
+class Reading:
+    """A file that has been read; its module is made once."""
+
+    def __init__(self, file: Path, parsed: Parsed) -> None:
+        self.file, self.parsed = file, parsed
+        self._module: Module | None = None
+
+    def module(self, kinds: Mapping[str, EntityKind]) -> Module:
+        """What it says; ``kinds`` are the declarations of the whole closure."""
+        if self._module is None:
+            self._module = Module(self.file, self.parsed.iri, _entries(self.parsed, kinds))
+        return self._module
+
+
+Readings = dict[tuple[Path, bytes, str], Reading]
+"""What has been read of files, by their contents, so that an unchanged file is not read again."""
+
+
+def read_project(path: Path, readings: Readings | None = None) -> tuple[Project | None, list[Finding]]:
     """The ontology in a file or folder with all that it imports; None where a file is broken, with every error.
+
+    ``readings`` is used and then holds this reading's files.
 
     Raises:
         UsageError: there is no such file, or no single root in the folder.
     """
     root = root_of(path)
     with no_collection():
-        files, findings = _closure(root)
+        files, findings = _closure(root, {} if readings is None else readings)
         if findings:
             return None, findings
         try:
-            return Project(root, built(files), _modules({file: parsed for file, (parsed, _) in files.items()})), []
+            plain = {file: (reading.parsed, content) for file, (reading, content) in files.items()}
+            return Project(root, built(plain), _modules([reading for reading, _ in files.values()])), []
         except OntologyError as error:
             return None, [_finding(error, root)]
 
 
-def _closure(root: Path) -> tuple[dict[Path, tuple[Parsed, bytes]], list[Finding]]:
+def _closure(root: Path, readings: Readings) -> tuple[dict[Path, tuple[Reading, bytes]], list[Finding]]:
     """Every file that can be read, and what is wrong with the others."""
+    known: Readings = dict(readings)
+    readings.clear()
     resolver, findings = Resolver(root), []
     queue, seen = [root], {root.resolve()}
-    files: dict[Path, tuple[Parsed, bytes]] = {}
+    files: dict[Path, tuple[Reading, bytes]] = {}
     for file in queue:
         try:
             content = read_bytes(file)
-            parsed = parse(content, str(file), f"import{len(files)}-" if files else "")
-            files[file] = parsed, content
+            key = (file, content, f"import{len(files)}-" if files else "")
+            reading = readings[key] = known.get(key) or Reading(file, parse(content, str(file), key[2]))
+            files[file] = reading, content
+            parsed = reading.parsed
         except OntologyError as error:
             findings.append(_finding(error, file))
             continue
@@ -163,9 +198,9 @@ def _closure(root: Path) -> tuple[dict[Path, tuple[Parsed, bytes]], list[Finding
     return files, findings
 
 
-def _finding(error: OntologyError, file: Path, check: str = "syntax") -> Finding:
+def _finding(error: OntologyError, file: Path, check: str = "read") -> Finding:
     return Finding(
-        check=check if isinstance(error, OntologySyntaxError) or check != "syntax" else "read",
+        check="syntax" if isinstance(error, OntologySyntaxError) else check,
         level=Level.ERROR,
         message=error.message,
         where=_place(error.where, file),
@@ -175,17 +210,16 @@ def _finding(error: OntologyError, file: Path, check: str = "syntax") -> Finding
 
 
 def _place(where: str | None, file: Path) -> Origin:
-    """``file:line:column`` as a place."""
-    rest = (where or "").removeprefix(f"{file}:")
-    line, _, _ = rest.partition(":")
-    return Origin(str(file), int(line) if line.isdecimal() else None)
+    """``file:line:column`` as a place; what says none is about the file itself."""
+    match = _PLACE.fullmatch(where or "")
+    return Origin(match[1], int(match[2])) if match else Origin(str(file))
 
 
-def _modules(files: Mapping[Path, Parsed]) -> tuple[Module, ...]:
+def _modules(readings: Sequence[Reading]) -> tuple[Module, ...]:
     kinds: dict[str, EntityKind] = {}
-    for parsed in files.values():
-        kinds = {**parsed.declared, **kinds}
-    return tuple(Module(file, parsed.iri, _entries(parsed, kinds)) for file, parsed in files.items())
+    for one in readings:
+        kinds = {**one.parsed.declared, **kinds}
+    return tuple(one.module(kinds) for one in readings)
 
 
 def _entries(parsed: Parsed, kinds: Mapping[str, EntityKind]) -> tuple[Entry, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 from tests.api.conftest import CASE
 
 PATIENCE = 60.0
+ONTOLOGIES = Path(__file__).resolve().parents[2] / "ontologies"
 
 
 def free_port() -> int:
@@ -59,3 +62,56 @@ def test_serve(tmp_path: Path) -> None:
     assert code in {0, -signal.SIGTERM}
     assert "not clinically validated" in told
     assert "Traceback" not in told
+
+
+def test_an_edited_ontology_is_taken_up_while_it_serves(tmp_path: Path) -> None:
+    """No request fails meanwhile, a broken edit changes nothing, and every answer says which version gave it."""
+    knowledge = tmp_path / "ontologies"
+    shutil.copytree(ONTOLOGIES, knowledge)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "kgtwin", "serve", "--port", str(port), "--watch"]
+    command += ["--store", f"ladybug:{tmp_path / 'x.lbdb'}", "--ontology", str(knowledge / "kgtwin.owl")]
+    query = {"query": '{ patient(id: "p1", at: "2026-01-15") { issues { totalCount } } }'}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            wait_until_live(url, process)
+            headers = {"content-type": "application/fhir+json"}
+            httpx.post(f"{url}/fhir", content=CASE.read_bytes(), headers=headers)
+
+            def issues() -> int:
+                answer = httpx.post(f"{url}/graphql", json=query, timeout=PATIENCE)
+                assert answer.status_code == 200, answer.text
+                return int(answer.json()["data"]["patient"]["issues"]["totalCount"])
+
+            def version() -> str:
+                return str(httpx.get(f"{url}/health/ready", timeout=PATIENCE).json()["knowledge"])
+
+            def ask_until_told(words: str) -> set[int]:
+                seen, until = set(), time.monotonic() + PATIENCE
+                while words not in (tmp_path / "log").read_text():
+                    assert time.monotonic() < until, (tmp_path / "log").read_text()
+                    seen.add(issues())
+                return seen
+
+            first, module = version(), knowledge / "allergies.ofn"
+            text = module.read_text(encoding="utf-8")
+            module.write_text(
+                text.replace("Declaration(Class(:DA_0008))", "Declaration(Class(:DA_0008)"), encoding="utf-8"
+            )
+            assert ask_until_told("still answers") == {1}
+            assert "allergies.ofn:" in (tmp_path / "log").read_text()
+            assert version() == first
+            silent = text.replace("SubClassOf(:DA_0008 :PatientWithAllergyConflict)\n", "")
+            silent = re.sub(r"EquivalentClasses\(:DA_0008 .*\n", "SubClassOf(:DA_0008 :Patient)\n", silent)
+            module.write_text(silent, encoding="utf-8")
+            assert ask_until_told("is not defined") == {1}
+            every = re.sub(r".*:DA_0008\b.*\n", "", text)
+            module.write_text(every, encoding="utf-8")
+            ask_until_told("answers now")
+            assert issues() == 0
+            assert version() != first
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)

@@ -141,7 +141,8 @@ def test_a_broad_match_raises_nothing(knowledge: Knowledge) -> None:
 def test_an_intolerance_is_no_allergy(knowledge: Knowledge) -> None:
     penicillin = order(concept="rxnorm:723")
     assert answer(knowledge, penicillin, allergy(concept="rxnorm:723")).issues
-    assert not answer(knowledge, penicillin, allergy(concept="rxnorm:723", type="intolerance")).issues
+    (issue,) = answer(knowledge, penicillin, allergy(concept="rxnorm:723", type="intolerance")).issues
+    assert (issue.statement, issue.significance.value) == ("kgtwin:DA_0201", "minor")
 
 
 def test_an_unknown_patient_resource_is_a_caveat(knowledge: Knowledge) -> None:

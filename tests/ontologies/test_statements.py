@@ -57,7 +57,13 @@ SNOMED_KINDS = {
     *("Severity", "GenePhenotype", "Behaviour", "TestAnswer"),
 }
 ONCE = ["kind", "significance", "detail", "evidenceSource", "evidenceText", "evidenceStatus", "mitigation", "curator"]
-TRIGGERS = {"CI": {HAS_NOW, HAS_EVER, FAMILY_HAS}, "DDI": {TAKES_NOW}, "DA": {ALLERGIC_TO}, "DL": {HAS_LATEST_RESULT}}
+INTOLERANT_TO = kgtwin("intolerantTo")
+TRIGGERS = {
+    "CI": {HAS_NOW, HAS_EVER, FAMILY_HAS},
+    "DDI": {TAKES_NOW},
+    "DA": {ALLERGIC_TO, INTOLERANT_TO},
+    "DL": {HAS_LATEST_RESULT},
+}
 LOGICAL = re.compile(r"^(SubClassOf|EquivalentClasses|SubObjectPropertyOf)\(")
 STATEMENT = re.compile(re.escape(KGTWIN) + r"(CI|DDI|DA|DL)_\d{4}")
 TOKEN = re.compile(r"(?<![\w\"^])((?:snomed|rxnorm|loinc|kgtwin)?:[\w-]+)")
@@ -145,13 +151,22 @@ def test_every_statement_is_defined_and_placed(
         assert placed[iri] == Class(kgtwin(KINDS[family(iri)][1])), iri
 
 
-def test_definitions_follow_the_pattern(definitions: dict[str, tuple[ClassExpression, ...]]) -> None:
+def medicines_wanted(ontology: Ontology, iri: str) -> int:
+    """How many conjuncts are about a medicine: an interaction has two, or one that wants two of a kind."""
+    return 2 if family(iri) == "DDI" and ontology.value(iri, kgtwin("needsTwo")) != "true" else 1
+
+
+def test_definitions_follow_the_pattern(
+    ontology: Ontology, definitions: dict[str, tuple[ClassExpression, ...]]
+) -> None:
     for iri, operands in definitions.items():
         assert operands[0] == Class(PATIENT), iri
         assert len(set(operands)) == len(operands), f"{iri}: two equal conjuncts are one in OWL"
         roles = Counter(one.property for one in existentials(operands))
         assert sum(roles.values()) == len(operands) - 1, iri
-        assert roles[TAKES_NOW] == (2 if family(iri) == "DDI" else 1), iri
+        assert roles[TAKES_NOW] >= 1, iri
+        medicines = sum(n for role, n in roles.items() if role == TAKES_NOW or role.startswith(kgtwin("tookWithin")))
+        assert medicines == medicines_wanted(ontology, iri), iri
         assert TRIGGERS[family(iri)] & set(roles), iri
 
 

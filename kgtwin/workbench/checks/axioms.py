@@ -12,7 +12,7 @@ from kgtwin.vocabulary import OWL_NOTHING, OWL_THING, kgtwin
 from kgtwin.workbench.findings import Finding, Level
 from kgtwin.workbench.profile import violations
 from kgtwin.workbench.project import Entry, Project
-from kgtwin.workbench.terms import bare, named, written
+from kgtwin.workbench.terms import named, written
 
 PROFILE = kgtwin("profile")
 """An annotation of an ontology: ``DL`` where it may use more than OWL 2 EL."""
@@ -38,8 +38,7 @@ def duplicates(project: Project) -> Iterator[Finding]:
     seen: dict[object, Origin] = {}
     for module in project.modules:
         here: set[object] = set()
-        for entry in module.entries:
-            key = bare(entry.node)
+        for entry, key in zip(module.entries, module.keys, strict=True):
             shared = entry.node.name not in ("Declaration", "Import", "Annotation")
             if key in here or (shared and key in seen):
                 yield _twice(entry, seen[key], Level.WARNING if key in here else Level.NOTE)
