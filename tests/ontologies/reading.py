@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -98,13 +98,18 @@ def fired(*folders: str) -> set[str]:
 
 
 def inferences(
-    folder: str, name: str, knowledge: Knowledge, terminology: Terminology, at: str | None = None
+    folder: str,
+    name: str,
+    knowledge: Knowledge,
+    terminology: Terminology,
+    at: str | None = None,
+    edit: Callable[[bytes], bytes] = bytes,
 ) -> Iterator[Inference]:
-    """What is inferred for each patient of a case, at its time or another."""
+    """What is inferred for each patient of a case, at its time or another, as it is written or edited."""
     bundle = CASES / folder / f"{name}.json"
     moment = read_time(at or cases(folder)[name]["at"])
     assert moment is not None
-    submission = fhir.decode(bundle.read_bytes(), label=bundle.name, source="local", terminology=terminology)
+    submission = fhir.decode(edit(bundle.read_bytes()), label=bundle.name, source="local", terminology=terminology)
     facts: dict[str, list[Fact]] = {}
     records: dict[str, PatientRecord] = {}
     for version in submission.resources:
@@ -120,3 +125,14 @@ def known(knowledge: Knowledge, prefix: str) -> dict[str, Statement]:
     """The statements of one family as the engine reads them, by name."""
     found = {iri.removeprefix(KGTWIN): one for iri, one in knowledge.statements.items()}
     return {name: one for name, one in found.items() if name.startswith(prefix + "_")}
+
+
+def ours(found: Iterator[Inference], *prefixes: str) -> list[str]:
+    """The statements of some families that fired, for all patients of a case."""
+    names = [issue.statement.removeprefix("kgtwin:") for one in found for issue in one.issues]
+    return [name for name in names if name.split("_")[0] in prefixes]
+
+
+def firing(folder: str) -> list[str]:
+    """The cases of a folder that expect an issue."""
+    return [name for name, case in cases(folder).items() if case["issues"]]

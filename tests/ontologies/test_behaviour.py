@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kgtwin.inference import Knowledge
@@ -18,8 +20,10 @@ from tests.ontologies.reading import (
     cases,
     definitions,
     fired,
+    firing,
     inferences,
     known,
+    ours,
     statements,
     text,
 )
@@ -142,3 +146,38 @@ def test_a_gestational_age_counts_for_twenty_weeks(
     """22 weeks, stated on 5 January 2026: 140 days later nobody is still in that pregnancy."""
     found = next(iter(inferences("age-and-pregnancy", "nsaid-from-week-20", knowledge, terminology, at)))
     assert [issue.statement for issue in found.issues] == expected
+
+
+FIRING = [(folder, name) for folder in ("behaviour", "age-and-pregnancy") for name in firing(folder)]
+
+
+@pytest.mark.parametrize(("folder", "name"), FIRING)
+def test_with_the_medicine_on_hold_nothing_fires(
+    folder: str, name: str, knowledge: Knowledge, terminology: Terminology
+) -> None:
+    def held(bundle: bytes) -> bytes:
+        return bundle.replace(b'"status": "active"', b'"status": "on-hold"')
+
+    assert ours(inferences(folder, name, knowledge, terminology, edit=held), "BH", "AG", "PR") == []
+
+
+@pytest.mark.parametrize("name", firing("behaviour"))
+def test_a_habit_or_condition_entered_in_error_raises_nothing(
+    name: str, knowledge: Knowledge, terminology: Terminology
+) -> None:
+    def withdrawn(bundle: bytes) -> bytes:
+        observations = bundle.replace(b'"status": "final"', b'"status": "entered-in-error"')
+        return observations.replace(b'"code": "confirmed"', b'"code": "entered-in-error"')
+
+    assert ours(inferences("behaviour", name, knowledge, terminology, edit=withdrawn), "BH") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("old-and-medicines", b"1975-06-02"), ("children", b"1995-06-02"), ("old-and-dementia", b"1975")],
+)
+def test_at_another_age_nothing_fires(name: str, limit: bytes, knowledge: Knowledge, terminology: Terminology) -> None:
+    def aged(bundle: bytes) -> bytes:
+        return re.sub(rb'"birthDate": "[^"]*"', b'"birthDate": "' + limit + b'"', bundle)
+
+    assert ours(inferences("age-and-pregnancy", name, knowledge, terminology, edit=aged), "AG") == []

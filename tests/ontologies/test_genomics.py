@@ -19,8 +19,10 @@ from tests.ontologies.reading import (
     cases,
     definitions,
     fired,
+    firing,
     inferences,
     known,
+    ours,
     statements,
     text,
 )
@@ -103,3 +105,30 @@ def test_a_phenotype_does_not_expire(knowledge: Knowledge, terminology: Terminol
     (found,) = inferences("genes", "old-phenotype-still-counts", knowledge, terminology)
     (issue,) = found.issues
     assert CaveatCode.STALE_LAB not in {caveat.code for caveat in issue.caveats}
+
+
+def _normal(bundle: bytes) -> bytes:
+    """The same patients with a normal status, and their tests negative."""
+    for code in (b"LA9657-3", b"LA10317-8", b"LA10315-2"):
+        bundle = bundle.replace(code, b"LA25391-6")
+    for code in (b"LA6576-8", b"LA9633-4"):
+        bundle = bundle.replace(code, b"LA6577-6")
+    for code in (b"10828004", b"260373001"):
+        bundle = bundle.replace(code, b"260385009")
+    for code in (b"PoorFunction", b"DecreasedFunction"):
+        bundle = bundle.replace(code, b"NormalFunction")
+    return bundle
+
+
+@pytest.mark.parametrize("name", firing("genes"))
+def test_with_a_normal_status_nothing_fires(name: str, knowledge: Knowledge, terminology: Terminology) -> None:
+    """But that normal metabolisers by CYP3A5 are those who clear tacrolimus fast."""
+    found = set(ours(inferences("genes", name, knowledge, terminology, edit=_normal), "GX"))
+    named = {"g6pd": {"GX_0042", "GX_0043", "GX_0044"}, "anaesthesia-and-hearing": {"GX_0045", "GX_0046"}}
+    kept = {"transplant-and-hiv": {"GX_0039"}, "value-says-all": {"GX_0001"}, **named}
+    assert found == kept.get(name, set())
+
+
+@pytest.mark.parametrize("name", firing("genes"))
+def test_before_the_medicine_begins_nothing_fires(name: str, knowledge: Knowledge, terminology: Terminology) -> None:
+    assert ours(inferences("genes", name, knowledge, terminology, at="2025-09-30T00:00:00Z"), "GX") == []
