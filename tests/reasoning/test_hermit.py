@@ -274,6 +274,8 @@ def test_finds_the_same_contradictions_as_hermit(seed: int) -> None:
         hermit.realise([*axioms, *assertions])
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(not ROOT.is_file(), reason="ontologies/kgtwin.owl is not there")
 def test_equals_hermit_on_the_shipped_ontologies() -> None:
     ontology = load(ROOT)

@@ -39,6 +39,7 @@ class Part(NamedTuple):
     entailed: list[tuple[str, str, bool]]
 
 
+@pytest.mark.slow
 @pytest.mark.hermit
 @pytest.mark.skipif(not hermit.available(), reason="HermiT needs Java")
 @pytest.mark.parametrize(("shape", "seed"), [*zip(ORACLE.values(), range(4), strict=True)], ids=ORACLE)
