@@ -81,21 +81,58 @@ def read_sssom(path: Path) -> MappingSet:
         TerminologyError: if the file cannot be read, is no UTF-8 text or lacks a column.
     """
     name = path.name.removesuffix(SUFFIX)
+    lines, header = _lines(path)
+    curie = _curie_reader(_curie_map(path, lines[:header]))
+    return _collect(name, str(path), _rows(path, lines, header), curie)
+
+
+def header_of(path: Path) -> list[str]:
+    """The lines of a file's metadata, from beside it and from its head, without ``#``.
+
+    Raises:
+        TerminologyError: if the file cannot be read.
+    """
+    lines, header = _lines(path)
+    return [*_external(path), *(line[1:] for line in lines[:header])]
+
+
+def header_map(path: Path) -> dict[str, str]:
+    """The ``curie_map`` of a file.
+
+    Raises:
+        TerminologyError: if the file cannot be read.
+    """
+    lines, header = _lines(path)
+    return _curie_map(path, lines[:header])
+
+
+def table_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line and cells of each row, as they stand.
+
+    Raises:
+        TerminologyError: if the file cannot be read or lacks a column.
+    """
+    return _rows(path, *_lines(path))
+
+
+def _lines(path: Path) -> tuple[list[str], int]:
+    """The lines of a file, and how many of them are its header."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
     except (OSError, UnicodeDecodeError) as error:
         raise TerminologyError(
             f"the mapping file cannot be read ({type(error).__name__})", where=str(path), expected="UTF-8 text"
         ) from None
-    header = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    curie = _curie_reader(_curie_map(path, lines[:header]))
-    return _collect(name, str(path), _rows(path, lines, header), curie)
+    return lines, next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
+
+
+def _external(path: Path) -> list[str]:
+    found = next((p for end in (".yml", ".yaml") if (p := path.with_suffix(end)).is_file()), None)
+    return found.read_text(encoding="utf-8").splitlines() if found else []
 
 
 def _curie_map(path: Path, comments: list[str]) -> dict[str, str]:
-    external = next((p for end in (".yml", ".yaml") if (p := path.with_suffix(end)).is_file()), None)
-    text = external.read_text(encoding="utf-8").splitlines() if external else []
-    return _read_curie_map(text) | _read_curie_map([line[1:] for line in comments])
+    return _read_curie_map(_external(path)) | _read_curie_map([line[1:] for line in comments])
 
 
 def _read_curie_map(lines: list[str]) -> dict[str, str]:
