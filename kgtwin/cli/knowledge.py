@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from kgtwin.cli import asking, checking, render, reviewing
+from kgtwin.cli.importing import knowledge_app
 from kgtwin.cli.ontology import ontology_app
 from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, note, print_json, settings
 
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     reviewing.register(ontology_app)
     app.add_typer(ontology_app, name="ontology")
     app.add_typer(embeddings_app, name="embeddings")
+    app.add_typer(knowledge_app, name="knowledge")
     app.command()(doctor)
 
 

@@ -25,6 +25,7 @@ use other prefixes for the stems that kgtwin knows.
 from __future__ import annotations
 
 import csv
+import lzma
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -68,6 +69,16 @@ class MappingSet(msgspec.Struct, frozen=True):
     unused: int = 0
 
 
+class Pair(msgspec.Struct, frozen=True):
+    """One row as it stands, whatever its sides; the labels are empty where the file has none."""
+
+    subject: str
+    predicate: MatchKind
+    object: str
+    subject_label: str = ""
+    object_label: str = ""
+
+
 class _Row(msgspec.Struct, frozen=True):
     subject: str
     predicate: MatchKind
@@ -81,58 +92,78 @@ def read_sssom(path: Path) -> MappingSet:
         TerminologyError: if the file cannot be read, is no UTF-8 text or lacks a column.
     """
     name = path.name.removesuffix(SUFFIX)
-    lines, header = _lines(path)
-    curie = _curie_reader(_curie_map(path, lines[:header]))
-    return _collect(name, str(path), _rows(path, lines, header), curie)
+    rows, curie = _opened(path)
+    return _collect(name, str(path), rows, curie)
 
 
-def header_of(path: Path) -> list[str]:
-    """The lines of a file's metadata, from beside it and from its head, without ``#``.
+def read_pairs(path: Path) -> tuple[list[Pair], list[Problem]]:
+    """Every row of a file, concepts or not, for whoever follows mappings further; a name may end in ``.xz``.
 
-    Raises:
-        TerminologyError: if the file cannot be read.
-    """
-    lines, header = _lines(path)
-    return [*_external(path), *(line[1:] for line in lines[:header])]
-
-
-def header_map(path: Path) -> dict[str, str]:
-    """The ``curie_map`` of a file.
+    Rows that are wrong, and rows that stand twice, become problems.
 
     Raises:
-        TerminologyError: if the file cannot be read.
+        TerminologyError: as :func:`read_sssom`.
     """
+    pairs: list[Pair] = []
+    problems: list[Problem] = []
+    seen: dict[_Row, int] = {}
+    rows, curie = _opened(path)
+    for line, cells in rows:
+        try:
+            row = _read_row(cells, curie)
+            if row is not None:
+                _only_once(row, line, seen)
+                labels = (cells.get("subject_label") or "", cells.get("object_label") or "")
+                pairs.append(Pair(row.subject, row.predicate, row.object, *labels))
+        except (TerminologyError, InvalidIdentifierError) as error:
+            problems.append(Problem.of(error, Location(str(path), f"line {line}", field=error.where)))
+    return pairs, problems
+
+
+def _opened(path: Path) -> tuple[Iterator[tuple[int, dict[str, str]]], Callable[[str], str]]:
+    """The rows of a file and what reads its CURIEs."""
     lines, header = _lines(path)
-    return _curie_map(path, lines[:header])
+    return _rows(path, lines, header), _curie_reader(_curie_map(path, lines[:header]))
 
 
-def table_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line and cells of each row, as they stand.
+def read_cells(path: Path) -> tuple[list[str], dict[str, str], list[dict[str, str]]]:
+    """A file as it stands: the lines of its metadata without ``#``, its ``curie_map``, the cells of each row.
 
     Raises:
-        TerminologyError: if the file cannot be read or lacks a column.
+        TerminologyError: as :func:`read_sssom`.
     """
-    return _rows(path, *_lines(path))
+    lines, header = _lines(path)
+    comments = [line[1:] for line in lines[:header]]
+    return [*_external(path), *comments], _curie_map(path, lines[:header]), [row for _, row in _rows(path, lines, header)]
 
 
 def _lines(path: Path) -> tuple[list[str], int]:
-    """The lines of a file, and how many of them are its header."""
+    """The lines of a file, and how many of them are its metadata."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
-    except (OSError, UnicodeDecodeError) as error:
+        data = path.read_bytes()
+        text = (lzma.decompress(data) if path.suffix == ".xz" else data).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError, lzma.LZMAError) as error:
         raise TerminologyError(
             f"the mapping file cannot be read ({type(error).__name__})", where=str(path), expected="UTF-8 text"
         ) from None
+    lines = text.splitlines(keepends=True)
     return lines, next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
 
 
-def _external(path: Path) -> list[str]:
-    found = next((p for end in (".yml", ".yaml") if (p := path.with_suffix(end)).is_file()), None)
-    return found.read_text(encoding="utf-8").splitlines() if found else []
+def _only_once(row: _Row, line: int, seen: dict[_Row, int]) -> None:
+    if row in seen:
+        raise TerminologyError(f"the same mapping as line {seen[row]}", remedy="delete one of the two")
+    seen[row] = line
 
 
 def _curie_map(path: Path, comments: list[str]) -> dict[str, str]:
     return _read_curie_map(_external(path)) | _read_curie_map([line[1:] for line in comments])
+
+
+def _external(path: Path) -> list[str]:
+    """The metadata that stands in a file of its own."""
+    found = next((p for end in (".yml", ".yaml") if (p := path.with_suffix(end)).is_file()), None)
+    return found.read_text(encoding="utf-8").splitlines() if found else []
 
 
 def _read_curie_map(lines: list[str]) -> dict[str, str]:
@@ -187,9 +218,7 @@ def _collect(
             row = _read_row(cells, curie)
             if row is None:
                 continue
-            if row in seen:
-                raise TerminologyError(f"the same mapping as line {seen[row]}", remedy="delete one of the two")
-            seen[row] = line
+            _only_once(row, line, seen)
         except (TerminologyError, InvalidIdentifierError) as error:
             problems.append(Problem.of(error, Location(file, f"line {line}", field=error.where)))
             continue

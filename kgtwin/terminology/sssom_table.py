@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kgtwin.errors import TerminologyError
-from kgtwin.terminology.sssom import SUFFIX, header_map, header_of, table_rows
+from kgtwin.terminology.sssom import SUFFIX, read_cells
 
 _KEY = re.compile(r"([A-Za-z_]+):\s*(.*?)\s*")
 COLUMNS = (
@@ -55,8 +55,8 @@ def read_table(path: Path) -> Table:
     Raises:
         TerminologyError: it cannot be read, or lacks a column.
     """
-    header = header_of(path)
-    return Table(_metadata(header), header_map(path), tuple(cells for _, cells in table_rows(path)))
+    header, prefixes, rows = read_cells(path)
+    return Table(_metadata(header), prefixes, tuple(rows))
 
 
 def files_of(folder: Path) -> list[Path]:
