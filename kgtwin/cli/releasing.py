@@ -93,9 +93,9 @@ def suggest_mappings(
 ) -> int:
     """Suggest classes for codes that none stands for, by their words alone; nothing is applied, a person decides.
 
-    Written as SSSOM with skos:closeMatch, which kgtwin never acts on. 1 where the file of codes has rows that are wrong.
+    Written as SSSOM with skos:closeMatch, which kgtwin never acts on. 1 where the table of codes has wrong rows.
     """
-    from kgtwin.workbench.suggestions import suggest, sssom  # noqa: PLC0415 - heavy
+    from kgtwin.workbench.suggestions import sssom, suggest  # noqa: PLC0415 - heavy
 
     if (store is None) == (codes is None):
         raise UsageError("where the codes are is not clear", expected="either --store or --codes")
@@ -122,11 +122,14 @@ def _from_file(file: Path) -> tuple[list[UnknownCode], list[str]]:
 
 
 def _from_store(store: str | None, ontology: Path) -> list[UnknownCode]:
-    from kgtwin.workbench.code_lists import unknown  # noqa: PLC0415
+    from kgtwin.workbench.code_lists import UnknownCode, wrong  # noqa: PLC0415
     from kgtwin.workbench.project import root_of  # noqa: PLC0415
 
     async def use(service: Service) -> list[UnknownCode]:
-        return [unknown(one.system, one.code, one.display, one.facts) for one in await service.unmapped()]
+        every = [
+            UnknownCode(one.system, one.code, one.display, one.facts, one.kind) for one in await service.unmapped()
+        ]
+        return [one for one in every if one.system and one.code and one.display and not wrong(one)]
 
     return run(use, settings(store, str(root_of(ontology))), read_only=True)
 

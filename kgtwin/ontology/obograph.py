@@ -18,7 +18,10 @@ _DEFINITIONS = frozenset({SKOS + "definition", "http://purl.obolibrary.org/obo/I
 _SYNONYMS = {
     SKOS + "altLabel": "hasExactSynonym",
     SKOS + "prefLabel": "hasExactSynonym",
-    **{f"{_OBO}{name}": name for name in ("hasExactSynonym", "hasNarrowSynonym", "hasBroadSynonym", "hasRelatedSynonym")},
+    **{
+        f"{_OBO}{name}": name
+        for name in ("hasExactSynonym", "hasNarrowSynonym", "hasBroadSynonym", "hasRelatedSynonym")
+    },
 }
 _XREF = _OBO + "hasDbXref"
 _COMMENT = RDFS + "comment"

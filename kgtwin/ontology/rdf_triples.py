@@ -6,6 +6,7 @@ What is anonymous is named in order of appearance, so that equal trees give equa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from kgtwin.errors import OntologyError
 from kgtwin.ontology.nodes import Iri, Node, Term, text_of
@@ -127,7 +128,7 @@ class _Writer(TermWriter):
 
     def chained(self, name: str, args: Sequence[Term], notes: Sequence[Node]) -> None:
         found = [self.term(arg) for arg in args]
-        for one, other in zip(found, found[1:], strict=False):
+        for one, other in pairwise(found):
             self._said(one, _CHAINED[name], other, notes)
 
     def disjoint(self, name: str, args: Sequence[Term], notes: Sequence[Node]) -> None:
@@ -214,4 +215,3 @@ _BY_NAME: dict[str, _Write] = {
     "NegativeDataPropertyAssertion": _Writer.negative,
     "DLSafeRule": _Writer.rule,
 }
-

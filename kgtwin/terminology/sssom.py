@@ -134,7 +134,11 @@ def read_cells(path: Path) -> tuple[list[str], dict[str, str], list[dict[str, st
     """
     lines, header = _lines(path)
     comments = [line[1:] for line in lines[:header]]
-    return [*_external(path), *comments], _curie_map(path, lines[:header]), [row for _, row in _rows(path, lines, header)]
+    return (
+        [*_external(path), *comments],
+        _curie_map(path, lines[:header]),
+        [row for _, row in _rows(path, lines, header)],
+    )
 
 
 def _lines(path: Path) -> tuple[list[str], int]:

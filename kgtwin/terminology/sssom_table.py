@@ -1,7 +1,6 @@
 """SSSOM files as tables: every column and the metadata, to be merged and written again.
 
-:mod:`kgtwin.terminology.sssom` reads what acts on patients; here a row is kept as it is, but for CURIEs whose prefix two
-files use for different stems.
+:mod:`kgtwin.terminology.sssom` reads what acts on patients; here rows are kept as they are.
 """
 
 from __future__ import annotations

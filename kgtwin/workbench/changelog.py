@@ -121,7 +121,9 @@ class Changes:
         return (self.after if known else self.before).label(iri)
 
 
-def _count(added: Iterable[object], removed: Iterable[object], changed: Iterable[object] | None = None) -> dict[str, int]:
+def _count(
+    added: Iterable[object], removed: Iterable[object], changed: Iterable[object] | None = None
+) -> dict[str, int]:
     found = {"added": len(list(added)), "removed": len(list(removed))}
     return found if changed is None else {**found, "changed": len(list(changed))}
 

@@ -65,7 +65,9 @@ def inferred(classification: Classification) -> Iterator[Node]:
 def _body(project: Project) -> Iterator[Term]:
     for node, where in project.entries():
         if node.name == "Triple":
-            raise OntologyError("a triple that is no axiom", where=str(where), remedy="remove it, or declare its property")
+            raise OntologyError(
+                "a triple that is no axiom", where=str(where), remedy="remove it, or declare its property"
+            )
         if node.name not in ("Import", "Annotation"):
             yield bare(node)
 

@@ -50,7 +50,9 @@ def _local(path: Path) -> tuple[Path, Path]:
 def _exported(revision: str, root: Path, target: Path) -> Path:
     """The folder of the root as it was, with all that lies below it; objects are read as they are stored."""
     top = Path(_git(root.parent, "rev-parse", "--show-toplevel").decode().strip()).resolve()
-    commit = "" if revision.startswith("-") else _git(root.parent, "rev-parse", "-q", "--verify", f"{revision}^{{commit}}")
+    commit = (
+        b"" if revision.startswith("-") else _git(root.parent, "rev-parse", "-q", "--verify", f"{revision}^{{commit}}")
+    )
     if not commit:
         raise UsageError(
             "there is no such file or folder, and no such git revision",

@@ -111,7 +111,9 @@ class _Release:
         self.name = project.root.stem
         self.iri = (project.ontology.iri or "").rstrip("/#")
         self.title = project.modules[0].header(f"{DCTERMS}title") or self.name
-        self.mappings = mapping_sets.together(sets, f"{self.iri}/{version}/mappings", f"{self.title}: mappings", version)
+        self.mappings = mapping_sets.together(
+            sets, f"{self.iri}/{version}/mappings", f"{self.title}: mappings", version
+        )
 
     def changes(self, earlier: str) -> Changes:
         with previous.opened(earlier, self.project.root) as (root, folder):
@@ -173,14 +175,21 @@ class _Release:
 
     def _entry(self, name: str, data: bytes) -> dict[str, Any]:
         what = _WHAT.get(name.removeprefix(self.name))
-        return {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), **({"what": what} if what else {})}
+        return {
+            "name": name,
+            "bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            **({"what": what} if what else {}),
+        }
 
 
 def _version(project: Project, given: str | None) -> str:
     found = given or project.ontology.version
     if given is None and project.ontology.digest.startswith(found):
         raise UsageError(
-            "the ontology states no version", where=str(project.root), remedy="give --version, or add an owl:versionInfo"
+            "the ontology states no version",
+            where=str(project.root),
+            remedy="give --version, or add an owl:versionInfo",
         )
     if not _VERSION.fullmatch(found):
         raise UsageError(f"{found!r} cannot be a version", expected="letters, digits, '.', '_', '+' or '-'")

@@ -10,14 +10,17 @@ from kgtwin.vocabulary import DCTERMS, PREFIXES, RDFS
 from kgtwin.workbench.project import Module, Project
 
 _LICENCES = (f"{DCTERMS}license", "http://creativecommons.org/ns#license", f"{DCTERMS}rights")
-_FILES = {"LICENSE": ("LICENSE", "LICENSE.txt", "LICENSE.md", "COPYING"), "NOTICE": ("NOTICE", "NOTICE.txt", "NOTICE.md")}
+_FILES = {
+    "LICENSE": ("LICENSE", "LICENSE.txt", "LICENSE.md", "COPYING"),
+    "NOTICE": ("NOTICE", "NOTICE.txt", "NOTICE.md"),
+}
 VOCABULARIES = {
-    "snomed": "SNOMED CT identifiers and terms are references to concepts. SNOMED CT is copyright of SNOMED International "
-    "(https://www.snomed.org); its use in a system needs an affiliate licence or a member's national licence.",
-    "rxnorm": "RxNorm codes and names: courtesy of the U.S. National Library of Medicine, which is not responsible for this "
-    "release and does not endorse it.",
-    "loinc": "LOINC codes and names: copyright Regenstrief Institute, Inc. and the LOINC Committee, available at no cost "
-    "under the license at https://loinc.org/license.",
+    "snomed": "SNOMED CT identifiers and terms are references to concepts. SNOMED CT is copyright of SNOMED "
+    "International (https://www.snomed.org); its use in a system needs an affiliate licence or a member's national licence.",
+    "rxnorm": "RxNorm codes and names: courtesy of the U.S. National Library of Medicine, which is not "
+    "responsible for this release and does not endorse it.",
+    "loinc": "LOINC codes and names: copyright Regenstrief Institute, Inc. and the LOINC Committee, available at "
+    "no cost under the license at https://loinc.org/license.",
     "icd10cm": "ICD-10-CM codes of the U.S. National Center for Health Statistics, in the public domain in the United "
     "States. ICD is copyright of the World Health Organization.",
     "icd10": "ICD-10 codes: copyright of the World Health Organization.",
