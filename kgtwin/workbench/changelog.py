@@ -2,148 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 from kgtwin.identifiers import to_curie
-from kgtwin.ontology.nodes import Iri, Node, Term, text_of
-from kgtwin.reasoning import Classification
-from kgtwin.vocabulary import DETECTED_ISSUE, kgtwin
-from kgtwin.workbench.checks.statements import names
-from kgtwin.workbench.merging import inferred
-from kgtwin.workbench.project import Project
-from kgtwin.workbench.terms import bare, written
+from kgtwin.inference.statements import SIGNIFICANCE
+from kgtwin.model.ontology import Annotation, Ontology
+from kgtwin.vocabulary import kgtwin
+from kgtwin.workbench.comparison import Comparison
+from kgtwin.workbench.differences import AnnotationEdit, AxiomEdit
+from kgtwin.workbench.inferred import Change, Conclusion
 
 Triple = tuple[str, ...]
-_SYMMETRIC = frozenset(
-    {
-        "EquivalentClasses",
-        "DisjointClasses",
-        "ObjectIntersectionOf",
-        "ObjectUnionOf",
-        "ObjectOneOf",
-        "EquivalentObjectProperties",
-        "EquivalentDataProperties",
-        "InverseObjectProperties",
-        "DisjointObjectProperties",
-        "DisjointDataProperties",
-        "SameIndividual",
-        "DifferentIndividuals",
-    }
-)
-_HEADER = ("Annotation", "Import")
-
-
-class Snapshot:
-    """One version, as far as it is compared."""
-
-    def __init__(self, project: Project, classification: Classification, mappings: set[Triple], version: str) -> None:
-        self.project, self.classification, self.mappings, self.version = project, classification, mappings, version
-
-    @cached_property
-    def entries(self) -> dict[Term, Node]:
-        """What it says, by its form without places and without the order of what has none."""
-        return {_normal(node): node for node, _ in self.project.entries() if node.name not in _HEADER}
-
-    @cached_property
-    def statements(self) -> set[str]:
-        return set(names(self.project))
-
-    @cached_property
-    def follows(self) -> set[Node]:
-        """The direct subsumptions and equivalences between named classes."""
-        return set(inferred(self.classification))
-
-    def label(self, iri: str) -> str:
-        return self.project.ontology.label(iri)
-
-
-def _normal(term: Term) -> Term:
-    if not isinstance(term, Node):
-        return bare(term)
-    args = [_normal(arg) for arg in term.args]
-    return Node(term.name, tuple(sorted(args, key=text_of) if term.name in _SYMMETRIC else args))
+_WORDS = {
+    Conclusion.SUBSUMPTION: "{sub} is below {sup}",
+    Conclusion.EQUIVALENCE: "{sub} is the same as {sup}",
+    Conclusion.UNSATISFIABLE: "{sub} can have no instance",
+    Conclusion.INCONSISTENT: "there is no model",
+}
 
 
 class Changes:
-    """From one snapshot to the next."""
+    """From an earlier version to this one; ``mappings`` are all rows of either, as their triples."""
 
-    def __init__(self, before: Snapshot, after: Snapshot) -> None:
-        self.before, self.after = before, after
-        old, new = before.entries, after.entries
-        self.added = [node for key, node in new.items() if key not in old]
-        self.removed = [node for key, node in old.items() if key not in new]
-        declared = before.project.ontology.entities, after.project.ontology.entities
-        self.entities_added = sorted(declared[1].keys() - declared[0].keys())
-        self.entities_removed = sorted(declared[0].keys() - declared[1].keys())
-        self.gained = sorted(after.follows - before.follows, key=text_of)
-        self.lost = sorted(before.follows - after.follows, key=text_of)
-        self.mappings_added = sorted(after.mappings - before.mappings)
-        self.mappings_removed = sorted(before.mappings - after.mappings)
+    def __init__(self, found: Comparison, mappings: tuple[set[Triple], set[Triple]]) -> None:
+        self.found = found
+        self.mappings_removed, self.mappings_added = (
+            sorted(mappings[0] - mappings[1]),
+            sorted(mappings[1] - mappings[0]),
+        )
+        self._statements = _statements(found.one.ontology), _statements(found.other.ontology)
+
+    @property
+    def since(self) -> str:
+        """The earlier version."""
+        return self.found.one.ontology.version
 
     @cached_property
-    def edited(self) -> dict[str, tuple[list[Node], list[Node]]]:
-        """What was added to and removed from each entity, by IRI; declarations apart."""
-        found: dict[str, tuple[list[Node], list[Node]]] = {}
-        for side, nodes in enumerate((self.added, self.removed)):
-            for node in nodes:
-                if node.name != "Declaration":
-                    found.setdefault(_subject(node), ([], []))[side].append(node)
+    def edited(self) -> dict[str, list[str]]:
+        """The edits of each entity, as text, by IRI."""
+        found: dict[str, list[str]] = {}
+        for sign, edits in (("removed", self.found.asserted.removed), ("added", self.found.asserted.added)):
+            for edit in sorted(edits, key=_order):
+                found.setdefault(edit.subject or "", []).append(f"{sign} `{_code(edit.text)}`")
+        for one in self._annotations:
+            found.setdefault(one.subject, []).append(_annotation(one))
         return dict(sorted(found.items()))
+
+    @cached_property
+    def _annotations(self) -> list[AnnotationEdit]:
+        """Without those of the ontologies themselves: a merged document has a header of its own."""
+        headers = {self.found.one.ontology.iri, self.found.other.ontology.iri}
+        known = {*self.found.one.ontology.entities, *self.found.other.ontology.entities}
+        every = (one for one in self.found.asserted.annotations if one.subject not in headers)
+        return sorted(
+            (one for one in every if one.on_axiom or one.subject in known),
+            key=lambda one: (one.subject, one.property, _text(one.before), _text(one.after)),
+        )
 
     @property
     def statements_added(self) -> list[str]:
-        return sorted(self.after.statements - self.before.statements)
+        return sorted(self._statements[1] - self._statements[0])
 
     @property
     def statements_removed(self) -> list[str]:
-        return sorted(self.before.statements - self.after.statements)
+        return sorted(self._statements[0] - self._statements[1])
 
     @property
     def statements_changed(self) -> list[str]:
-        return [iri for iri in self.edited if iri in self.before.statements & self.after.statements]
+        return [iri for iri in self.edited if iri in self._statements[0] & self._statements[1]]
+
+    @property
+    def others_changed(self) -> list[str]:
+        """What was edited and is no statement."""
+        return [iri for iri in self.edited if iri not in self._statements[0] | self._statements[1]]
+
+    @property
+    def follows(self) -> list[Change]:
+        """What is gained or lost and is not just what an edit says."""
+        return [one for one in self.found.inferred if not one.told]
+
+    def entities(self, added: bool) -> list[str]:
+        """Entities that are new, or gone."""
+        return sorted(one.iri for one in self.found.asserted.entities if one.added is added)
 
     def counts(self) -> dict[str, Any]:
         """How many of each."""
+        asserted = self.found.asserted
         return {
-            "since": self.before.version,
-            "statements": _count(self.statements_added, self.statements_removed, self.statements_changed),
-            "entities": _count(self.entities_added, self.entities_removed),
-            "axioms": _count(_axioms(self.added), _axioms(self.removed)),
-            "annotations": _count(_annotations(self.added), _annotations(self.removed)),
-            "inferred": _count(self.gained, self.lost),
+            "since": self.since,
+            "statements": {
+                **_count(self.statements_added, self.statements_removed),
+                "changed": len(self.statements_changed),
+            },
+            "entities": _count(self.entities(True), self.entities(False)),
+            "axioms": _count(asserted.added, asserted.removed),
+            "annotations": {
+                "added": sum(one.before is None for one in self._annotations),
+                "removed": sum(one.after is None for one in self._annotations),
+                "changed": sum(None not in (one.before, one.after) for one in self._annotations),
+            },
+            "inferred": _count(
+                (one for one in self.found.inferred if one.gained),
+                (one for one in self.found.inferred if not one.gained),
+            ),
             "mappings": _count(self.mappings_added, self.mappings_removed),
         }
 
-    def label(self, iri: str) -> str:
-        known = iri in self.after.project.ontology.entities
-        return (self.after if known else self.before).label(iri)
+
+def _statements(ontology: Ontology) -> set[str]:
+    return {iri for iri in ontology.annotations if ontology.value(iri, SIGNIFICANCE) is not None}
 
 
-def _count(
-    added: Iterable[object], removed: Iterable[object], changed: Iterable[object] | None = None
-) -> dict[str, int]:
-    found = {"added": len(list(added)), "removed": len(list(removed))}
-    return found if changed is None else {**found, "changed": len(list(changed))}
+def _count(added: Iterable[object], removed: Iterable[object]) -> dict[str, int]:
+    return {"added": sum(1 for _ in added), "removed": sum(1 for _ in removed)}
 
 
-def _annotations(nodes: Iterable[Node]) -> list[Node]:
-    return [node for node in nodes if node.name == "AnnotationAssertion"]
+def _order(edit: AxiomEdit) -> tuple[str, str]:
+    return edit.subject or "", edit.text
 
 
-def _axioms(nodes: Iterable[Node]) -> list[Node]:
-    return [node for node in nodes if node.name not in ("AnnotationAssertion", "Declaration")]
+def _annotation(edit: AnnotationEdit) -> str:
+    name = to_curie(edit.property)
+    if edit.before is None:
+        return f"added {name}: {_text(edit.after)}"
+    if edit.after is None:
+        return f"removed {name}: {_text(edit.before)}"
+    return f"changed {name}: {_text(edit.before)} → {_text(edit.after)}"
 
 
-def _subject(node: Node) -> str:
-    """The entity that something is about: of an annotation its subject, of an axiom its first name."""
-    args = [arg for arg in node.args if not (isinstance(arg, Node) and arg.name == "Annotation")]
-    if node.name == "AnnotationAssertion":
-        args = args[1:]
-    elif node.name in ("ClassAssertion", "SubObjectPropertyOf"):
-        args = args[::-1]
-    return next((arg.value for arg in args if isinstance(arg, Iri)), "")
+def _text(note: Annotation | None) -> str:
+    return "" if note is None else " ".join(note.value.split())
+
+
+def _code(text: str) -> str:
+    return " ".join(text.split()).replace("`", "'")
 
 
 # as Markdown
@@ -152,28 +146,25 @@ def _subject(node: Node) -> str:
 def markdown(changes: Changes | None, title: str, version: str) -> Iterator[str]:
     """The lines of a change log."""
     if changes is None:
-        yield from (f"# {title} {version}", "", "No earlier release was given to compare with.")
+        yield from (f"# {title} {version}", "", "No earlier version was given to compare with.")
         return
     counts = changes.counts()
     yield from (f"# {title} {version}: changes since {counts.pop('since')}", "")
     yield from ("| | added | removed | changed |", "|---|---|---|---|")
     for name, found in counts.items():
         yield f"| {name} | {found['added']} | {found['removed']} | {found.get('changed', '')} |"
-    for heading, iris in (
-        ("Statements added", changes.statements_added),
-        ("Statements removed", changes.statements_removed),
-    ):
-        yield from _section(heading, (_statement(changes, iri) for iri in iris))
+    yield from _section("Statements added", (_statement(changes, iri) for iri in changes.statements_added))
+    yield from _section("Statements removed", (_statement(changes, iri) for iri in changes.statements_removed))
     yield from _section("Statements changed", _edits(changes, changes.statements_changed))
-    new = {*changes.statements_added, *changes.statements_removed}
-    for heading, iris in (("Entities added", changes.entities_added), ("Entities removed", changes.entities_removed)):
-        yield from _section(heading, (_named(changes, iri) for iri in iris if iri not in new))
-    told = {*new, *changes.statements_changed}
-    yield from _section("Other edits", _edits(changes, [iri for iri in changes.edited if iri not in told]))
-    for heading, nodes in (("Newly follows", changes.gained), ("Follows no more", changes.lost)):
-        yield from _section(heading, (_followed(changes, node) for node in nodes if not _is_of(node, new)))
+    told = {*changes.statements_added, *changes.statements_removed}
+    for heading, added in (("Entities added", True), ("Entities removed", False)):
+        yield from _section(heading, (_named(changes, iri) for iri in changes.entities(added) if iri not in told))
+    yield from _section("Other edits", _edits(changes, changes.others_changed))
+    for heading, gained in (("Newly follows", True), ("Follows no more", False)):
+        yield from _section(heading, _followed(changes, gained))
     for heading, rows in (("Mappings added", changes.mappings_added), ("Mappings removed", changes.mappings_removed)):
         yield from _section(heading, (f"- {' '.join(filter(None, row))}" for row in rows))
+    yield from _section("What may be missing", (f"- {one}" for one in changes.found.notes))
 
 
 def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
@@ -183,34 +174,25 @@ def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _named(changes: Changes, iri: str) -> str:
-    return f"- `{to_curie(iri)}` {changes.label(iri)}"
+    return f"- `{to_curie(iri)}` {changes.found.label(iri)}" if iri else "- (about no single entity)"
 
 
 def _statement(changes: Changes, iri: str) -> str:
-    side = changes.after if iri in changes.after.statements else changes.before
-    return f"{_named(changes, iri)} ({side.project.ontology.value(iri, kgtwin('significance'))})"
+    sides = changes.found.other.ontology, changes.found.one.ontology
+    words = next(found for side in sides if (found := side.value(iri, kgtwin("significance"))))
+    return f"{_named(changes, iri)} ({words})"
 
 
 def _edits(changes: Changes, iris: Iterable[str]) -> Iterator[str]:
-    edited: Mapping[str, tuple[list[Node], list[Node]]] = changes.edited
     for iri in iris:
-        added, removed = edited[iri]
-        yield _named(changes, iri) if iri else "- (no single subject)"
-        yield from (f"  - removed `{_line(node)}`" for node in removed)
-        yield from (f"  - added `{_line(node)}`" for node in added)
+        yield _named(changes, iri)
+        yield from (f"  - {edit}" for edit in changes.edited[iri])
 
 
-def _line(node: Node) -> str:
-    return " ".join(written(node, whole=True).split()).replace("`", "'")
-
-
-def _is_of(node: Node, statements: set[str]) -> bool:
-    """Whether it only says that a new or removed statement is one."""
-    first, *rest = (arg.value for arg in node.args if isinstance(arg, Iri))
-    return first in statements and (node.name == "SubClassOf" or DETECTED_ISSUE in rest)
-
-
-def _followed(changes: Changes, node: Node) -> str:
-    labels = [changes.label(arg.value) for arg in node.args if isinstance(arg, Iri)]
-    word = " is below " if node.name == "SubClassOf" else " is the same as "
-    return f"- {word.join(labels)} `{_line(node)}`"
+def _followed(changes: Changes, gained: bool) -> Iterator[str]:
+    for one in changes.follows:
+        if one.gained is gained:
+            sub, sup = (f"{changes.found.label(iri)} (`{to_curie(iri)}`)" for iri in (one.sub, one.sup))
+            yield f"- {_WORDS[one.conclusion].format(sub=sub, sup=sup)}"
+            for edit in one.causes[0] if one.causes else ():
+                yield f"  - because {'of' if gained else 'the loss of'} `{_code(edit.text)}`"

@@ -3,43 +3,50 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kgtwin.errors import OntologyError, UsageError
+from kgtwin.errors import NotFoundError, UsageError
+from kgtwin.terminology.sssom import SUFFIX
+from kgtwin.workbench.git import Repository
 from kgtwin.workbench.project import root_of
+from kgtwin.workbench.revisions import Side
+from kgtwin.workbench.revisions import opened as side_of
 
 MANIFEST = "release.json"
-_GIT = ("git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
-_QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": "none", "LC_ALL": "C"}
+MAPPINGS = "mappings"
 
 
 @contextmanager
-def opened(given: str, root: Path) -> Iterator[tuple[Path, Path]]:
-    """The root ontology of an earlier version and the folder with its mappings.
+def opened(given: str, root: Path) -> Iterator[tuple[Side, Path]]:
+    """The earlier ontology, and the folder that has its mappings.
 
     A name that is a file or folder is that one; else it is a revision of the repository that ``root`` lies in.
 
     Raises:
-        UsageError: it is neither.
+        NotFoundError: it is neither.
+        UsageError: it is a folder that does not say which ontology is meant.
     """
     path = Path(given)
     if path.exists():
-        yield _local(path)
+        file, folder = _local(path)
+        with side_of(str(file.resolve())) as side:
+            yield side, folder
         return
-    with tempfile.TemporaryDirectory(prefix="kgtwin-") as made:
-        copy = _exported(given, root.resolve(), Path(made))
-        yield copy, copy.parent / "mappings"
+    root = root.resolve()
+    _, colon, _ = given.partition(":")
+    inside = _below_top(root)
+    with side_of(given if colon else f"{given}:{inside}", folder=root.parent) as side:
+        if side.commit is not None:
+            _mappings(root.parent, side)
+        yield side, side.file.parent / MAPPINGS
 
 
 def _local(path: Path) -> tuple[Path, Path]:
     if not (path / MANIFEST).is_file():
         root = root_of(path)
-        return root, root.parent / "mappings"
+        return root, root.parent / MAPPINGS
     try:
         merged = path / json.loads((path / MANIFEST).read_text(encoding="utf-8"))["merged"]
     except (ValueError, KeyError, TypeError):
@@ -47,42 +54,26 @@ def _local(path: Path) -> tuple[Path, Path]:
     return root_of(merged), path
 
 
-def _exported(revision: str, root: Path, target: Path) -> Path:
-    """The folder of the root as it was, with all that lies below it; objects are read as they are stored."""
-    top = Path(_git(root.parent, "rev-parse", "--show-toplevel").decode().strip()).resolve()
-    commit = (
-        b"" if revision.startswith("-") else _git(root.parent, "rev-parse", "-q", "--verify", f"{revision}^{{commit}}")
-    )
-    if not commit:
-        raise UsageError(
-            "there is no such file or folder, and no such git revision",
-            where=revision,
-            expected="a release, an ontology, or a revision of the repository that the ontology lies in",
+def _below_top(root: Path) -> str:
+    """A path from the repository's top, as git names it."""
+    top = next((folder for folder in root.parents if (folder / ".git").exists()), None)
+    if top is None:
+        raise NotFoundError(
+            "the ontology lies in no git repository",
+            where=str(root),
+            expected="a release or an ontology as the earlier version, or a revision of its repository",
         )
-    inside = root.parent.relative_to(top).as_posix()
-    listed = _git(top, "ls-tree", "-r", "-z", "--full-tree", commit.decode().strip(), "--", inside)
-    for line in filter(None, listed.split(b"\0")):
-        head, _, name = line.partition(b"\t")
-        mode, _, blob = head.decode().split()
-        if mode.startswith("100"):
-            file = target / os.fsdecode(name)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(_git(top, "cat-file", "blob", blob))
-    copy = target / root.relative_to(top)
-    if not copy.is_file():
-        raise UsageError(f"{revision} has no {root.relative_to(top)}", where=revision, expected="a later revision")
-    return copy
+    return root.relative_to(top).as_posix()
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
-    """What git says; nothing where it fails to verify a name."""
-    try:
-        done = subprocess.run(  # noqa: S603 - arguments, never a shell
-            [*_GIT, *arguments], cwd=folder, env={**os.environ, **_QUIET}, capture_output=True, check=False
-        )
-    except FileNotFoundError:
-        raise OntologyError("git is not installed", remedy="name a folder instead of a revision") from None
-    if done.returncode and "--verify" not in arguments:
-        said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-        raise UsageError(f"git: {said}", where=str(folder), expected="a file or folder, or a git repository")
-    return b"" if done.returncode else done.stdout
+def _mappings(folder: Path, side: Side) -> None:
+    """Puts the mapping sets of the revision beside its ontology, which has been put into a folder of its own."""
+    repository = Repository(folder)
+    below = f"{side.file.parent.relative_to(side.home).as_posix()}/{MAPPINGS}/".removeprefix("./")
+    entries = repository.entries(side.commit or "")
+    found = [one for name, one in entries.items() if name.startswith(below) and name.endswith(SUFFIX) and not one.link]
+    contents = repository.contents(found) if found else {}
+    for one in found:
+        target = side.home / one.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(contents[one.blob])

@@ -24,12 +24,13 @@ from kgtwin.ontology.document_text import STEMS, lines
 from kgtwin.ontology.nodes import Node
 from kgtwin.ontology.obograph import obograph
 from kgtwin.ontology.rdf_triples import triples
-from kgtwin.reasoning import Classification, classify
+from kgtwin.reasoning import Classification
 from kgtwin.terminology.sssom_table import Table, files_of, read_table, write
 from kgtwin.vocabulary import DCTERMS
-from kgtwin.workbench import mapping_sets, previous
-from kgtwin.workbench.changelog import Changes, Snapshot, markdown
+from kgtwin.workbench import mapping_sets, previous, revisions
+from kgtwin.workbench.changelog import Changes, markdown
 from kgtwin.workbench.checking import Memory, check
+from kgtwin.workbench.comparison import compare
 from kgtwin.workbench.findings import Finding, failed
 from kgtwin.workbench.merging import classified, merged
 from kgtwin.workbench.project import Project, read_project
@@ -116,16 +117,10 @@ class _Release:
         )
 
     def changes(self, earlier: str) -> Changes:
-        with previous.opened(earlier, self.project.root) as (root, folder):
-            before, broken = read_project(root)
-            if before is None:
-                raise UsageError(f"the earlier version cannot be read: {broken[0]}", where=earlier)
-            tables = [read_table(file) for file in files_of(folder)]
-            old = Snapshot(
-                before, classify(before.ontology.axioms), mapping_sets.triples(tables), before.ontology.version
-            )
-        now = Snapshot(self.project, self.classification, mapping_sets.triples(self.mappings), self.version)
-        return Changes(old, now)
+        with previous.opened(earlier, self.project.root) as (before, folder):
+            old = mapping_sets.triples(read_table(file) for file in files_of(folder))
+            with revisions.opened(str(self.project.root.resolve())) as now:
+                return Changes(compare(before, now), (old, mapping_sets.triples(self.mappings)))
 
     def files(self, changes: Changes | None) -> dict[str, bytes]:
         """Every file by name, the digests last."""
@@ -166,7 +161,7 @@ class _Release:
             "ontology": self.project.ontology.iri,
             "version": self.version,
             "issued": self.issued.isoformat() if self.issued else None,
-            "since": changes.before.version if changes else None,
+            "since": changes.since if changes else None,
             "digest": self.project.ontology.digest,
             "merged": f"{self.name}.ofn",
             "caveats": [{"code": one.code.value, "text": one.text} for one in caveats],

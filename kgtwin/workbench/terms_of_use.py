@@ -16,7 +16,7 @@ _FILES = {
 }
 VOCABULARIES = {
     "snomed": "SNOMED CT identifiers and terms are references to concepts. SNOMED CT is copyright of SNOMED "
-    "International (https://www.snomed.org); its use in a system needs an affiliate licence or a member's national licence.",
+    "International (https://www.snomed.org); its use in a system needs an affiliate or a national licence.",
     "rxnorm": "RxNorm codes and names: courtesy of the U.S. National Library of Medicine, which is not "
     "responsible for this release and does not endorse it.",
     "loinc": "LOINC codes and names: copyright Regenstrief Institute, Inc. and the LOINC Committee, available at "
