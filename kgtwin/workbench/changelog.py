@@ -13,6 +13,7 @@ from kgtwin.vocabulary import kgtwin
 from kgtwin.workbench.comparison import Comparison
 from kgtwin.workbench.differences import AnnotationEdit, AxiomEdit
 from kgtwin.workbench.inferred import Change, Conclusion
+from kgtwin.workbench.merging import HEADER
 
 Triple = tuple[str, ...]
 _WORDS = {
@@ -84,8 +85,9 @@ class Changes:
         return [one for one in self.found.inferred if not one.told]
 
     def entities(self, added: bool) -> list[str]:
-        """Entities that are new, or gone."""
-        return sorted(one.iri for one in self.found.asserted.entities if one.added is added)
+        """Entities that are new, or gone, without what only the header of a merged document needs."""
+        edits = (one for one in self.found.asserted.entities if one.iri not in HEADER)
+        return sorted(one.iri for one in edits if one.added is added)
 
     def counts(self) -> dict[str, Any]:
         """How many of each."""

@@ -17,6 +17,8 @@ from kgtwin.workbench.terms import bare, iris
 _VERSION_INFO = OWL + "versionInfo"
 _ISSUED = DCTERMS + "issued"
 _SOURCE = DCTERMS + "source"
+HEADER = frozenset({_ISSUED, _SOURCE, PROFILE})
+"""The annotation properties that a merged document declares for its own header."""
 _RENEWED = frozenset({_VERSION_INFO, _ISSUED, OWL + "versionIRI", OWL + "imports"})
 """What the header of a merged document says anew, or no more."""
 

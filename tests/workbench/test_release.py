@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +20,7 @@ from kgtwin.ontology.loader import load
 from kgtwin.ontology.nodes import Source
 from kgtwin.ontology.rdf_graph import write as write_turtle
 from kgtwin.ontology.rdf_triples import triples
-from kgtwin.ontology.writer import write_taxonomy
+from kgtwin.ontology.writer import render, write_taxonomy
 from kgtwin.reasoning import classify
 from kgtwin.terminology.sssom import read_sssom
 from kgtwin.workbench.checking import check
@@ -69,6 +71,11 @@ def said(ontology: Ontology) -> dict[str, set[Any]]:
     return {iri: set(values) for iri, values in ontology.annotations.items() if iri in ontology.entities}
 
 
+def unnamed(ontology: Ontology) -> set[str]:
+    """The axioms as text, without the names of anonymous individuals."""
+    return {re.sub(r"_:genid\d+", "_:x", render(axiom)) for axiom in ontology.axioms}
+
+
 def errors(made: Released) -> list[str]:
     return [str(one) for one in made.findings if one.level == "error"]
 
@@ -97,7 +104,7 @@ def test_the_classified_file_has_the_taxonomy_and_no_other(shipped: Path, name: 
     assert added, "something follows that is not asserted"
     told = [axiom for axiom in classified.axioms if type(axiom).__name__ == "SubClassOf"]
     pairs = {(one.sub.iri, one.sup.iri) for one in told if hasattr(one.sub, "iri") and hasattr(one.sup, "iri")}
-    direct = {(iri, up) for iri in taxonomy.classes for up in taxonomy.parents(iri)} - {("", "")}
+    direct = {(iri, up) for iri in taxonomy.classes for up in taxonomy.parents(iri)}
     thing = "http://www.w3.org/2002/07/owl#"
     assert {pair for pair in direct if not any(one.startswith(thing) for one in pair)} <= pairs
 
@@ -116,7 +123,7 @@ def test_every_construct_of_owl_is_written_and_read_again(tmp_path: Path) -> Non
     assert load(tmp_path / "a.ofn").axioms == before.axioms
     assert load(tmp_path / "a.ofn").annotations == before.annotations
     by_rdf = load(EVERY.with_suffix(".ttl"))
-    assert set(load(tmp_path / "a.ttl").axioms) == set(by_rdf.axioms)
+    assert unnamed(load(tmp_path / "a.ttl")) == unnamed(by_rdf)
     assert load(tmp_path / "a.ttl").axiom_annotations == by_rdf.axiom_annotations
 
 
@@ -169,7 +176,9 @@ def test_a_node_has_label_definition_synonyms_and_whether_it_is_retired(source: 
     more = """AnnotationAssertion(rdfs:comment x:A "a remark")
 AnnotationAssertion(<http://www.w3.org/2004/02/skos/core#definition> x:A "what A is")
 AnnotationAssertion(<http://www.w3.org/2004/02/skos/core#altLabel> x:A "Alpha")
-AnnotationAssertion(owl:deprecated x:B "true"^^xsd:boolean)
+Declaration(Class(x:E))
+AnnotationAssertion(rdfs:label x:E "E"@en)
+AnnotationAssertion(owl:deprecated x:E "true"^^xsd:boolean)
 Declaration(Class(x:C))
 AnnotationAssertion(rdfs:label x:C "C"@en)
 EquivalentClasses(x:C x:A)
@@ -178,14 +187,14 @@ Declaration(AnnotationProperty(<http://www.w3.org/2004/02/skos/core#definition>)
 Declaration(AnnotationProperty(<http://www.w3.org/2004/02/skos/core#altLabel>))
 """
     edit(source / "kgtwin.owl", STATEMENT, STATEMENT + more)
-    release(source, tmp_path / "out")
+    assert errors(release(source, tmp_path / "out")) == []
     (found,) = json.loads((tmp_path / "out" / "kgtwin.obographs.json").read_text(encoding="utf-8"))["graphs"]
     nodes = {node["id"].rpartition("#")[2]: node for node in found["nodes"]}
     assert nodes["A"]["lbl"] == "A"
     assert nodes["A"]["meta"]["definition"] == {"val": "what A is"}
     assert nodes["A"]["meta"]["synonyms"] == [{"pred": "hasExactSynonym", "val": "Alpha"}]
     assert nodes["A"]["meta"]["comments"] == ["a remark"]
-    assert nodes["B"]["meta"]["deprecated"] is True
+    assert nodes["E"]["meta"]["deprecated"] is True
     x = "http://example.org/x#"
     assert {"sub": f"{x}B", "pred": f"{x}r", "obj": f"{x}A"} in found["edges"]
     assert found["equivalentNodesSets"] == [{"representativeNodeId": f"{x}A", "nodeIds": [f"{x}A", f"{x}C"]}]
@@ -215,8 +224,6 @@ def test_robot_reads_it_and_makes_the_same_graph(shipped: Path, graph: dict[str,
 
 
 def _environment() -> dict[str, str]:
-    import os  # noqa: PLC0415
-
     return dict(os.environ)
 
 
