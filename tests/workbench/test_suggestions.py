@@ -1,4 +1,4 @@
-"""Suggestions by words: what is the same is found, what history, suspicion, allergy, side or type make another is not."""
+"""Suggestions by words: what is the same is found; what history, allergy, side or type make another thing is not."""
 
 import csv
 import json
@@ -170,12 +170,13 @@ def test_a_medicine_is_never_suggested_for_a_condition(tmp_path: Path) -> None:
 
 
 def test_the_file_reads_back_and_never_acts(tmp_path: Path) -> None:
-    file = ontology(
-        tmp_path, "Declaration(Class(obo:MONDO_0004979))", 'AnnotationAssertion(rdfs:label obo:MONDO_0004979 "asthma")',
-        "Declaration(Class(obo:HP_0002099))", 'AnnotationAssertion(rdfs:label obo:HP_0002099 "Asthma, \\"wheezy\\"")', A="Asthma",
-    )  # fmt: skip
+    others = {"obo:MONDO_0004979": "asthma", "obo:HP_0002099": 'Asthma, \\"wheezy\\"'}
+    said = (
+        f'Declaration(Class({one}))\nAnnotationAssertion(rdfs:label {one} "{text}")' for one, text in others.items()
+    )
+    file = ontology(tmp_path, *said, A="Asthma")
     codes = [
-        code("Asthma\twith tab (disorder)".replace("\twith tab", "")),
+        code("Asthma (disorder)"),
         code("Asthma", "a b", "http://h.example/codes"),
     ]
     made = suggest(file, codes, most=5, least=0.3)
@@ -190,8 +191,8 @@ def test_the_file_reads_back_and_never_acts(tmp_path: Path) -> None:
     assert read.problems == ()
     assert not any(match.acts for matches in read.matches.values() for match in matches)
     text = out.read_text(encoding="utf-8")
-    for said in ("never acts on", "semapv:LexicalMatching", "# license: ", "# mapping_set_id: "):
-        assert said in text
+    for part in ("never acts on", "semapv:LexicalMatching", "# license: ", "# mapping_set_id: "):
+        assert part in text
     rows = csv.DictReader((line for line in text.splitlines() if not line.startswith("#")), delimiter="\t")
     assert all(0 < float(row["confidence"]) <= 1 for row in rows)
 
