@@ -207,7 +207,7 @@ def variants(text: str) -> Iterator[Wording]:
     """A term as it is, and without what stands in brackets, if that turns nothing."""
     whole = read(text)
     yield whole
-    without = read(_BRACKETS.sub(" ", _untagged(text)))
+    without = msgspec.structs.replace(read(_BRACKETS.sub(" ", _untagged(text))), component=whole.component)
     if without.words and without != whole and without.marks == whole.marks:
         yield without
 

@@ -110,6 +110,7 @@ def test_the_same_in_other_words(one: str, other: str) -> None:
         ("Neuropathy due to type 2 diabetes mellitus", "Type 2 diabetes mellitus"),
         ("Anemia caused by chronic kidney disease", "Chronic kidney disease"),
         ("Chloride [Moles/volume] in Serum or Plasma", "Sodium [Moles/volume] in Serum or Plasma"),
+        ("Platelet mean volume [Entitic volume] in Blood", "Platelets [#/volume] in Blood"),
         ("Antibody detected", "Antibody not detected"),
         ("Urine protein test = ++", "Urine protein test = +++"),
     ],
@@ -117,6 +118,11 @@ def test_the_same_in_other_words(one: str, other: str) -> None:
 def test_what_is_another_thing_is_not_suggested(one: str, other: str) -> None:
     assert score(one, other) < 0.6
     assert score(other, one) < 0.6
+
+
+def test_a_name_in_loincs_form_finds_the_analyte() -> None:
+    assert score("Potassium [Moles/volume] in Serum or Plasma", "Potassium in serum or plasma") == 1.0
+    assert score("Potassium [Moles/volume] in Serum or Plasma", "Potassium in serum, plasma or blood") > 0.6
 
 
 def test_what_differs_is_said() -> None:
