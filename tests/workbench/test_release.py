@@ -54,8 +54,7 @@ def test_the_merged_file_says_what_the_modules_say(shipped: Path, name: str) -> 
     assert set(merged.axioms) == set(modules.axioms)
     assert merged.axiom_annotations == modules.axiom_annotations
     assert modules.entities.items() <= merged.entities.items()
-    for iri, values in said(modules).items():
-        assert values == said(merged)[iri]
+    assert said(modules).items() <= said(merged).items()
     assert (merged.iri, merged.version) == (modules.iri, modules.version)
     assert merged.files == (str(shipped / name),), "it imports nothing"
 
