@@ -76,8 +76,9 @@ class Changes:
 
     @property
     def others_changed(self) -> list[str]:
-        """What was edited and is no statement."""
-        return [iri for iri in self.edited if iri not in self._statements[0] | self._statements[1]]
+        """What was edited and is no statement, and neither new nor gone."""
+        told = {*self._statements[0], *self._statements[1], *self.entities(True), *self.entities(False)}
+        return [iri for iri in self.edited if iri not in told]
 
     @property
     def follows(self) -> list[Change]:
