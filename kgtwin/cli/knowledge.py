@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from kgtwin.cli import asking, checking, comparing, figures, render, reviewing
+from kgtwin.cli import asking, checking, comparing, figures, releasing, render, reviewing
 from kgtwin.cli.importing import knowledge_app
 from kgtwin.cli.ontology import ontology_app
 from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, note, print_json, settings
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     comparing.register(ontology_app)
     reviewing.register(ontology_app)
     figures.register(knowledge_app)
+    releasing.register(ontology_app)
     app.add_typer(ontology_app, name="ontology")
     app.add_typer(embeddings_app, name="embeddings")
     app.add_typer(knowledge_app, name="knowledge")

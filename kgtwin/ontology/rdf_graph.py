@@ -5,7 +5,7 @@ An IRI is a string, an anonymous node a :class:`Blank`, a literal a :class:`~kgt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from sys import intern
 from typing import NoReturn
 
@@ -133,3 +133,28 @@ def _refuse(file: str, syntax: str, error: SyntaxError) -> NoReturn:
     raise OntologySyntaxError(
         f"not readable as {name}: {str(error.msg).splitlines()[0][:200]}", where=where, expected=name
     ) from None
+
+
+def write(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
+    """Turtle, the triples in their order.
+
+    >>> print(write([("http://x/A", "http://x/p", Literal("a"))], {"x": "http://x/"}).decode().strip())
+    @prefix x: <http://x/> .
+    x:A x:p "a" .
+    """
+    quads = (ox.Triple(_subject(s), ox.NamedNode(p), _object(o)) for s, p, o in triples)
+    written = ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes))
+    assert written is not None
+    return written
+
+
+def _subject(node: str) -> ox.NamedNode | ox.BlankNode:
+    return ox.BlankNode(node) if isinstance(node, Blank) else ox.NamedNode(node)
+
+
+def _object(node: RdfNode) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    if isinstance(node, str):
+        return _subject(node)
+    if node.language:
+        return ox.Literal(node.text, language=node.language)
+    return ox.Literal(node.text, datatype=ox.NamedNode(node.datatype or _STRING))

@@ -23,6 +23,8 @@ _ATOMS: dict[str, tuple[str, tuple[str, ...]]] = {
     SWRL.SameIndividualAtom: ("SameIndividualAtom", _PAIR),
     SWRL.DifferentIndividualsAtom: ("DifferentIndividualsAtom", _PAIR),
 }
+ATOMS: dict[str, tuple[str, tuple[str, ...]]] = {name: (kind, parts) for kind, (name, parts) in _ATOMS.items()}
+"""By the name of an atom: its type in RDF, and the properties of its arguments in order."""
 
 
 class RuleReader:

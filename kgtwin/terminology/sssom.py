@@ -122,6 +122,27 @@ def read_pairs(path: Path) -> tuple[list[Pair], list[Problem]]:
 
 def _opened(path: Path) -> tuple[Iterator[tuple[int, dict[str, str]]], Callable[[str], str]]:
     """The rows of a file and what reads its CURIEs."""
+    lines, header = _lines(path)
+    return _rows(path, lines, header), _curie_reader(_curie_map(path, lines[:header]))
+
+
+def read_cells(path: Path) -> tuple[list[str], dict[str, str], list[dict[str, str]]]:
+    """A file as it stands: the lines of its metadata without ``#``, its ``curie_map``, the cells of each row.
+
+    Raises:
+        TerminologyError: as :func:`read_sssom`.
+    """
+    lines, header = _lines(path)
+    comments = [line[1:] for line in lines[:header]]
+    return (
+        [*_external(path), *comments],
+        _curie_map(path, lines[:header]),
+        [row for _, row in _rows(path, lines, header)],
+    )
+
+
+def _lines(path: Path) -> tuple[list[str], int]:
+    """The lines of a file, and how many of them are its metadata."""
     try:
         data = path.read_bytes()
         text = (lzma.decompress(data) if path.suffix == ".xz" else data).decode("utf-8-sig")
@@ -130,8 +151,7 @@ def _opened(path: Path) -> tuple[Iterator[tuple[int, dict[str, str]]], Callable[
             f"the mapping file cannot be read ({type(error).__name__})", where=str(path), expected="UTF-8 text"
         ) from None
     lines = text.splitlines(keepends=True)
-    header = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    return _rows(path, lines, header), _curie_reader(_curie_map(path, lines[:header]))
+    return lines, next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
 
 
 def _only_once(row: _Row, line: int, seen: dict[_Row, int]) -> None:
@@ -141,9 +161,13 @@ def _only_once(row: _Row, line: int, seen: dict[_Row, int]) -> None:
 
 
 def _curie_map(path: Path, comments: list[str]) -> dict[str, str]:
-    external = next((p for end in (".yml", ".yaml") if (p := path.with_suffix(end)).is_file()), None)
-    text = external.read_text(encoding="utf-8").splitlines() if external else []
-    return _read_curie_map(text) | _read_curie_map([line[1:] for line in comments])
+    return _read_curie_map(_external(path)) | _read_curie_map([line[1:] for line in comments])
+
+
+def _external(path: Path) -> list[str]:
+    """The metadata that stands in a file of its own."""
+    found = next((p for end in (".yml", ".yaml") if (p := path.with_suffix(end)).is_file()), None)
+    return found.read_text(encoding="utf-8").splitlines() if found else []
 
 
 def _read_curie_map(lines: list[str]) -> dict[str, str]:
