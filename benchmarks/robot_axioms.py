@@ -89,11 +89,18 @@ def said(key: Key) -> str:
 
 
 def explanations(markdown: str) -> list[frozenset[Key]]:
-    """The explanations in ROBOT's answer, in its order.
+    """The explanations in ROBOT's answer, in its order; where the axiom itself is told, ROBOT lists none below it.
 
     >>> text = "## [A](x:A) SubClassOf [B](x:B) ##\\n\\n  - [A](x:A) SubClassOf [r](x:r) some \\n[B](x:B)\\n"
     >>> [sorted(one) for one in explanations(text)]
     [[('SubClassOf', ('x:A', 'x:B', 'x:r'))]]
+    >>> [sorted(one) for one in explanations("## [A](x:A) SubClassOf [B](x:B) ##\\n\\n")]
+    [[('SubClassOf', ('x:A', 'x:B'))]]
     """
-    parts = re.split(r"^## \[.*##$", markdown.partition("\n# Axiom Impact")[0], flags=re.MULTILINE)
-    return [frozenset(map(of_markdown, re.split(r"^ *- (?=\S)", part, flags=re.MULTILINE)[1:])) for part in parts[1:]]
+    parts = re.split(r"^## (\[.*)##$", markdown.partition("\n# Axiom Impact")[0], flags=re.MULTILINE)
+    return [_explanation(*pair) for pair in zip(parts[1::2], parts[2::2], strict=True)]
+
+
+def _explanation(title: str, tree: str) -> frozenset[Key]:
+    listed = re.split(r"^ *- (?=\S)", tree, flags=re.MULTILINE)[1:]
+    return frozenset(map(of_markdown, listed or [title]))

@@ -22,7 +22,6 @@ from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 from kgtwin.workbench.project import Project, read_project
 
 Pair = tuple[str, str]
-_Judged = tuple[int, list[str], list[str], list[str]]
 _GENERATORS = ("--axiom-generators", "SubClass EquivalentClass", "--include-indirect", "false")
 _EQUIVALENT = ("--equivalent-classes-allowed", "all")
 _REASON = ("reason", "--reasoner", "ELK", *_GENERATORS, "--create-new-ontology", "true", *_EQUIVALENT)
@@ -141,7 +140,7 @@ def difference(robot: Robot, one: Compared, other: Compared, folder: Path) -> Ou
 def _net(lines: Iterable[str]) -> Iterator[tuple[str, Pair]]:
     """The pairs of ROBOT's lines about named classes; what is taken away and put back is left out.
 
-    >>> lines = ["+ SubClassOf(<x:A>[the A] <x:B>)", "- EquivalentClasses(<x:C> <x:D> )", "- SubClassOf(<x:E> owl:Thing)"]
+    >>> lines = ["+ SubClassOf(<x:A>[an A] <x:B>)", "- EquivalentClasses(<x:C> <x:D> )", "- SubClassOf(<x:E> owl:Thing)"]
     >>> list(_net(lines))
     [('+', ('x:A', 'x:B')), ('-', ('x:C', 'x:D'))]
     """
@@ -183,8 +182,8 @@ def contradictions(version: Version, random: Random, count: int) -> list[Pair]:
 def explained(robot: Robot, version: Version, asked: Sequence[Pair], limit: int, folder: Path, name: str) -> Outcome:
     """The justifications of subsumptions, each asked of a process of ROBOT's own: a chain would forget the ontology."""
     judged = [_judged(version, pair, limit, _explanation(robot, version.root, pair, limit, folder)) for pair in asked]
-    ours, theirs, known = ([line for one in judged for line in one[part]] for part in (1, 2, 3))
-    return Outcome(name, sum(one[0] for one in judged), ours, theirs, known)
+    ours, theirs = [line for one in judged for line in one.ours], [line for one in judged for line in one.theirs]
+    return Outcome(name, sum(one.same for one in judged), ours, theirs, [line for one in judged for line in one.known])
 
 
 def _explanation(robot: Robot, root: Path, pair: Pair, limit: int, folder: Path) -> str:
@@ -198,7 +197,7 @@ def _explanation(robot: Robot, root: Path, pair: Pair, limit: int, folder: Path)
     return output.read_text(encoding="utf-8")
 
 
-def _judged(version: Version, pair: Pair, limit: int, markdown: str) -> _Judged:
+def _judged(version: Version, pair: Pair, limit: int, markdown: str) -> Outcome:
     """How many sets of axioms are on both sides, and what differs; ROBOT may stop at the limit."""
     question = " SubClassOf ".join(pair)
     theirs = set(explanations(markdown))
@@ -206,11 +205,17 @@ def _judged(version: Version, pair: Pair, limit: int, markdown: str) -> _Judged:
     ours = {frozenset(map(of_axiom, one)): one for one in axioms}
     more, less = ours.keys() - theirs, theirs - ours.keys()
     if more and len(theirs) >= limit and not less:
-        return len(theirs), [], [], [f"{question}: ROBOT stopped at {limit} of {len(ours)}, all of them kgtwin's"]
+        return Outcome(
+            question,
+            len(theirs),
+            [],
+            [],
+            [f"{question}: ROBOT stopped at {limit} of {len(ours)}, all of them kgtwin's"],
+        )
     numbers = {key for key in more if _has_data(ours[key])}
     reasons = [f"{question}: {len(numbers)} by a data restriction, which ELK leaves out"] if numbers else []
     told = ([f"{question}: {_because(key)}" for key in sorted(keys, key=sorted)] for keys in (more - numbers, less))
-    return len(ours.keys() & theirs), next(told), next(told), reasons
+    return Outcome(question, len(ours.keys() & theirs), next(told), next(told), reasons)
 
 
 def _because(axioms: Iterable[Key]) -> str:
