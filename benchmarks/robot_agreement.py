@@ -140,7 +140,7 @@ class Checks:
         sys.exit(f"no {name} copy of {self.asked.file} in {_TRIES} draws")
 
 
-CHECKS = ("loads", "report", "profile", "unsatisfiable", "taxonomy", "explain", "diff")
+CHECKS = ("loads", "report", "profile", "unsatisfiable", "taxonomy", "diff", "explain")
 
 
 def main() -> None:

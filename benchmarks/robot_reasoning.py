@@ -140,7 +140,7 @@ def difference(robot: Robot, one: Compared, other: Compared, folder: Path) -> Ou
 def _net(lines: Iterable[str]) -> Iterator[tuple[str, Pair]]:
     """The pairs of ROBOT's lines about named classes; what is taken away and put back is left out.
 
-    >>> lines = ["+ SubClassOf(<x:A>[an A] <x:B>)", "- EquivalentClasses(<x:C> <x:D> )", "- SubClassOf(<x:E> owl:Thing)"]
+    >>> lines = ["+ SubClassOf(<x:A>[A] <x:B>)", "- EquivalentClasses(<x:C> <x:D> )", "- SubClassOf(<x:E> owl:Thing)"]
     >>> list(_net(lines))
     [('+', ('x:A', 'x:B')), ('-', ('x:C', 'x:D'))]
     """
