@@ -25,6 +25,9 @@ def register(app: typer.Typer) -> None:
 def review(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="An ontology, or a folder with one.")],
     sign: Annotated[list[str] | None, typer.Option("--sign", metavar="STATEMENT", help="Sign a statement off.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--sign-source", metavar="SOURCE", help="Sign all that was imported from a source.")
+    ] = None,
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who signs.")] = "",
     until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Until when it is good.")] = None,
     on: Annotated[
@@ -42,8 +45,10 @@ def review(
 
     project = _project(path)
     day = _day("--on", on) or dt.datetime.now(dt.UTC).date()
-    if sign and diff:
+    if (sign or source) and diff:
         raise UsageError("--sign and --diff exclude each other")
+    if source:
+        sign = [*(sign or ()), *reviews.of_source(project, source)]
     if sign:
         signed = reviews.sign(project, sign, by=by, on=day, until=_day("--until", until), note=remark)
         _tell(

@@ -24,6 +24,8 @@ from kgtwin.vocabulary import ALLERGIC_TO, INTOLERANT_TO, PATIENT, kgtwin
 
 SIGNIFICANCE = kgtwin("significance")
 KIND = kgtwin("kind")
+SILENT = kgtwin("silent")
+"""Of what was imported and nobody reviewed: it raises nothing."""
 
 
 class Conjunct(msgspec.Struct, frozen=True):
@@ -81,7 +83,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def statements(ontology: Ontology) -> dict[str, Statement]:
-    """Every class that carries a ``significance``, by IRI.
+    """Every class that carries a ``significance`` and is not silent, by IRI.
 
     Raises:
         OntologyError: if a statement's kind or significance is missing or unknown, or a flag of it cannot be read.
@@ -90,8 +92,12 @@ def statements(ontology: Ontology) -> dict[str, Statement]:
     return {
         iri: _statement(ontology, iri, definitions)
         for iri, kind in ontology.entities.items()
-        if kind is EntityKind.CLASS and ontology.value(iri, SIGNIFICANCE) is not None
+        if kind is EntityKind.CLASS and ontology.value(iri, SIGNIFICANCE) is not None and not _is_silent(ontology, iri)
     }
+
+
+def _is_silent(ontology: Ontology, iri: str) -> bool:
+    return any(value in ("true", "1") for value in ontology.values(iri, SILENT))
 
 
 def _statement(ontology: Ontology, iri: str, definitions: Mapping[str, EquivalentClasses]) -> Statement:

@@ -40,11 +40,11 @@ def check_xml(data: bytes, file: str) -> None:
     Raises:
         OntologySyntaxError: with the line; not well-formed, refused entities, or nested too deep.
     """
-    _Guard(file, doctype=True).run(data)
+    Guard(file, doctype=True).run(data)
 
 
-class _Guard:
-    """Counts how deep elements nest."""
+class Guard:
+    """A parser that counts how deep elements nest and refuses what a document has no need of."""
 
     def __init__(self, file: str, doctype: bool) -> None:
         self.file, self.doctype, self.depth = file, doctype, 0
@@ -59,9 +59,13 @@ class _Guard:
         try:
             self.parser.Parse(data, True)
         except expat.ExpatError as error:
-            where = f"{self.file}:{error.lineno}:{error.offset + 1}"
-            reason = expat.errors.messages.get(error.code, "cannot be read")
-            raise OntologySyntaxError(f"not well-formed XML: {reason}", where=where, expected="XML") from None
+            raise self.malformed(error) from None
+
+    def malformed(self, error: expat.ExpatError) -> OntologySyntaxError:
+        """What expat says, with its place."""
+        where = f"{self.file}:{error.lineno}:{error.offset + 1}"
+        reason = expat.errors.messages.get(error.code, "cannot be read")
+        return OntologySyntaxError(f"not well-formed XML: {reason}", where=where, expected="XML")
 
     def error(self, message: str, remedy: str) -> OntologySyntaxError:
         line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
@@ -88,7 +92,7 @@ class _Guard:
         self.depth -= 1
 
 
-class _Builder(_Guard):
+class _Builder(Guard):
     """Makes a tree on the way."""
 
     def __init__(self, file: str, doctype: bool) -> None:

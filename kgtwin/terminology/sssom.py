@@ -25,6 +25,7 @@ use other prefixes for the stems that kgtwin knows.
 from __future__ import annotations
 
 import csv
+import lzma
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -68,6 +69,16 @@ class MappingSet(msgspec.Struct, frozen=True):
     unused: int = 0
 
 
+class Pair(msgspec.Struct, frozen=True):
+    """One row as it stands, whatever its sides; the labels are empty where the file has none."""
+
+    subject: str
+    predicate: MatchKind
+    object: str
+    subject_label: str = ""
+    object_label: str = ""
+
+
 class _Row(msgspec.Struct, frozen=True):
     subject: str
     predicate: MatchKind
@@ -81,15 +92,52 @@ def read_sssom(path: Path) -> MappingSet:
         TerminologyError: if the file cannot be read, is no UTF-8 text or lacks a column.
     """
     name = path.name.removesuffix(SUFFIX)
+    rows, curie = _opened(path)
+    return _collect(name, str(path), rows, curie)
+
+
+def read_pairs(path: Path) -> tuple[list[Pair], list[Problem]]:
+    """Every row of a file, concepts or not, for whoever follows mappings further; a name may end in ``.xz``.
+
+    Rows that are wrong, and rows that stand twice, become problems.
+
+    Raises:
+        TerminologyError: as :func:`read_sssom`.
+    """
+    pairs: list[Pair] = []
+    problems: list[Problem] = []
+    seen: dict[_Row, int] = {}
+    rows, curie = _opened(path)
+    for line, cells in rows:
+        try:
+            row = _read_row(cells, curie)
+            if row is not None:
+                _only_once(row, line, seen)
+                labels = (cells.get("subject_label") or "", cells.get("object_label") or "")
+                pairs.append(Pair(row.subject, row.predicate, row.object, *labels))
+        except (TerminologyError, InvalidIdentifierError) as error:
+            problems.append(Problem.of(error, Location(str(path), f"line {line}", field=error.where)))
+    return pairs, problems
+
+
+def _opened(path: Path) -> tuple[Iterator[tuple[int, dict[str, str]]], Callable[[str], str]]:
+    """The rows of a file and what reads its CURIEs."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
-    except (OSError, UnicodeDecodeError) as error:
+        data = path.read_bytes()
+        text = (lzma.decompress(data) if path.suffix == ".xz" else data).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError, lzma.LZMAError) as error:
         raise TerminologyError(
             f"the mapping file cannot be read ({type(error).__name__})", where=str(path), expected="UTF-8 text"
         ) from None
+    lines = text.splitlines(keepends=True)
     header = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    curie = _curie_reader(_curie_map(path, lines[:header]))
-    return _collect(name, str(path), _rows(path, lines, header), curie)
+    return _rows(path, lines, header), _curie_reader(_curie_map(path, lines[:header]))
+
+
+def _only_once(row: _Row, line: int, seen: dict[_Row, int]) -> None:
+    if row in seen:
+        raise TerminologyError(f"the same mapping as line {seen[row]}", remedy="delete one of the two")
+    seen[row] = line
 
 
 def _curie_map(path: Path, comments: list[str]) -> dict[str, str]:
@@ -150,9 +198,7 @@ def _collect(
             row = _read_row(cells, curie)
             if row is None:
                 continue
-            if row in seen:
-                raise TerminologyError(f"the same mapping as line {seen[row]}", remedy="delete one of the two")
-            seen[row] = line
+            _only_once(row, line, seen)
         except (TerminologyError, InvalidIdentifierError) as error:
             problems.append(Problem.of(error, Location(file, f"line {line}", field=error.where)))
             continue

@@ -85,6 +85,10 @@ class Project:
         """Where an entity is declared, else first named."""
         return self.declared.get(iri) or self.first_named.get(iri)
 
+    def annotations(self, subject: str, prop: str) -> list[Entry]:
+        """The annotations of an entity by a property."""
+        return self._annotations.get((subject, prop), [])
+
     def annotated(self, subject: str, prop: str, value: str | None = None) -> Origin | None:
         """Where an entity has an annotation (with this text, if given); else where it is declared."""
         for node, where in self._annotations.get((subject, prop), ()):

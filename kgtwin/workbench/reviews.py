@@ -31,8 +31,10 @@ from kgtwin.workbench.terms import written
 REGISTER = "reviews.tsv"
 COLUMNS = ("statement", "by", "on", "until", "digest", "note", "text")
 STATUS = kgtwin("reviewStatus")
+_WHOLE = re.compile(r"\s*AnnotationAssertion\(.*\)\s*")
 _LAST_STRING = re.compile(r'"(?:[^"\\]|\\.)*"(\s*\)\s*)$')
-_REVIEW = (STATUS,)
+SILENT, SOURCE = kgtwin("silent"), kgtwin("importedFrom")
+_REVIEW = (STATUS, SILENT)
 
 
 class State(StrEnum):
@@ -152,6 +154,8 @@ def sign(
 ) -> list[SignOff]:
     """Signs statements: their ``reviewStatus`` says so, and the register keeps the words. Files are replaced whole.
 
+    An imported statement that was silent until somebody looked at it is silent no longer.
+
     Raises:
         NotFoundError: there is no such statement.
         UsageError: nobody signs, or it would be valid for no day.
@@ -181,23 +185,44 @@ def _edits(project: Project, iris: Iterable[str], status: str) -> dict[str, list
     files: dict[str, list[str]] = {}
     for iri in iris:
         entry = _status_of(project, iri)
+        number = _line_of(entry)
         lines = files.setdefault(entry.where.file, _lines(Path(entry.where.file)))
-        number = (entry.where.line or 0) - 1
         match = _LAST_STRING.search(lines[number])
         if match is None:
             raise _not_editable(entry.where)
         escaped = status.replace("\\", "\\\\").replace('"', '\\"')
         lines[number] = f'{lines[number][: match.start()]}"{escaped}"{match[1]}'
+        for silence in project.annotations(iri, SILENT):
+            other = files.setdefault(silence.where.file, _lines(Path(silence.where.file)))
+            if not _WHOLE.fullmatch(other[_line_of(silence)]):
+                raise _not_editable(silence.where)
+            other[_line_of(silence)] = ""
     return files
 
 
+def _line_of(entry: Entry) -> int:
+    if entry.where.line is None or not isinstance(entry.node.args[-1], Literal):
+        raise _not_editable(entry.where)
+    return entry.where.line - 1
+
+
+def of_source(project: Project, source: str) -> list[str]:
+    """The statements that were imported from a source, by its name or IRI as ``kgtwin:importedFrom`` has it.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = [iri for iri in names(project) if source in project.ontology.values(iri, SOURCE)]
+    if not found:
+        known = sorted({value for iri in names(project) for value in project.ontology.values(iri, SOURCE)})
+        raise NotFoundError("no statement comes from this source", where=source, expected=", ".join(known) or None)
+    return found
+
+
 def _status_of(project: Project, iri: str) -> Entry:
-    for entry in project.entries("AnnotationAssertion"):
-        prop, subject, value = entry.node.args[-3:]
-        if isinstance(prop, Iri) and prop.value == STATUS and isinstance(subject, Iri) and subject.value == iri:
-            if entry.where.line is None or not isinstance(value, Literal):
-                raise _not_editable(entry.where)
-            return entry
+    found = project.annotations(iri, STATUS)
+    if found:
+        return found[0]
     raise OntologyError(
         "the statement has no review status to sign",
         where=f"{project.where(iri) or to_curie(iri)}",

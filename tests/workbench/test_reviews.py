@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kgtwin.errors import NotFoundError, OntologyError, UsageError
+from kgtwin.inference.statements import statements
 from kgtwin.workbench import reviews
 from kgtwin.workbench.project import Project, read_project
 from kgtwin.workbench.reviews import State
@@ -115,6 +116,21 @@ def test_what_cannot_be_signed_leaves_everything_as_it_was(folder: Path) -> None
         reviews.changes(project(folder), "CI_9001")
     assert (folder / "kgtwin.owl").read_bytes() == before
     assert not (folder / reviews.REGISTER).exists()
+
+
+def test_an_imported_statement_speaks_once_it_is_signed(folder: Path) -> None:
+    more = (
+        'AnnotationAssertion(:silent :CI_9001 "true"^^xsd:boolean)\n'
+        'AnnotationAssertion(:importedFrom :CI_9001 "a table")\n'
+    )
+    edit(folder, "Declaration(Class(x:B))\n", f"Declaration(Class(x:B))\n{more}")
+    assert reviews.of_source(project(folder), "a table") == [reviews.known(project(folder), "CI_9001")]
+    with pytest.raises(NotFoundError, match="a table"):
+        reviews.of_source(project(folder), "another")
+    assert statements(project(folder).ontology).keys() == {reviews.known(project(folder), "CI_9002")}
+    reviews.sign(project(folder), reviews.of_source(project(folder), "a table"), by="A", on=TODAY)
+    assert len(statements(project(folder).ontology)) == 2
+    assert states(folder)["kgtwin:CI_9001"] is State.REVIEWED
 
 
 def test_a_status_over_two_lines_is_refused_with_its_place(folder: Path) -> None:

@@ -33,6 +33,7 @@ REQUIRED = {
 }
 """What every statement is annotated with, and the values that are allowed (none: any text)."""
 _ORDER = tuple(Significance)
+_NARROWED = (kgtwin("needsTwo"), kgtwin("washOut"), kgtwin("sameSubstance"))
 
 
 def names(project: Project) -> list[str]:
@@ -136,10 +137,14 @@ def _compared(expression: ClassExpression) -> Iterator[str]:
 
 
 def needless(project: Project, classification: Classification) -> Iterator[Finding]:
-    """Statements within another one of their kind that is at least as significant: they only double its issues."""
+    """Statements within another one of their kind that is at least as significant: they only double its issues.
+
+    What the engine narrows beyond OWL (two of a group, wash-outs, the same substance) makes none needless.
+    """
     ontology, every = project.ontology, set(names(project))
+    wide = {iri for iri in every if not any(ontology.value(iri, flag) == "true" for flag in _NARROWED)}
     for iri in sorted(every & classification.classes - classification.unsatisfiable):
-        for other in sorted(classification.ancestors(iri) & every):
+        for other in sorted(classification.ancestors(iri) & wide):
             if _rank(project, other) <= _rank(project, iri) and ontology.value(other, KIND) == ontology.value(
                 iri, KIND
             ):
