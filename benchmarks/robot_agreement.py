@@ -2,19 +2,21 @@
 
 Usage::
 
-    python benchmarks/robot_agreement.py FILE --robot ROBOT [--only CHECK,…] [--seed 1] [--count 10] [--limit 10]
+    python benchmarks/robot_agreement.py FILE --robot ROBOT [--only CHECK,…] [--each] [--seed 1] [--count 10]
 
 Checks, of which ``--only`` names some:
 
-- ``loads``: the OWL API loads the file, and each module that it imports, strictly and without a warning;
-- ``report``: ``robot report`` on the file with its imports, and on each module with its own, has no ERROR;
-- ``profile``: the same axioms lie outside OWL 2 EL, of the file and of each module;
+- ``loads``: the OWL API loads the file with its imports strictly and without a warning;
+- ``report``: ``robot report`` on the file with its imports has no ERROR;
+- ``profile``: the same axioms of the file and its imports lie outside OWL 2 EL;
 - ``unsatisfiable``: the same classes, as it is and in a copy with contradictions drawn at random;
 - ``taxonomy``: the same direct subsumptions and equivalences, in the file and in an edited copy;
 - ``explain``: the same minimal sets of axioms for ``count`` inferred subsumptions drawn at random, and for two classes
   of the copy with contradictions;
 - ``diff``: ``robot reason`` on the file and on a copy with edits drawn at random, then ``robot diff``: the same changes
-  as between kgtwin's two taxonomies.
+  as between kgtwin's two taxonomies, and as ``kgtwin ontology diff`` tells.
+
+``--each``: the first three are asked of every module that FILE imports, too.
 
 FILE is in functional syntax with one axiom a line, or imports such files. The exit status is 1 where anything differs
 without a known reason: ELK leaves out data restrictions, so that what follows by them alone is not ROBOT's to find.
@@ -33,8 +35,9 @@ from random import Random
 
 from robot_calls import Outcome, Robot
 from robot_copies import Edit, Lines, copy
+from robot_difference import changed, difference, told
 from robot_files import loading, profile, report
-from robot_reasoning import Compared, Version, contradictions, difference, explained, questions, unsatisfiable
+from robot_reasoning import Compared, Version, contradictions, explained, questions, unsatisfiable
 
 from kgtwin.errors import InconsistentOntologyError
 from kgtwin.workbench.project import read_project
@@ -49,21 +52,22 @@ class Checks:
         self.asked, self.folder = asked, folder
         self.robot = Robot(str(asked.robot), asked.heap)
         self.version = Version(asked.file)
-        self.modules = [module.file for module in self.version.project.modules]
-        self.lines = Lines(self.modules)
+        modules = [module.file for module in self.version.project.modules]
+        self.files = modules if asked.each else [asked.file]
+        self.lines = Lines(modules)
 
     def loads(self) -> Iterator[Outcome]:
-        """Every module by itself."""
-        yield loading(self.robot, self.modules, self.folder)
+        """With its imports."""
+        yield loading(self.robot, self.files, self.folder)
 
     def report(self) -> Iterator[Outcome]:
-        """Every module with its imports."""
-        for file in self.modules:
+        """With its imports."""
+        for file in self.files:
             yield report(self.robot, file, self.folder)
 
     def profile(self) -> Iterator[Outcome]:
-        """Every module with its imports."""
-        for file in self.modules:
+        """With its imports."""
+        for file in self.files:
             project, _ = read_project(file)
             assert project is not None
             yield profile(self.robot, file, project, self.folder)
@@ -90,7 +94,9 @@ class Checks:
 
     def diff(self) -> Iterator[Outcome]:
         """Between the file and its edited copy."""
-        yield difference(self.robot, self.before, self.after, self.folder)
+        theirs = changed(self.robot, self.before, self.after, self.folder)
+        yield difference(theirs, self.before, self.after)
+        yield told(theirs, self.before, self.after)
 
     @cached_property
     def before(self) -> Compared:
@@ -149,6 +155,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--robot", type=Path, default=os.environ.get("ROBOT"), help="its command (default: ROBOT)")
     parser.add_argument("--only", default=",".join(CHECKS), help=f"some of {','.join(CHECKS)}")
+    parser.add_argument("--each", action="store_true", help="load, report and profile every imported module as well")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=10, help="how many subsumptions are explained")
     parser.add_argument("--limit", type=int, default=10, help="how many explanations of each ROBOT looks for")

@@ -47,9 +47,9 @@ def profile(robot: Robot, file: Path, project: Project, folder: Path) -> Outcome
     """Which axioms lie outside OWL 2 EL."""
     output = folder / "profile.txt"
     robot.run("validate-profile", "--profile", "EL", "--input", file, "--output", output, good=(0, 1))
-    lines = output.read_text(encoding="utf-8").splitlines()
-    theirs = dict(map(_theirs, lines[1:]))
-    assert bool(theirs) == (not lines[0].endswith("in profile]") or "NOT" in lines[0]), lines[0]
+    head, *lines = output.read_text(encoding="utf-8").splitlines()
+    theirs = dict(map(_theirs, filter(None, lines)))
+    assert bool(theirs) == ("NOT in profile" in head), head
     found = {of_node(one.entry.node): f"{one.entry.where}: {one.why}" for one in violations(project.entries())}
     ours = {said(key): text for key, text in found.items()}
     return Outcome(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import combinations, islice
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -27,8 +27,6 @@ _EQUIVALENT = ("--equivalent-classes-allowed", "all")
 _REASON = ("reason", "--reasoner", "ELK", *_GENERATORS, "--create-new-ontology", "true", *_EQUIVALENT)
 
 _UNSATISFIABLE = re.compile(r"^\S*\s*unsatisfiable: (\S+)$", re.MULTILINE)
-_LINE = re.compile(r"^([+-]) (SubClassOf|EquivalentClasses)\((.*)\)$")
-_NAME = re.compile(r"<([^>]*)>")
 _SETS = 400
 """So many justifications of kgtwin are enough to know them all; a pair with more is not asked about."""
 
@@ -105,55 +103,15 @@ class Compared:
     def outcome(self, name: str) -> Outcome:
         """The taxonomies compared."""
         ours, theirs = self.ours - self.theirs - self.known.keys(), self.theirs - self.ours - self.known.keys()
-        return Outcome(name, len(self.ours & self.theirs), _shown(ours), _shown(theirs), _reasons(self.known))
+        return Outcome(name, len(self.ours & self.theirs), _shown(ours), _shown(theirs), reasons(self.known))
 
 
 def _shown(pairs: Iterable[Pair]) -> list[str]:
     return [f"{sub} SubClassOf {sup}" for sub, sup in sorted(pairs)]
 
 
-def _reasons(known: dict[Pair, str]) -> list[str]:
+def reasons(known: dict[Pair, str]) -> list[str]:
     return [f"{sub} SubClassOf {sup} {why}" for (sub, sup), why in sorted(known.items())]
-
-
-# the difference after reasoning
-
-
-def difference(robot: Robot, one: Compared, other: Compared, folder: Path) -> Outcome:
-    """``robot diff`` of what ROBOT inferred from two versions, and the difference of kgtwin's two taxonomies."""
-    output = folder / "diff.txt"
-    robot.run("diff", "--left", one.output, "--right", other.output, "--output", output)
-    theirs = {pair: sign for sign, pair in _net(output.read_text(encoding="utf-8").splitlines())}
-    ours = dict.fromkeys(one.ours - other.ours, "-") | dict.fromkeys(other.ours - one.ours, "+")
-    differ = {pair for pair in ours.keys() | theirs.keys() if ours.get(pair) != theirs.get(pair)}
-    known = {pair: why for pair, why in (one.known | other.known).items() if pair in differ}
-    left = differ - known.keys()
-    return Outcome(
-        "difference after reasoning",
-        len(ours.keys() & theirs.keys() - differ),
-        [f"{ours[pair]} {' '.join(pair)}" for pair in sorted(left & ours.keys())],
-        [f"{theirs[pair]} {' '.join(pair)}" for pair in sorted(left & theirs.keys())],
-        _reasons(known),
-    )
-
-
-def _net(lines: Iterable[str]) -> Iterator[tuple[str, Pair]]:
-    """The pairs of ROBOT's lines about named classes; what is taken away and put back is left out.
-
-    >>> lines = ["+ SubClassOf(<x:A>[A] <x:B>)", "- EquivalentClasses(<x:C> <x:D> )", "- SubClassOf(<x:E> owl:Thing)"]
-    >>> list(_net(lines))
-    [('+', ('x:A', 'x:B')), ('-', ('x:C', 'x:D'))]
-    """
-    found: dict[str, set[Pair]] = {"+": set(), "-": set()}
-    for match in filter(None, map(_LINE.match, lines)):
-        found[match[1]].update(_pairs(match[2], _NAME.findall(match[3])))
-    for sign, other in ("+-", "-+"):
-        yield from ((sign, pair) for pair in sorted(found[sign] - found[other]))
-
-
-def _pairs(kind: str, names: Sequence[str]) -> Iterable[Pair]:
-    """The pairs that an axiom tells; none where ``owl:Thing``, which is no name here, stands in it."""
-    return combinations(sorted(names) if kind == "EquivalentClasses" else names, 2)
 
 
 # explanations
