@@ -19,7 +19,8 @@ Checks, of which ``--only`` names some:
 ``--each``: the first three are asked of every module that FILE imports, too.
 
 FILE is in functional syntax with one axiom a line, or imports such files. The exit status is 1 where anything differs
-without a known reason: ELK leaves out data restrictions, so that what follows by them alone is not ROBOT's to find.
+without a known reason: ELK leaves out axioms with data restrictions, so that what follows by these alone is not
+ROBOT's to find.
 """
 
 from __future__ import annotations

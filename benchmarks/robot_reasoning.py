@@ -97,8 +97,8 @@ class Compared:
             for sub, sup in self.theirs - self.ours
             if holds(sub, sup) and any(holds(sub, low) and holds(high, sup) for low, high in numbers)
         }
-        told = dict.fromkeys(numbers, "follows by a data restriction, which ELK leaves out")
-        return told | dict.fromkeys(apart, "is no neighbour by a data restriction, which ELK leaves out")
+        told = dict.fromkeys(numbers, "follows by an axiom with a data restriction, which ELK leaves out")
+        return told | dict.fromkeys(apart, "is no neighbour, by an axiom with a data restriction, which ELK leaves out")
 
     def outcome(self, name: str) -> Outcome:
         """The taxonomies compared."""
@@ -171,7 +171,9 @@ def _judged(version: Version, pair: Pair, limit: int, markdown: str) -> Outcome:
             [f"{question}: ROBOT stopped at {limit} of {len(ours)}, all of them kgtwin's"],
         )
     numbers = {key for key in more if _has_data(ours[key])}
-    reasons = [f"{question}: {len(numbers)} by a data restriction, which ELK leaves out"] if numbers else []
+    reasons = (
+        [f"{question}: {len(numbers)} by an axiom with a data restriction, which ELK leaves out"] if numbers else []
+    )
     told = ([f"{question}: {_because(key)}" for key in sorted(keys, key=sorted)] for keys in (more - numbers, less))
     return Outcome(question, len(ours.keys() & theirs), next(told), next(told), reasons)
 
