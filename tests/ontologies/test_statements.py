@@ -62,7 +62,7 @@ TRIGGERS = {
     "CI": {HAS_NOW, HAS_EVER, FAMILY_HAS},
     "DDI": {TAKES_NOW},
     "DA": {ALLERGIC_TO, INTOLERANT_TO},
-    "DL": {HAS_LATEST_RESULT},
+    "DL": {HAS_LATEST_RESULT, kgtwin("hasPersistentResult")},
 }
 LOGICAL = re.compile(r"^(SubClassOf|EquivalentClasses|SubObjectPropertyOf)\(")
 STATEMENT = re.compile(re.escape(KGTWIN) + r"(CI|DDI|DA|DL)_\d{4}")
