@@ -40,6 +40,7 @@ Prefix(xsd:=<http://www.w3.org/2001/XMLSchema#>)
 Ontology(<https://w3id.org/kgtwin/ontology/products>
 Import(<https://w3id.org/kgtwin/ontology/core>)
 Annotation(dcterms:title "kgtwin products: what is in a medicine")
+Annotation(dcterms:description "RxNorm products with their active ingredients, strengths, dose form and route.")
 Annotation(dcterms:license <https://www.apache.org/licenses/LICENSE-2.0>)
 Annotation(rdfs:comment "Active ingredients, strengths, dose form and route of RxNorm products, read from their names \
 by scripts/make_products.py; edit the script, not this file. Counter-ions and fillers are no ingredients. RxNorm codes \
