@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from kgtwin.cli import asking, checking, render, reviewing
+from kgtwin.cli import asking, checking, comparing, figures, render, reviewing
 from kgtwin.cli.importing import knowledge_app
 from kgtwin.cli.ontology import ontology_app
 from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, note, print_json, settings
@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     checking.register(ontology_app)
     asking.register(ontology_app)
+    comparing.register(ontology_app)
     reviewing.register(ontology_app)
+    figures.register(knowledge_app)
     app.add_typer(ontology_app, name="ontology")
     app.add_typer(embeddings_app, name="embeddings")
     app.add_typer(knowledge_app, name="knowledge")

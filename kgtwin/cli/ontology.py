@@ -21,10 +21,13 @@ from kgtwin.vocabulary import OWL, PREFIXES
 if TYPE_CHECKING:
     from kgtwin.classifying import Classified, Progress
     from kgtwin.model.caveat import Caveat
+    from kgtwin.model.proof import Justifications
     from kgtwin.reasoning import Classification
 
 ontology_app = typer.Typer(help="Work on ontologies.", no_args_is_help=True, rich_markup_mode=None)
 _SHOWN = 20
+_SETS = 10
+"""So many justifications are shown where no number is asked for."""
 _NAMED = 50
 """So many classes that a caveat can touch are named."""
 
@@ -114,6 +117,10 @@ def explain(
         int | None,
         typer.Option("--justifications", metavar="N", min=1, help="Up to N minimal sets of axioms that suffice."),
     ] = None,
+    manchester: Annotated[
+        bool, typer.Option("--manchester", help="The justifications in Manchester syntax, by labels, with places.")
+    ] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The same in Markdown, for a pull request.")] = False,
     cache: CacheOption = True,
     memory: MemoryOption = None,
     as_json: JsonOption = False,
@@ -131,6 +138,8 @@ def explain(
     found = _classified(ontology, cache, memory)
     asked = question(found.classification, _iri(sub), _iri(sup))
     proof = asked.proof()
+    if manchester or markdown:
+        justifications = justifications or _SETS
     sets = None if proof is None or justifications is None else asked.justifications(justifications)
     caveats = () if proof is not None else (*found.source.caveats, *asked.caveats())
     if as_json:
@@ -140,9 +149,19 @@ def explain(
         said = "is not known to follow" if caveats else "does not follow"
         note(f"it {said} that <{asked.sub}> is below <{asked.sup}>")
         _note(map(_said, caveats), len(caveats))
+    elif sets is not None and (manchester or markdown):
+        typer.echo(_for_people(ontology, asked.sub, asked.sup, sets, markdown))
     else:
         typer.echo(asked.as_text(proof, sets))
     return 0 if proof is not None else 1
+
+
+def _for_people(path: Path, sub: str, sup: str, sets: Justifications, markdown: bool) -> str:
+    from kgtwin.cli.explanations import Explanations  # noqa: PLC0415 - heavy
+    from kgtwin.ontology.loader import load  # noqa: PLC0415
+
+    found = Explanations(load(path))
+    return found.markdown(sub, sup, sets) if markdown else found.text(sub, sup, sets)
 
 
 def _explain_all(path: Path, limit: int | None, cache: bool, memory: int | None, as_json: bool) -> int:

@@ -37,6 +37,7 @@ from kgtwin.vocabulary import (
 
 CONDITION_ROLES = (HAS_NOW, HAS_EVER, FAMILY_HAS)
 HAS_SEVERITY = kgtwin("hasSeverity")
+HAS_TRAIT = kgtwin("hasTrait")
 _PROBE = "urn:kgtwin:reach:"
 
 
@@ -125,7 +126,7 @@ def _demands(knowledge: Knowledge) -> Iterator[ObjectSomeValuesFrom]:
     """What statements demand of conditions and allergies."""
     for statement in knowledge.statements.values():
         for conjunct in statement.definition.conjuncts if statement.definition else ():
-            if conjunct.property in (*CONDITION_ROLES, ALLERGIC_TO):
+            if conjunct.property in (*CONDITION_ROLES, HAS_TRAIT, ALLERGIC_TO):
                 yield ObjectSomeValuesFrom(conjunct.property, without_severity(conjunct.filler))
 
 

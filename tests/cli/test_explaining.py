@@ -7,6 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from kgtwin.model.axioms import (
+    Axiom,
+    Class,
+    ClassAssertion,
+    DisjointClasses,
+    EquivalentClasses,
+    ObjectPropertyAssertion,
+    ObjectPropertyDomain,
+    ObjectPropertyRange,
+    ObjectSomeValuesFrom,
+    ReflexiveObjectProperty,
+    SameIndividual,
+    SubObjectPropertyOf,
+    TransitiveObjectProperty,
+)
+from kgtwin.model.manchester import manchester_axiom
 from tests.cli.conftest import Run
 
 EX = "http://example.org/t#"
@@ -172,3 +188,40 @@ def test_of_an_inconsistent_ontology_no_question_is_answered(run: Run, inconsist
     done = run("ontology", "explain", inconsistent, f"{EX}Apple", f"{EX}Food")
     assert (done.code, done.out) == (3, "")
     assert "inconsistent" in done.err
+
+
+def test_justifications_for_people(run: Run, ontology: Path) -> None:
+    """Manchester syntax with the line of every axiom, as text and in Markdown."""
+    told = run("ontology", "explain", ontology, f"{EX}Apple", f"{EX}Food", "--manchester")
+    assert told.out.splitlines() == [
+        "Apple SubClassOf: Food",
+        "justification 1",
+        "  Apple SubClassOf: Food    # t.ofn:5",
+        "justification 2",
+        "  Apple SubClassOf: Fruit    # t.ofn:3",
+        "  Fruit SubClassOf: Food    # t.ofn:4",
+    ]
+    told = run("ontology", "explain", ontology, f"{EX}Worst", "http://www.w3.org/2002/07/owl#Nothing", "--markdown")
+    assert told.out.startswith("### Worst ⊑ Nothing")
+    assert "- `Worst SubClassOf: has some Worse` (`t.ofn:10`)" in told.out
+    assert "- `Fruit DisjointWith: Stone` (`t.ofn:6`)" in told.out
+
+
+@pytest.mark.parametrize(
+    ("axiom", "said"),
+    [
+        (EquivalentClasses((Class("A"), ObjectSomeValuesFrom("r", Class("B")))), "A EquivalentTo: r some B"),
+        (EquivalentClasses((Class("A"), Class("B"), Class("C"))), "EquivalentClasses: A, B, C"),
+        (DisjointClasses((Class("A"), Class("B"), Class("C"))), "DisjointClasses: A, B, C"),
+        (ClassAssertion("i", Class("A")), "i Types: A"),
+        (ObjectPropertyAssertion("r", "i", "j"), "i Facts: r j"),
+        (SubObjectPropertyOf(("r", "s"), "t"), "r o s SubPropertyOf: t"),
+        (ObjectPropertyDomain("r", Class("A")), "r Domain: A"),
+        (ObjectPropertyRange("r", Class("A")), "r Range: A"),
+        (TransitiveObjectProperty("r"), "r Characteristics: Transitive"),
+        (ReflexiveObjectProperty("r"), "r Characteristics: Reflexive"),
+        (SameIndividual(("i", "j")), "SameIndividual(<i> <j>)"),
+    ],
+)
+def test_axioms_in_manchester_syntax(axiom: Axiom, said: str) -> None:
+    assert manchester_axiom(axiom, str) == said

@@ -83,4 +83,5 @@ def test_there_are_cases_of_every_kind_and_silent_ones() -> None:
     rows = [json.loads(p.with_suffix(".expected.json").read_text())["issues"] for p in case_files()]
     kinds = {row["kind"] for issues in rows for row in issues}
     assert kinds >= {"drug-condition", "drug-drug", "drug-allergy", "drug-lab"}
+    assert kinds >= {"drug-gene", "drug-behaviour", "drug-age", "drug-pregnancy"}
     assert sum(not issues for issues in rows) >= 10

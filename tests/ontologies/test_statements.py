@@ -52,13 +52,17 @@ ALLOWED = {
     "evidenceStatus": {"verified", "unverified"},
     "reviewStatus": {"not clinically reviewed"},
 }
+SNOMED_KINDS = {
+    *("ClinicalCondition", "Situation", "SocialFinding", "Substance"),
+    *("Severity", "GenePhenotype", "Behaviour", "TestAnswer"),
+}
 ONCE = ["kind", "significance", "detail", "evidenceSource", "evidenceText", "evidenceStatus", "mitigation", "curator"]
 INTOLERANT_TO = kgtwin("intolerantTo")
 TRIGGERS = {
     "CI": {HAS_NOW, HAS_EVER, FAMILY_HAS},
     "DDI": {TAKES_NOW},
     "DA": {ALLERGIC_TO, INTOLERANT_TO},
-    "DL": {HAS_LATEST_RESULT},
+    "DL": {HAS_LATEST_RESULT, kgtwin("hasPersistentResult")},
 }
 LOGICAL = re.compile(r"^(SubClassOf|EquivalentClasses|SubObjectPropertyOf)\(")
 STATEMENT = re.compile(re.escape(KGTWIN) + r"(CI|DDI|DA|DL)_\d{4}")
@@ -308,5 +312,4 @@ def test_a_condition_is_no_situation_and_a_substance_no_product(ontology: Ontolo
         assert not {"ClinicalCondition", "Situation"} <= above, iri
         assert not {"Substance", "MedicinalProduct"} <= above, iri
         if iri.startswith(SNOMED):
-            known = {"ClinicalCondition", "Situation", "SocialFinding", "Substance", "Severity"}
-            assert above & (known | {"GenePhenotype", "Behaviour"}), iri
+            assert above & SNOMED_KINDS, iri

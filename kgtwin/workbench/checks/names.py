@@ -39,10 +39,10 @@ def dangling(project: Project) -> Iterator[Finding]:
 
 
 def unlabelled(project: Project) -> Iterator[Finding]:
-    """Declared classes and properties without a label: nobody can read what they mean."""
+    """Declared classes and properties without a label, deprecated ones apart: nobody can read what they mean."""
     for iri, kind in project.ontology.entities.items():
         if kind in _LABELLED and iri in project.declared and project.ontology.value(iri, RDFS_LABEL) is None:
-            if iri in (OWL_THING, OWL_NOTHING):
+            if iri in (OWL_THING, OWL_NOTHING) or _is_gone(project, iri):
                 continue
             yield Finding(
                 check="label",
@@ -52,6 +52,10 @@ def unlabelled(project: Project) -> Iterator[Finding]:
                 subject=iri,
                 remedy="annotate it with one",
             )
+
+
+def _is_gone(project: Project, iri: str) -> bool:
+    return project.ontology.value(iri, DEPRECATED) in ("true", "1")
 
 
 def relabelled(project: Project) -> Iterator[Finding]:
@@ -90,7 +94,7 @@ def bad_codes(project: Project) -> Iterator[Finding]:
 def retired(project: Project) -> Iterator[Finding]:
     """Deprecated entities that axioms still use."""
     ontology = project.ontology
-    gone = {iri for iri in ontology.annotations if ontology.value(iri, DEPRECATED) in ("true", "1")}
+    gone = {iri for iri in ontology.annotations if _is_gone(project, iri)}
     for entry in project.entries() if gone else ():
         if entry.node.name in ("Declaration", "AnnotationAssertion", "Annotation", "Import"):
             continue

@@ -1,0 +1,262 @@
+"""Published equations and scores as the ontology states them, evaluated over what is known of a patient.
+
+An equation is a class with annotations (``ontologies/risks.ofn``); no coefficient stands in Python. Every value is an
+interval. A missing input spans the limits that the equation states for it, so what comes out is a range in which the
+true result surely lies; where an input has no limits and matters, there is no result, only the list of what is missing.
+
+The expressions are those of `kgtwin.inference.formulas`.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import product
+from typing import TypeVar
+
+import msgspec
+
+from kgtwin.errors import OntologyError, UsageError
+from kgtwin.identifiers import to_curie
+from kgtwin.inference.formulas import FormulaError, Span, hull, names_in, parse, value
+from kgtwin.model.ontology import Ontology
+from kgtwin.vocabulary import kgtwin
+
+TERM = kgtwin("equationTerm")
+YES_OR_NO = frozenset({"sex", "condition", "history", "family", "medicine", "pastMedicine", "behaviour", "answer"})
+T = TypeVar("T")
+KINDS = YES_OR_NO | {"age", "result"}
+ANYTHING = Span(-math.inf, math.inf)
+ANSWER = Span(0.0, 1.0)
+
+
+class Input(msgspec.Struct, frozen=True):
+    """What an equation needs: a result in ``unit``, an age in years, or 1 for yes and 0 for no.
+
+    ``about`` are the codes or classes of which any will do; ``limits`` the values that the equation is meant for.
+    """
+
+    name: str
+    kind: str
+    about: tuple[str, ...]
+    unit: str
+    limits: Span
+
+
+class Example(msgspec.Struct, frozen=True):
+    """Values, the result that ``source`` gives for them, and how far off one may be by its rounding."""
+
+    values: dict[str, float]
+    result: float
+    tolerance: float
+    source: str
+
+
+class Equation(msgspec.Struct, frozen=True, kw_only=True):
+    """An equation as the ontology states it: the sum of ``terms``, put into ``result`` under the name ``sum``."""
+
+    iri: str
+    label: str
+    unit: str
+    inputs: dict[str, Input]
+    lets: dict[str, ast.expr]
+    terms: tuple[ast.expr, ...]
+    result: ast.expr
+    examples: tuple[Example, ...] = ()
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """What came out. ``span`` is None where too much is missing or a value lies outside the equation's limits.
+
+    ``missing`` are the inputs that were not given, ``outside`` those whose value the equation is not meant for.
+    """
+
+    span: Span | None
+    missing: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> float | None:
+        """The one number that came out, None for a range or nothing."""
+        return self.span.low if self.span is not None and self.span.low == self.span.high else None
+
+
+def equations(ontology: Ontology) -> dict[str, Equation]:
+    """Every class with an ``equationTerm``, by IRI.
+
+    Raises:
+        OntologyError: if an annotation of one cannot be read; it names the equation and the annotation.
+    """
+    return {
+        iri: _equation(ontology, iri)
+        for iri, found in ontology.annotations.items()
+        if any(one.property == TERM for one in found)
+    }
+
+
+def evaluate(equation: Equation, values: Mapping[str, float | Span]) -> Estimate:
+    """The result for what is known; a ``Span`` says that a value is only known to lie in it.
+
+    Raises:
+        UsageError: if a value has a name that the equation does not know, or is no number.
+    """
+    known = _known(equation, values)
+    missing = tuple(name for name in equation.inputs if name not in known)
+    outside = tuple(name for name, span in known.items() if not _fits(span, equation.inputs[name].limits))
+    if outside:
+        return Estimate(None, missing, outside)
+    found = hull(_result(equation, case) for case in _cases(equation, known))
+    finite = math.isfinite(found.low) and math.isfinite(found.high)
+    return Estimate(found if finite else None, missing)
+
+
+def _known(equation: Equation, values: Mapping[str, float | Span]) -> dict[str, Span]:
+    known = {name: one if isinstance(one, Span) else Span(float(one), float(one)) for name, one in values.items()}
+    for name, span in known.items():
+        if name not in equation.inputs:
+            names = ", ".join(equation.inputs)
+            raise UsageError(f"{to_curie(equation.iri)} has no input {name!r}", expected=f"one of {names}")
+        if not span.low <= span.high:
+            raise UsageError(f"{name} of {to_curie(equation.iri)} is {span.low} to {span.high}", expected="a number")
+    return known
+
+
+def _fits(span: Span, limits: Span) -> bool:
+    """Whether a value is surely one that the equation is meant for."""
+    return limits.low <= span.low and span.high <= limits.high
+
+
+def _cases(equation: Equation, known: dict[str, Span]) -> Iterator[dict[str, Span]]:
+    """The known values with each combination of answers to the open yes-or-no questions."""
+    spans = {name: known.get(name, one.limits) for name, one in equation.inputs.items()}
+    open_ones = [n for n, s in spans.items() if equation.inputs[n].kind in YES_OR_NO and s.low != s.high]
+    for answers in product((0.0, 1.0), repeat=len(open_ones)):
+        yield spans | {name: Span(one, one) for name, one in zip(open_ones, answers, strict=True)}
+
+
+def _result(equation: Equation, spans: dict[str, Span]) -> Span:
+    names = _Names(equation, spans)
+    total = Span(0.0, 0.0)
+    for term in equation.terms:
+        one = value(term, names)
+        total = Span(total.low + one.low, total.high + one.high)
+    names["sum"] = total
+    return value(equation.result, names)
+
+
+class _Names(dict[str, Span]):
+    """The inputs, and each ``let`` once it is asked for."""
+
+    def __init__(self, equation: Equation, spans: dict[str, Span]) -> None:
+        super().__init__(spans)
+        self._lets = equation.lets
+
+    def __missing__(self, name: str) -> Span:
+        self[name] = found = value(self._lets[name], self)
+        return found
+
+
+def _equation(ontology: Ontology, iri: str) -> Equation:
+    where = to_curie(iri)
+
+    def read(name: str, reader: Callable[[str], T]) -> tuple[T, ...]:
+        return tuple(_read(where, name, text, reader) for text in ontology.values(iri, kgtwin(name)))
+
+    inputs = _by_name(((one.name, one) for one in read("equationInput", _input)), where)
+    lets = _by_name(read("equationLet", _let), where)
+    found = Equation(
+        iri=iri,
+        label=ontology.label(iri),
+        unit=ontology.value(iri, kgtwin("resultUnit")) or "1",
+        inputs=inputs,
+        lets=lets,
+        terms=read("equationTerm", parse),
+        result=next(iter(read("equationResult", parse)), parse("sum")),
+        examples=read("equationExample", _example),
+    )
+    _check_names(found, where)
+    return found
+
+
+def _read(where: str, name: str, text: str, reader: Callable[[str], T]) -> T:
+    try:
+        return reader(text)
+    except FormulaError as error:
+        raise OntologyError(f"{name} {text!r}: {error.problem}", where=where, expected=error.expected) from None
+
+
+def _by_name(pairs: Iterable[tuple[str, T]], where: str) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for name, one in pairs:
+        if name in found:
+            raise OntologyError(f"names {name} twice", where=where, remedy="remove one of the two")
+        found[name] = one
+    return found
+
+
+def _fields(text: str, wanted: tuple[str, ...]) -> list[str]:
+    found = [one.strip() for one in text.split("|")]
+    if len(found) != len(wanted):
+        raise FormulaError(f"{len(found)} fields", "|".join(wanted))
+    return found
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise FormulaError(f"{text!r} is no number", "a number")
+    return number
+
+
+def _input(text: str) -> Input:
+    name, kind, about, unit, low, high = _fields(text, ("name", "kind", "code or class", "unit", "lowest", "highest"))
+    if kind not in KINDS:
+        raise FormulaError(f"kind {kind!r}", "one of " + ", ".join(sorted(KINDS)))
+    limits = Span(_number(low) if low else ANYTHING.low, _number(high) if high else ANYTHING.high)
+    if not limits.low < limits.high:
+        raise FormulaError("the limits hold no number between them", "the lower limit first")
+    return Input(name, kind, tuple(about.split()), unit, ANSWER if kind in YES_OR_NO else limits)
+
+
+def _example(text: str) -> Example:
+    values, result, tolerance, source = _fields(text, ("name=value …", "result", "tolerance", "source"))
+    pairs = [one.partition("=") for one in values.split()]
+    return Example({n: _number(v) for n, _, v in pairs}, _number(result), _number(tolerance), source)
+
+
+def _let(text: str) -> tuple[str, ast.expr]:
+    name, found, expression = text.partition("=")
+    if not found or not name.strip().isidentifier():
+        raise FormulaError("no name", "name = expression")
+    return name.strip(), parse(expression)
+
+
+def _check_names(equation: Equation, where: str) -> None:
+    """That every name is an input or a let, and no let rests on itself."""
+    asked = {name for one in (*equation.terms, *equation.lets.values()) for name in names_in(one)}
+    known = equation.inputs.keys() | equation.lets.keys()
+    unknown = sorted((asked - known) | (set(names_in(equation.result)) - known - {"sum"}))
+    if unknown:
+        raise OntologyError(f"names {', '.join(unknown)}", where=where, expected="an equationInput or equationLet each")
+    unused = sorted(equation.inputs.keys() - asked - set(names_in(equation.result)))
+    if idle := [name for name in unused if equation.inputs[name].limits in (ANYTHING, ANSWER)]:
+        text = f"never uses {', '.join(idle)}, and no limits make it a condition"
+        raise OntologyError(text, where=where, remedy="remove the equationInput")
+    for name in equation.lets:
+        if name in _reached(name, equation.lets):
+            raise OntologyError(f"{name} rests on itself", where=where, remedy="write it without itself")
+
+
+def _reached(name: str, lets: dict[str, ast.expr]) -> set[str]:
+    """The lets that one rests on."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        new = {one for one in names_in(lets[todo.pop()]) if one in lets} - found
+        found |= new
+        todo += sorted(new)
+    return found
