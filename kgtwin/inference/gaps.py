@@ -28,12 +28,11 @@ from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE, TOOK_EVER
 def gaps(evaluation: Evaluation) -> Iterator[Caveat]:
     """A caveat for each statement that one unknown leaves undecided: a result, a route, an end, an age."""
     derives = cache(partial(evaluation.realisation.derives, PATIENT_INDIVIDUAL))
-    for statement in evaluation.knowledge.statements.values():
-        if statement.definition is not None:
-            unmet = (part for part in statement.definition.parts if not derives(part))
-            first_two = list(islice(unmet, 2))
-            if len(first_two) == 1:
-                yield from _gap(statement, first_two[0], evaluation)
+    for statement, firm, unsure in evaluation.knowledge.undecidable:
+        if all(map(derives, firm)):
+            unmet = list(islice((part for part in unsure if not derives(part)), 2))
+            if len(unmet) == 1:
+                yield from _gap(statement, unmet[0], evaluation)
 
 
 def _gap(statement: Statement, unmet: ClassExpression, evaluation: Evaluation) -> Iterator[Caveat]:

@@ -104,6 +104,25 @@ class Knowledge:
             self._caveats[statement] = self.classification.caveats_of(statement)
         return self._caveats[statement]
 
+    @cached_property
+    def undecidable(self) -> tuple[tuple[Statement, tuple[ClassExpression, ...], tuple[ClassExpression, ...]], ...]:
+        """The statements that an unknown can leave undecided, with the parts that none can, and those that one can."""
+        found = []
+        for statement in self.statements.values():
+            parts = statement.definition.parts if statement.definition else ()
+            unsure = tuple(part for part in parts if self._may_be_unknown(part))
+            if unsure:
+                found.append((statement, tuple(part for part in parts if part not in unsure), unsure))
+        return tuple(found)
+
+    def _may_be_unknown(self, part: ClassExpression) -> bool:
+        """Whether it asks for a number, a result, a route, or a medicine that ended."""
+        if not isinstance(part, ObjectSomeValuesFrom):
+            return isinstance(part, DataSomeValuesFrom)
+        if part.property in self.roles.results or part.property in self.roles.wash_outs:
+            return True
+        return part.property in self.roles.medicines and bool(existentials(part.filler, HAS_ROUTE))
+
     def analyte(self, concept: str) -> Analyte | None:
         """The most specific analyte class that a concept's IRI falls under."""
         return self._by_concept.get(concept)
