@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from kgtwin.cli.options import JsonOption, note, print_json
@@ -102,10 +103,14 @@ def watch(
         bool, typer.Option("--shapes", help="Look at the SHACL shapes each time, too (seconds).")
     ] = False,
     notes: Annotated[bool, typer.Option("--notes", help="Show notes, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line for every report.")] = False,
 ) -> int:
     """Check an ontology again after every save, until stopped."""
     from kgtwin.workbench.watching import reports  # noqa: PLC0415 - heavy
 
     for report in reports(path, shapes=shapes):
-        _show(report, notes)
+        if as_json:
+            typer.echo(msgspec.json.encode(report.to_dict()).decode())
+        else:
+            _show(report, notes)
     return 0

@@ -1,5 +1,8 @@
 """A save is seen, only what changed is read again, and a broken file is reported until it is mended."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,3 +89,17 @@ def test_what_is_remembered_changes_no_report(folder: Path) -> None:
 
 def told(report: Report) -> list[str]:
     return [str(one) for one in report.findings]
+
+
+def test_the_command_tells_a_report_a_line(folder: Path) -> None:
+    command = [sys.executable, "-m", "kgtwin", "ontology", "watch", str(folder), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            first = json.loads(process.stdout.readline())
+            write(folder / "kgtwin.owl", SOUND + STATEMENT + "SubClassOf(x:A x:Bb)\n")
+            second = json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+    assert (first["errors"], second["errors"]) == (0, 1)
+    assert second["findings"][0]["where"]["line"] > 0
