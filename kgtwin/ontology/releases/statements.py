@@ -21,7 +21,8 @@ from kgtwin.ontology.releases.writing import CORE, OURS, Provenance, header, lit
 from kgtwin.vocabulary import CLINICAL_CONDITION, HAS_EVER, HAS_NOW
 
 UNREVIEWED: Final = "imported, not reviewed"
-MODULES: Final = (CORE, *(CORE.removesuffix("core") + name for name in ("snomed-module", "drugs", "products")))
+_DECLARING = ("snomed-module", "drugs", "products", "contraindications", "interactions", "allergies", "behaviour")
+MODULES: Final = (CORE, *(CORE.removesuffix("core") + name for name in _DECLARING))
 """What an imported module builds on, where the ontology has it."""
 _NAME = re.compile(r":(Imported(?:CI|DDI|DA)_[0-9a-f]{16})\b")
 _PROPERTY = re.compile(r"AnnotationAssertion\((\S+) ")
