@@ -188,7 +188,9 @@ def test_the_recipe_for_pull_requests_runs(run: Run, repo: Repo, tmp_path: Path)
     bundle = tmp_path / "p1.json"
     bundle.write_text(json.dumps(BUNDLE), encoding="utf-8")
     assert run("ingest", bundle, "--store", f"ladybug:{repo.folder / 'ci.lbdb'}").code == 0
-    recipe = re.search(r"```yaml\n(.*?)```", (ROOT / "docs" / "workbench.md").read_text(encoding="utf-8"), re.DOTALL)
+    recipe = re.search(
+        r"```yaml\n(name: knowledge\n.*?)```", (ROOT / "docs" / "workbench.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     assert recipe is not None
     steps = yaml.safe_load(recipe.group(1))["jobs"]["compare"]["steps"]
     script = next(step["run"] for step in steps if step.get("name") == "compare")
