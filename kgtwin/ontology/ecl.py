@@ -8,15 +8,14 @@ refused by name. A concept may also be a CURIE of another code system: our own c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
 
 import msgspec
 
 from kgtwin.errors import OntologySyntaxError
 from kgtwin.identifiers import check_code, to_iri
 from kgtwin.ontology.nodes import MAX_DEPTH, Source
+from kgtwin.ontology.tokens import Cursor, tokens
 from kgtwin.vocabulary import PREFIXES, SNOMED
 
 _TOKEN = re.compile(
@@ -121,31 +120,14 @@ def read_constraint(text: str, source: str = "the constraint") -> Constraint:
     """
     reader = _Reader(Source(source, text))
     found = reader.constraint()
-    if reader.token.kind != _END:
+    if not reader.at_end:
         raise reader.unexpected("AND, OR, MINUS, a colon or the end")
     return found
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    at: int
-
-
-class _Reader:
+class _Reader(Cursor):
     def __init__(self, source: Source) -> None:
-        self.source = source
-        self.tokens = list(_tokens(source))
-        self.here = self.depth = 0
-
-    @property
-    def token(self) -> _Token:
-        return self.tokens[self.here]
-
-    def next(self) -> _Token:
-        found = self.token
-        self.here += found.kind != _END
-        return found
+        super().__init__(source, tokens(source, _TOKEN, _END, _unreadable), _END)
 
     def take(self, *texts: str) -> str | None:
         """The token here, if it is one of these."""
@@ -298,13 +280,5 @@ class _Reader:
         return self.sub()
 
 
-def _tokens(source: Source) -> Iterator[_Token]:
-    at, text = 0, source.text
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise source.error(at, f"unexpected {text[at]}", expected="an expression constraint")
-        if match.lastgroup != "space":
-            yield _Token(str(match.lastgroup), match.group(), at)
-        at = match.end()
-    yield _Token(_END, "", len(text))
+def _unreadable(source: Source, at: int) -> OntologySyntaxError:
+    return source.error(at, f"unexpected {source.text[at]}", expected="an expression constraint")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from kgtwin.ontology.nodes import MAX_DEPTH, Anonymous, Iri, Literal, Node, Number, Source, Term
+from kgtwin.ontology.tokens import Token
+from kgtwin.ontology.tokens import tokens as scanned
 from kgtwin.vocabulary import OWL, RDF, RDFS, XSD
 
 _TOKEN = re.compile(
@@ -34,26 +35,12 @@ _STANDARD = {"owl": OWL, "rdfs": RDFS, "xsd": XSD, "rdf": RDF}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-class Token(NamedTuple):
-    kind: str
-    text: str
-    at: int
-
-
 _END = "end of file"
 
 
 def tokens(source: Source) -> Iterator[Token]:
     """The tokens of a text, without space and comments, then one of kind ``end of file``."""
-    at, text = 0, source.text
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise _unreadable(source, at)
-        if match.lastgroup != "space":
-            yield Token(str(match.lastgroup), match.group(), at)
-        at = match.end()
-    yield Token(_END, "", len(text))
+    return scanned(source, _TOKEN, _END, _unreadable)
 
 
 def _unreadable(source: Source, at: int) -> Exception:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from kgtwin.errors import OntologySyntaxError
 from kgtwin.model.axioms import ClassExpression
 from kgtwin.model.ontology import EntityKind
 from kgtwin.ontology.expressions import class_expression
 from kgtwin.ontology.nodes import MAX_DEPTH, Iri, Literal, Node, Number, Source, Term
+from kgtwin.ontology.tokens import Cursor, tokens
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING, XSD
 
 _TOKEN = re.compile(
@@ -46,12 +48,6 @@ class Names(Protocol):
         """The IRI and its kind; or, as text, why there is none."""
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    at: int
-
-
 def read_expression(text: str, names: Names, source: str = "the query") -> ClassExpression:
     """A class expression in Manchester syntax.
 
@@ -66,22 +62,12 @@ def read_expression(text: str, names: Names, source: str = "the query") -> Class
     return class_expression(reader.source, reader.whole())
 
 
-class _Reader:
+class _Reader(Cursor):
     def __init__(self, source: Source, names: Names) -> None:
-        self.source, self.names = source, names
-        self.tokens = list(_tokens(source))
-        self.here = self.depth = 0
+        super().__init__(source, tokens(source, _TOKEN, _END, _unreadable), _END)
+        self.names = names
 
     # tokens
-
-    @property
-    def token(self) -> _Token:
-        return self.tokens[self.here]
-
-    def next(self) -> _Token:
-        found = self.token
-        self.here += found.kind != _END
-        return found
 
     def word(self, *words: str) -> bool:
         """Takes one of some keywords or marks, if it stands here."""
@@ -95,14 +81,14 @@ class _Reader:
 
     def unexpected(self, expected: str) -> Exception:
         token = self.token
-        found = token.text if token.kind != _END else _END
+        found = token.text or _END
         return self.source.error(token.at, f"unexpected {found}", expected=expected)
 
     # classes
 
     def whole(self) -> Term:
         found = self.union()
-        if self.token.kind != _END:
+        if not self.at_end:
             raise self.unexpected('"and", "or", or the end')
         return found
 
@@ -172,7 +158,7 @@ class _Reader:
 
     def at_an_end(self) -> bool:
         text = self.token.text.lower()
-        return self.token.kind == _END or text in (")", "}", ",", "and", "or", "that")
+        return self.at_end or text in (")", "}", ",", "and", "or", "that")
 
     # data
 
@@ -264,14 +250,6 @@ class _Reader:
         return Iri(found[0], token.at), found[1]
 
 
-def _tokens(source: Source) -> Iterator[_Token]:
-    at, text = 0, source.text
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            quote = text[at] in "'\""
-            raise source.error(at, "a quote that never ends" if quote else f"unexpected {text[at]}")
-        if match.lastgroup != "space":
-            yield _Token(str(match.lastgroup), match.group(), at)
-        at = match.end()
-    yield _Token(_END, "", len(text))
+def _unreadable(source: Source, at: int) -> OntologySyntaxError:
+    quote = source.text[at] in "'\""
+    return source.error(at, "a quote that never ends" if quote else f"unexpected {source.text[at]}")

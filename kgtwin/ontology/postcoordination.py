@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -32,6 +32,7 @@ from kgtwin.model.axioms import (
 from kgtwin.model.data_ranges import value_range
 from kgtwin.ontology.nodes import MAX_DEPTH, Source
 from kgtwin.ontology.signature import expressions
+from kgtwin.ontology.tokens import Cursor, Token, tokens
 from kgtwin.vocabulary import SNOMED
 
 ROLE_GROUP: Final = SNOMED + "609096000"
@@ -101,58 +102,29 @@ def _conjuncts(axiom: Axiom) -> Iterator[ClassExpression]:
             yield expression
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    at: int
+def _unreadable(source: Source, at: int) -> OntologySyntaxError:
+    character = source.text[at]
+    remedies = {"|": "a term that begins here never ends", '"': "a text that begins here never ends"}
+    remedy = remedies.get(character, "write concepts as identifiers, such as 64572001 |Disease|")
+    return source.error(at, f"unexpected {character!r}", expected="SNOMED CT compositional grammar", remedy=remedy)
 
 
-class _Parser:
+class _Parser(Cursor):
     def __init__(self, text: str, ungrouped: AbstractSet[str]) -> None:
-        self.source = Source("expression", text)
+        source = Source("expression", text)
+        super().__init__(source, tokens(source, _TOKEN, _END, _unreadable), _END)
         self.ungrouped = ungrouped
-        self.tokens = self._tokens(text)
-        self.at = 0
-        self.depth = 0
-
-    def _tokens(self, text: str) -> list[_Token]:
-        found: list[_Token] = []
-        at = 0
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise self._unreadable(text, at)
-            if match.lastgroup != "space":
-                found.append(_Token(str(match.lastgroup), match.group(), at))
-            at = match.end()
-        return [*found, _Token(_END, "", len(text))]
-
-    def _unreadable(self, text: str, at: int) -> OntologySyntaxError:
-        remedies = {"|": "a term that begins here never ends", '"': "a text that begins here never ends"}
-        remedy = remedies.get(text[at], "write concepts as identifiers, such as 64572001 |Disease|")
-        return self.source.error(
-            at, f"unexpected {text[at]!r}", expected="SNOMED CT compositional grammar", remedy=remedy
-        )
 
     # tokens
 
-    @property
-    def token(self) -> _Token:
-        return self.tokens[self.at]
-
     def _unexpected(self, expected: str) -> OntologySyntaxError:
         return self.source.error(self.token.at, f"unexpected {self.token.text[:40] or _END!r}", expected=expected)
-
-    def _next(self) -> _Token:
-        token = self.token
-        self.at += token.kind != _END
-        return token
 
     def _take(self, mark: str) -> bool:
         """Whether the next token is a mark; if so it is passed."""
         if self.token.kind != "mark" or self.token.text != mark:
             return False
-        self.at += 1
+        self.here += 1
         return True
 
     def _expect(self, mark: str, expected: str) -> None:
@@ -164,9 +136,9 @@ class _Parser:
     def whole(self) -> PostcoordinatedExpression:
         equivalent = True
         if self.token.kind == "status":
-            equivalent = self._next().text == "==="
+            equivalent = self.next().text == "==="
         expression = self._expression()
-        if self.token.kind != _END:
+        if not self.at_end:
             raise self._unexpected("'+', ':', ',' or the end")
         return PostcoordinatedExpression(expression, equivalent)
 
@@ -189,12 +161,12 @@ class _Parser:
         reason = check_code("snomed", token.text)
         if reason is not None:
             raise self.source.error(token.at, f"{token.text[:40]}: {reason}", remedy="correct the identifier")
-        self.at += 1
+        self.here += 1
         if self.token.kind == "term":
-            self._term(self._next())
+            self._term(self.next())
         return SNOMED + token.text
 
-    def _term(self, token: _Token) -> None:
+    def _term(self, token: Token) -> None:
         if not token.text.strip("| \t\r\n"):
             raise self.source.error(token.at, "an empty term", expected="a name between the bars, or none and no bars")
 
@@ -207,7 +179,7 @@ class _Parser:
             found.append(ObjectSomeValuesFrom(ROLE_GROUP, _all([one for _, one in self._attributes()])))
             self._expect("}", "',' or '}'")
             self._take(",")
-        if self.tokens[self.at - 1].text == ",":
+        if self.tokens[self.here - 1].text == ",":
             raise self._unexpected("a group in braces")
         return found
 
@@ -237,11 +209,11 @@ class _Parser:
             return ObjectSomeValuesFrom(name, filler)
         if token.kind not in ("number", "string", "boolean"):
             raise self._unexpected('a concept, an expression in brackets, #number, "text", true or false')
-        self.at += 1
+        self.here += 1
         return DataSomeValuesFrom(name, _data(token))
 
 
-def _data(token: _Token) -> Interval | Literal:
+def _data(token: Token) -> Interval | Literal:
     if token.kind == "number":
         return value_range(token.text[1:], datatypes.DECIMAL)
     if token.kind == "boolean":
