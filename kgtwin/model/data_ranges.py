@@ -289,6 +289,8 @@ def intersection(one: DataRange, other: DataRange) -> DataRange | None:
     '≥ 2 and ≤ 3'
     """
     one, other = canonical(one), canonical(other)
+    if is_empty(one) or is_empty(other):
+        return EMPTY
     if within(one, other):
         return one
     if within(other, one):
