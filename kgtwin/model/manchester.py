@@ -22,6 +22,7 @@ from kgtwin.model.owl_text import Label, manchester, render
 def manchester_axiom(axiom: Axiom, label: Label) -> str:  # noqa: PLR0911 - one return a kind of axiom
     """An axiom in Manchester syntax, on a line; one that it has no frame for in functional syntax.
 
+    >>> from kgtwin.model.axioms import Class
     >>> manchester_axiom(SubClassOf(Class("Asthma"), Class("LungDisease")), str)
     'Asthma SubClassOf: LungDisease'
     """
