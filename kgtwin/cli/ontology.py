@@ -6,7 +6,7 @@ import heapq
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,6 +53,7 @@ def classify(
 ) -> int:
     """Classify an ontology and write its direct subsumptions and equivalences in functional syntax."""
     from kgtwin.classifying import taxonomy_file  # noqa: PLC0415 - heavy
+    from kgtwin.ontology.saving import save  # noqa: PLC0415
 
     found = _classified(ontology, cache, memory)
     classification = found.classification
@@ -61,7 +62,7 @@ def classify(
         for iri in sorted(classification.unsatisfiable):
             note(f"unsatisfiable: {iri}")
     if output is not None:
-        _save(taxonomy_file(classification), output)
+        save(taxonomy_file(classification), output)
     if as_json:
         print_json(_summary(found, output))
     elif output is None:
@@ -84,6 +85,8 @@ def realise(
     as_json: JsonOption = False,
 ) -> int:
     """Find the types of the individuals that an ontology asserts something about, as class assertions."""
+    from kgtwin.ontology.saving import save  # noqa: PLC0415
+
     found = _classified(ontology, cache, memory)
     realisation = found.classification.realise(())
     of = realisation.types if every else realisation.direct_types
@@ -96,7 +99,7 @@ def realise(
     _note(map(_said, caveats), len(caveats))
     lines = (f"ClassAssertion(<{cls}> {_individual(iri)})\n".encode() for iri, own in types.items() for cls in own)
     if output is not None:
-        _save(lines, output)
+        save(lines, output)
         note(f"{len(types)} individuals, written to {output}")
     else:
         for line in lines:
@@ -252,27 +255,6 @@ def _reaching(classification: Classification, caveat: Caveat) -> dict[str, Any]:
     touched = classification.touched(caveat)
     reach = {"count": len(touched), "some": heapq.nsmallest(_NAMED, touched)}
     return {**msgspec.to_builtins(caveat), "classes": reach}
-
-
-def _save(pieces: Iterable[bytes | memoryview], output: Path) -> None:
-    """Writes a file whole or, where that is interrupted, not at all; to a pipe or a device as it comes."""
-    in_place = output.exists() and not output.is_file()
-    target = output if in_place else output.resolve()
-    part = target if in_place else target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-        if not in_place:
-            part.replace(target)
-    except OSError as error:
-        raise UsageError(
-            f"this cannot be written: {error.strerror}", where=str(output), expected="a file you may write"
-        ) from None
-    finally:
-        if not in_place:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
 
 
 def _summary(found: Classified, output: Path | None) -> dict[str, Any]:

@@ -95,6 +95,7 @@ def suggest_mappings(
 
     Written as SSSOM with skos:closeMatch, which kgtwin never acts on. 1 where the table of codes has wrong rows.
     """
+    from kgtwin.ontology.saving import save  # noqa: PLC0415 - heavy
     from kgtwin.workbench.suggestions import sssom, suggest  # noqa: PLC0415 - heavy
 
     if (store is None) == (codes is None):
@@ -103,7 +104,7 @@ def suggest_mappings(
     made = suggest(ontology, found, least=least, most=most)
     text = "\n".join(sssom(made)) + "\n"
     if output is not None:
-        _save(text, output)
+        save([text.encode()], output)
     for problem in problems:
         note(problem)
     if as_json:
@@ -142,10 +143,3 @@ def _as_json(made: Suggested, problems: list[str], output: Path | None) -> dict[
         "problems": problems,
         "output": str(output) if output else None,
     }
-
-
-def _save(text: str, output: Path) -> None:
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"this cannot be written: {error.strerror}", where=str(output)) from None

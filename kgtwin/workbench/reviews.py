@@ -11,7 +11,6 @@ import datetime as dt
 import difflib
 import hashlib
 import io
-import os
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -23,6 +22,7 @@ from kgtwin.errors import NotFoundError, OntologyError, UsageError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.model.ontology import Origin
 from kgtwin.ontology.nodes import Iri, Literal
+from kgtwin.ontology.saving import whole
 from kgtwin.vocabulary import kgtwin
 from kgtwin.workbench.checks.statements import names
 from kgtwin.workbench.project import Entry, Project
@@ -244,12 +244,10 @@ def _lines(file: Path) -> list[str]:
 
 
 def _write(file: Path, text: str) -> None:
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(file)
+        with whole(file) as written_anew:
+            written_anew.write(text.encode())
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise OntologyError(f"it cannot be written: {error.strerror}", where=str(file)) from None
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -13,6 +11,7 @@ from typing import Final
 import msgspec
 
 from kgtwin.errors import UsageError
+from kgtwin.ontology.saving import save
 from kgtwin.vocabulary import DCTERMS, KGTWIN, OWL, RDFS, RXNORM, SKOS, SNOMED, XSD
 
 STANDARD: Final = {
@@ -34,7 +33,6 @@ _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _UNSAFE = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 _HEAD: Final = 1 << 16
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_CHUNK: Final = 1 << 20
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,16 +142,4 @@ def write_whole(lines: Iterable[str], output: Path) -> None:
         UsageError: it cannot be written, or would replace what no earlier import wrote.
     """
     _check_output(output)
-    target = output.resolve()
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n", buffering=_CHUNK) as file:
-            file.writelines(f"{line}\n" for line in lines)
-        part.replace(target)
-    except OSError as error:
-        raise UsageError(
-            f"this cannot be written: {error.strerror}", where=str(output), expected="a file you may write"
-        ) from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+    save((f"{line}\n".encode() for line in lines), output)
