@@ -90,7 +90,7 @@ def impact(
     with ExitStack() as stack:
         one, other = map(Version.of, _sides(stack, a, b, path))
         assessment = Assessment(one, other, at=moment(at) or datetime.now(UTC), unverified=chosen.unverified)
-        _each_patient(chosen, assessment.add, "comparing")
+        each_patient(chosen, assessment.add, "comparing")
         found = assessment.result()
     if as_json:
         print_json(impacts.as_dict(found))
@@ -128,7 +128,7 @@ def coverage(
     with opened(ontology or str(chosen.ontology)) as side:
         moment_ = moment(at) or datetime.now(UTC)
         survey = Survey(Version.of(side), at=moment_, kinds=kinds, unverified=chosen.unverified)
-        _each_patient(chosen, survey.add, "surveying")
+        each_patient(chosen, survey.add, "surveying")
         found = survey.result()
     if as_json:
         print_json(coverages.as_dict(found))
@@ -146,7 +146,7 @@ def _kind(name: str) -> FactKind:
         raise UsageError(f"--kind {name!r}", expected=" or ".join(kind.value for kind in FactKind)) from None
 
 
-def _each_patient(chosen: Settings, use: Callable[[Case], None], what: str) -> None:
+def each_patient(chosen: Settings, use: Callable[[Case], None], what: str) -> None:
     """Hand every patient of a store with its current facts to a function; the store is opened read-only."""
     from kgtwin.workbench.impact import Case  # noqa: PLC0415
 

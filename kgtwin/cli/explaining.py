@@ -52,7 +52,7 @@ class Question(NamedTuple):
 
     def as_text(self, proof: Proof, found: Justifications | None) -> str:
         """The proof, or the justifications where these were asked for."""
-        return proof_text(proof) if found is None else "\n".join([*_numbered(found), *_more(found)])
+        return proof_text(proof) if found is None else "\n".join([*_numbered(found), *more(found)])
 
     def as_dict(self, proof: Proof | None, found: Justifications | None) -> dict[str, Any]:
         """Both as plain values."""
@@ -135,7 +135,7 @@ class Wrong(NamedTuple):
         """The root unsatisfiable classes first, then the others with their roots."""
         if self.inconsistency is not None:
             return "\n".join(
-                ["the ontology is inconsistent", *_numbered(self.inconsistency), *_more(self.inconsistency)]
+                ["the ontology is inconsistent", *_numbered(self.inconsistency), *more(self.inconsistency)]
             )
         lines = [] if self.is_any else ["no class is unsatisfiable"]
         for iri, sets in self.classes.roots.items():
@@ -174,7 +174,8 @@ def _numbered(found: Iterable[Iterable[Axiom]]) -> Iterator[str]:
         yield from (f"  {one}" for one in _sorted(axioms))
 
 
-def _more(found: Justifications) -> list[str]:
+def more(found: Justifications) -> list[str]:
+    """What to say where there may be more than were looked for."""
     return [] if found.complete else ["there may be more"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from kgtwin.cli.explaining import more
 from kgtwin.cli.markdown import code, words
 from kgtwin.model.axioms import Axiom
 from kgtwin.model.manchester import manchester_axiom
@@ -24,7 +25,7 @@ class Explanations:
         for number, axioms in enumerate(found, 1):
             lines.append(f"justification {number}")
             lines += (f"  {said}" + (f"    # {where}" if where else "") for said, where in self._said(axioms))
-        return "\n".join([*lines, *_more(found)])
+        return "\n".join([*lines, *more(found)])
 
     def markdown(self, sub: str, sup: str, found: Justifications) -> str:
         """A list of axioms for each justification."""
@@ -33,7 +34,7 @@ class Explanations:
             lines += [f"Justification {number}:", ""]
             lines += (f"- {code(said)}" + (f" ({code(where)})" if where else "") for said, where in self._said(axioms))
             lines.append("")
-        return "\n".join([*lines, *_more(found)]).rstrip()
+        return "\n".join([*lines, *more(found)]).rstrip()
 
     def _said(self, axioms: Iterable[Axiom]) -> Iterator[tuple[str, str]]:
         yield from sorted((manchester_axiom(one, self._name), self._place(one)) for one in axioms)
@@ -45,7 +46,3 @@ class Explanations:
     def _name(self, iri: str) -> str:
         label = self._ontology.label(iri)
         return f"'{label}'" if any(not character.isalnum() for character in label) else label
-
-
-def _more(found: Justifications) -> list[str]:
-    return [] if found.complete else ["there may be more"]

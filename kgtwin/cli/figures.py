@@ -9,13 +9,12 @@ import msgspec
 import typer
 
 from kgtwin.cli import render
-from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, print_json, run, settings
-from kgtwin.cli.progress import Progress
+from kgtwin.cli.comparing import each_patient
+from kgtwin.cli.options import JsonOption, OntologyOption, StoreOption, print_json, settings
 
 if TYPE_CHECKING:
     from kgtwin.config import Settings
     from kgtwin.inference import Knowledge
-    from kgtwin.service import Service
     from kgtwin.workbench.burden import Burden
     from kgtwin.workbench.figures import Figures
 
@@ -52,15 +51,7 @@ def _burden(chosen: Settings, knowledge: Knowledge) -> Burden:
     from kgtwin.workbench.burden import Bearing  # noqa: PLC0415
 
     bearing = Bearing(knowledge, unverified=chosen.unverified)
-
-    async def inside(service: Service) -> None:
-        records = await service.store.patients()
-        with Progress("judging orders", len(records)) as progress:
-            for record in records:
-                bearing.add(record, await service.store.facts(record.key))
-                progress.advance()
-
-    run(inside, chosen, read_only=True)
+    each_patient(chosen, lambda case: bearing.add(case.record, case.facts), "judging orders")
     return bearing.result()
 
 

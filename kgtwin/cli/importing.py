@@ -10,6 +10,7 @@ import typer
 
 from kgtwin.cli.options import JsonOption, OntologyOption, note, print_json, settings
 from kgtwin.errors import UsageError
+from kgtwin.model.issue import Significance
 
 if TYPE_CHECKING:
     from kgtwin.workbench.importing import ImportReport, Job
@@ -46,15 +47,6 @@ class Context(StrEnum):
 
     NOW = "now"
     EVER = "ever"
-
-
-class Significances(StrEnum):
-    """How much a statement matters."""
-
-    CONTRAINDICATED = "contraindicated"
-    MAJOR = "major"
-    MODERATE = "moderate"
-    MINOR = "minor"
 
 
 class ReviewAnswer(StrEnum):
@@ -181,8 +173,8 @@ def contraindications(
     evidence: Annotated[str | None, typer.Option("--evidence", metavar="COLUMN", help="What the source says.")] = None,
     significance: Annotated[str | None, typer.Option("--significance", metavar="COLUMN")] = None,
     default: Annotated[
-        Significances, typer.Option("--default-significance", help="Where the table does not say.")
-    ] = Significances.CONTRAINDICATED,
+        Significance, typer.Option("--default-significance", help="Where the table does not say.")
+    ] = Significance.CONTRAINDICATED,
     context: Annotated[
         Context, typer.Option("--context", help="now: the condition is present; ever: history counts.")
     ] = Context.NOW,
@@ -203,7 +195,6 @@ def contraindications(
     as_json: JsonOption = False,
 ) -> int:
     """A table of medicines and conditions; only what is exactly the same in the ontology is used."""
-    from kgtwin.model.issue import Significance  # noqa: PLC0415
     from kgtwin.ontology.releases.contraindications import Columns, Defaults  # noqa: PLC0415
     from kgtwin.workbench import importing  # noqa: PLC0415
 
@@ -218,7 +209,7 @@ def contraindications(
     defaults = Defaults(
         drug_system=drug_system,
         condition_system=condition_system,
-        significance=Significance(default.value),
+        significance=default,
         context=context.value,
         systemic=systemic,
         separator=separator,
@@ -236,8 +227,8 @@ def interactions(
     significance: Annotated[str | None, typer.Option("--significance", metavar="COLUMN")] = None,
     evidence: Annotated[str | None, typer.Option("--evidence", metavar="COLUMN", help="What the source says.")] = None,
     default: Annotated[
-        Significances, typer.Option("--default-significance", help="Where the table does not say.")
-    ] = Significances.MAJOR,
+        Significance, typer.Option("--default-significance", help="Where the table does not say.")
+    ] = Significance.MAJOR,
     drug_system: DrugSystemOption = None,
     systemic: SystemicOption = False,
     separator: SeparatorOption = None,
@@ -251,14 +242,11 @@ def interactions(
     as_json: JsonOption = False,
 ) -> int:
     """A table of pairs of medicines that interact."""
-    from kgtwin.model.issue import Significance  # noqa: PLC0415
     from kgtwin.ontology.releases.interactions import PairColumns, PairDefaults  # noqa: PLC0415
     from kgtwin.workbench import importing  # noqa: PLC0415
 
     columns = PairColumns(first=drug_a, second=drug_b, significance=significance, evidence=evidence)
-    defaults = PairDefaults(
-        drug_system=drug_system, significance=Significance(default.value), systemic=systemic, separator=separator
-    )
+    defaults = PairDefaults(drug_system=drug_system, significance=default, systemic=systemic, separator=separator)
     job = _job(output, name, source, release, ontology, mappings, review, reviewer)
     return _told(importing.import_interactions(table, columns, defaults, job), as_json)
 

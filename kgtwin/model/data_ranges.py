@@ -289,14 +289,12 @@ def intersection(one: DataRange, other: DataRange) -> DataRange | None:
     '≥ 2 and ≤ 3'
     """
     one, other = canonical(one), canonical(other)
-    if is_empty(one) or is_empty(other):
+    if disjoint(one, other):
         return EMPTY
     if within(one, other):
         return one
     if within(other, one):
         return other
-    if disjoint(one, other):
-        return EMPTY
     if not (isinstance(one, Interval) and isinstance(other, Interval)):
         return None
     spaces = {one.space, other.space}

@@ -101,20 +101,12 @@ class Answers:
 
     def _related(self, operator: str, iris: frozenset[str]) -> frozenset[str]:
         if operator in ("!!<", "!!>"):
-            others = self._down if operator == "!!>" else self._up
+            others = self._classification.descendants if operator == "!!>" else self._classification.ancestors
             return frozenset(iri for iri in iris if not others(iri) & iris)
-        step = {"<": self._down, "<<": self._down, ">": self._up, ">>": self._up}.get(operator)
-        if step is None:
-            near = self._classification.children if "<" in operator else self._classification.parents
-            step = near
-        found = frozenset(other for iri in iris for other in step(iri)) & self._every
+        tree, down, near = self._classification, "<" in operator, "!" in operator
+        every, direct = (tree.descendants, tree.children) if down else (tree.ancestors, tree.parents)
+        found = frozenset(other for iri in iris for other in (direct if near else every)(iri)) & self._every
         return found | iris if operator in ("<<", ">>", "<<!", ">>!") else found
-
-    def _down(self, iri: str) -> frozenset[str]:
-        return self._classification.descendants(iri)
-
-    def _up(self, iri: str) -> frozenset[str]:
-        return self._classification.ancestors(iri)
 
     @staticmethod
     def _compound(operator: str, sets: list[frozenset[str]]) -> frozenset[str]:
