@@ -100,15 +100,18 @@ async def _saved(files: Files) -> None:
 
 
 def _checked(settings: Settings) -> tuple[Knowledge | None, str]:
-    """The settings' ontology if it passes its checks, else the first thing that is wrong with it."""
-    from kgtwin.workbench.checking import check  # noqa: PLC0415 - heavy
+    """The settings' ontology as it was checked, if it passes; else the first thing that is wrong with it."""
+    from kgtwin.workbench.checking import Memory, check  # noqa: PLC0415 - heavy
 
+    memory = Memory()
     try:
-        report = check(settings.ontology, shape_files=None)
+        report = check(settings.ontology, shape_files=None, memory=memory)
         if report.errors:
             more = f" (and {report.errors - 1} errors more)" if report.errors > 1 else ""
             return None, f"{report.findings[0]}{more}"
-        return load_knowledge(settings), ""
+        assert memory.project is not None
+        assert memory.classification is not None
+        return Knowledge(memory.project.ontology, memory.classification), ""
     except KgtwinError as error:
         return None, str(error)
 

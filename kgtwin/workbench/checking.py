@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,6 +11,7 @@ import msgspec
 
 from kgtwin.errors import InconsistentOntologyError, OntologyError
 from kgtwin.model.axioms import Axiom
+from kgtwin.model.ontology import EntityKind
 from kgtwin.reasoning import Classification, classify
 from kgtwin.workbench.checks import axioms, logic, names, shapes, statements
 from kgtwin.workbench.findings import Finding, Level
@@ -44,22 +45,26 @@ class Memory:
 
     def __init__(self) -> None:
         self.readings: Readings = {}
+        self.project: Project | None = None
+        self.classification: Classification | None = None
+        """What was classified last, and its classification."""
         self._axioms: frozenset[Axiom] = frozenset()
-        self._classification: Classification | None = None
 
-    def classified(self, axioms: Sequence[Axiom]) -> Classification:
-        """A classification of the axioms, changed from the last one where there is one.
+    def classified(self, project: Project) -> Classification:
+        """A classification of what a project says, changed from the last one where there is one.
 
         Raises:
             OntologyError: it is inconsistent, or does not fit in memory.
         """
-        now, before = frozenset(axioms), self._classification
+        axioms, before = project.ontology.axioms, self.classification
+        now = frozenset(axioms)
         if before is None:
-            found = classify(axioms)
+            classes = (iri for iri, kind in project.ontology.entities.items() if kind is EntityKind.CLASS)
+            found = classify(axioms, classes=classes)
         else:
             added = [one for one in axioms if one not in self._axioms]
             found = before.change(added, [one for one in before.axioms if one not in now])
-        self._axioms, self._classification = now, found
+        self._axioms, self.project, self.classification = now, project, found
         return found
 
 
@@ -121,7 +126,7 @@ def check(
         "modules": len(project.modules),
         "axioms": len(project.ontology.axioms),
         "entities": len(project.declared),
-        "statements": len(statements.names(project)),
+        "statements": len(project.statements),
     }
     files = tuple(str(module.file) for module in project.modules)
     return Report(_sorted(findings), files, counts, perf_counter() - start)
@@ -129,7 +134,7 @@ def check(
 
 def _derived(project: Project, memory: Memory, dl: bool) -> Iterator[Finding]:
     try:
-        classification = memory.classified(project.ontology.axioms)
+        classification = memory.classified(project)
     except InconsistentOntologyError as error:
         yield logic.inconsistent(project, error)
         return

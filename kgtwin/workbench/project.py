@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kgtwin.errors import OntologyError, OntologySyntaxError, UsageError
+from kgtwin.inference.statements import SIGNIFICANCE
 from kgtwin.model.ontology import EntityKind, Ontology, Origin
 from kgtwin.ontology.functional import read as read_functional
 from kgtwin.ontology.imports import Resolver
@@ -17,7 +18,7 @@ from kgtwin.ontology.nodes import Iri, Literal, Node, Source, Term, text_of
 from kgtwin.ontology.syntax import Parsed, parse
 from kgtwin.ontology.writer import write_ontology
 from kgtwin.workbench.findings import Finding, Level
-from kgtwin.workbench.terms import bare, iris
+from kgtwin.workbench.terms import bare, iris, named
 
 _NAMES = ("kgtwin.owl",)
 _PLACE = re.compile(r"(.+?):(\d+)(?::\d+)?")
@@ -74,6 +75,24 @@ class Project:
         for node, where in self.entries():
             for iri in iris(node):
                 found.setdefault(iri, where)
+        return found
+
+    @cached_property
+    def statements(self) -> tuple[str, ...]:
+        """The IRIs of all statements, silent ones included: what has a significance."""
+        ontology = self.ontology
+        return tuple(iri for iri in ontology.annotations if ontology.value(iri, SIGNIFICANCE) is not None)
+
+    def about(self, iri: str) -> Sequence[Entry]:
+        """What is said of a class: its annotations, what it is told to be below, its definitions."""
+        return self._about.get(iri, ())
+
+    @cached_property
+    def _about(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries("AnnotationAssertion", "SubClassOf", "EquivalentClasses"):
+            for iri in dict.fromkeys(_subjects(entry.node)):
+                found.setdefault(iri, []).append(entry)
         return found
 
     def entries(self, *names: str) -> Iterator[Entry]:
@@ -238,6 +257,14 @@ def _rewritten(parsed: Parsed, kinds: Mapping[str, EntityKind]) -> Node:
 def _without_places(node: Node) -> Node:
     args = tuple(_without_places(arg) if isinstance(arg, Node) else arg for arg in node.args)
     return Node(node.name, args)
+
+
+def _subjects(node: Node) -> list[str]:
+    """What an axiom or an annotation is about."""
+    subject = node.args[-2]
+    if node.name == "EquivalentClasses":
+        return named(node)
+    return [subject.value] if isinstance(subject, Iri) else []
 
 
 def _value(node: Node) -> str:

@@ -33,7 +33,7 @@ from kgtwin.workbench.checking import Memory, check
 from kgtwin.workbench.comparison import compare
 from kgtwin.workbench.findings import Finding, failed
 from kgtwin.workbench.merging import classified, merged
-from kgtwin.workbench.project import Project, read_project
+from kgtwin.workbench.project import Project
 from kgtwin.workbench.statistics import statistics
 from kgtwin.workbench.terms_of_use import notice, own_file
 
@@ -81,15 +81,14 @@ def release(
     _refuse_full(output)
     memory = Memory()
     findings = [*check(path, memory=memory).findings]
-    project, _ = read_project(path, memory.readings)
-    if project is None or failed(findings):
+    project, classification = memory.project, memory.classification
+    if project is None or classification is None or failed(findings):
         return Released(str(output), version or "", {}, tuple(findings))
     sets, wrong = mapping_sets.read_sets(project.root.parent / "mappings")
     findings += wrong
     chosen = _version(project, version)
     if failed(findings):
         return Released(str(output), chosen, {}, tuple(findings))
-    classification = memory.classified(project.ontology.axioms)
     made = _Release(project, classification, sets, chosen, issued or _date_in(chosen))
     changes = made.changes(earlier) if earlier else None
     files = made.files(changes)

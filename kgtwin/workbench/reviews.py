@@ -21,10 +21,9 @@ import msgspec
 from kgtwin.errors import NotFoundError, OntologyError, UsageError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.model.ontology import Origin
-from kgtwin.ontology.nodes import Iri, Literal
+from kgtwin.ontology.nodes import Iri, Literal, Node
 from kgtwin.ontology.saving import whole
 from kgtwin.vocabulary import kgtwin
-from kgtwin.workbench.checks.statements import names
 from kgtwin.workbench.project import Entry, Project
 from kgtwin.workbench.terms import written
 
@@ -74,21 +73,13 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def words(project: Project, iri: str) -> str:
     """What a statement says, without its review: its axioms and annotations in functional syntax, sorted."""
-    lines = {written(entry.node, whole=True) for entry in project.entries() if _is_about(entry, iri)}
+    lines = {written(entry.node, whole=True) for entry in project.about(iri) if not _is_review(entry.node)}
     return "\n".join(sorted(lines))
 
 
-def _is_about(entry: Entry, iri: str) -> bool:
-    node = entry.node
-    if node.name == "AnnotationAssertion":
-        prop, subject = node.args[-3], node.args[-2]
-        return (
-            isinstance(subject, Iri) and subject.value == iri and not (isinstance(prop, Iri) and prop.value in _REVIEW)
-        )
-    if node.name == "SubClassOf":
-        sub = node.args[-2]
-        return isinstance(sub, Iri) and sub.value == iri
-    return node.name == "EquivalentClasses" and any(isinstance(arg, Iri) and arg.value == iri for arg in node.args)
+def _is_review(node: Node) -> bool:
+    prop = node.args[-3] if node.name == "AnnotationAssertion" else None
+    return isinstance(prop, Iri) and prop.value in _REVIEW
 
 
 def digest(text: str) -> str:
@@ -99,7 +90,7 @@ def digest(text: str) -> str:
 def standings(project: Project, at: dt.date) -> list[Standing]:
     """Every statement with how it stands at a day, those that are due first."""
     signed = {one.statement: one for one in read_register(register_of(project))}
-    found = [_standing(project, iri, signed.get(to_curie(iri)), at) for iri in names(project)]
+    found = [_standing(project, iri, signed.get(to_curie(iri)), at) for iri in project.statements]
     return sorted(found, key=lambda one: (list(State).index(one.state), one.statement))
 
 
@@ -135,7 +126,7 @@ def known(project: Project, statement: str) -> str:
         NotFoundError: there is none.
     """
     iri = to_iri(statement) if ":" in statement else kgtwin(statement)
-    if iri not in names(project):
+    if iri not in project.statements:
         raise NotFoundError("no such statement", where=statement, expected="one that has a kgtwin:significance")
     return iri
 
@@ -212,9 +203,9 @@ def of_source(project: Project, source: str) -> list[str]:
     Raises:
         NotFoundError: there is none.
     """
-    found = [iri for iri in names(project) if source in project.ontology.values(iri, SOURCE)]
+    found = [iri for iri in project.statements if source in project.ontology.values(iri, SOURCE)]
     if not found:
-        known = sorted({value for iri in names(project) for value in project.ontology.values(iri, SOURCE)})
+        known = sorted({value for iri in project.statements for value in project.ontology.values(iri, SOURCE)})
         raise NotFoundError("no statement comes from this source", where=source, expected=", ".join(known) or None)
     return found
 

@@ -11,7 +11,6 @@ from kgtwin.reasoning import Classification
 from kgtwin.terminology.sssom_table import Table
 from kgtwin.vocabulary import kgtwin
 from kgtwin.workbench import reviews
-from kgtwin.workbench.checks.statements import names
 from kgtwin.workbench.merging import inferred
 from kgtwin.workbench.project import Module, Project
 
@@ -30,7 +29,7 @@ def statistics(
     project: Project, classification: Classification, mappings: Table, at: dt.date | None = None
 ) -> dict[str, Any]:
     """Counts as plain values; without a day a signed review never expires."""
-    statements = names(project)
+    statements = project.statements
     return {
         "entities": _counted(str(kind) for kind in project.ontology.entities.values()),
         "axioms": _counted(type(axiom).__name__ for axiom in project.ontology.axioms),

@@ -10,7 +10,6 @@ from kgtwin.identifiers import to_curie
 from kgtwin.model.ontology import EntityKind, Origin
 from kgtwin.ontology import shacl
 from kgtwin.vocabulary import OWL, kgtwin
-from kgtwin.workbench.checks.statements import names
 from kgtwin.workbench.findings import Finding, Level
 from kgtwin.workbench.project import Project
 
@@ -42,7 +41,7 @@ def _of(project: Project, file: Path) -> Iterator[Finding]:
     told = ((iri, one) for iri, many in ontology.annotations.items() if "://" in iri for one in many)
     kinds = [(iri, OWL + kind.value) for iri, kind in ontology.entities.items() if kind is not EntityKind.DATATYPE]
     try:
-        found = shacl.validate(file, told, [*kinds, *((iri, STATEMENT) for iri in names(project))])
+        found = shacl.validate(file, told, [*kinds, *((iri, STATEMENT) for iri in project.statements)])
     except OntologyError as error:
         yield Finding(check="shacl", level=Level.ERROR, message=error.message, where=Origin(str(file)))
         return

@@ -36,14 +36,9 @@ _ORDER = tuple(Significance)
 _NARROWED = (kgtwin("needsTwo"), kgtwin("washOut"), kgtwin("sameSubstance"))
 
 
-def names(project: Project) -> list[str]:
-    """The IRIs of all statements: what is annotated as one, or lies among them and is defined."""
-    return [iri for iri in project.ontology.annotations if project.ontology.value(iri, SIGNIFICANCE) is not None]
-
-
 def documentation(project: Project) -> Iterator[Finding]:
     """Annotations that a statement lacks, or that have a value which nobody understands."""
-    for iri in names(project):
+    for iri in project.statements:
         for name, allowed in REQUIRED.items():
             values = project.ontology.values(iri, kgtwin(name))
             if not any(value.strip() for value in values):
@@ -84,7 +79,7 @@ def undefined(project: Project) -> Iterator[Finding]:
         for operand in axiom.operands
         if isinstance(operand, Class)
     }
-    for iri in names(project):
+    for iri in project.statements:
         if iri not in defined:
             yield Finding(
                 check="definition",
@@ -141,7 +136,7 @@ def needless(project: Project, classification: Classification) -> Iterator[Findi
 
     What the engine narrows beyond OWL (two of a group, wash-outs, the same substance) makes none needless.
     """
-    ontology, every = project.ontology, set(names(project))
+    ontology, every = project.ontology, set(project.statements)
     wide = {iri for iri in every if not any(ontology.value(iri, flag) == "true" for flag in _NARROWED)}
     for iri in sorted(every & classification.classes - classification.unsatisfiable):
         for other in sorted(classification.ancestors(iri) & wide):
