@@ -1,7 +1,8 @@
 """What is gained and lost against ROBOT: both versions reasoned by ELK (``robot reason``), then ``robot diff``.
 
 ROBOT compares neighbours: it also tells pairs that were known before and only became neighbours. Each of its lines is
-either such a pair or one of our changes, and each of our changes is one of its lines.
+either such a pair or one of our changes, and each of our changes is one of its lines. ELK leaves out an axiom with a
+data restriction as a whole: both versions are compared without these.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pytest
 from kgtwin.config import Settings
 from kgtwin.model.axioms import Axiom, Class, EquivalentClasses, SubClassOf
 from kgtwin.model.ontology import Ontology
+from kgtwin.model.owl_text import render
 from kgtwin.ontology.loader import load
 from kgtwin.ontology.writer import write_ontology
 from kgtwin.reasoning import classify
@@ -33,19 +35,25 @@ REASON = ("--reasoner", "ELK", "--equivalent-classes-allowed", "all", "--create-
 LINE = re.compile(r"^([+-]) (SubClassOf|EquivalentClasses)\((<[^>]*>)(?:\[[^\]]*\])? (<[^>]*>)(?:\[[^\]]*\])? ?\)$")
 
 
+def without_data(ontology: Ontology) -> list[Axiom]:
+    """The axioms that ELK uses, as far as data restrictions go."""
+    return [one for one in ontology.axioms if "DataSomeValuesFrom" not in render(one)]
+
+
 def edited(ontology: Ontology, random: Random) -> list[Axiom]:
     """Six placements and two definitions less, six placements more that leave every class possible (ROBOT insists)."""
-    told = [one for one in ontology.axioms if isinstance(one, SubClassOf) and isinstance(one.sub, Class)]
+    axioms = without_data(ontology)
+    told = [one for one in axioms if isinstance(one, SubClassOf) and isinstance(one.sub, Class)]
     placed = [one for one in told if isinstance(one.sup, Class)]
-    defined = [one for one in ontology.axioms if isinstance(one, EquivalentClasses)]
+    defined = [one for one in axioms if isinstance(one, EquivalentClasses)]
     gone = {*random.sample(placed, 6), *random.sample(defined, min(2, len(defined)))}
-    found = classify([one for one in ontology.axioms if one not in gone])
+    found = classify([one for one in axioms if one not in gone])
     new: list[Axiom] = []
     while len(new) < 6:
         axiom = SubClassOf(random.choice(placed).sub, random.choice(placed).sup)
         if axiom not in ontology.origins and not found.change([*new, axiom]).unsatisfiable:
             new.append(axiom)
-    return [*(one for one in ontology.axioms if one not in gone), *new]
+    return [*(one for one in axioms if one not in gone), *new]
 
 
 def robot(folder: Path) -> set[tuple[str, str, str, str]]:
@@ -60,7 +68,7 @@ def robot(folder: Path) -> set[tuple[str, str, str, str]]:
 
 
 def check(ontology: Ontology, folder: Path, seed: int) -> None:
-    versions = {"a": list(ontology.axioms), "b": edited(ontology, Random(seed))}
+    versions = {"a": without_data(ontology), "b": edited(ontology, Random(seed))}
     for name, axioms in versions.items():
         lines = write_ontology(axioms, ontology.entities, "http://example.org/x")
         (folder / f"{name}.ofn").write_text("\n".join(lines), encoding="utf-8")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from kgtwin.ontology.functional import Token, tokens
+from kgtwin.ontology.functional import tokens
 from kgtwin.ontology.nodes import Source
+from kgtwin.ontology.tokens import Token
 
 PREFIXES = {
     "": "http://x/",
