@@ -1,0 +1,1 @@
+"""For analysts in Python: ``kgtwin.connect``."""
