@@ -13,7 +13,8 @@ KgtwinError
 │   ├── InvalidResourceError    JSON, but not the FHIR it says it is
 │   ├── InvalidIdentifierError  a check digit or a syntax that does not hold
 │   ├── UnresolvedReferenceError
-│   └── VersionConflictError    the same version with other content
+│   ├── VersionConflictError    the same version with other content
+│   └── PreconditionFailedError the current version is not the one that the writer had seen (If-Match)
 ├── TerminologyError            a mapping file or a unit table is wrong
 ├── OntologyError
 │   ├── OntologySyntaxError     file, line, column
@@ -25,6 +26,7 @@ KgtwinError
 │   ├── StoreUnavailableError   no server answers, or it went away
 │   ├── StoreAuthenticationError
 │   ├── StoreCorruptError
+│   ├── FeedCompactedError      what changed after that revision is no longer told
 │   ├── QueryRejectedError      not read-only, not parsable, over a limit
 │   └── QueryTimeoutError
 ├── EmbeddingError
@@ -143,6 +145,11 @@ class VersionConflictError(InputError):
     status = 409
 
 
+class PreconditionFailedError(InputError):
+    code = "precondition-failed"
+    status = 412
+
+
 class TerminologyError(KgtwinError):
     code = "terminology"
 
@@ -190,6 +197,11 @@ class StoreAuthenticationError(StoreError):
 
 class StoreCorruptError(StoreError):
     code = "store-corrupt"
+
+
+class FeedCompactedError(StoreError):
+    code = "feed-compacted"
+    status = 410
 
 
 class QueryRejectedError(StoreError):
