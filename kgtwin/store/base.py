@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from kgtwin.errors import QueryRejectedError, StoreError
 from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.feed import Change, Compaction, Consumer
+from kgtwin.model.history import FactVersion
 from kgtwin.model.issue import DetectedIssue, Inference, RiskAssessment
 from kgtwin.model.knowledge import KnowledgeGraph
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.twin import Table
-from kgtwin.store import reads, writes
+from kgtwin.store import conclusions, erasure, feed, migrations, reads, taxonomy, writes
 from kgtwin.store.cypher import check_read_only
+from kgtwin.store.migrations import Migrated, Migration
 from kgtwin.store.records import CodeUsage, Work
 from kgtwin.store.schema import Dialect
+from kgtwin.store.transaction import format_time
 
 T = TypeVar("T")
 
@@ -41,12 +47,15 @@ class GraphStore(ABC):
     """
 
     dialect: Dialect
+    where: str
+    """The file or the server, for messages."""
 
     def __init__(self, *, read_only: bool = False, clock: Callable[[], datetime] = system_clock) -> None:
         self.read_only = read_only
         self._clock = clock
         self._is_open = False
         self._writing = asyncio.Lock()
+        self._news = asyncio.Event()
 
     async def open(self) -> None:
         """Open the store; read-write creates it where it does not exist yet.
@@ -57,10 +66,45 @@ class GraphStore(ABC):
             StoreUnavailableError: if no server answers.
             StoreAuthenticationError: if the server refuses the user or password.
             NotFoundError: if it is opened read-only and there is none.
+            StoreError: if its schema is of another version: an older one can be migrated.
         """
         if not self._is_open:
-            await self._open()
+            async with self._opening():
+                migrations.check(await self._read(reads.schema_version), self.where)
             self._is_open = True
+
+    @contextlib.asynccontextmanager
+    async def _opening(self) -> AsyncIterator[None]:
+        """Open what holds the store, and let it go again if it turns out not to be ours."""
+        await self._open()
+        try:
+            yield
+        except BaseException:
+            await self._close()
+            raise
+
+    async def migrate(self, *, dry_run: bool = False) -> Migrated:
+        """Bring a store that is not open to the schema of this version; each step is one transaction.
+
+        A dry run says what would be done. A step that was interrupted left nothing, and is done again.
+
+        Raises:
+            StoreError: if it is open, or was made by a newer kgtwin.
+        """
+        if self._is_open:
+            raise StoreError("the store is open", where=self.where, remedy="close it, then migrate")
+        async with self._opening():
+            before = await self._read(reads.schema_version)
+            steps = migrations.pending(before, self.where)
+            for step in () if dry_run else steps:
+                await self._write(partial(self._step, step))
+        await self._close()
+        after = before if dry_run or not steps else steps[-1].to
+        return Migrated(before=before, after=after, steps=tuple(step.title for step in steps))
+
+    def _step(self, step: Migration) -> Work[None]:
+        yield from step.work(self.dialect)
+        yield from migrations.finish(step.to)
 
     async def close(self) -> None:
         """Release the store; closing twice is harmless."""
@@ -85,7 +129,7 @@ class GraphStore(ABC):
         those whose current facts or record changed; their stored inferences are gone until they are inferred again.
         With ``atomic``, one resource that is left out leaves out all: nothing is written, and the receipt says why.
         """
-        work = writes.submissions_work
+        work = writes.write
         return (await self._change(lambda: work([submission], self.dialect, self._clock, atomic=atomic)))[0]
 
     async def write_all(self, submissions: Sequence[Submission]) -> tuple[Receipt, ...]:
@@ -98,7 +142,7 @@ class GraphStore(ABC):
             return ()
         if len({one.source for one in submissions}) > 1:
             raise StoreError("submissions of several sources cannot be written together", remedy="write them apart")
-        return await self._change(lambda: writes.submissions_work(submissions, self.dialect, self._clock))
+        return await self._change(lambda: writes.write(submissions, self.dialect, self._clock))
 
     async def write_inferences(self, inferences: Sequence[Inference]) -> Revision | None:
         """Replace what is stored for exactly those patients.
@@ -111,15 +155,15 @@ class GraphStore(ABC):
         """
         if not inferences:
             return None
-        return await self._change(lambda: writes.inferences_work(inferences, self.dialect, self._clock))
+        return await self._change(lambda: conclusions.write(inferences, self.dialect, self._clock))
 
     async def write_knowledge(self, graph: KnowledgeGraph) -> Revision | None:
         """Replace the taxonomy; None if this digest is already there."""
-        return await self._change(lambda: writes.knowledge_work(graph, self.dialect, self._clock))
+        return await self._change(lambda: taxonomy.write(graph, self.dialect, self._clock))
 
     async def knowledge(self) -> KnowledgeGraph | None:
         """The stored taxonomy, with the concepts that facts alone use; None before ``write_knowledge``."""
-        return await self._look(reads.knowledge)
+        return await self._look(taxonomy.read)
 
     async def patients(self, *, after: str | None = None, limit: int | None = None) -> tuple[PatientRecord, ...]:
         """The patients by key, after a key if one is given."""
@@ -142,21 +186,46 @@ class GraphStore(ABC):
         """A fact by its id, current or not."""
         return await self._look(lambda: reads.fact(id, self.dialect))
 
-    async def issues(self, key: str) -> tuple[DetectedIssue, ...]:
-        """A patient's stored issues, the gravest first. None stored is not safety: see ``inference``."""
-        return await self._look(lambda: reads.issues(key))
+    async def history(self, fact: str) -> tuple[FactVersion, ...]:
+        """What each received version of a fact's resource said in its place; empty if there is no such fact."""
+        return await self._look(lambda: reads.history(fact, self.dialect))
+
+    async def issues(self, key: str, *, as_of: int | None = None) -> tuple[DetectedIssue, ...]:
+        """A patient's stored issues, now or as told at a revision, the gravest first.
+
+        None stored is not safety: see ``inference``.
+        """
+        return await self._look(lambda: conclusions.issues(key, as_of))
 
     async def issue(self, id: str) -> DetectedIssue | None:
         """A stored issue by its id."""
-        return await self._look(lambda: reads.issue(id))
+        return await self._look(lambda: conclusions.issue(id))
 
-    async def risks(self, key: str) -> tuple[RiskAssessment, ...]:
-        """A patient's stored predictions, the most plausible first."""
-        return await self._look(lambda: reads.risks(key))
+    async def risks(self, key: str, *, as_of: int | None = None) -> tuple[RiskAssessment, ...]:
+        """A patient's stored predictions, now or as told at a revision, the most plausible first."""
+        return await self._look(lambda: conclusions.risks(key, as_of))
 
-    async def inference(self, key: str) -> Inference | None:
-        """All that is stored as following for a patient; None if not inferred since the facts last changed."""
-        return await self._look(lambda: reads.inference(key))
+    async def inference(self, key: str, *, as_of: int | None = None) -> Inference | None:
+        """All that is, or at a revision was, stored as following for a patient.
+
+        None if it was not inferred since the facts last changed.
+        """
+        return await self._look(lambda: conclusions.inference(key, as_of))
+
+    async def erase(self, key: str) -> Revision:
+        """Remove a patient whole (the right to erasure): nothing of it stays, and the revision names no one.
+
+        Other patients keep what is theirs. What the database's files held may stay on the disk until they are
+        rewritten: see ``docs/operators.md``.
+
+        Raises:
+            NotFoundError: if it is unknown.
+        """
+        return await self._change(lambda: erasure.erase(key, self.dialect, self._clock))
+
+    async def identity(self) -> str:
+        """What tells this store from every other one; a restored backup has another."""
+        return await self._look(reads.identity)
 
     async def revision(self) -> int:
         """The last revision; 0 in an empty store."""
@@ -167,12 +236,55 @@ class GraphStore(ABC):
         return await self._look(lambda: reads.patient_revision(key))
 
     async def revisions(self, *, after: int = 0, limit: int | None = None) -> tuple[Revision, ...]:
-        """The change feed after a revision, in order."""
-        return await self._look(lambda: reads.revisions(after, limit))
+        """The change feed after a revision, in order.
+
+        Raises:
+            FeedCompactedError: if what changed after it is no longer told.
+        """
+        return await self._look(lambda: feed.revisions(after, limit))
+
+    async def changes(self, *, after: int = 0, limit: int | None = None) -> tuple[Change, ...]:
+        """The change feed after a revision, with the facts that each one opened and closed.
+
+        Raises:
+            FeedCompactedError: as ``revisions``.
+        """
+        return await self._look(lambda: feed.changes(after, limit))
+
+    async def consumers(self) -> tuple[Consumer, ...]:
+        """Who reads the feed under a name, and how far each has come."""
+        return await self._look(feed.consumers)
+
+    async def advance(self, name: str, position: int) -> Consumer:
+        """Remember that a consumer has dealt with all revisions up to one; the first time makes it known.
+
+        Raises:
+            UsageError: if the position is before the consumer's, or there is no such revision yet.
+        """
+        return await self._change(lambda: feed.advance(name, position, self.dialect, self._clock))
+
+    async def forget_consumer(self, name: str) -> None:
+        """Remove a consumer, so that it no longer keeps the feed from being compacted.
+
+        Raises:
+            NotFoundError: if there is none of that name.
+        """
+        await self._change(lambda: feed.forget(name, self.dialect))
+
+    async def compact(self, upto: int) -> Compaction:
+        """Drop from the feed what revisions changed, up to ``upto``; their numbers and times stay.
+
+        What a consumer has not read yet is kept. Facts, history and conclusions are not touched.
+        """
+        return await self._change(lambda: feed.compact(upto, self.dialect))
+
+    def news(self) -> asyncio.Event:
+        """Set when this object next commits a write; take it before you look, and no change is missed."""
+        return self._news
 
     async def resolve(self, at: datetime) -> int:
         """The revision that was current at a system time (with its zone); 0 before the first."""
-        return await self._look(lambda: reads.resolve(writes.format_time(at)))
+        return await self._look(lambda: feed.resolve(format_time(at)))
 
     async def counts(self) -> dict[str, int]:
         """How many of each there are: ``patients``, ``facts`` (current), each fact kind, ``issues``, ``concepts``…"""
@@ -211,7 +323,11 @@ class GraphStore(ABC):
         if self.read_only:
             raise StoreError("the store was opened read-only", remedy="open it read-write")
         async with self._writing:
-            return await self._write(work)
+            try:
+                return await self._write(work)
+            finally:
+                self._news.set()
+                self._news = asyncio.Event()
 
     def _check_open(self) -> None:
         if not self._is_open:

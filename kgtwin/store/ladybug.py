@@ -39,7 +39,7 @@ from kgtwin.store.base import GraphStore, system_clock
 from kgtwin.store.cypher import plain
 from kgtwin.store.filelock import FileLock
 from kgtwin.store.records import Rows, Statement, Work
-from kgtwin.store.schema import LADYBUG, SCHEMA_VERSION, ladybug_tables
+from kgtwin.store.schema import EMPTY_STORE, LADYBUG, empty_store, ladybug_tables
 
 T = TypeVar("T")
 POOL = 2 << 30
@@ -73,6 +73,7 @@ class LadybugStore(GraphStore):
     ) -> None:
         super().__init__(read_only=read_only, clock=clock)
         self.path = Path(path)
+        self.where = str(self.path)
         self._lock = FileLock(self.path)
         self._database: Any = None
         self._connection: Any = None
@@ -218,31 +219,24 @@ class LadybugStore(GraphStore):
         )
 
     def _check_schema(self) -> None:
-        """Create the schema of an empty store; refuse a file that is no store of this version."""
+        """Create the schema of an empty store; refuse a file that is no store."""
         try:
             tables = {row[1] for row in _rows(self._connection.execute("CALL show_tables() RETURN *"))}
             if not tables and not self.read_only:
                 self._create_schema()
-                return
-            versions = _rows(self._connection.execute("MATCH (s:Store) RETURN s.`schema`")) if "Store" in tables else []
+            found = ("Store" in tables and _rows(self._connection.execute("MATCH (s:Store) RETURN s.id"))) or not tables
         except RuntimeError as error:
             raise self._corrupt(str(error)) from None
-        found = versions[0][0] if versions else None
-        if found != SCHEMA_VERSION:
+        if not found or (not tables and self.read_only):
             raise StoreError(
-                "the file is no kgtwin store" if found is None else f"the store has schema version {found}",
-                where=str(self.path),
-                expected=f"schema version {SCHEMA_VERSION}",
-                remedy="ingest the sources into a new store",
+                "the file is no kgtwin store", where=self.where, remedy="ingest the sources into a new store"
             )
 
     def _create_schema(self) -> None:
         self._connection.execute("BEGIN TRANSACTION")
         for statement in ladybug_tables():
             self._connection.execute(statement)
-        self._connection.execute(
-            f"CREATE (:Store {{id: 'store', `schema`: {SCHEMA_VERSION}, revision: 0, knowledge: '', digest: ''}})"
-        )
+        self._connection.execute(f"CREATE {EMPTY_STORE}", empty_store())
         self._connection.execute("COMMIT")
 
     def _close_files(self) -> None:

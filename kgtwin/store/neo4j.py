@@ -26,7 +26,7 @@ from kgtwin.model.twin import Table
 from kgtwin.store.base import GraphStore, system_clock
 from kgtwin.store.cypher import plain
 from kgtwin.store.records import Statement, Work
-from kgtwin.store.schema import NEO4J, SCHEMA_VERSION, neo4j_constraints
+from kgtwin.store.schema import NEO4J, empty_store, neo4j_constraints
 
 T = TypeVar("T")
 POOL_SIZE = 20
@@ -52,7 +52,7 @@ class Neo4jStore(GraphStore):
         clock: Callable[[], datetime] = system_clock,
     ) -> None:
         super().__init__(read_only=read_only, clock=clock)
-        self.url = url
+        self.url = self.where = url
         self._auth = (user, password)
         self._database = database
         self._driver: neo4j.AsyncDriver | None = None
@@ -85,23 +85,12 @@ class Neo4jStore(GraphStore):
             if not self.read_only:
                 for statement in neo4j_constraints():
                     await session.execute_write(_run, Statement(statement))
-                await session.execute_write(
-                    _run,
-                    Statement(
-                        "MERGE (s:Store {id: 'store'}) ON CREATE SET s.schema = $version, s.revision = 0, "
-                        "s.knowledge = '', s.digest = ''",
-                        {"version": SCHEMA_VERSION},
-                    ),
-                )
-            rows = await session.execute_read(_run, Statement("MATCH (s:Store {id: 'store'}) RETURN s.schema"))
+                made = "MERGE (s:Store {id: 'store'}) ON CREATE SET s += $given, s.revision = 0, s.knowledge = '', "
+                given = {"given": empty_store()}
+                await session.execute_write(_run, Statement(made + "s.digest = '', s.compacted = 0", given))
+            rows = await session.execute_read(_run, Statement("MATCH (s:Store {id: 'store'}) RETURN s.id"))
         if not rows:
             raise NotFoundError("there is no store here", where=self.url, remedy="run kgtwin ingest first")
-        if rows[0][0] != SCHEMA_VERSION:
-            raise StoreError(
-                f"the store has schema version {rows[0][0]}",
-                where=self.url,
-                expected=f"schema version {SCHEMA_VERSION}",
-            )
 
     async def _close(self) -> None:
         if self._driver is not None:

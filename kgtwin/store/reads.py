@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
-from kgtwin.model.caveat import Caveat
 from kgtwin.model.fact import Fact, PatientRecord, fact_from_json, patient_from_json
-from kgtwin.model.issue import DetectedIssue, Inference, RiskAssessment, issue_from_json
-from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
-from kgtwin.model.submission import Revision
-from kgtwin.store.records import CodeUsage, Statement, Work
-from kgtwin.store.schema import ANY_FACT_EDGE, KINDS, ROLE_EDGES, Dialect
-
-_REVISION = msgspec.json.Decoder(Revision)
-_RISK = msgspec.json.Decoder(RiskAssessment)
-_CAVEATS = msgspec.json.Decoder(tuple[Caveat, ...])
+from kgtwin.model.history import FactVersion
+from kgtwin.store.records import CodeUsage, Statement, VersionRecord, Work
+from kgtwin.store.rows import versions_from_text
+from kgtwin.store.schema import ANY_FACT_EDGE, KINDS, Dialect
 
 
 def patients(after: str | None, limit: int | None) -> Work[tuple[PatientRecord, ...]]:
@@ -57,63 +49,35 @@ def fact(id_: str, dialect: Dialect) -> Work[Fact | None]:
     return None
 
 
-def issues(key: str) -> Work[tuple[DetectedIssue, ...]]:
-    query = "MATCH (p:Patient {key: $key})-[:HAS_ISSUE]->(i:DetectedIssue) RETURN i.payload"
-    rows = yield Statement(query, {"key": key})
-    found = [issue_from_json(row[0]) for row in rows]
-    return tuple(sorted(found, key=lambda issue: (issue.significance.rank, issue.kind.value, issue.id)))
+def history(id_: str, dialect: Dialect) -> Work[tuple[FactVersion, ...]]:
+    """What each received version of a fact's resource said in the same place, in the order of arrival."""
+    known_ = yield from fact(id_, dialect)
+    if known_ is None:
+        return ()
+    given = known_.provenance
+    rows = yield Statement("MATCH (v:Resource {id: $id}) RETURN v.payload", {"id": f"{given.source}|{given.resource}"})
+    versions = versions_from_text(rows[0][0]) if rows else ()
+    found: list[FactVersion] = []
+    for version in versions:
+        found.append((yield from _stated(version, given.part)))
+    return tuple(found)
 
 
-def issue(id_: str) -> Work[DetectedIssue | None]:
-    rows = yield Statement("MATCH (i:DetectedIssue {id: $id}) RETURN i.payload", {"id": id_})
-    return issue_from_json(rows[0][0]) if rows else None
-
-
-def risks(key: str) -> Work[tuple[RiskAssessment, ...]]:
-    query = "MATCH (p:Patient {key: $key})-[:HAS_RISK]->(r:RiskAssessment) RETURN r.payload"
-    rows = yield Statement(query, {"key": key})
-    found = [_RISK.decode(row[0]) for row in rows]
-    return tuple(sorted(found, key=lambda risk: (-risk.plausibility, risk.id)))
-
-
-def inference(key: str) -> Work[Inference | None]:
-    query = (
-        "MATCH (p:Patient {key: $key})-[:HAS_INFERENCE]->(i:Inference) RETURN i.at, i.revision, i.knowledge, i.payload"
-    )
-    rows = yield Statement(query, {"key": key})
-    if not rows:
-        return None
-    at, revision_, knowledge, payload = rows[0]
-    return Inference(
-        patient=key,
-        at=at,
-        revision=revision_,
-        knowledge=knowledge,
-        issues=(yield from issues(key)),
-        risks=(yield from risks(key)),
-        caveats=_CAVEATS.decode(payload),
-    )
-
-
-def knowledge() -> Work[KnowledgeGraph | None]:
-    found = yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.knowledge, s.digest")
-    version, digest = found[0]
-    if not digest:
-        return None
-    labels = yield Statement("MATCH (c:Concept) RETURN c.curie, c.label ORDER BY c.curie")
-    parents: dict[str, list[str]] = {}
-    for child, parent in (yield Statement("MATCH (a:Concept)-[:IS_A]->(b:Concept) RETURN a.curie, b.curie")):
-        parents.setdefault(child, []).append(parent)
-    roles = []
-    for prop, edge in ROLE_EDGES.items():
-        rows = yield Statement(f"MATCH (a:Concept)-[:{edge}]->(b:Concept) RETURN a.curie, b.curie")
-        roles += [KnowledgeRole(a, prop, b) for a, b in rows]
-    rows = yield Statement("MATCH (a:Concept)-[e:ROLE]->(b:Concept) RETURN a.curie, e.property, b.curie")
-    roles += [KnowledgeRole(a, prop, b) for a, prop, b in rows]
-    concepts = tuple(KnowledgeConcept(c, label or "", tuple(sorted(parents.get(c, ())))) for c, label in labels)
-    return KnowledgeGraph(
-        version, digest, concepts, tuple(sorted(roles, key=lambda r: (r.subject, r.property, r.object)))
-    )
+def _stated(version: VersionRecord, part: str) -> Work[FactVersion]:
+    """The fact that a version states in one part, and the revisions between which it counted."""
+    for kind, ids in version.facts.items():
+        rows = yield Statement(
+            f"UNWIND $ids AS id MATCH (f:{kind} {{id: id}}) RETURN f.payload, f.revisionFrom, f.revisionTo",
+            {"ids": list(ids)},
+        )
+        for payload, begun, ended in rows:
+            fact_ = fact_from_json(payload)
+            if fact_.provenance.part == part:
+                return FactVersion(
+                    version=version.version, revision=version.revision, retracted=False, fact=fact_,
+                    counted=None if begun == ended else (begun, ended),
+                )  # fmt: skip
+    return FactVersion(version=version.version, revision=version.revision, retracted=version.retracted)
 
 
 def revision() -> Work[int]:
@@ -126,15 +90,14 @@ def patient_revision(key: str) -> Work[int | None]:
     return int(rows[0][0]) if rows else None
 
 
-def revisions(after: int, limit: int | None) -> Work[tuple[Revision, ...]]:
-    query = "MATCH (r:Revision) WHERE r.number > $after RETURN r.payload ORDER BY r.number" + _limit(limit)
-    rows = yield Statement(query, {"after": after})
-    return tuple(_REVISION.decode(row[0]) for row in rows)
+def schema_version() -> Work[int]:
+    rows = yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.`schema`")
+    return int(rows[0][0])
 
 
-def resolve(at: str) -> Work[int]:
-    rows = yield Statement("MATCH (r:Revision) WHERE r.at <= $at RETURN max(r.number)", {"at": at})
-    return int(rows[0][0] or 0) if rows else 0
+def identity() -> Work[str]:
+    rows = yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.identity")
+    return str(rows[0][0])
 
 
 def counts() -> Work[dict[str, int]]:
@@ -155,6 +118,7 @@ _COUNTED = {
     "inferences": "Inference",
     "issues": "DetectedIssue",
     "risks": "RiskAssessment",
+    "pastIssues": "PastIssue",
     "revisions": "Revision",
 }
 

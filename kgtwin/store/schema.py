@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
+from uuid import uuid4
 
 import msgspec
 
 from kgtwin.model.fact import FactKind
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 FACT_EDGES: Final[dict[str, str]] = {
     FactKind.CONDITION.value: "HAS_CONDITION",
@@ -36,7 +37,10 @@ FACT_TEXTS: Final = (
 )  # fmt: skip
 
 NODES: Final[dict[str, dict[str, str]]] = {
-    "Store": {"id": "STRING", "schema": "INT64", "revision": "INT64", "knowledge": "STRING", "digest": "STRING"},
+    "Store": {
+        "id": "STRING", "schema": "INT64", "revision": "INT64", "knowledge": "STRING", "digest": "STRING",
+        "identity": "STRING", "compacted": "INT64",
+    },
     "Patient": {
         "key": "STRING", "source": "STRING", "id": "STRING", "name": "STRING", "gender": "STRING",
         "birthDate": "STRING", "deceased": "STRING", "received": "BOOL", "revision": "INT64", "payload": "STRING",
@@ -49,24 +53,42 @@ NODES: Final[dict[str, dict[str, str]]] = {
         }
         for kind in KINDS
     },
-    "Concept": {"curie": "STRING", "label": "STRING"},
+    "Concept": {"curie": "STRING", "label": "STRING", "placed": "BOOL"},
     "Resource": {"id": "STRING", "patient": "STRING", "payload": "STRING"},
-    "Inference": {"patient": "STRING", "at": "STRING", "revision": "INT64", "knowledge": "STRING", "payload": "STRING"},
+    "Inference": {
+        "patient": "STRING", "at": "STRING", "revision": "INT64", "knowledge": "STRING", "revisionFrom": "INT64",
+        "payload": "STRING",
+    },
     "DetectedIssue": {
         "id": "STRING", "patient": "STRING", "kind": "STRING", "significance": "STRING", "severity": "STRING",
         "statement": "STRING", "title": "STRING", "detail": "STRING", "mitigation": "STRING", "review": "STRING",
         "status": "STRING", "basis": "STRING", "at": "STRING", "revision": "INT64", "knowledge": "STRING",
-        "payload": "STRING",
+        "revisionFrom": "INT64", "payload": "STRING",
     },
     "RiskAssessment": {
         "id": "STRING", "patient": "STRING", "head": "STRING", "headLabel": "STRING", "relation": "STRING",
         "tail": "STRING", "tailLabel": "STRING", "plausibility": "DOUBLE", "prior": "DOUBLE", "rank": "INT64",
-        "candidates": "INT64", "model": "STRING", "basis": "STRING", "at": "STRING", "payload": "STRING",
+        "candidates": "INT64", "model": "STRING", "basis": "STRING", "at": "STRING", "revisionFrom": "INT64",
+        "payload": "STRING",
+    },
+    "PastInference": {
+        "key": "STRING", "patient": "STRING", "at": "STRING", "revision": "INT64", "knowledge": "STRING",
+        "revisionFrom": "INT64", "revisionTo": "INT64", "payload": "STRING",
+    },
+    "PastIssue": {
+        "key": "STRING", "id": "STRING", "patient": "STRING", "kind": "STRING", "significance": "STRING",
+        "statement": "STRING", "title": "STRING", "at": "STRING", "revisionFrom": "INT64", "revisionTo": "INT64",
+        "payload": "STRING",
+    },
+    "PastRisk": {
+        "key": "STRING", "id": "STRING", "patient": "STRING", "revisionFrom": "INT64", "revisionTo": "INT64",
+        "payload": "STRING",
     },
     "Revision": {
         "number": "INT64", "at": "STRING", "kind": "STRING", "label": "STRING", "added": "INT64", "closed": "INT64",
         "payload": "STRING",
     },
+    "Consumer": {"name": "STRING", "position": "INT64", "at": "STRING"},
 }  # fmt: skip
 """Label to properties and their types; the first property is the key."""
 
@@ -82,6 +104,9 @@ EDGES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "HAS_ISSUE": (("Patient", "DetectedIssue"),),
     "IMPLICATES": tuple(("DetectedIssue", kind) for kind in KINDS),
     "HAS_RISK": (("Patient", "RiskAssessment"),),
+    "HAD_INFERENCE": (("Patient", "PastInference"),),
+    "HAD_ISSUE": (("Patient", "PastIssue"),),
+    "HAD_RISK": (("Patient", "PastRisk"),),
 }
 """Edge type to the labels that it joins. ``ROLE`` has a ``property`` (a CURIE)."""
 
@@ -92,13 +117,14 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """Where the Cypher of the two stores differs.
 
     A null in a list of parameters loses its type in Ladybug, so rows carry the empty string for "unset":
-    ``text`` and ``number`` are the expressions that read it. ``fact_labels`` are the labels by which a fact
-    is found by id; ``mark`` is what each fact's label is followed by.
+    ``text`` and ``number`` are the expressions that read it; ``shown`` makes a text of a number. ``fact_labels``
+    are the labels by which a fact is found by id; ``mark`` is what each fact's label is followed by.
     """
 
     name: str
     text: str
     number: str
+    shown: str
     any_fact: str
     fact_labels: tuple[str, ...]
     mark: str = ""
@@ -113,6 +139,7 @@ LADYBUG: Final = Dialect(
     name="ladybug",
     text="nullif({}, '')",
     number="CAST(nullif({}, '') AS DOUBLE)",
+    shown="CAST({} AS STRING)",
     any_fact="|".join(KINDS),
     fact_labels=KINDS,
 )
@@ -120,6 +147,7 @@ NEO4J: Final = Dialect(
     name="neo4j",
     text="CASE {0} WHEN '' THEN null ELSE {0} END",
     number="toFloat(CASE {0} WHEN '' THEN null ELSE {0} END)",
+    shown="toString({})",
     any_fact="Fact",
     fact_labels=("Fact",),
     mark=":Fact",
@@ -127,16 +155,36 @@ NEO4J: Final = Dialect(
 )
 
 
+EMPTY_STORE: Final = (
+    "(s:Store {id: 'store', `schema`: $schema, revision: 0, knowledge: '', digest: '', identity: $identity, "
+    "compacted: 0})"
+)
+"""The node that says what the store is, with the parameters of ``empty_store``."""
+
+
+def empty_store() -> dict[str, object]:
+    """The schema's version, and an identity that no other store has."""
+    return {"schema": SCHEMA_VERSION, "identity": str(uuid4())}
+
+
 def ladybug_tables() -> Iterator[str]:
     """The DDL of an empty Ladybug store."""
-    for label, columns in NODES.items():
-        key = next(iter(columns))
-        body = ", ".join(f"`{name}` {kind}" for name, kind in columns.items())
-        yield f"CREATE NODE TABLE `{label}`({body}, PRIMARY KEY(`{key}`))"
-    for edge, ends in EDGES.items():
-        body = ", ".join(f"FROM `{a}` TO `{b}`" for a, b in ends)
-        extra = ", property STRING" if edge == "ROLE" else ""
-        yield f"CREATE REL TABLE `{edge}`({body}{extra})"
+    yield from map(ladybug_node, NODES)
+    yield from map(ladybug_edge, EDGES)
+
+
+def ladybug_node(label: str) -> str:
+    """The DDL of one label."""
+    columns = NODES[label]
+    body = ", ".join(f"`{name}` {kind}" for name, kind in columns.items())
+    return f"CREATE NODE TABLE `{label}`({body}, PRIMARY KEY(`{next(iter(columns))}`))"
+
+
+def ladybug_edge(edge: str) -> str:
+    """The DDL of one edge type."""
+    body = ", ".join(f"FROM `{a}` TO `{b}`" for a, b in EDGES[edge])
+    extra = ", property STRING" if edge == "ROLE" else ""
+    return f"CREATE REL TABLE `{edge}`({body}{extra})"
 
 
 def neo4j_constraints() -> Iterator[str]:
@@ -147,3 +195,5 @@ def neo4j_constraints() -> Iterator[str]:
         yield f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.`{key}` IS UNIQUE"
     for kind in KINDS:
         yield f"CREATE INDEX kgtwin_{kind.lower()}_code IF NOT EXISTS FOR (n:{kind}) ON (n.code)"
+    for label, name in (("PastIssue", "id"), ("Revision", "at")):
+        yield f"CREATE INDEX kgtwin_{label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) ON (n.`{name}`)"
