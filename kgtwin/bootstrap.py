@@ -14,6 +14,7 @@ from kgtwin.errors import KgtwinError
 from kgtwin.inference import Knowledge
 from kgtwin.inference.predict import Predictor
 from kgtwin.service import Service
+from kgtwin.store.base import GraphStore
 from kgtwin.store.factory import open_store
 from kgtwin.terminology import Terminology
 
@@ -30,14 +31,7 @@ async def running(
     Raises:
         StoreError: if the store cannot be opened.
     """
-    store = open_store(
-        settings.store,
-        user=settings.neo4j_user,
-        password=settings.neo4j_password,
-        database=settings.neo4j_database,
-        read_only=read_only,
-    )
-    async with store:
+    async with store_of(settings, read_only=read_only) as store:
         service = Service(
             store,
             cache(partial(load_terminology, settings)),
@@ -50,6 +44,17 @@ async def running(
             yield service
         finally:
             await service.close()
+
+
+def store_of(settings: Settings, *, read_only: bool = False) -> GraphStore:
+    """The settings' store, not yet open."""
+    return open_store(
+        settings.store,
+        user=settings.neo4j_user,
+        password=settings.neo4j_password,
+        database=settings.neo4j_database,
+        read_only=read_only,
+    )
 
 
 def load_terminology(settings: Settings) -> Terminology:

@@ -12,12 +12,15 @@ import msgspec
 from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 from kgtwin.identifiers import patient_key, to_curie, to_iri
 from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.difference import difference
 from kgtwin.inference.predict import Predictor
+from kgtwin.model.clinical import true_at
 from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.history import Difference, FactVersion
 from kgtwin.model.issue import DetectedIssue, Inference
 from kgtwin.model.problem import Problem
 from kgtwin.model.submission import Receipt, Revision, Submission
-from kgtwin.model.time import read_time
+from kgtwin.model.time import Overlap, read_time
 from kgtwin.model.twin import Table, Twin
 from kgtwin.sources import fhir
 from kgtwin.store.base import GraphStore
@@ -177,6 +180,49 @@ class Service:
                 self._known.clear()
             self._known[key] = known
         return known
+
+    async def facts(self, patient: str, *, as_of: int | None = None, at: datetime | None = None) -> tuple[Fact, ...]:
+        """A patient's facts as known at a revision; with ``at``, those that were, or may have been, true then.
+
+        Raises:
+            NotFoundError: if no such patient was known, or there is no such revision yet.
+        """
+        key = as_key(patient)
+        known = await self._current(key) if as_of is None else await self._past(key, as_of)
+        return tuple(one for one in known.facts if at is None or true_at(one, at) is not Overlap.NO)
+
+    async def history(self, fact: str) -> tuple[FactVersion, ...]:
+        """What each received version of a fact's resource said in its place.
+
+        Raises:
+            NotFoundError: if there is no such fact.
+        """
+        found = await self.store.history(fact)
+        if not found:
+            raise NotFoundError(f"no fact {fact}", remedy="`kgtwin twin PATIENT --json` lists facts with their ids")
+        return found
+
+    async def difference(
+        self, patient: str, before: tuple[int | None, datetime | None], after: tuple[int | None, datetime | None]
+    ) -> Difference:
+        """What changed for a patient from one moment (revision, clinical time) to another, and why.
+
+        Raises:
+            NotFoundError: if the patient was not known then, or there is no such revision yet.
+        """
+        old, new = [await self.twin(patient, as_of=as_of, at=at) for as_of, at in (before, after)]
+        return difference(old, new)
+
+    async def erase(self, patient: str) -> Revision:
+        """Remove a patient whole: the right to erasure.
+
+        Raises:
+            NotFoundError: if it is unknown.
+        """
+        revision = await self.store.erase(as_key(patient))
+        self._known.clear()
+        self._inferences.clear()
+        return revision
 
     def replace_knowledge(self, knowledge: Knowledge) -> None:
         """Answers with another knowledge from the next question on; one that is being answered ends on the old one."""

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, knowledge, query, server
+from kgtwin.cli import data, knowledge, memory, operating, query, server
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ app = typer.Typer(
 data.register(app)
 query.register(app)
 knowledge.register(app)
+memory.register(app)
+operating.register(app)
 server.register(app)
 
 

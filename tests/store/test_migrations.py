@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import ladybug
 import neo4j
@@ -138,11 +139,10 @@ async def test_a_migrated_file_has_the_tables_of_a_new_one(old_ladybug: LadybugS
 
 def tables(path: Path) -> dict[str, list[tuple[str, str]]]:
     with ladybug.Database(str(path), buffer_pool_size=1 << 28) as database, ladybug.Connection(database) as connection:
-        names = [row[1] for row in connection.execute("CALL show_tables() RETURN *").get_all()]
-        columns = {
-            name: sorted(
-                (row[1], row[2]) for row in connection.execute(f"CALL table_info('{name}') RETURN *").get_all()
-            )
-            for name in names
-        }
-    return dict(sorted(columns.items()))
+
+        def rows(query: str) -> list[Any]:
+            result: Any = connection.execute(query)
+            return list(result.get_all())
+
+        names = sorted(row[1] for row in rows("CALL show_tables() RETURN *"))
+        return {name: sorted((r[1], r[2]) for r in rows(f"CALL table_info('{name}') RETURN *")) for name in names}

@@ -1,0 +1,137 @@
+"""``history``, ``what-changed``, ``erase``: what was known when, and forgetting it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgtwin.cli import render
+from kgtwin.cli.options import AtOption, JsonOption, OntologyOption, StoreOption, moment, print_json, run, settings
+from kgtwin.errors import UsageError
+
+if TYPE_CHECKING:
+    from kgtwin.model.fact import Fact
+    from kgtwin.model.history import Difference, FactDifference, FactVersion, IssueDifference
+    from kgtwin.service import Service
+
+PatientArgument = Annotated[str, typer.Argument(help="A patient's key (source|id), or its id in source local.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(history)
+    app.command("what-changed")(what_changed)
+    app.command()(erase)
+
+
+def history(
+    fact: Annotated[str, typer.Argument(metavar="FACT", help="A fact's id (f-…).")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show what each received version of a fact's resource said, and when it counted."""
+
+    async def use(service: Service) -> None:
+        found = await service.history(fact)
+        if as_json:
+            print_json(found)
+        else:
+            typer.echo(render.columns(("version", "recorded", "counted", "said"), [_version(one) for one in found]))
+
+    run(use, settings(store), read_only=True)
+    return 0
+
+
+def what_changed(
+    patient: PatientArgument,
+    since: Annotated[str, typer.Option("--since", metavar="REV|TIME", help="What was known before.")],
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="REV|TIME", help="What was known after (default: now).")
+    ] = None,
+    at: AtOption = None,
+    at_before: Annotated[
+        str | None,
+        typer.Option("--at-before", metavar="TIME", help="Evaluation time before (default: as --at)."),
+    ] = None,
+    store: StoreOption = None,
+    ontology: OntologyOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show what changed for a patient between two moments: facts, issues, and why."""
+
+    async def use(service: Service) -> None:
+        now = moment(at) or service.now()
+        before = (await service.resolve(since), moment(at_before) or now)
+        found = await service.difference(patient, before, (await service.resolve(until), now))
+        if as_json:
+            print_json(found)
+        else:
+            typer.echo(_difference(found))
+
+    run(use, settings(store, ontology), read_only=True)
+    return 0
+
+
+def erase(
+    patient: PatientArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Remove a patient whole and for ever (the right to erasure); a FHIR delete keeps history, this keeps nothing."""
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("erasing cannot be undone", remedy="say --yes")
+        typer.confirm("Erase the patient and all that is known of it, for ever?", abort=True)
+
+    async def use(service: Service) -> None:
+        revision = await service.erase(patient)
+        if as_json:
+            print_json(revision)
+        else:
+            typer.echo(f"erased at revision {revision.number}: {revision.closed} current facts and their history")
+
+    run(use, settings(store))
+    return 0
+
+
+def _version(one: FactVersion) -> tuple[str, str, str, str]:
+    said = "entered in error" if one.retracted else _fact(one.fact) if one.fact else "nothing here"
+    if one.counted is None:
+        counted = "" if one.fact is None else "never (arrived late)"
+    else:
+        first, last = one.counted
+        counted = f"from {first}" + ("" if last is None else f" until {last}")
+    return one.version, f"revision {one.revision}", counted, said
+
+
+def _difference(found: Difference) -> str:
+    span = f"revision {found.before.as_of} at {found.before.at} → revision {found.after.as_of} at {found.after.at}"
+    lines = [f"{found.patient}: {span}", f"{len(found.facts)} facts changed, {len(found.issues)} issues"]
+    lines += ["", *map(_fact_line, found.facts)] if found.facts else []
+    for issue in found.issues:
+        lines += ["", *_issue_lines(issue)]
+    return "\n".join(lines)
+
+
+def _fact_line(one: FactDifference) -> str:
+    if one.before is None:
+        assert one.after is not None
+        return f"+ {_fact(one.after)}"
+    return f"- {_fact(one.before)}" if one.after is None else f"~ {_fact(one.before)} → {_fact(one.after)}"
+
+
+def _issue_lines(one: IssueDifference) -> list[str]:
+    mark = "+" if one.before is None else "-" if one.after is None else "~"
+    issue = one.after or one.before
+    assert issue is not None
+    lines = [f"{mark} {issue.significance.value}: {issue.title} ({issue.statement}, {issue.id})"]
+    if one.reason == "time":
+        return [*lines, "    because time passed: no fact that it rests on changed"]
+    return lines + [f"    because: {_fact_line(fact)}" for fact in one.facts]
+
+
+def _fact(fact: Fact) -> str:
+    return f"{fact.kind.value} {render.fact_line(fact)}"

@@ -1,0 +1,35 @@
+"""Clinical time: what was true of a patient at a moment, as far as it is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from kgtwin.model.fact import Fact, FactKind
+from kgtwin.model.time import Overlap, earliest, latest
+
+HAPPENED: Final = frozenset({FactKind.OBSERVATION, FactKind.PROCEDURE, FactKind.IMMUNIZATION})
+"""Kinds that happen and then have happened; the others last from their start to their end."""
+
+
+def true_at(fact: Fact, at: datetime) -> Overlap:
+    """Whether a fact was true at a moment: a lasting one goes on, one that happens had happened by then.
+
+    MAYBE where a partial date decides, or the start is not known; an unknown end is open. This is what the record says;
+    what a statement may use is selected with more care in ``inference.selection``.
+
+    >>> from datetime import UTC
+    >>> from kgtwin.model.concept import Coded
+    >>> from kgtwin.model.fact import Provenance
+    >>> from kgtwin.model.time import Period
+    >>> fact = Fact(id="f-1", patient="local|1", kind=FactKind.CONDITION, code=Coded(),
+    ...     when=Period("2019", "2020-03-01"), provenance=Provenance("local", "Condition/c", "1"))
+    >>> [true_at(fact, datetime(year, 6, 1, tzinfo=UTC)).value for year in (2018, 2019, 2020)]
+    ['no', 'maybe', 'no']
+    """
+    if fact.kind not in HAPPENED:
+        return fact.when.contains(at)
+    start = fact.when.start
+    if start is None or earliest(start) <= at < latest(start):
+        return Overlap.MAYBE
+    return Overlap.YES if latest(start) <= at else Overlap.NO
