@@ -1,24 +1,32 @@
-"""``migrate`` and ``feed``: what an operator does with a store."""
+"""``migrate``, ``backup``, ``restore``, ``move`` and ``feed``: what an operator does with a store."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kgtwin.cli import render
 from kgtwin.cli.options import JsonOption, StoreOption, print_json, run, settings
+from kgtwin.cli.progress import Progress
 
 if TYPE_CHECKING:
+    from kgtwin.config import Settings
     from kgtwin.service import Service
+    from kgtwin.store.backup import Summary
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")]
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The consumer's name.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command()(migrate)
+    for one in (migrate, backup, restore, move):
+        app.command()(one)
     feed = typer.Typer(name="feed", help="The change feed: what it tells, who reads it.", no_args_is_help=True)
     for command in (show, consumers, forget, compact):
         feed.command()(command)
@@ -41,6 +49,58 @@ def migrate(
     else:
         typer.echo(f"{'would be done' if dry_run else 'done'}, from schema version {done.before}:")
         typer.echo("\n".join(f"  - {step}" for step in done.steps))
+    return 0
+
+
+def backup(file: FileArgument, store: StoreOption = None, as_json: JsonOption = False) -> int:
+    """Save all that a store holds in one file, while it is in use. The file is a patient record: keep it as one."""
+    return _copied(_save(settings(store), file), f"saved in {file}", as_json)
+
+
+def restore(file: FileArgument, store: StoreOption = None, as_json: JsonOption = False) -> int:
+    """Restore a backup into an empty store of either kind, and compare its digest with what was saved."""
+    return _copied(_load(settings(store), file), f"restored from {file}", as_json)
+
+
+def move(
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="The store to copy into: new, of either kind.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Copy a store into a new one, of the other kind or the same, and compare both. The old one stays as it is."""
+    from tempfile import TemporaryDirectory  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="kgtwin-move-") as folder:
+        file = Path(folder) / "store.backup"
+        asyncio.run(_save(settings(store), file))
+        return _copied(_load(settings(to), file), f"copied to {to}", as_json)
+
+
+async def _save(chosen: Settings, file: Path) -> Summary:
+    from kgtwin.bootstrap import store_of  # noqa: PLC0415
+    from kgtwin.store.backup import save  # noqa: PLC0415
+
+    with Progress("saving") as progress:
+        async with store_of(chosen, read_only=True) as store:
+            return await save(store, file, told=progress.reach)
+
+
+async def _load(chosen: Settings, file: Path) -> Summary:
+    from kgtwin.bootstrap import store_of  # noqa: PLC0415
+    from kgtwin.store.backup import load  # noqa: PLC0415
+
+    with Progress("restoring") as progress:
+        async with store_of(chosen) as store:
+            return await load(file, store, told=progress.reach)
+
+
+def _copied(work: Coroutine[Any, Any, Summary], what: str, as_json: bool) -> int:
+    done = asyncio.run(work)
+    if as_json:
+        print_json(done)
+    else:
+        size = f"{done.bytes / 1e6:.1f} MB"
+        typer.echo(f"{what}: {done.patients} patients at revision {done.revision}, {size}, digest {done.content[:16]}")
     return 0
 
 

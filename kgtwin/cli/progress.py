@@ -42,6 +42,12 @@ class Progress:
             self._told = time.monotonic()
             sys.stderr.write(f"{self._verb}: {self._done} done\n")
 
+    def reach(self, done: int, of: int) -> None:
+        """Say that ``done`` of ``of`` are done by now."""
+        if self._bar is not None:
+            self._bar.update(self._task, total=of)
+        self.advance(done - self._done)
+
     def note(self, text: str) -> None:
         """A line for people, kept clear of the bar."""
         if self._bar is not None:

@@ -84,7 +84,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the change feed. ``number`` is global and gap-free; ``at`` is the system time (RFC 3339, UTC).
 
-    ``kind`` is ``facts``, ``inferences`` or ``knowledge``.
+    ``kind`` is ``facts``, ``inferences``, ``knowledge`` or ``erasure`` (which names no one). ``patients`` are those
+    whose current facts, record or conclusions changed, ``shelved`` those of whom only history was recorded.
     """
 
     number: int
@@ -92,5 +93,6 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     label: str = ""
     patients: tuple[str, ...] = ()
+    shelved: tuple[str, ...] = ()
     added: int = 0
     closed: int = 0

@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from kgtwin.errors import QueryRejectedError, StoreError
+from kgtwin.errors import QueryRejectedError, StoreError, UsageError
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.feed import Change, Compaction, Consumer
 from kgtwin.model.history import FactVersion
@@ -19,12 +19,13 @@ from kgtwin.model.issue import DetectedIssue, Inference, RiskAssessment
 from kgtwin.model.knowledge import KnowledgeGraph
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.twin import Table
-from kgtwin.store import conclusions, erasure, feed, migrations, reads, taxonomy, writes
+from kgtwin.store import conclusions, erasure, feed, migrations, reads, taxonomy, units, writes
 from kgtwin.store.cypher import check_read_only
 from kgtwin.store.migrations import Migrated, Migration
 from kgtwin.store.records import CodeUsage, Work
-from kgtwin.store.schema import Dialect
+from kgtwin.store.schema import SCHEMA_VERSION, Dialect
 from kgtwin.store.transaction import format_time
+from kgtwin.store.units import Frame, Unit
 
 T = TypeVar("T")
 
@@ -285,6 +286,32 @@ class GraphStore(ABC):
     async def resolve(self, at: datetime) -> int:
         """The revision that was current at a system time (with its zone); 0 before the first."""
         return await self._look(lambda: feed.resolve(format_time(at)))
+
+    async def units(self, keys: Sequence[str]) -> tuple[Unit, ...]:
+        """Everything that is some patients' own, for a copy; patients that are not there are left out."""
+        return await self._look(lambda: units.read(keys))
+
+    async def frame(self) -> Frame:
+        """Everything that is no patient's own, and the keys of the patients, at one moment."""
+        return await self._look(units.read_frame)
+
+    async def begin_restore(self, frame: Frame) -> None:
+        """Begin to copy into this store, which is none until ``end_restore``.
+
+        Raises:
+            UsageError: if it is not empty.
+        """
+        if not await self._change(lambda: units.begin(self.dialect)):
+            raise UsageError("the store is not empty", where=self.where, remedy="restore into a new one")
+        await self._change(lambda: units.write_frame(frame, self.dialect))
+
+    async def restore(self, given: Sequence[Unit]) -> None:
+        """Copy patients that are not there yet, in one transaction."""
+        await self._change(lambda: units.write(given, self.dialect))
+
+    async def end_restore(self, frame: Frame) -> None:
+        """Make what was copied a store."""
+        await self._change(lambda: units.finish(frame, SCHEMA_VERSION))
 
     async def counts(self) -> dict[str, int]:
         """How many of each there are: ``patients``, ``facts`` (current), each fact kind, ``issues``, ``concepts``…"""

@@ -97,10 +97,14 @@ def _erase_links(key: str) -> Work[None]:
         changed: list[dict[str, Any]] = []
         for id_, payload in rows:
             record = patient_from_json(payload)
-            bare = msgspec.structs.replace(record, links=tuple(link for link in record.links if link != key))
+            bare = msgspec.structs.replace(record, links=_without(record.links, key))
             changed.append({"id": id_, "payload": text_of(bare)})
         query = f"UNWIND $rows AS r MATCH (p:{label} {{`{name}`: r.id}}) SET p.payload = r.payload"
         yield from batch(query, "rows", changed)
+
+
+def _without(keys: tuple[str, ...], key: str) -> tuple[str, ...]:
+    return tuple(one for one in keys if one != key)
 
 
 def _erase_from_feed(key: str) -> Work[None]:
@@ -108,7 +112,9 @@ def _erase_from_feed(key: str) -> Work[None]:
     changed = []
     for row in rows:
         found = _REVISION.decode(row[0])
-        bare = msgspec.structs.replace(found, patients=tuple(p for p in found.patients if p != key), label=ERASED)
+        bare = msgspec.structs.replace(
+            found, patients=_without(found.patients, key), shelved=_without(found.shelved, key), label=ERASED
+        )
         changed.append({"number": bare.number, "payload": text_of(bare)})
     query = "UNWIND $rows AS x MATCH (r:Revision {number: x.number}) SET r.payload = x.payload, r.label = $label"
     yield from batch(query, "rows", changed, label=ERASED)

@@ -124,7 +124,7 @@ def compact(upto: int, dialect: Dialect) -> Work[Compaction]:
 
 
 def _bare(revision: Revision) -> Revision:
-    return msgspec.structs.replace(revision, patients=(), label="")
+    return msgspec.structs.replace(revision, patients=(), shelved=(), label="")
 
 
 def _horizon() -> Work[int]:

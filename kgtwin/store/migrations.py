@@ -14,6 +14,7 @@ from kgtwin.store.conclusions import KEPT
 from kgtwin.store.records import Statement, Work
 from kgtwin.store.schema import ROLE_EDGES, SCHEMA_VERSION, Dialect, ladybug_edge, ladybug_node
 from kgtwin.store.transaction import batch
+from kgtwin.store.units import RESTORING
 
 _REVISION = msgspec.json.Decoder(Revision)
 
@@ -40,6 +41,10 @@ def pending(version: int, where: str) -> tuple[Migration, ...]:
     Raises:
         StoreError: if it was made by a newer kgtwin.
     """
+    if version == RESTORING:
+        raise StoreError(
+            "a restore of this store was interrupted", where=where, remedy="remove it, and restore the backup again"
+        )
     if version > SCHEMA_VERSION:
         raise _wrong(version, where, "it was made by a newer kgtwin: use that one")
     return tuple(one for one in MIGRATIONS if one.to > version)

@@ -195,5 +195,5 @@ def neo4j_constraints() -> Iterator[str]:
         yield f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.`{key}` IS UNIQUE"
     for kind in KINDS:
         yield f"CREATE INDEX kgtwin_{kind.lower()}_code IF NOT EXISTS FOR (n:{kind}) ON (n.code)"
-    for label, name in (("PastIssue", "id"), ("Revision", "at")):
+    for label, name in (("PastIssue", "id"), ("Revision", "at"), ("Resource", "patient")):
         yield f"CREATE INDEX kgtwin_{label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) ON (n.`{name}`)"

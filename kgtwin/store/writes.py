@@ -43,11 +43,18 @@ def write(
             kind="facts",
             label=_label(submissions),
             patients=tuple(sorted(plan.changed)),
+            shelved=tuple(sorted(_recorded(plan, number) - plan.changed)),
             added=len(plan.opened),
             closed=sum(map(len, plan.closed.values())),
         )
         yield from commit(revision)
     return tuple(_receipt(one, share, number) for one, share in zip(submissions, plan.shares, strict=True))
+
+
+def _recorded(plan: WritePlan, number: int) -> frozenset[str]:
+    """The patients of whom some version was recorded, current or not."""
+    new = (one for records in plan.resources.values() for one in records if one.revision == number)
+    return frozenset(one.patient for one in new if one.patient is not None)
 
 
 def _label(submissions: Sequence[Submission]) -> str:

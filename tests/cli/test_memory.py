@@ -96,3 +96,23 @@ def test_a_current_store_needs_no_migration(run: Run) -> None:
     run("ingest", CASE)
     assert "nothing to do" in run("migrate").out
     assert json.loads(run("migrate", "--dry-run", "--json").out)["steps"] == []
+
+
+def test_a_backup_is_restored_and_a_store_is_moved(corrected: Run, tmp_path: Path) -> None:
+    file, second, third = tmp_path / "b.backup", f"ladybug:{tmp_path / '2.lbdb'}", f"ladybug:{tmp_path / '3.lbdb'}"
+    saved = json.loads(corrected("backup", file, "--json").out)
+    assert (saved["revision"], saved["patients"]) == (2, 1)
+    assert json.loads(corrected("restore", file, "--store", second, "--json").out) == saved
+    assert json.loads(corrected("move", "--to", third, "--json").out)["content"] == saved["content"]
+    for store in (second, third):
+        assert corrected("twin", "p1", "--as-of", "1", "--at", AT, "--store", store).out == (
+            corrected("twin", "p1", "--as-of", "1", "--at", AT).out
+        )
+    again = corrected("restore", file, "--store", second)
+    assert (again.code, "not empty" in again.err) == (2, True)
+    assert corrected("backup", file).code == 2
+    file.write_bytes(file.read_bytes()[:-9])
+    broken = corrected("restore", file, "--store", f"ladybug:{tmp_path / '4.lbdb'}")
+    assert (broken.code, str(file) in broken.err) == (3, True)
+    lines = corrected("backup", tmp_path / "c.backup").out
+    assert lines.startswith(f"saved in {tmp_path / 'c.backup'}: 1 patients at revision 2, ")

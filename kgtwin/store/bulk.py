@@ -1,0 +1,68 @@
+"""Many new nodes and edges at once: ``COPY`` from Arrow into Ladybug, batched ``UNWIND`` into Neo4j."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from kgtwin.store.records import Statement
+from kgtwin.store.schema import EDGES, FACT_EDGES, NODES, Dialect
+from kgtwin.store.transaction import batch
+
+Cells = Sequence[Any]
+"""The values of a node in the order of its label's columns, None where one is unset."""
+
+ROLE: Final = "ROLE"
+
+
+def create_nodes(label: str, rows: Sequence[Cells], dialect: Dialect) -> Iterator[Statement]:
+    """Create nodes that are not there yet."""
+    columns = NODES[label]
+    if not rows:
+        return
+    if dialect.name == "ladybug":
+        names = ", ".join(f"`{name}`" for name in columns)
+        yield Statement(f"COPY `{label}`({names}) FROM $rows", {"rows": _table(columns, rows)})
+        return
+    mark = dialect.mark if label in FACT_EDGES else ""
+    given = [dict(zip(columns, row, strict=True)) for row in rows]
+    yield from batch(f"UNWIND $rows AS r CREATE (n:{label}{mark}) SET n = r", "rows", given)
+
+
+def create_edges(
+    edge: str, ends: tuple[str, str], rows: Sequence[tuple[str, ...]], dialect: Dialect
+) -> Iterator[Statement]:
+    """Create edges between nodes that are there, by their keys; a ``ROLE`` has its property as a third value."""
+    if not rows:
+        return
+    a, b = ends
+    if dialect.name == "ladybug":
+        names = ("from", "to", "property") if edge == ROLE else ("from", "to")
+        chosen = f" (from='{a}', to='{b}')" if len(EDGES[edge]) > 1 else ""
+        table = _table(dict.fromkeys(names, "STRING"), rows)
+        yield Statement(f"COPY `{edge}` FROM $rows{chosen}", {"rows": table})
+        return
+    given = [dict(zip("abp", row, strict=False)) for row in rows]
+    extra = " {property: r.p}" if edge == ROLE else ""
+    query = (
+        f"UNWIND $rows AS r MATCH (a:{a} {{`{key_of(a)}`: r.a}}) MATCH (b:{b} {{`{key_of(b)}`: r.b}}) "
+        f"CREATE (a)-[:{edge}{extra}]->(b)"
+    )
+    yield from batch(query, "rows", given)
+
+
+def key_of(label: str) -> str:
+    """The property by which a node of a label is found."""
+    return next(iter(NODES[label]))
+
+
+def _table(columns: Mapping[str, str], rows: Sequence[Cells]) -> Any:
+    import pyarrow as pa  # noqa: PLC0415 - only bulk work needs it
+
+    kinds = {"STRING": pa.string(), "INT64": pa.int64(), "BOOL": pa.bool_(), "DOUBLE": pa.float64()}
+    return pa.table(
+        {
+            name: pa.array([row[place] for row in rows], kinds[kind])
+            for place, (name, kind) in enumerate(columns.items())
+        }
+    )
