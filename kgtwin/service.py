@@ -213,8 +213,8 @@ class Service:
         old, new = [await self.twin(patient, as_of=as_of, at=at) for as_of, at in (before, after)]
         return difference(old, new)
 
-    async def erase(self, patient: str) -> Revision:
-        """Remove a patient whole: the right to erasure.
+    async def erase(self, patient: str, *, rewrite: bool = True) -> Revision:
+        """Remove a patient whole: the right to erasure; with ``rewrite`` also from what is left in an embedded file.
 
         Raises:
             NotFoundError: if it is unknown.
@@ -222,6 +222,8 @@ class Service:
         revision = await self.store.erase(as_key(patient))
         self._known.clear()
         self._inferences.clear()
+        if rewrite:
+            await self.store.rewrite()
         return revision
 
     def replace_knowledge(self, knowledge: Knowledge) -> None:

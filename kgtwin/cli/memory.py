@@ -77,6 +77,9 @@ def what_changed(
 def erase(
     patient: PatientArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    rewrite: Annotated[
+        bool, typer.Option(help="Write an embedded store's file anew, so that no trace is left in it.")
+    ] = True,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -87,7 +90,7 @@ def erase(
         typer.confirm("Erase the patient and all that is known of it, for ever?", abort=True)
 
     async def use(service: Service) -> None:
-        revision = await service.erase(patient)
+        revision = await service.erase(patient, rewrite=rewrite)
         if as_json:
             print_json(revision)
         else:

@@ -251,6 +251,22 @@ async def load(path: Path, store: GraphStore, *, told: Told = lambda done, of: N
     return Summary(revision=end.revision, patients=end.patients, content=end.content, bytes=path.stat().st_size)
 
 
+async def copy(source: GraphStore, target: GraphStore) -> None:
+    """Copy a store that nobody writes to meanwhile into an empty one, and compare them.
+
+    Raises:
+        UsageError: if the target is not empty.
+        StoreError: if the copy is not equal.
+    """
+    frame = await source.frame()
+    await target.begin_restore(frame)
+    for first in range(0, len(frame.patients), PATIENTS_AT_ONCE):
+        await target.restore(await source.units(frame.patients[first : first + PATIENTS_AT_ONCE]))
+    await target.end_restore(frame)
+    if await content(target) != await content(source):
+        raise StoreError("the copy is not equal to the store", where=target.where, remedy="remove it and report this")
+
+
 async def content(store: GraphStore) -> str:
     """The digest of what an open store holds now: equal stores have equal ones, whatever database they lie in.
 

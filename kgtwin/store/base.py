@@ -217,12 +217,21 @@ class GraphStore(ABC):
         """Remove a patient whole (the right to erasure): nothing of it stays, and the revision names no one.
 
         Other patients keep what is theirs. What the database's files held may stay on the disk until they are
-        rewritten: see ``docs/operators.md``.
+        written anew: see ``rewrite``.
 
         Raises:
             NotFoundError: if it is unknown.
         """
         return await self._change(lambda: erasure.erase(key, self.dialect, self._clock))
+
+    async def rewrite(self) -> bool:
+        """Write the store's files anew, so that nothing that was removed is left in them.
+
+        The store then has another identity, so that views of it are built anew too. False where the database keeps
+        its files itself, as a server does.
+        """
+        self._check_open()
+        return False
 
     async def identity(self) -> str:
         """What tells this store from every other one; a restored backup has another."""
@@ -346,15 +355,18 @@ class GraphStore(ABC):
         return await self._read(work)
 
     async def _change(self, work: Callable[[], Work[T]]) -> T:
-        self._check_open()
-        if self.read_only:
-            raise StoreError("the store was opened read-only", remedy="open it read-write")
+        self._check_writable()
         async with self._writing:
             try:
                 return await self._write(work)
             finally:
                 self._news.set()
                 self._news = asyncio.Event()
+
+    def _check_writable(self) -> None:
+        self._check_open()
+        if self.read_only:
+            raise StoreError("the store was opened read-only", remedy="open it read-write")
 
     def _check_open(self) -> None:
         if not self._is_open:

@@ -14,8 +14,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,17 +25,15 @@ import ladybug
 
 from kgtwin.errors import (
     KgtwinError,
-    NotFoundError,
     QueryRejectedError,
     QueryTimeoutError,
-    StoreCorruptError,
     StoreError,
-    StoreLockedError,
 )
 from kgtwin.model.twin import Table
 from kgtwin.store.base import GraphStore, system_clock
 from kgtwin.store.cypher import plain
 from kgtwin.store.filelock import FileLock
+from kgtwin.store.ladybug_files import check_path, corrupt, first_line, log_size, mend_log, opening_error
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.schema import EMPTY_STORE, LADYBUG, empty_store, ladybug_tables
 
@@ -48,16 +44,6 @@ THREADS = 2
 CHECKPOINT = 64 << 20
 """Bytes of the write-ahead log at which it is merged; what it holds is held in the pool until then."""
 _UMASK = threading.Lock()
-_DAMAGE = ("not a valid", "cannot read checkpoint", "corrupt", "checksum", "deserializ", "magic", "end of file")
-
-
-_TRIAL = """
-import sys, ladybug
-try:
-    ladybug.Database(sys.argv[1], read_only=True, buffer_pool_size=int(sys.argv[2])).close()
-except RuntimeError as error:
-    sys.exit(print(str(error)) or 1)
-"""
 
 
 class LadybugStore(GraphStore):
@@ -84,6 +70,39 @@ class LadybugStore(GraphStore):
 
     async def _open(self) -> None:
         await self._call(self._open_files)
+
+    async def rewrite(self) -> bool:
+        """As ``GraphStore.rewrite``: a copy is written beside the file, compared with it, and takes its place."""
+        from kgtwin.store.backup import copy  # noqa: PLC0415 - it needs this module's base
+
+        self._check_writable()
+        async with self._writing, self._querying:
+            fresh = LadybugStore(self.path.with_name(self.path.name + ".rewrite"), clock=self._clock)
+            fresh.remove()
+            try:
+                async with fresh:
+                    await copy(self, fresh)
+                await self._call(lambda: self._replace(fresh))
+            finally:
+                fresh.remove()
+        return True
+
+    def _replace(self, fresh: LadybugStore) -> None:
+        """Take the place of this store's file, which is closed for a moment; its lock is held all the time."""
+        revision = self._revision()
+        self._close_database()
+        try:
+            if log_size(self.path):
+                raise StoreError("the log could not be merged", where=self.where, remedy="try again")
+            fresh.path.replace(self.path)
+            self._lock.acknowledge(revision, 0)
+        finally:
+            self._open_connections()
+
+    def remove(self) -> None:
+        """Remove the files of a store that is not open."""
+        for suffix in ("", ".wal", ".lock", ".tmp"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     async def _close(self) -> None:
         if self._analyst is not None:
@@ -123,36 +142,27 @@ class LadybugStore(GraphStore):
             raise
 
     def _open_files(self) -> None:
-        self._check_path()
+        check_path(self.path, read_only=self.read_only)
         self._lock.acquire(shared=self.read_only)
         try:
-            with _private():
-                self._database = self._open_database()
-                self._connection = ladybug.Connection(self._database)
-                self._analyst = ladybug.Connection(self._database)
-                self._check_schema()
+            self._open_connections()
         except BaseException:
             self._close_files()
             raise
 
-    def _check_path(self) -> None:
-        path = self.path
-        if path.is_dir():
-            raise StoreError("the store's path is a folder", where=str(path), expected="a file, such as twin.lbdb")
-        if self.read_only and not path.exists():
-            raise NotFoundError("there is no store here", where=str(path), remedy="run kgtwin ingest first")
-        if not path.parent.is_dir():
-            raise StoreError("the store's folder does not exist", where=str(path), remedy=f"create {path.parent}")
-        target, mode = (path, os.R_OK) if path.exists() else (path.parent, os.W_OK)
-        if not os.access(target, mode if self.read_only else mode | os.W_OK):
-            raise StoreError("no permission to use the store", where=str(path), remedy="correct the permissions")
+    def _open_connections(self) -> None:
+        with _private():
+            self._database = self._open_database()
+            self._connection = ladybug.Connection(self._database)
+            self._analyst = ladybug.Connection(self._database)
+            self._check_schema()
 
     def _open_database(self) -> Any:
         existed = self.path.exists() and self.path.stat().st_size > 0
         if not existed and not self.read_only:
             self._lock.acknowledge(0, 0)
-        if existed and self._log_size():
-            self._mend_log()
+        if existed and log_size(self.path):
+            mend_log(self.path, self._lock.acknowledged(), POOL)
         try:
             return ladybug.Database(
                 str(self.path),
@@ -162,61 +172,7 @@ class LadybugStore(GraphStore):
                 checkpoint_threshold=CHECKPOINT,
             )
         except RuntimeError as error:
-            raise self._opening_error(error, existed) from None
-
-    def _log_size(self) -> int:
-        log = self.path.with_name(self.path.name + ".wal")
-        return log.stat().st_size if log.exists() else 0
-
-    def _mend_log(self) -> None:
-        """Cut off the torn end of a log that a killed process left, if there is one."""
-        reason = self._try_log()
-        acknowledged = self._lock.acknowledged()
-        if reason is None or "lock" in reason:
-            return
-        if acknowledged is None or acknowledged[1] >= self._log_size():
-            raise self._corrupt(reason)
-        try:
-            os.truncate(self.path.with_name(self.path.name + ".wal"), acknowledged[1])
-        except OSError as error:
-            raise StoreError(
-                f"the last process that wrote was killed, and its log cannot be mended: {error.strerror}",
-                where=str(self.path),
-                remedy="open the store once as its owner",
-            ) from None
-        reason = self._try_log()
-        if reason is not None:
-            raise self._corrupt(reason)
-
-    def _try_log(self) -> str | None:
-        """Why another process cannot open the store with its log; None if it can."""
-        done = subprocess.run(  # noqa: S603  # our own interpreter and code
-            [sys.executable, "-c", _TRIAL, str(self.path), str(POOL)],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        if done.returncode == 0:
-            return None
-        return done.stdout.strip() or "its log crashes the reader"
-
-    def _opening_error(self, error: RuntimeError, existed: bool) -> StoreError:
-        text = str(error)
-        if "Could not set lock" in text:
-            return StoreLockedError(
-                "the store is in use by another process", where=str(self.path), remedy="stop that process, or ask it"
-            )
-        if existed and any(word in text.lower() for word in _DAMAGE):
-            return self._corrupt(text)
-        return StoreError(f"the store cannot be opened: {_line(text)}", where=str(self.path))
-
-    def _corrupt(self, reason: str) -> StoreCorruptError:
-        return StoreCorruptError(
-            f"the store's file is damaged: {_line(reason)}",
-            where=str(self.path),
-            remedy="restore a backup, or ingest the sources into a new store",
-        )
+            raise opening_error(self.path, error, existed=existed) from None
 
     def _check_schema(self) -> None:
         """Create the schema of an empty store; refuse a file that is no store."""
@@ -226,7 +182,7 @@ class LadybugStore(GraphStore):
                 self._create_schema()
             found = ("Store" in tables and _rows(self._connection.execute("MATCH (s:Store) RETURN s.id"))) or not tables
         except RuntimeError as error:
-            raise self._corrupt(str(error)) from None
+            raise corrupt(self.path, str(error)) from None
         if not found or (not tables and self.read_only):
             raise StoreError(
                 "the file is no kgtwin store", where=self.where, remedy="ingest the sources into a new store"
@@ -240,12 +196,15 @@ class LadybugStore(GraphStore):
         self._connection.execute("COMMIT")
 
     def _close_files(self) -> None:
+        self._close_database()
+        self._lock.release()
+
+    def _close_database(self) -> None:
         with _private():
             for one in (self._analyst, self._connection, self._database):
                 if one is not None:
                     one.close()
         self._analyst = self._connection = self._database = None
-        self._lock.release()
 
     def _transact(self, work: Callable[[], Work[T]], begin: str) -> T:
         with _private() if not self.read_only else contextlib.nullcontext():
@@ -260,7 +219,7 @@ class LadybugStore(GraphStore):
                     raise self._writing_error(str(error)) from error
                 raise
         if revision is not None:
-            self._lock.acknowledge(revision, self._log_size())
+            self._lock.acknowledge(revision, log_size(self.path))
         return result
 
     def _commit(self) -> None:
@@ -278,7 +237,7 @@ class LadybugStore(GraphStore):
                 where=str(self.path),
                 remedy="split the file: what was acknowledged is stored, of this transaction nothing is",
             )
-        return StoreError(f"the store failed: {_line(text)}", where=str(self.path))
+        return StoreError(f"the store failed: {first_line(text)}", where=str(self.path))
 
     def _revision(self) -> int:
         rows = _rows(self._connection.execute("MATCH (s:Store {id: 'store'}) RETURN s.revision"))
@@ -328,7 +287,7 @@ def _query_error(text: str, timeout: float) -> KgtwinError:
         return QueryTimeoutError(f"the query was stopped after {timeout:g} s", remedy="narrow it, or allow more time")
     if "Buffer manager" in text:
         return QueryRejectedError("the query needs more memory than the store allows", remedy="narrow it, or add LIMIT")
-    return QueryRejectedError(_line(text), remedy="see docs/analysts.md for the schema")
+    return QueryRejectedError(first_line(text), remedy="see docs/analysts.md for the schema")
 
 
 def _plain(value: Any) -> Any:
@@ -341,10 +300,6 @@ def _plain(value: Any) -> Any:
             return {"label": value["_LABEL"], **kept}
         return {k: _plain(v) for k, v in value.items()}
     return [_plain(one) for one in value] if isinstance(value, list) else plain(value)
-
-
-def _line(text: str) -> str:
-    return text.strip().splitlines()[0][:300] if text.strip() else "unknown reason"
 
 
 @contextlib.contextmanager

@@ -19,9 +19,10 @@ import ladybug
 import pytest
 
 from kgtwin.errors import QueryRejectedError, StoreCorruptError, StoreError, StoreLockedError
+from kgtwin.store import backup
 from kgtwin.store.base import GraphStore
 from kgtwin.store.ladybug import LadybugStore
-from tests.store.builders import make_bundle, make_key
+from tests.store.builders import make_bundle, make_key, make_patient, make_submission
 from tests.store.kill_child import FACTS
 
 pytestmark = pytest.mark.anyio
@@ -303,3 +304,42 @@ async def check_whole(store: GraphStore, acknowledged: list[tuple[str, int]]) ->
         corrected = any(r.label == f"{record.id}+" for r in feed)
         assert set(versions) == {"2" if corrected else "1"}
     assert (await store.counts())["patients"] == sum(r.label.endswith(".json") for r in feed)
+
+
+async def test_nothing_that_was_erased_is_left_in_a_rewritten_file(path: Path) -> None:
+    def traces() -> int:
+        return sum(file.read_bytes().count(b"Zebedee") for file in path.parent.iterdir())
+
+    async with LadybugStore(path) as store:
+        await store.write(make_bundle("stays"))
+        for number in range(30):
+            await store.write(make_submission(make_patient(f"Zebedee{number}", name="Zebedee"), label="Zebedee.json"))
+        for number in range(30):
+            await store.erase(make_key(f"Zebedee{number}"))
+        before = await backup.content(store), await store.identity(), await store.facts(make_key("stays"))
+    assert traces() > 0, "without a rewrite the file still holds them: else this test shows nothing"
+    async with LadybugStore(path) as store:
+        assert await store.rewrite()
+        assert await backup.content(store) == before[0]
+        assert await store.identity() != before[1]
+        assert await store.facts(make_key("stays")) == before[2]
+        assert (await store.write(make_bundle("later"))).revision == 62
+    assert traces() == 0
+    assert sorted(file.name for file in path.parent.iterdir()) == [path.name, f"{path.name}.lock"]
+    async with LadybugStore(path, read_only=True) as store:
+        assert len(await store.facts(make_key("later"))) == 3
+        with pytest.raises(StoreError, match="read-only"):
+            await store.rewrite()
+
+
+async def test_a_rewrite_that_fails_leaves_the_store_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with LadybugStore(path) as store:
+        await store.write(make_bundle("1"))
+        identity = await store.identity()
+        with monkeypatch.context() as patch:
+            patch.setattr("kgtwin.store.ladybug.log_size", lambda _: 1)
+            with pytest.raises(StoreError, match="could not be merged"):
+                await store.rewrite()
+        assert (await store.identity(), await store.revision()) == (identity, 1)
+        assert (await store.write(make_bundle("2"))).revision == 2
+    assert not path.with_name(path.name + ".rewrite").exists()
