@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 import stat
 import subprocess
@@ -20,10 +19,8 @@ import pytest
 
 from kgtwin.errors import QueryRejectedError, StoreCorruptError, StoreError, StoreLockedError
 from kgtwin.store import backup
-from kgtwin.store.base import GraphStore
 from kgtwin.store.ladybug import LadybugStore
 from tests.store.builders import make_bundle, make_key, make_patient, make_submission
-from tests.store.kill_child import FACTS
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).resolve().parents[2]
@@ -268,42 +265,6 @@ async def crash(path: str, revisions: int = 5) -> None:
     for number in range(revisions):
         await store.write(make_bundle(str(number)))
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-@pytest.mark.parametrize("seed", range(2))
-async def test_a_killed_ingest_keeps_every_acknowledged_submission_whole(path: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    acknowledged: list[tuple[str, int]] = []
-    for attempt in range(4):
-        acknowledged += kill_while_ingesting(path, attempt * 10_000, 0.05 + chance.random() * 0.8)
-        async with LadybugStore(path) as store:
-            await check_whole(store, acknowledged)
-    assert len(acknowledged) > 4
-
-
-def kill_while_ingesting(path: Path, first: int, seconds: float) -> list[tuple[str, int]]:
-    """What a child acknowledged before it was killed, ``seconds`` after its first acknowledgement."""
-    command = [sys.executable, "-m", "tests.store.kill_child", f"ladybug:{path}", str(first)]
-    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    lines = [child.stdout.readline()]
-    time.sleep(seconds)
-    child.kill()
-    lines += child.communicate()[0].splitlines(keepends=True)
-    whole = [line.split() for line in lines if line.endswith("\n")]
-    return [(label, int(number)) for label, number in whole]
-
-
-async def check_whole(store: GraphStore, acknowledged: list[tuple[str, int]]) -> None:
-    feed = await store.revisions()
-    assert [r.number for r in feed] == list(range(1, len(feed) + 1)) == list(range(1, await store.revision() + 1))
-    assert {(r.label, r.number) for r in feed} >= set(acknowledged)
-    for record in await store.patients():
-        versions = [f.provenance.version for f in await store.facts(record.key)]
-        assert len(versions) == FACTS
-        corrected = any(r.label == f"{record.id}+" for r in feed)
-        assert set(versions) == {"2" if corrected else "1"}
-    assert (await store.counts())["patients"] == sum(r.label.endswith(".json") for r in feed)
 
 
 async def test_nothing_that_was_erased_is_left_in_a_rewritten_file(path: Path) -> None:
