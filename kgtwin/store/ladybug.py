@@ -30,7 +30,8 @@ from kgtwin.errors import (
     StoreError,
 )
 from kgtwin.model.twin import Table
-from kgtwin.store.base import GraphStore, system_clock
+from kgtwin.store.base import GraphStore
+from kgtwin.store.core import system_clock
 from kgtwin.store.cypher import plain
 from kgtwin.store.filelock import FileLock
 from kgtwin.store.ladybug_files import check_path, corrupt, first_line, log_size, mend_log, opening_error

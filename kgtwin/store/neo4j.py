@@ -23,7 +23,8 @@ from kgtwin.errors import (
     UsageError,
 )
 from kgtwin.model.twin import Table
-from kgtwin.store.base import GraphStore, system_clock
+from kgtwin.store.base import GraphStore
+from kgtwin.store.core import system_clock
 from kgtwin.store.cypher import plain
 from kgtwin.store.records import Statement, Work
 from kgtwin.store.schema import NEO4J, empty_store, neo4j_constraints
