@@ -17,6 +17,7 @@ from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.twin import Table
 from kgtwin.store import reads, writes
 from kgtwin.store.cypher import check_read_only
+from kgtwin.store.cypher_parameters import check_parameters
 from kgtwin.store.records import CodeUsage, Work
 from kgtwin.store.schema import Dialect
 
@@ -200,7 +201,8 @@ class GraphStore(ABC):
         if limit < 0 or timeout <= 0:
             raise QueryRejectedError("limit or timeout is negative", expected="limit ≥ 0 and timeout > 0")
         self._check_open()
-        return await self._query(text, dict(parameters or {}), limit, timeout)
+        given = check_parameters(parameters or {}, self.dialect.name)
+        return await self._query(text, given, limit, timeout)
 
     async def _look(self, work: Callable[[], Work[T]]) -> T:
         self._check_open()
