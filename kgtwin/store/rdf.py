@@ -123,8 +123,9 @@ class RdfView:
         if self._process is None:
             raise StoreError("the RDF view is closed", remedy="build it again")
         async with self._slots:
-            graphs = tuple(None if one is None else check_graphs(one) for one in (default_graphs, named_graphs))
-            return await self._ask(Request(sparql, limit, timeout, format, *graphs, dict(substitutions or {})))
+            default = None if default_graphs is None else check_graphs(default_graphs)
+            named = None if named_graphs is None else check_graphs(named_graphs)
+            return await self._ask(Request(sparql, limit, timeout, format, default, named, dict(substitutions or {})))
 
     async def _ask(self, request: Request) -> SparqlAnswer:
         loop = asyncio.get_running_loop()
