@@ -44,7 +44,6 @@ GRAPHS: Final = {
 }
 """The same for CONSTRUCT and DESCRIBE, and for the service description."""
 OFFERED: Final = {"SELECT": SOLUTIONS, "ASK": TRUTHS}
-CHARSETS: Final = dict.fromkeys(("text/csv", "text/tab-separated-values", "text/plain"), "; charset=utf-8")
 ALL_GRAPHS: Final = "SELECT DISTINCT ?graph WHERE { GRAPH ?graph { } } ORDER BY ?graph"
 
 
@@ -75,7 +74,7 @@ class SparqlEndpoint:
             named_graphs=asked.named_graphs,
         )
         body = await asyncio.to_thread(_converted, found, form) if form in BINARY else found.body
-        return Response(body, headers=_headers(found, asked.limit), media_type=kind + CHARSETS.get(kind, ""))
+        return Response(body, headers=_headers(found, asked.limit), media_type=kind)
 
     async def _describe(self, request: Request) -> Response:
         kind = accepts(request, list(GRAPHS))
@@ -83,7 +82,7 @@ class SparqlEndpoint:
         names = [str(row[0]) for row in sparql_table(found).rows]
         endpoint = str(request.url.replace(query="", fragment=""))
         body = describe(endpoint, names, GRAPHS[kind])
-        return Response(body, headers=_headers(found, MAX_ROWS), media_type=kind + CHARSETS.get(kind, ""))
+        return Response(body, headers=_headers(found, MAX_ROWS), media_type=kind)
 
 
 def negotiate(request: Request, form: str) -> tuple[str, str]:
