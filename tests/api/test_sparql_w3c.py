@@ -1,10 +1,10 @@
 """W3C's protocol tests (rdf-tests, ``sparql/sparql11/protocol/manifest.ttl``), one by one and by their names.
 
 The graphs of the suite (``http://kasei.us/2009/09/sparql/data/data1.rdf`` to ``data3.rdf``) are our ``asserted``,
-``inferred`` and ``knowledge`` here, and what its queries look for in each is a type or a property of ours; ``data0.rdf`` is
-a graph that is not there, which is empty. ``query_multiple_dataset`` sends its two graphs as two parameters: the suite's
-text encodes the ``&`` between them. We serve no updates, so ``update_*``, which the suite wants to succeed, are
-refused.
+``inferred`` and ``knowledge`` here, and what its queries look for in each is a type or a property of ours;
+``data0.rdf`` is a graph that is not there, which is empty. ``query_multiple_dataset`` sends its two graphs as two
+parameters: the suite's text encodes the ``&`` between them. We serve no updates, so ``update_*``, which the suite
+wants to succeed, are refused.
 """
 
 from __future__ import annotations
