@@ -211,7 +211,7 @@ class QueryRejectedError(StoreError):
 
 class QueryTimeoutError(StoreError):
     code = "query-timeout"
-    status = 408
+    status = 503
 
 
 class EmbeddingError(KgtwinError):

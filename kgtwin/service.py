@@ -327,9 +327,20 @@ class Service:
         format: str | None = None,
         limit: int = 10_000,
         timeout: float = 30.0,  # noqa: ASYNC109 - the view itself stops the query
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+        substitutions: Mapping[str, str] | None = None,
     ) -> SparqlAnswer:
         """A SPARQL query over an RDF view of the store, built anew when the store has changed."""
-        return await self._rdf.query(query, format=format, limit=limit, timeout=timeout)
+        return await self._rdf.query(
+            query,
+            format=format,
+            limit=limit,
+            timeout=timeout,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
+            substitutions=substitutions,
+        )
 
     async def resolve(self, as_of: str | int | None) -> int | None:
         """A revision number, or the revision that was current at a system time (digits alone are a number).

@@ -21,7 +21,7 @@ from kgtwin.api.fhir import MAX_BODY, FhirEndpoint
 from kgtwin.api.graphql.endpoint import GraphQLEndpoint
 from kgtwin.api.guard import Guard
 from kgtwin.api.health import Health
-from kgtwin.api.sparql import SparqlEndpoint
+from kgtwin.api.sparql import METHODS, SparqlEndpoint
 from kgtwin.errors import KgtwinError
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def create_app(
         Route("/graphql", graphql.serve, methods=["GET", "POST"]),
         Route("/fhir", fhir.receive, methods=["POST"]),
         Route("/fhir/", fhir.receive, methods=["POST"]),
-        Route("/sparql", sparql.answer, methods=["GET", "POST"]),
+        Route("/sparql", sparql.answer, methods=METHODS),
+        Route("/sparql/", sparql.answer, methods=METHODS),
         Route("/cypher", cypher.answer, methods=["POST"]),
         Route("/health/live", health.live, methods=["GET"]),
         Route("/health/ready", health.ready, methods=["GET"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kgtwin.api.requests import accepts, decode_json, read_body, require_media_type
+from kgtwin.store.tables import MEDIA_TYPES, serialise
 
 if TYPE_CHECKING:
     from kgtwin.service import Service
@@ -17,14 +19,17 @@ MAX_BODY: Final = 1 << 20
 MAX_ROWS: Final = 10_000
 TIMEOUT: Final = 30.0
 """Seconds that a query may take."""
+FORMATS: Final = {kind: name for name, kind in MEDIA_TYPES.items()}
+"""Media types of the answers, and the names of their formats."""
 
 
 class CypherRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """The body: a query, its parameters, and how many rows at most."""
+    """The body: a query, its parameters, how many rows at most, and in how many seconds at most."""
 
     query: str
     parameters: dict[str, Any] = {}
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_ROWS)] = 1_000
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=TIMEOUT)] = TIMEOUT
 
 
 class CypherEndpoint:
@@ -34,9 +39,13 @@ class CypherEndpoint:
         self._service = service
 
     async def answer(self, request: Request) -> Response:
-        """``{"columns", "rows", "truncated"}``."""
+        """``{"columns", "rows", "truncated"}``, or the same rows as CSV, TSV, Arrow or Parquet."""
         require_media_type(request, ["application/json"])
-        accepts(request, ["application/json"])
+        kind = accepts(request, list(FORMATS))
         asked = decode_json(await read_body(request, MAX_BODY), CypherRequest)
-        table = await self._service.cypher(asked.query, asked.parameters, limit=asked.limit, timeout=TIMEOUT)
-        return Response(msgspec.json.encode(table), media_type="application/json")
+        table = await self._service.cypher(asked.query, asked.parameters, limit=asked.limit, timeout=asked.timeout)
+        body = await asyncio.to_thread(serialise, table, FORMATS[kind])
+        headers = {"Vary": "Accept"}
+        if table.truncated:
+            headers["X-Kgtwin-Truncated"] = f"at {asked.limit} rows"
+        return Response(body, headers=headers, media_type=kind)

@@ -52,6 +52,15 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def charset(request: Request) -> str:
+    """The body's character set as its media type says, in lower case; empty where it says none."""
+    for parameter in request.headers.get("content-type", "").split(";")[1:]:
+        name, _, value = parameter.strip().partition("=")
+        if name.lower() == "charset":
+            return value.strip("\"' ").lower()
+    return ""
+
+
 def require_media_type(request: Request, allowed: Sequence[str]) -> str:
     """The body's media type.
 

@@ -1,28 +1,26 @@
-"""``/sparql``: the query half of the SPARQL 1.1 Protocol."""
+"""``/sparql``: the query half of the SPARQL 1.1 Protocol, and its service description."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kgtwin.api.requests import accepts, read_body, require_media_type
-from kgtwin.errors import MalformedInputError, QueryRejectedError, UsageError
-from kgtwin.store.sparql import check_query
+from kgtwin.api.requests import accepts
+from kgtwin.api.sparql_request import FORM, MAX_BODY, MAX_ROWS, QUERY, TIMEOUT, SparqlRequest, read_request
+from kgtwin.store.service_description import describe
+from kgtwin.store.sparql import check_graphs, check_query
+from kgtwin.store.tables import BINARY, MEDIA_TYPES, serialise, sparql_table, sparql_to_arrow
 
 if TYPE_CHECKING:
     from kgtwin.service import Service
+    from kgtwin.store.rdf import SparqlAnswer
 
-MAX_BODY: Final = 1 << 20
-MAX_ROWS: Final = 10_000
-TIMEOUT: Final = 30.0
-"""Seconds that a query may take."""
+__all__ = ["MAX_BODY", "MAX_ROWS", "TIMEOUT", "SparqlEndpoint"]
 
-QUERY: Final = "application/sparql-query"
-FORM: Final = "application/x-www-form-urlencoded"
+METHODS: Final = ["GET", "HEAD", "POST", "OPTIONS"]
 TRUTHS: Final = {
     "application/sparql-results+json": "json",
     "application/json": "json",
@@ -30,7 +28,12 @@ TRUTHS: Final = {
     "application/xml": "xml",
 }
 """Media types of the answers to ASK, and the names of their formats."""
-SOLUTIONS: Final = {**TRUTHS, "text/csv": "csv", "text/tab-separated-values": "tsv"}
+SOLUTIONS: Final = {
+    **TRUTHS,
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    **{MEDIA_TYPES[name]: name for name in sorted(BINARY)},
+}
 """The same for SELECT."""
 GRAPHS: Final = {
     "text/turtle": "turtle",
@@ -39,8 +42,9 @@ GRAPHS: Final = {
     "application/ld+json": "jsonld",
     "text/plain": "ntriples",
 }
-"""The same for CONSTRUCT and DESCRIBE."""
-CHARSETS: Final = {"text/csv": "; charset=utf-8", "text/tab-separated-values": "; charset=utf-8"}
+"""The same for CONSTRUCT and DESCRIBE, and for the service description."""
+OFFERED: Final = {"SELECT": SOLUTIONS, "ASK": TRUTHS}
+ALL_GRAPHS: Final = "SELECT DISTINCT ?graph WHERE { GRAPH ?graph { } } ORDER BY ?graph"
 
 
 class SparqlEndpoint:
@@ -50,14 +54,35 @@ class SparqlEndpoint:
         self._service = service
 
     async def answer(self, request: Request) -> Response:
-        """Solutions or a graph, in the form that the request likes best."""
-        query = await _query(request)
+        """Solutions, a truth, a graph or the service's description, in the form that the request likes best."""
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(METHODS), "Accept-Post": f"{QUERY}, {FORM}"})
+        asked = await read_request(request)
+        response = await (self._describe(request) if asked.query is None else self._ask(request, asked, asked.query))
+        return _without_body(response) if request.method == "HEAD" else response
+
+    async def _ask(self, request: Request, asked: SparqlRequest, query: str) -> Response:
         kind, form = negotiate(request, check_query(query))
-        found = await self._service.sparql(query, format=form, limit=MAX_ROWS, timeout=TIMEOUT)
-        headers = {"Vary": "Accept"}
-        if found.truncated:
-            headers["X-Kgtwin-Truncated"] = f"at {MAX_ROWS} rows"
-        return Response(found.body, headers=headers, media_type=kind + CHARSETS.get(kind, ""))
+        for graphs in (asked.default_graphs, asked.named_graphs):
+            check_graphs(graphs or ())
+        found = await self._service.sparql(
+            query,
+            format="json" if form in BINARY else form,
+            limit=asked.limit,
+            timeout=asked.timeout,
+            default_graphs=asked.default_graphs,
+            named_graphs=asked.named_graphs,
+        )
+        body = await asyncio.to_thread(_converted, found, form) if form in BINARY else found.body
+        return Response(body, headers=_headers(found, asked.limit), media_type=kind)
+
+    async def _describe(self, request: Request) -> Response:
+        kind = accepts(request, list(GRAPHS))
+        found = await self._service.sparql(ALL_GRAPHS, format="json", limit=MAX_ROWS, timeout=TIMEOUT)
+        names = [str(row[0]) for row in sparql_table(found).rows]
+        endpoint = str(request.url.replace(query="", fragment=""))
+        body = describe(endpoint, names, GRAPHS[kind])
+        return Response(body, headers=_headers(found, MAX_ROWS), media_type=kind)
 
 
 def negotiate(request: Request, form: str) -> tuple[str, str]:
@@ -66,39 +91,25 @@ def negotiate(request: Request, form: str) -> tuple[str, str]:
     Raises:
         NotAcceptableError: if the request accepts none.
     """
-    offered = SOLUTIONS if form == "SELECT" else TRUTHS if form == "ASK" else GRAPHS
+    offered = OFFERED.get(form, GRAPHS)
     kind = accepts(request, list(offered))
     return kind, offered[kind]
 
 
-async def _query(request: Request) -> str:
-    """The query of a request in any of the protocol's three forms."""
-    if request.method != "POST":
-        return _parameter(request.query_params.multi_items())
-    kind = require_media_type(request, [QUERY, FORM])
-    body = await read_body(request, MAX_BODY)
-    try:
-        text = body.decode()
-        if kind == QUERY:
-            _refuse_others(name for name, _ in request.query_params.multi_items())
-            return text
-        return _parameter(parse_qsl(text, keep_blank_values=True, max_num_fields=20, errors="strict"))
-    except ValueError:
-        raise MalformedInputError("the body cannot be read", expected="UTF-8, and at most 20 fields") from None
+def _converted(found: SparqlAnswer, form: str) -> bytes:
+    return serialise(sparql_to_arrow(found), form)
 
 
-def _parameter(pairs: Sequence[tuple[str, str]]) -> str:
-    queries = [value for name, value in pairs if name == "query"]
-    _refuse_others(name for name, _ in pairs if name != "query")
-    if len(queries) != 1:
-        raise UsageError(f"{len(queries)} queries", expected="the parameter query, once", remedy="?query=SELECT…")
-    return queries[0]
+def _headers(found: SparqlAnswer, limit: int) -> dict[str, str]:
+    headers = {"Vary": "Accept"}
+    if found.revision is not None:
+        headers["X-Kgtwin-Revision"] = str(found.revision)
+    if found.truncated:
+        headers["X-Kgtwin-Truncated"] = f"at {limit} rows"
+    return headers
 
 
-def _refuse_others(names: Iterable[str]) -> None:
-    """What would change the meaning of a query is refused, not ignored."""
-    for name in names:
-        if name in {"update", "using-graph-uri", "using-named-graph-uri"}:
-            raise QueryRejectedError("an update: this door only reads", remedy="write over POST /fhir")
-        if name in {"default-graph-uri", "named-graph-uri"}:
-            raise QueryRejectedError(f"{name} is not supported", remedy="use FROM or GRAPH in the query")
+def _without_body(response: Response) -> Response:
+    """The answer to a HEAD: every header of the GET's, its length too."""
+    response.body = b""
+    return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
+from unicodedata import category
 
 import msgspec
 
@@ -55,8 +56,19 @@ def columns(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def table_text(table: Table) -> str:
     """A query's answer."""
-    text = columns(table.columns, (tuple("" if v is None else str(v) for v in row) for row in table.rows))
+    text = columns(table.columns, (tuple("" if v is None else visible(str(v)) for v in row) for row in table.rows))
     return text + ("\n… cut at the row limit" if table.truncated else "")
+
+
+def visible(text: str) -> str:
+    """A text in one line: what is received must not steer a terminal, nor turn the direction of a line.
+
+    >>> visible("a\\x1b[2Jb")
+    'a\\\\x1b[2Jb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or category(one) == "Zs" else ascii(one)[1:-1] for one in text)
 
 
 def sparql_text(body: bytes, truncated: bool) -> str:

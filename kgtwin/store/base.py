@@ -19,6 +19,7 @@ from kgtwin.model.twin import Table
 from kgtwin.store import conclusions, erasure, feed, reads, taxonomy, units, writes
 from kgtwin.store.core import StoreCore
 from kgtwin.store.cypher import check_read_only
+from kgtwin.store.cypher_parameters import check_parameters
 from kgtwin.store.records import CodeUsage
 from kgtwin.store.schema import SCHEMA_VERSION
 from kgtwin.store.transaction import format_time
@@ -263,7 +264,8 @@ class GraphStore(StoreCore):
         if limit < 0 or timeout <= 0:
             raise QueryRejectedError("limit or timeout is negative", expected="limit ≥ 0 and timeout > 0")
         self._check_open()
-        return await self._query(text, dict(parameters or {}), limit, timeout)
+        given = check_parameters(parameters or {}, self.dialect.name)
+        return await self._query(text, given, limit, timeout)
 
     @abstractmethod
     async def _query(self, query: str, parameters: dict[str, Any], limit: int, seconds: float) -> Table:

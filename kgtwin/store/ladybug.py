@@ -35,12 +35,15 @@ from kgtwin.store.core import system_clock
 from kgtwin.store.cypher import plain
 from kgtwin.store.filelock import FileLock
 from kgtwin.store.ladybug_files import check_path, corrupt, first_line, log_size, mend_log, opening_error
+from kgtwin.store.memory import limited
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.schema import EMPTY_STORE, LADYBUG, empty_store, ladybug_tables
 
 T = TypeVar("T")
 POOL = 2 << 30
 """Bytes that the buffer pool may take; it takes them as needed, some 5 KB a fact of one transaction."""
+QUERY_MEMORY = 2 << 30
+"""Bytes that an analyst's query may take beside the pool."""
 THREADS = 2
 CHECKPOINT = 64 << 20
 """Bytes of the write-ahead log at which it is merged; what it holds is held in the pool until then."""
@@ -253,12 +256,13 @@ class LadybugStore(GraphStore):
         analyst.set_query_timeout(max(1, int(timeout * 1000)))
         try:
             analyst.execute("BEGIN TRANSACTION READ ONLY")
-            result = analyst.execute(query, parameters)
-            if isinstance(result, list):
-                raise QueryRejectedError("more than one statement", remedy="send one statement at a time")
-            names = tuple(result.get_column_names())
-            rows = [tuple(_plain(value) for value in row) for row in result.get_n(limit + 1)]
-        except RuntimeError as error:
+            with limited(QUERY_MEMORY):
+                result = analyst.execute(query, parameters)
+                if isinstance(result, list):
+                    raise QueryRejectedError("more than one statement", remedy="send one statement at a time")
+                names = tuple(result.get_column_names())
+                rows = [tuple(_plain(value) for value in row) for row in result.get_n(limit + 1)]
+        except (RuntimeError, MemoryError) as error:
             raise _query_error(str(error), timeout) from None
         finally:
             with contextlib.suppress(RuntimeError):
@@ -286,7 +290,7 @@ def _rows(result: Any) -> Rows:
 def _query_error(text: str, timeout: float) -> KgtwinError:
     if "Interrupted" in text:
         return QueryTimeoutError(f"the query was stopped after {timeout:g} s", remedy="narrow it, or allow more time")
-    if "Buffer manager" in text:
+    if "Buffer manager" in text or "bad_alloc" in text or not text:
         return QueryRejectedError("the query needs more memory than the store allows", remedy="narrow it, or add LIMIT")
     return QueryRejectedError(first_line(text), remedy="see docs/analysts.md for the schema")
 

@@ -110,16 +110,13 @@ class Neo4jStore(GraphStore):
                 return await session.execute_write(_timed(work))
 
     async def _query(self, query: str, parameters: dict[str, Any], limit: int, seconds: float) -> Table:
-        try:
-            with self._translated(seconds):
-                async with asyncio.timeout(seconds + GRACE_SECONDS), self._session(neo4j.READ_ACCESS) as session:
-                    transaction = await session.begin_transaction(timeout=seconds)
-                    async with transaction:
-                        result = await transaction.run(query, parameters)
-                        names = tuple(result.keys())
-                        rows = [tuple(_plain(v) for v in one.values()) for one in await result.fetch(limit + 1)]
-        except TimeoutError:
-            raise _timed_out(seconds) from None
+        with self._translated(seconds):
+            async with asyncio.timeout(seconds + GRACE_SECONDS), self._session(neo4j.READ_ACCESS) as session:
+                transaction = await session.begin_transaction(timeout=seconds)
+                async with transaction:
+                    result = await transaction.run(query, parameters)
+                    names = tuple(result.keys())
+                    rows = [tuple(_plain(v) for v in one.values()) for one in await result.fetch(limit + 1)]
         return Table(names, tuple(rows[:limit]), truncated=len(rows) > limit)
 
     def _session(self, access: str = neo4j.WRITE_ACCESS) -> neo4j.AsyncSession:
@@ -133,6 +130,8 @@ class Neo4jStore(GraphStore):
         """The driver's errors as ours. A server's message may quote property values, so only its code is kept."""
         try:
             yield
+        except TimeoutError:
+            raise _timed_out(timeout) if timeout else self._error(TimeoutError(), None) from None
         except (errors.Neo4jError, errors.DriverError, OSError, ValueError) as error:
             raise self._error(error, timeout) from error
 
@@ -143,6 +142,8 @@ class Neo4jStore(GraphStore):
                 where=self.url,
                 remedy="set KGTWIN_NEO4J_USER and KGTWIN_NEO4J_PASSWORD",
             )
+        if timeout is not None and "OutOfMemory" in str(getattr(error, "code", "")):
+            return QueryRejectedError("the query needs more memory than the server allows", remedy="narrow it")
         if isinstance(error, (errors.ConfigurationError, ValueError)):
             return UsageError(f"the store's address is wrong: {error}", where=self.url)
         if isinstance(error, (errors.DriverError, OSError, errors.TransientError)):

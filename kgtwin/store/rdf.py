@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -23,7 +23,7 @@ from kgtwin.model.knowledge import KnowledgeGraph
 from kgtwin.store import rdf_terms as terms
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_worker import LENGTH, Reply, Request
-from kgtwin.store.sparql import check_query
+from kgtwin.store.sparql import check_graphs, check_query
 
 RESULT_FORMATS: Final = ("json", "csv", "tsv", "xml")
 GRAPH_FORMATS: Final = ("turtle", "ntriples", "rdfxml", "jsonld")
@@ -43,6 +43,7 @@ class SparqlAnswer(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
     body: bytes
     truncated: bool = False
+    revision: int | None = None
 
 
 class RdfView:
@@ -98,6 +99,9 @@ class RdfView:
         format: str | None = None,
         limit: int = 10_000,
         timeout: float = 30.0,  # noqa: ASYNC109
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+        substitutions: Mapping[str, str] | None = None,
     ) -> SparqlAnswer:
         """The answer of one SPARQL 1.1 query over the union of the graphs (``GRAPH`` picks one).
 
@@ -119,7 +123,9 @@ class RdfView:
         if self._process is None:
             raise StoreError("the RDF view is closed", remedy="build it again")
         async with self._slots:
-            return await self._ask(Request(sparql, limit, timeout, format))
+            default = None if default_graphs is None else check_graphs(default_graphs)
+            named = None if named_graphs is None else check_graphs(named_graphs)
+            return await self._ask(Request(sparql, limit, timeout, format, default, named, dict(substitutions or {})))
 
     async def _ask(self, request: Request) -> SparqlAnswer:
         loop = asyncio.get_running_loop()
@@ -142,6 +148,7 @@ class RdfView:
             media_type=reply.media_type,
             body=body,
             truncated=reply.truncated,
+            revision=self.revision,
         )
 
     async def _exchange(self, request: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf import RdfView, SparqlAnswer
@@ -25,11 +26,12 @@ class CurrentView:
         format: str | None = None,
         limit: int = 10_000,
         timeout: float = 30.0,  # noqa: ASYNC109 - the view itself stops the query
+        **dataset: Any,
     ) -> SparqlAnswer:
         """See ``RdfView.query``."""
         view = await self._lease()
         try:
-            return await view.query(sparql, format=format, limit=limit, timeout=timeout)
+            return await view.query(sparql, format=format, limit=limit, timeout=timeout, **dataset)
         finally:
             self._users[view] -= 1
             if view is not self._view:

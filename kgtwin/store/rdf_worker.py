@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 import pyoxigraph as ox
 
+from kgtwin.store.rdf_dataset import dataset_options
 from kgtwin.vocabulary import DCTERMS, OWL, PREFIXES, PROV, RDFS, SKOS, XSD
 
 LENGTH: Final = struct.Struct("<Q")
@@ -58,6 +59,9 @@ class Request(msgspec.Struct, frozen=True):
     limit: int
     seconds: float
     format: str | None
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    substitutions: dict[str, str] | None = None
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +98,13 @@ class Chunks(io.RawIOBase):
 def evaluate(store: ox.Store, request: Request) -> tuple[Reply, bytes]:
     """The answer of a query over the union of the graphs, cut at ``limit`` rows or triples."""
     try:
-        found = store.query(request.query, prefixes=_PREFIXES, use_default_graph_as_union=True)
+        given = {
+            ox.Variable(name): ox.parse(f"<x:> <x:> {term} .", format=ox.RdfFormat.N_TRIPLES)
+            for name, term in (request.substitutions or {}).items()
+        }
+        terms = {name: next(iter(one)).object for name, one in given.items()}
+        options = dataset_options(request.query, request.default_graphs, request.named_graphs)
+        found = store.query(request.query, prefixes=_PREFIXES, substitutions=terms or None, **options)
         if isinstance(found, ox.QuerySolutions):
             return _solutions(found, request)
         if isinstance(found, ox.QueryBoolean):

@@ -179,6 +179,7 @@ class FakeService:
         self.receipt: tuple[str | None, Receipt] = (None, Receipt(label="x", revision=None))
         self.submitted: list[tuple[bytes, str]] = []
         self.queries: list[tuple[str, Any]] = []
+        self.how: dict[str, Any] = {}
         self.on_knowledge: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
@@ -227,9 +228,13 @@ class FakeService:
             raise QueryRejectedError("CREATE is refused", remedy="read only")
         return Table(("n",), ((1,), (None,)), truncated=True)
 
-    async def sparql(self, query: str, *, format: str | None, **_: float) -> SparqlAnswer:
+    async def sparql(self, query: str, *, format: str | None, **how: Any) -> SparqlAnswer:
         self.queries.append((query, format))
-        return SparqlAnswer(form="SELECT", format=format or "json", media_type="x/y", body=b"{}", truncated=True)
+        self.how = how
+        body = b'{"head": {"vars": ["graph"]}, "results": {"bindings": []}}'
+        return SparqlAnswer(
+            form="SELECT", format=format or "json", media_type="x/y", body=body, truncated=True, revision=7
+        )
 
 
 def as_service(fake: FakeService) -> Service:

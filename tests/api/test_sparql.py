@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.api.conftest import Client
@@ -37,7 +40,8 @@ def test_negotiation(client: Client, fake: FakeService, query: str, accept: str,
     assert answer.status_code == 200
     assert answer.headers["content-type"].removesuffix("; charset=utf-8") == kind.removesuffix("; charset=utf-8")
     assert answer.headers["vary"] == "Accept"
-    assert answer.headers["x-kgtwin-truncated"]
+    assert answer.headers["x-kgtwin-truncated"] == "at 10000 rows"
+    assert answer.headers["x-kgtwin-revision"] == "7"
     assert fake.queries == [(query, form)]
 
 
@@ -61,12 +65,55 @@ def test_post_of_the_query_itself(client: Client, fake: FakeService) -> None:
     assert fake.queries == [(SELECT, "json")]
 
 
+def test_a_request_may_ask_for_less(client: Client, fake: FakeService) -> None:
+    answer = client.get("/sparql", params={"query": SELECT, "limit": "5", "timeout": "0.5"})
+    assert answer.headers["x-kgtwin-truncated"] == "at 5 rows"
+    assert (fake.how["limit"], fake.how["timeout"]) == (5, 0.5)
+    assert (fake.how["default_graphs"], fake.how["named_graphs"]) == (None, None)
+
+
+@pytest.mark.parametrize("kind", ["application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"])
+def test_solutions_for_data_frames(client: Client, fake: FakeService, kind: str) -> None:
+    answer = client.get("/sparql", params={"query": SELECT}, accept=kind)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+    assert fake.queries == [(SELECT, "json")]
+    table = pa.ipc.open_stream(answer.content).read_all() if "arrow" in kind else pq.read_table(BytesIO(answer.content))
+    assert (table.column_names, table.schema.metadata[b"revision"]) == (["graph"], b"7")
+
+
+def test_options_say_what_is_served_and_allow_no_other_site(client: Client) -> None:
+    answer = client.send("OPTIONS", "/sparql", headers={"origin": "http://evil.example"})
+    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("host", ["a b", "a>", "<", '"', "{x}"])
+def test_a_host_that_is_none_cannot_write_into_the_description(client: Client, host: str) -> None:
+    answer = client.send("GET", "/sparql", headers={"host": host})
+    assert answer.status_code in {200, 400}
+    assert f"<http://{host}/sparql>" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("how", "status", "code"),
     [
-        ({"params": {}}, 400, "usage"),
+        ({"params": {"format": "json"}}, 400, "usage"),
+        ({"params": {"query": SELECT, "limit": "0"}}, 400, "usage"),
+        ({"params": {"query": SELECT, "limit": "1.5"}}, 400, "usage"),
+        ({"params": {"query": SELECT, "limit": "10001"}}, 400, "usage"),
+        ({"params": {"query": SELECT, "timeout": "31"}}, 400, "usage"),
+        ({"params": {"query": SELECT, "timeout": "nan"}}, 400, "usage"),
+        ({"params": {"query": SELECT, "timeout": ["1", "2"]}}, 400, "usage"),
         ({"params": {"query": [SELECT, SELECT]}}, 400, "usage"),
-        ({"params": {"query": SELECT, "default-graph-uri": "urn:g"}}, 400, "query-rejected"),
+        ({"params": {"query": SELECT, "default-graph-uri": "relative"}}, 400, "query-rejected"),
+        ({"params": {"query": SELECT, "named-graph-uri": "urn:a> <urn:b"}}, 400, "query-rejected"),
+        ({"params": {"query": SELECT, "named-graph-uri": ""}}, 400, "query-rejected"),
+        (
+            {"params": [("query", SELECT), *[("named-graph-uri", f"urn:{n}") for n in range(1_001)]]},
+            400,
+            "query-rejected",
+        ),
+        ({"params": [("query", SELECT), *[("named-graph-uri", f"urn:{n}") for n in range(1_100)]]}, 400, "malformed"),
         ({"params": {"query": SELECT, "update": "CLEAR ALL"}}, 400, "query-rejected"),
         ({"params": {"query": "CLEAR ALL"}}, 400, "query-rejected"),
         ({"params": {"query": "hello"}}, 400, "query-rejected"),
@@ -84,7 +131,7 @@ def test_refusals(client: Client, fake: FakeService, how: dict[str, Any], status
     [
         (b"\xff\xfe", "application/sparql-query", 400),
         (b"query=%FF%FE", "application/x-www-form-urlencoded", 400),
-        (b"&".join([b"a=b"] * 100), "application/x-www-form-urlencoded", 400),
+        (b"&".join([b"a=b"] * 2_000), "application/x-www-form-urlencoded", 400),
         (b"update=CLEAR+ALL", "application/x-www-form-urlencoded", 400),
         (b"CLEAR ALL", "application/sparql-update", 415),
         (b"{}", "application/json", 415),

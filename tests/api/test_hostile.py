@@ -1,0 +1,59 @@
+"""The tables of hostile queries through HTTP: each is answered in a documented shape, and nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kgtwin.store.ladybug import LadybugStore
+from tests.api.conftest import Client
+from tests.api.querying import querying
+from tests.store.hostile import Case, Trap, cases, trap
+
+STATUS = {"query-rejected": 400, "query-timeout": 503, "too-large": 413}
+ALL = "MATCH (n) RETURN n"
+
+
+@pytest.fixture
+def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    monkeypatch.setattr("kgtwin.store.ladybug.QUERY_MEMORY", 256 << 20)
+    with querying(LadybugStore(tmp_path / "twin.lbdb")) as client:
+        yield client
+
+
+def cypher(door: Client, query: str, case: Case) -> httpx.Response:
+    return door.post("/cypher", json={"query": query, "parameters": case.parameters, "limit": 5, "timeout": 0.5})
+
+
+def sparql(door: Client, query: str, case: Case) -> httpx.Response:
+    headers = {"content-type": "application/sparql-query"}
+    return door.post("/sparql", content=query.encode(), headers=headers, params={"limit": "5", "timeout": "0.5"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("table", "ask"), [("cypher", cypher), ("sparql", sparql)], ids=["cypher", "sparql"])
+def test_every_line_is_answered_as_documented(door: Client, tmp_path: Path, table: str, ask: Any) -> None:
+    before = door.post("/cypher", json={"query": ALL}).json()
+    with trap(tmp_path) as snare:
+        wrong = [
+            found for case in cases(table) if (found := fault(ask(door, snare.fill(case.query), case), case, snare))
+        ]
+    assert wrong == []
+    assert door.post("/cypher", json={"query": ALL}).json() == before
+
+
+def fault(answer: httpx.Response, case: Case, snare: Trap) -> tuple[str, int, str] | None:
+    """Why a line's answer is not as documented; None where it is."""
+    snare.check(answer.text)
+    expected = "rejected" if case.guard != "pass" else next(iter(case.outcomes.values()))
+    if answer.status_code == 200:
+        right = expected in {"ok", "bounded"}
+    else:
+        error = answer.json().get("error", {})
+        right = expected in {"rejected", "bounded"} and STATUS.get(error.get("code")) == answer.status_code
+        right = right and {"code", "message"} <= error.keys() <= {"code", "message", "where", "expected", "remedy"}
+    return None if right else (case.why, answer.status_code, answer.text[:200])

@@ -1,0 +1,133 @@
+"""The tables of hostile queries against the guards and against both real stores."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from kgtwin.errors import KgtwinError, QueryRejectedError
+from kgtwin.service import Service
+from kgtwin.store.base import GraphStore
+from kgtwin.store.cypher import check_read_only
+from kgtwin.store.cypher_parameters import check_parameters
+from kgtwin.store.ladybug import LadybugStore
+from kgtwin.store.sparql import check_query
+from tests.api.querying import fill
+from tests.store.conftest import StoreMaker
+from tests.store.hostile import Case, Trap, cases, trap
+
+pytestmark = pytest.mark.anyio
+CYPHER, SPARQL = cases("cypher"), cases("sparql")
+SECONDS = 0.5
+PATIENCE = 15.0
+"""Seconds after its time-out in which a query must have ended: Ladybug looks at the clock between batches."""
+
+
+def names(table: list[Case]) -> list[str]:
+    return [case.why for case in table]
+
+
+def test_the_tables_are_long_and_hold_what_only_looks_hostile() -> None:
+    for table in (CYPHER, SPARQL):
+        assert len(table) >= 60
+        assert sum("ok" in case.outcomes.values() for case in table) >= 15
+        assert all(case.why for case in table)
+
+
+@pytest.mark.parametrize("case", CYPHER, ids=names(CYPHER))
+def test_the_guard_of_cypher(case: Case) -> None:
+    found = judged(lambda: (check_read_only(case.query), check_parameters(case.parameters, "neo4j")))
+    assert found == "pass" if case.guard == "pass" else case.guard in found
+
+
+@pytest.mark.parametrize("case", SPARQL, ids=names(SPARQL))
+def test_the_guard_of_sparql(case: Case) -> None:
+    found = judged(lambda: check_query(case.query))
+    assert found == "pass" if case.guard == "pass" else case.guard in found
+
+
+def judged(check: Callable[[], object]) -> str:
+    """``pass``, or what the refusal says, in less than a second."""
+    started = time.monotonic()
+    try:
+        check()
+        found = "pass"
+    except QueryRejectedError as error:
+        found = str(error)
+    assert time.monotonic() - started < 2
+    return found
+
+
+@pytest.mark.slow
+async def test_the_table_of_cypher_on_a_real_store(
+    make_store: StoreMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgtwin.store.ladybug.QUERY_MEMORY", 256 << 20)
+    with trap(tmp_path) as snare:
+        async with make_store() as store:
+            await fill(store)
+            before = await content(store)
+
+            async def ask(case: Case) -> object:
+                return await store.cypher(snare.fill(case.query), case.parameters, limit=5, timeout=SECONDS)
+
+            assert await wrong(CYPHER, store.dialect.name, ask, snare) == []
+            assert await content(store) == before
+
+
+@pytest.mark.slow
+async def test_the_table_of_sparql_on_a_real_view(tmp_path: Path) -> None:
+    with trap(tmp_path) as snare:
+        async with LadybugStore(tmp_path / "twin.lbdb") as store:
+            await fill(store)
+            before = await content(store)
+            service = Service(store, none, none, none)
+
+            async def ask(case: Case) -> object:
+                return await service.sparql(snare.fill(case.query), limit=5, timeout=SECONDS)
+
+            assert await wrong(SPARQL, "view", ask, snare) == []
+            count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+            assert (await service.sparql(count)).body == (await service.sparql(count)).body
+            await service.close()
+            assert await content(store) == before
+
+
+def none() -> None:
+    raise AssertionError("a query door needs no knowledge")
+
+
+async def wrong(
+    table: list[Case], store: str, ask: Callable[[Case], Awaitable[object]], snare: Trap
+) -> list[tuple[str, str, str]]:
+    """The lines whose outcome is not the documented one: why, expected, found."""
+    found, answers = [], []
+    for case in table:
+        expected = "rejected" if case.guard != "pass" else case.outcomes[store]
+        started = time.monotonic()
+        got = await outcome(ask, case, answers)
+        if time.monotonic() - started > SECONDS + PATIENCE:
+            got = f"{got} late"
+        if got not in ({"ok", "rejected", "out of time"} if expected == "bounded" else {expected}):
+            found.append((case.why, expected, got))
+    snare.check("".join(answers))
+    return found
+
+
+async def outcome(ask: Callable[[Case], Awaitable[object]], case: Case, answers: list[str]) -> str:
+    try:
+        answers.append(str(await ask(case)))
+    except KgtwinError as error:
+        answers.append(str(error))
+        return {"query-rejected": "rejected", "query-timeout": "out of time"}.get(error.code, f"{error.code}: {error}")
+    return "ok"
+
+
+async def content(store: GraphStore) -> tuple[object, ...]:
+    """All nodes, and how many edges."""
+    nodes = await store.cypher("MATCH (n) RETURN n", limit=10_000)
+    edges = await store.cypher("MATCH ()-[r]->() RETURN count(r) AS n")
+    return (await store.revision(), sorted(str(sorted(row[0].items())) for row in nodes.rows), edges.rows)  # type: ignore[attr-defined]
