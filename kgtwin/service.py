@@ -126,12 +126,15 @@ class Service:
             met |= await self.store.known(missing)
         return not submission.patients <= met
 
-    async def submit(self, data: bytes, *, source: str, label: str) -> tuple[str | None, Receipt]:
+    async def submit(
+        self, data: bytes, *, source: str, label: str, request: fhir.Request | None = None
+    ) -> tuple[str | None, Receipt]:
         """One bundle or resource, as received over HTTP; the bundle's type and the receipt.
 
         A transaction is atomic: one rejected entry rejects all. Of any other bundle each entry stands for itself.
+        ``request`` is the PUT or DELETE of a resource by itself.
         """
-        submission = fhir.decode(data, label=label, source=source, terminology=self.terminology())
+        submission = fhir.decode(data, label=label, source=source, terminology=self.terminology(), request=request)
         kind = fhir.bundle_type(data)
         atomic = kind == "transaction"
         if atomic and any(problem.rejected for problem in submission.problems):

@@ -135,6 +135,14 @@ def _conflict(version: ResourceVersion) -> VersionConflictError:
     )
 
 
+def _changed_since() -> VersionConflictError:
+    return VersionConflictError(
+        "it was changed after this delete; it stays",
+        expected="a delete of what is current",
+        remedy="delete it again if it is to go",
+    )
+
+
 def _deleted_since() -> VersionConflictError:
     return VersionConflictError(
         "this was received before, and deleted since; it stays deleted",
@@ -214,6 +222,8 @@ class _Draft:
             self._again(version, same, current_of(records))
         elif _idle(version, current_of(records)):
             share.count(version, Outcome.UNCHANGED)
+            if records:
+                share.note(version, _changed_since(), rejected=False)
         else:
             self._accept(version, self.versions.setdefault(version.resource, []))
 

@@ -153,10 +153,19 @@ def deletion(
     return Deletion(Target.of(match["type"], match["id"]), version, updated)
 
 
-def target_of(request: Request | None) -> Target | None:
-    """The resource that a PUT names in its URL, where that has the form ``Type/id``."""
-    match = _URL.fullmatch(request.url or "") if request is not None and request.method == "PUT" else None
+def target_in(request: Request) -> Target | None:
+    """The resource that a PUT or DELETE names in its URL, where that has the form ``Type/id``.
+
+    >>> target_in(Request(method="PUT", url="http://x/fhir/Condition/7")).name
+    'Condition/7'
+    """
+    match = _URL.fullmatch(request.url or "") if request.method in {"PUT", "DELETE"} else None
     return Target.of(match["type"], match["id"]) if match else None
+
+
+def target_of(request: Request | None) -> Target | None:
+    """The resource that a PUT names."""
+    return target_in(request) if request is not None and request.method == "PUT" else None
 
 
 def check_target(request: Request | None, resource: Any) -> None:
