@@ -97,7 +97,7 @@ def plan_write(
 
 
 def _patients_first(version: ResourceVersion) -> bool:
-    return not version.resource.startswith("Patient/")
+    return version.record is None and not version.resource.startswith("Patient/")
 
 
 def refused(plan: WritePlan) -> WritePlan:

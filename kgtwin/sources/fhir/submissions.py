@@ -33,6 +33,7 @@ from kgtwin.terminology import Terminology
 STATING: Final = frozenset({"Patient"} | {struct.__name__ for struct in FAMILIES})
 """The types of which something is kept."""
 
+_BESIDE: Final = ("onset_date_time_", "abatement_date_time_")
 _CANONICAL: Final = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 
 
@@ -201,8 +202,7 @@ class _Builder:
         keys do not count. A resource that neither has an id nor a ``fullUrl`` is named by it.
         """
         meta = resource.meta
-        resource.meta = None
-        content = hashlib.sha256(_CANONICAL.encode(resource)).hexdigest()[:32]
+        content = _digest(resource)
         identifier = entry_id(entry.full_url, resource.id)
         if identifier is None:
             identifier = f"x-{content}"
@@ -300,6 +300,18 @@ def requested(data: bytes, request: Request) -> Document:
         if isinstance(entry, Entry):
             entry.request = request
     return document
+
+
+def _digest(resource: Any) -> str:
+    """The digest of a resource's content: without its ``meta``, and without what stands beside its primitives."""
+    resource.meta = None
+    beside = {name: value for name in _BESIDE if (value := getattr(resource, name, None)) is not None}
+    for name in beside:
+        setattr(resource, name, None)
+    content = hashlib.sha256(_CANONICAL.encode(resource)).hexdigest()[:32]
+    for name, value in beside.items():
+        setattr(resource, name, value)
+    return content
 
 
 def _modified() -> InvalidResourceError:
