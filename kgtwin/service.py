@@ -104,7 +104,8 @@ class Service:
         writing = _Writing(self.store)
         for submission in fhir.read(paths, source=source, terminology=self.terminology()):
             met |= {r.record.key for r in submission.resources if r.record is not None}
-            if len(deferred) < DEFERRED_AT_MOST and await self._strangers(submission, met):
+            after = bool(deferred) and any(r.deleted for r in submission.resources)  # of what waits, perhaps
+            if len(deferred) < DEFERRED_AT_MOST and (await self._strangers(submission, met) or after):
                 deferred.append(submission)
                 continue
             group.append(submission)
