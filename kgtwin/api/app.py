@@ -53,7 +53,7 @@ def create_app(
         Route("/graphql", graphql.serve, methods=["GET", "POST"]),
         Route("/fhir", fhir.receive, methods=["POST"]),
         Route("/fhir/", fhir.receive, methods=["POST"]),
-        Route("/fhir/{type}", fhir.by_search, methods=["GET", "PUT", "DELETE"]),
+        Route("/fhir/{type}", fhir.by_search, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         Route("/fhir/{type}/{id}", fhir.one, methods=["PUT", "DELETE"]),
         Route("/sparql", sparql.answer, methods=["GET", "POST"]),
         Route("/cypher", cypher.answer, methods=["POST"]),

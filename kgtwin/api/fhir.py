@@ -41,6 +41,7 @@ class FhirEndpoint:
         """A transaction-response, a batch-response, or an OperationOutcome. ``?source=`` names the source."""
         require_media_type(request, [FHIR_JSON, "application/json"])
         form = accepts(request, [FHIR_JSON, "application/json"])
+        _unconditional(request)
         data = await read_body(request, self._max_body)
         kind, receipt = await self._service.submit(data, source=_source(request), label=LABEL)
         status, body = _answer(data, kind, receipt)
@@ -73,14 +74,26 @@ class FhirEndpoint:
         return Response(msgspec.json.encode(body), status_code=status, headers=headers, media_type=form)
 
     async def by_search(self, request: Request) -> Response:
-        """A PUT or DELETE of whatever a search finds is not applied, and nothing is searched here."""
-        if request.method in {"GET", "HEAD"}:
+        """A PUT or DELETE of whatever a search finds is not applied, and nothing else is served here."""
+        if request.method not in {"PUT", "DELETE"}:
             raise HTTPException(404)
         raise UsageError(
             f"{request.method} without an id is not applied",
             expected=f"{request.method} /fhir/Type/id",
             remedy="find the resource first, and name it",
         )
+
+
+def _unconditional(request: Request) -> None:
+    """A condition on a POST would be on no resource that its path names: it is refused, not passed over."""
+    for header in ("If-Match", "If-None-Match", "If-None-Exist"):
+        if header in request.headers:
+            raise UsageError(
+                "a POST is not conditional",
+                where=header,
+                expected="PUT or DELETE /fhir/Type/id with If-Match or If-None-Match",
+                remedy="or request.ifMatch in the entries of a bundle",
+            )
 
 
 def _source(request: Request) -> str:

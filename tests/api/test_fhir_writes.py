@@ -186,6 +186,18 @@ def test_methods_and_media_types(client: Client) -> None:
     assert client.send("DELETE", "/fhir/Condition/c1", headers={"accept": "text/html"}).status_code == 406
 
 
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match", "If-None-Exist"])
+def test_a_post_is_not_conditional(client: Client, fake: FakeService, header: str) -> None:
+    answer = client.post("/fhir", content=json.dumps(PATIENT), headers={**JSON, header: "identifier=secret"})
+    assert (answer.status_code, "secret" in answer.text) == (400, False)
+    assert fake.submitted == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+def test_nothing_is_searched_or_created_by_type(client: Client, method: str) -> None:
+    assert client.send(method, "/fhir/Patient", content=b"{}", headers=JSON).status_code == 404
+
+
 def test_a_version_that_no_header_can_hold(known: Client) -> None:
     answer = put(known, status("resolved", meta={"versionId": 'x"\r\nX-Evil: é'}))
     assert answer.status_code == 200

@@ -53,7 +53,8 @@ class Conditions(NamedTuple):
 
 
 def _after(stated: str, seen: str) -> bool:
-    return stated.isdecimal() and seen.isdecimal() and int(stated[:64]) > int(seen[:64])
+    """Whether a version is a later number; neither has more digits than a FHIR id."""
+    return all(one.isdecimal() and ID.fullmatch(one) for one in (stated, seen)) and int(stated) > int(seen)
 
 
 class Deletion(NamedTuple):
