@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,13 +15,18 @@ from kgtwin.sources.fhir.writing.resources import name_of, type_of
 from kgtwin.terminology import Terminology
 
 NAMED: Final = "resource (named anew: its own name is none of FHIR's)"
+_PATIENT: Final = b'{"resourceType":"Patient"'
+_BUNDLE: Final = b'{"resourceType":"Bundle","type":"collection","entry":[{"resource":%b}]}'
 UNREAD: Final = "the whole fact (FHIR requires what it does not hold)"
 
 
-def read_again(lines: Iterable[bytes], source: str, terminology: Terminology) -> tuple[list[PatientRecord], list[Fact]]:
-    """What lines of NDJSON state, each by itself."""
+def read_again(lines: Sequence[bytes], source: str, terminology: Terminology) -> tuple[list[PatientRecord], list[Fact]]:
+    """What lines of NDJSON state; all but Patients together, for none of the others says anything of another."""
     session = Session(source, terminology)
-    versions = [version for line in lines for version in session.submission(line, "export").resources]
+    people = [line for line in lines if line.startswith(_PATIENT)]
+    others = b'},{"resource":'.join(line for line in lines if not line.startswith(_PATIENT))
+    documents = [*people, _BUNDLE % others] if others else people
+    versions = [version for one in documents for version in session.submission(one, "export").resources]
     records = [version.record for version in versions if version.record is not None]
     return records, [fact for version in versions for fact in version.facts]
 

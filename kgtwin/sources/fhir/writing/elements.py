@@ -24,12 +24,12 @@ _SYSTEMS: Final = {prefix: system for system, prefix in reversed(CODE_SYSTEMS.it
 
 
 def compact(**fields: Any) -> Json:
-    """The fields that are set; a name may end in ``_`` where Python has taken it.
+    """The fields that are set.
 
-    >>> compact(id="1", class_=None)
+    >>> compact(id="1", text=None)
     {'id': '1'}
     """
-    return {name.removesuffix("_"): value for name, value in fields.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def listed(values: Iterable[Any]) -> list[Any] | None:

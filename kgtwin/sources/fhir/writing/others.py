@@ -38,7 +38,7 @@ def encounter(facts: Sequence[Fact]) -> Json:
     classed = len(codings) == 1 and codings[0].system == _ACT and fact.code.text is None
     return compact(
         status=fact.status or "unknown",
-        class_=code["coding"][0] if classed else _UNKNOWN,
+        **{"class": code["coding"][0] if classed else _UNKNOWN},
         type=None if classed else [code],
         period=None if fact.when == Period() else period(fact.when),
         **reasons(fact),

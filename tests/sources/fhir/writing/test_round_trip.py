@@ -39,20 +39,24 @@ def facts_of(versions: Iterable[ResourceVersion]) -> list[Fact]:
     return [fact for version in versions for fact in version.facts]
 
 
-def rejected(lines: Sequence[bytes], source: str) -> list[str]:
-    session = Session(source, Terminology())
-    return [str(p) for line in lines for p in session.submission(line, "line").problems if p.rejected]
+def read_lines(lines: Sequence[bytes], source: str, terminology: Terminology) -> list[ResourceVersion]:
+    """Each line by itself, as in NDJSON; nothing may be rejected."""
+    session = Session(source, terminology)
+    found = [session.submission(line, "line") for line in lines]
+    assert [str(p) for submission in found for p in submission.problems if p.rejected] == []
+    return [version for submission in found for version in submission.resources]
 
 
 def assert_reads_again(submission: Submission, terminology: Terminology) -> int:
     facts = facts_of(submission.resources)
     records = [v.record for v in submission.resources if v.record is not None]
     lines = [to_line(resource) for resource in [*map(patient_resource, records), *resources_of(facts)]]
-    assert rejected(lines, submission.source) == []
-    found, again = read_again(lines, submission.source, terminology)
-    assert found == records
-    assert {fact.id: to_json(fact) for fact in again} == {fact.id: to_json(fact) for fact in facts}, "to the digit"
-    assert unsaid(facts, again) == Counter()
+    versions = read_lines(lines, submission.source, terminology)
+    assert [v.record for v in versions if v.record is not None] == records
+    again = {fact.id: to_json(fact) for fact in facts_of(versions)}
+    assert again == {fact.id: to_json(fact) for fact in facts}, "to the digit"
+    found, together = read_again(lines, submission.source, terminology)
+    assert (found, unsaid(facts, together)) == (records, Counter())
     return len(facts)
 
 
@@ -65,7 +69,7 @@ def test_generated_resources(kind: str) -> None:
     subject = "patient" if kind in {"AllergyIntolerance", "Immunization", "FamilyMemberHistory"} else "subject"
     seen = 0
 
-    @settings(max_examples=times(150), deadline=None)
+    @settings(max_examples=times(60), deadline=None)
     @given(generate.BODIES[kind], generate.META, st.booleans())
     def check(body: dict[str, Any], meta: dict[str, Any], beside: bool) -> None:
         nonlocal seen
@@ -75,10 +79,10 @@ def test_generated_resources(kind: str) -> None:
         seen += assert_reads_again(submitted(document, Terminology()), Terminology())
 
     check()
-    assert seen > 20, "most were read at all"
+    assert seen > 10, "most were read at all"
 
 
-@settings(max_examples=times(150), deadline=None)
+@settings(max_examples=times(60), deadline=None)
 @given(generate.PATIENT)
 def test_generated_patients(body: dict[str, Any]) -> None:
     submission = submitted({"resourceType": "Patient", "id": "p1", **body}, Terminology())
@@ -88,11 +92,12 @@ def test_generated_patients(body: dict[str, Any]) -> None:
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="samples/patients is not here")
 def test_the_samples(terminology: Terminology) -> None:
+    paths = sorted(SAMPLES.glob("*.json.xz"))[::5]
     count = sum(
         assert_reads_again(submission, terminology)
-        for submission in read([str(SAMPLES)], source="samples", terminology=terminology)
+        for submission in read([str(p) for p in paths], source="samples", terminology=terminology)
     )
-    assert count > 10_000
+    assert count > 2_000
 
 
 def test_the_cases(terminology: Terminology) -> None:
