@@ -107,7 +107,8 @@ class Service:
         writing = _Writing(self.store)
         for submission in fhir.read(paths, source=source, terminology=self.terminology()):
             met |= {r.record.key for r in submission.resources if r.record is not None}
-            if len(deferred) < DEFERRED_AT_MOST and await self._strangers(submission, met):
+            after = bool(deferred) and any(r.deleted for r in submission.resources)  # of what waits, perhaps
+            if len(deferred) < DEFERRED_AT_MOST and (await self._strangers(submission, met) or after):
                 deferred.append(submission)
                 continue
             group.append(submission)
@@ -129,12 +130,15 @@ class Service:
             met |= await self.store.known(missing)
         return not submission.patients <= met
 
-    async def submit(self, data: bytes, *, source: str, label: str) -> tuple[str | None, Receipt]:
+    async def submit(
+        self, data: bytes, *, source: str, label: str, request: fhir.Request | None = None
+    ) -> tuple[str | None, Receipt]:
         """One bundle or resource, as received over HTTP; the bundle's type and the receipt.
 
         A transaction is atomic: one rejected entry rejects all. Of any other bundle each entry stands for itself.
+        ``request`` is the PUT or DELETE of a resource by itself.
         """
-        submission = fhir.decode(data, label=label, source=source, terminology=self.terminology())
+        submission = fhir.decode(data, label=label, source=source, terminology=self.terminology(), request=request)
         kind = fhir.bundle_type(data)
         atomic = kind == "transaction"
         if atomic and any(problem.rejected for problem in submission.problems):

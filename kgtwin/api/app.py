@@ -53,6 +53,8 @@ def create_app(
         Route("/graphql", graphql.serve, methods=["GET", "POST"]),
         Route("/fhir", fhir.receive, methods=["POST"]),
         Route("/fhir/", fhir.receive, methods=["POST"]),
+        Route("/fhir/{type}", fhir.by_search, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        Route("/fhir/{type}/{id}", fhir.one, methods=["PUT", "DELETE"]),
         Route("/sparql", sparql.answer, methods=METHODS),
         Route("/sparql/", sparql.answer, methods=METHODS),
         Route("/cypher", cypher.answer, methods=["POST"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -12,18 +13,21 @@ from kgtwin.api.requests import UNREADABLE
 from kgtwin.model.problem import Problem
 from kgtwin.model.submission import Outcome, Receipt
 from kgtwin.sources.fhir.references import entry_id
+from kgtwin.sources.fhir.requests import Request, etag, target_in
 
 STATUS_LINES: Final = {
     200: "200 OK",
     201: "201 Created",
     400: "400 Bad Request",
     409: "409 Conflict",
+    412: "412 Precondition Failed",
     422: "422 Unprocessable Entity",
 }
 _NOTES: Final = {
     Outcome.HISTORY: "an older version than the current one: kept as history",
     Outcome.UNCHANGED: "this version was received before: nothing changed",
     Outcome.RETRACTED: "entered in error: what it stated no longer counts",
+    Outcome.DELETED: "deleted: what it stated no longer counts, and stays in the history",
     Outcome.SUPERSEDED: "supersedes the version received before",
 }
 NO_FACTS: Final = "its type carries no facts about a patient: it was counted, not stored"
@@ -36,13 +40,15 @@ class _Resource(msgspec.Struct, frozen=True, rename="camel"):
 
 class _Entry(msgspec.Struct, frozen=True, rename="camel"):
     full_url: Any = None
-    resource: _Resource = _Resource()
+    resource: _Resource | None = None
+    request: Request | None = None
 
 
 class _Bundle(msgspec.Struct, frozen=True):
     entry: list[msgspec.Raw] | None = None
 
 
+_PRINTABLE: Final = re.compile(r"[!#-~]{1,128}")
 _BUNDLE: Final = msgspec.json.Decoder(_Bundle)
 _ENTRY: Final = msgspec.json.Decoder(_Entry)
 
@@ -60,7 +66,8 @@ def answer_resource(receipt: Receipt) -> tuple[int, dict[str, Any]]:
     """The OperationOutcome to a single resource, or to a Bundle that does not say what kind it is."""
     names = [*receipt.written, *(f"{kind}/" for kind in receipt.counted)]
     name = names[0] if names else None
-    status = _status(name, () if names else receipt.problems, receipt)
+    alone = not names or (len(names) == 1 and receipt.written.get(names[0]) is Outcome.CONFLICT)
+    status = _status(name, receipt.problems if alone else (), receipt)
     return status, _outcome(name, receipt.problems, receipt)
 
 
@@ -81,7 +88,11 @@ def _name(raw: msgspec.Raw) -> str | None:
         entry = _ENTRY.decode(raw)
     except UNREADABLE:
         return None
-    kind, given, url = entry.resource.resource_type, entry.resource.id, entry.full_url
+    resource, request = entry.resource or _Resource(), entry.request or Request()
+    named = target_in(request)
+    if request.method == "DELETE" or (resource.id is None and named):
+        return named.name if named else None
+    kind, given, url = resource.resource_type, resource.id, entry.full_url
     found = entry_id(url if isinstance(url, str) else None, given if isinstance(given, str) else None)
     return f"{kind}/{found}" if isinstance(kind, str) and found else None
 
@@ -102,8 +113,14 @@ def _entry(name: str | None, problems: Sequence[Problem], receipt: Receipt) -> d
     status = _status(name, problems, receipt)
     response: dict[str, Any] = {"status": STATUS_LINES[status]}
     if name in receipt.written and status < 300:
-        response["location"] = name
+        response |= {"location": name} | etag_of(name, receipt, "etag")
     return {"response": {**response, "outcome": _outcome(name, problems, receipt)}}
+
+
+def etag_of(name: str, receipt: Receipt, key: str) -> dict[str, str]:
+    """The entity tag of the version that a resource was recorded as, where there is one that can be written."""
+    version = None if receipt.written.get(name) is Outcome.CONFLICT else receipt.versions.get(name)
+    return {key: etag(version)} if version is not None and _PRINTABLE.fullmatch(version) else {}
 
 
 def _status(name: str | None, problems: Sequence[Problem], receipt: Receipt) -> int:

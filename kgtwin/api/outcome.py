@@ -18,6 +18,7 @@ ISSUE_TYPES: Final = {
     "invalid-identifier": "code-invalid",
     "unresolved-reference": "not-found",
     "version-conflict": "conflict",
+    "precondition-failed": "conflict",
     "not-found": "not-found",
     "method-not-allowed": "not-supported",
     "not-acceptable": "not-supported",
@@ -34,7 +35,7 @@ ISSUE_TYPES: Final = {
 }
 """Our codes to FHIR R4's ``IssueType``."""
 
-STATUSES: Final = {"malformed": 400, "version-conflict": 409}
+STATUSES: Final = {"malformed": 400, "version-conflict": 409, "precondition-failed": 412}
 """HTTP statuses of problems; others are 422."""
 
 _ENTRY: Final = re.compile(r"entry\[(\d+)\]")

@@ -14,8 +14,13 @@ class ResourceVersion(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One received version of one resource, with the facts that it states.
 
     ``content`` is a digest of the resource's content without ``meta``; ``version`` is ``meta.versionId`` or that
-    digest; ``updated`` is ``meta.lastUpdated``. ``retracted`` marks entered-in-error: the version supersedes its
-    predecessors and states nothing.
+    digest; ``updated`` is ``meta.lastUpdated``. An empty ``version`` is the store's to give: one after the current.
+    ``retracted`` marks entered-in-error: the version supersedes its predecessors and states nothing. ``deleted`` marks
+    a FHIR delete: the current version ceases, its facts are closed, and nothing is stated; what was known stays in the
+    history, and a later version begins anew.
+
+    ``if_match`` is the version that the writer has seen (``*``: any), ``if_none_match`` one that must not be current
+    (``*``: none may be). Where that does not hold, the version is left out.
     """
 
     source: str
@@ -25,6 +30,9 @@ class ResourceVersion(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     patient: str | None
     updated: str | None = None
     retracted: bool = False
+    deleted: bool = False
+    if_match: str | None = None
+    if_none_match: str | None = None
     record: PatientRecord | None = None
     facts: tuple[Fact, ...] = ()
 
@@ -56,6 +64,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     HISTORY = "history"
     RETRACTED = "retracted"
+    DELETED = "deleted"
     CONFLICT = "conflict"
 
 
@@ -63,13 +72,15 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The acknowledgement of a submission: given after its commit, never before.
 
     ``revision`` is None when nothing changed. ``outcomes`` counts resource versions by what became of them;
-    ``written`` says it for each resource (``Condition/c1``), of several versions for the last.
+    ``written`` says it for each resource (``Condition/c1``), of several versions for the last; ``versions`` gives
+    the version that each was recorded as.
     """
 
     label: str
     revision: int | None
     outcomes: dict[str, int] = {}
     written: dict[str, Outcome] = {}
+    versions: dict[str, str] = {}
     counted: dict[str, int] = {}
     facts: int = 0
     patients: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What the store remembers of one received version of one resource.
 
     ``revision`` is the write that recorded it; ``facts`` are the ids of its facts by kind; ``current`` says
-    whether it is the version that counts now.
+    whether it is the version that counts now; ``deleted`` says that it is a FHIR delete.
     """
 
     version: str
@@ -21,6 +21,7 @@ class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):
     patient: str | None = None
     updated: str | None = None
     retracted: bool = False
+    deleted: bool = False
     current: bool = False
     facts: dict[str, tuple[str, ...]] = {}
 

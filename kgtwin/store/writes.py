@@ -31,7 +31,8 @@ def write(
     source = submissions[0].source
     resources = sorted({f"{source}|{v.resource}" for one in submissions for v in one.resources})
     existing = yield from _versions(resources, len(source) + 1)
-    known = yield from reads.known(sorted(frozenset[str]().union(*(one.patients for one in submissions))))
+    patients = {r.patient for records in existing.values() for r in records if r.patient}
+    known = yield from reads.known(sorted(patients.union(*(one.patients for one in submissions))))
     plan = plan_write(submissions, existing, known, number)
     if atomic and any(problem.rejected for share in plan.shares for problem in share.problems):
         plan = refused(plan)
@@ -68,6 +69,7 @@ def _receipt(submission: Submission, share: Share, number: int) -> Receipt:
         revision=number if share.recorded else None,
         outcomes=share.outcomes,
         written=share.written,
+        versions=share.versions,
         counted=submission.counted,
         facts=share.opened,
         patients=tuple(sorted(share.changed)),

@@ -216,7 +216,7 @@ class FakeService:
         numbers = range(after + 1, 8)[:limit]
         return tuple(Revision(number=n, at="2026-01-01T00:00:00Z", kind="facts", patients=(KEY,)) for n in numbers)
 
-    async def submit(self, data: bytes, *, source: str, label: str) -> tuple[str | None, Receipt]:
+    async def submit(self, data: bytes, *, source: str, label: str, **_: Any) -> tuple[str | None, Receipt]:
         self.submitted.append((data, source))
         if self.broken is not None:
             raise self.broken

@@ -113,7 +113,7 @@ def test_a_conflict_refuses_a_transaction_with_409(real: Client) -> None:
     assert keys(real) == ["local|p1"], "nothing of it was written"
 
 
-def test_a_transaction_that_deletes_is_refused(real: Client) -> None:
+def test_a_delete_that_names_nothing_refuses_a_transaction(real: Client) -> None:
     answer = real.fhir(bundle("transaction", PATIENT, CONDITION, method="DELETE"))
     assert answer.status_code == 422
     assert "DELETE" in answer.text

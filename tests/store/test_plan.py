@@ -27,6 +27,7 @@ from tests.store.builders import (
     make_resource,
     make_submission,
 )
+from tests.store.test_versioning import make_delete
 
 T = TypeVar("T")
 
@@ -76,7 +77,7 @@ RESOURCES = [(patient, f"Condition/{patient}{n}") for patient in "ab" for n in r
 
 
 class Twins(RuleBasedStateMachine):
-    """A Ladybug store beside dictionaries: write, correct, late old version, retract, infer, reopen."""
+    """A Ladybug store beside dictionaries: write, correct, late old version, retract, delete, infer, reopen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,6 +86,7 @@ class Twins(RuleBasedStateMachine):
         self.store = LadybugStore(Path(self.folder) / "twin.lbdb")
         self.run(self.store.open())
         self.versions: dict[str, dict[int, Fact | None]] = {}
+        self.owners: dict[str, str | None] = {}
         self.patients: set[str] = set()
         self.inferred: set[str] = set()
         self.revision = 0
@@ -103,23 +105,32 @@ class Twins(RuleBasedStateMachine):
         newest = (self.versions[r][max(self.versions[r])] for p, r in RESOURCES if p == patient and r in self.versions)
         return {fact for fact in newest if fact is not None}
 
-    @rule(where=st.sampled_from(RESOURCES), version=st.integers(1, 9), gone=st.booleans())
-    def write(self, where: tuple[str, str], version: int, gone: bool) -> None:
+    @rule(
+        where=st.sampled_from(RESOURCES),
+        version=st.integers(1, 9),
+        how=st.sampled_from(["state", "state", "retract", "delete"]),
+    )
+    def write(self, where: tuple[str, str], version: int, how: str) -> None:
+        """A delete has even versions and the others odd ones, for one version is not both."""
         patient, resource = where
+        version = 2 * version + (how != "delete")
         fact = make_fact(patient, resource, str(version))
-        receipt = self.run(
-            self.store.write(make_submission(make_patient(patient), make_resource(fact, retracted=gone)))
-        )
+        deletes = how == "delete"
+        sent = make_delete(resource, str(version)) if deletes else make_resource(fact, retracted=how == "retract")
+        receipt = self.run(self.store.write(make_submission(make_patient(patient), sent)))
         known = self.versions.setdefault(resource, {})
         newest, was_known, new_version = max(known, default=0), patient in self.patients, version not in known
-        known.setdefault(version, None if gone else fact)
+        known.setdefault(version, fact if how == "state" else None)
         anything = new_version or not was_known
         self.patients.add(patient)
         self.revision += anything
         assert receipt.revision == (self.revision if anything else None)
         if anything:
             self.past[self.revision] = {p: self.current(p) for p in "ab"}
-        if not was_known or (new_version and version > newest):
+        moves = new_version and version > newest and not (deletes and self.owners.get(resource) is None)
+        if new_version and version > newest:
+            self.owners[resource] = self.owners.get(resource) if deletes else patient
+        if not was_known or moves:
             self.changed[patient] = self.revision
             self.inferred.discard(patient)
             assert receipt.patients == (make_key(patient),)

@@ -6,5 +6,6 @@ and never raise on bad data: what is wrong is a ``Problem`` of the submission, a
 
 from kgtwin.sources.fhir.bundles import bundle_type
 from kgtwin.sources.fhir.reader import decode, read
+from kgtwin.sources.fhir.requests import Request
 
-__all__ = ["bundle_type", "decode", "read"]
+__all__ = ["Request", "bundle_type", "decode", "read"]

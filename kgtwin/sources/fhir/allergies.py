@@ -34,7 +34,8 @@ def allergy(resource: AllergyIntolerance, context: Context) -> list[Fact]:
 
 
 def _detail(resource: AllergyIntolerance, context: Context) -> AllergyDetail:
-    manifestations = [m for reaction in resource.reaction for m in reaction.manifestation]
+    stated = [m for reaction in resource.reaction for m in reaction.manifestation]
+    manifestations = [m for m in stated if m.coding or m.text is not None]
     substances = [reaction.substance for reaction in resource.reaction if reaction.substance]
     return AllergyDetail(
         resource.type,

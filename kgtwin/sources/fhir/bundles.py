@@ -13,9 +13,10 @@ import msgspec
 
 from kgtwin.errors import InputError, InvalidResourceError, MalformedInputError
 from kgtwin.sources.fhir import structs
-from kgtwin.sources.fhir.datatypes import Element
+from kgtwin.sources.fhir.datatypes import Element, Meta
 from kgtwin.sources.fhir.faults import DECODE_FAULTS, fault
 from kgtwin.sources.fhir.references import ID, entry_id
+from kgtwin.sources.fhir.requests import Request, Response, target_of
 from kgtwin.sources.fhir.resource_types import RESOURCE_TYPES
 
 BUNDLE_TYPES: Final = frozenset(
@@ -23,11 +24,6 @@ BUNDLE_TYPES: Final = frozenset(
     | {"transaction-response", "batch-response"}
 )
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-class Request(Element):
-    method: str | None = None
-    url: str | None = None
 
 
 def _stub(name: str) -> type[Any]:
@@ -52,6 +48,7 @@ class Entry(Element):
     full_url: str | None = None
     resource: _AnyResource | None = None
     request: Request | None = None
+    response: Response | None = None
 
 
 class Broken(msgspec.Struct):
@@ -63,11 +60,13 @@ class Broken(msgspec.Struct):
 
 class _Bundle(Element, tag_field="resourceType", tag="Bundle"):
     type: str | None = None
+    meta: Meta | None = None
     entry: tuple[Entry, ...] | None = None
 
 
 class _LooseBundle(Element):
     type: Any = None
+    meta: Any = None
     entry: tuple[msgspec.Raw, ...] | None = None
 
 
@@ -75,6 +74,7 @@ class _LooseEntry(Element):
     full_url: str | None = None
     resource: msgspec.Raw = msgspec.Raw()
     request: Request | None = None
+    response: Response | None = None
 
 
 class _Peek(Element):
@@ -94,10 +94,14 @@ _PEEK: Final = msgspec.json.Decoder(_Peek)
 
 
 class Document(msgspec.Struct):
-    """``bundle_type`` is None for a single resource, empty for a Bundle that states none."""
+    """``bundle_type`` is None for a single resource, empty for a Bundle that states none.
+
+    ``updated`` is when the Bundle itself was made, as far as it says.
+    """
 
     bundle_type: str | None
     entries: tuple[Entry | Broken, ...]
+    updated: str | None = None
 
 
 def read_document(data: bytes) -> Document:
@@ -115,7 +119,7 @@ def read_document(data: bytes) -> Document:
     except DECODE_FAULTS:
         return _one_by_one(data)
     if isinstance(found, _Bundle):
-        return Document(found.type or "", found.entry or ())
+        return Document(found.type or "", _with_ids(found.entry or ()), found.meta.last_updated if found.meta else None)
     return Document(None, (Entry(resource=found),))
 
 
@@ -127,7 +131,18 @@ def _one_by_one(data: bytes) -> Document:
     except DECODE_FAULTS as error:
         raise fault(error, len(data)) from None
     kind = loose.type if isinstance(loose.type, str) else ""
-    return Document(kind, tuple(_loose_entry(raw) for raw in loose.entry or ()))
+    updated = loose.meta.get("lastUpdated") if isinstance(loose.meta, dict) else None
+    entries = _with_ids(tuple(_loose_entry(raw) for raw in loose.entry or ()))
+    return Document(kind, entries, updated if isinstance(updated, str) else None)
+
+
+def _with_ids(entries: tuple[Entry | Broken, ...]) -> tuple[Entry | Broken, ...]:
+    """A PUT names its resource in its URL, whether or not the resource repeats its id."""
+    for entry in entries:
+        if isinstance(entry, Entry) and entry.resource is not None and entry.resource.id is None:
+            target = target_of(entry.request)
+            entry.resource.id = target.id if target else None
+    return entries
 
 
 def _peek(data: bytes) -> _Peek:
@@ -151,13 +166,13 @@ def _loose_entry(raw: msgspec.Raw) -> Entry | Broken:
 def _entry(loose: _LooseEntry) -> Entry | Broken:
     raw = loose.resource
     if bytes(memoryview(raw)[:4]) in {b"", b"null"}:
-        return Entry(loose.full_url, None, loose.request)
+        return Entry(loose.full_url, None, loose.request, loose.response)
     name = None
     try:
         what = _PEEK.decode(raw)
         name = _name(what, loose.full_url)
         _check_type(what.resource_type)
-        return Entry(loose.full_url, _RESOURCE.decode(raw), loose.request)
+        return Entry(loose.full_url, _RESOURCE.decode(raw), loose.request, loose.response)
     except InputError as error:
         return Broken(error, name)
     except DECODE_FAULTS as error:

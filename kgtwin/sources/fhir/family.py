@@ -6,8 +6,8 @@ from typing import Final
 
 from kgtwin.model.fact import Fact, FactKind, FamilyDetail, TextValue
 from kgtwin.sources.fhir.context import Context, require
-from kgtwin.sources.fhir.onset import quantity_text, range_text
 from kgtwin.sources.fhir.structs import FamilyCondition, FamilyMemberHistory
+from kgtwin.sources.fhir.wording import quantity_text, range_text
 
 STATUSES: Final = frozenset(["partial", "completed", "entered-in-error", "health-unknown"])
 

@@ -29,6 +29,7 @@ _COMPRESSED: Final = {".gz": gzip.open, ".xz": lzma.open}
 _MAGIC: Final = {b"\x1f\x8b": ".gz", b"\xfd7zXZ\x00": ".xz", b"PK\x03\x04": ".zip"}
 _TYPE: Final = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
 _RANK: Final = {b"Patient": 0, b"Medication": 1, b"Bundle": 2}
+_DELETE: Final = re.compile(rb'"method"\s*:\s*"DELETE"')
 _HEAD: Final = 4096
 
 
@@ -70,7 +71,11 @@ def check_paths(paths: Sequence[str]) -> None:
 
 
 def inputs(paths: Sequence[str]) -> list[Input | Skipped | Failed]:
-    """Everything to read: Patient files first, then Medication files, Bundles and the rest, each in sorted order."""
+    """Everything to read: Patient files first, then Medication files, Bundles, the rest and what begins with deletes.
+
+    Each in sorted order. A Bulk Data export's ``deleted`` files come last, so that an older export beside them does not
+    bring back what they delete.
+    """
     found = [item for path in paths for item in _expand(path)]
     return sorted(found, key=_rank) if len(found) > 1 else found
 
@@ -217,7 +222,10 @@ def _rank(item: Input | Skipped | Failed) -> int:
         return 2
     try:
         with item.open() as stream:
-            match = _TYPE.search(stream.read(_HEAD))
+            head = stream.read(_HEAD)
     except (*READ_FAULTS, InputError):
         return 3
+    if _DELETE.search(head):
+        return 4
+    match = _TYPE.search(head)
     return _RANK.get(match.group(1), 3) if match else 3

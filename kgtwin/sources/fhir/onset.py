@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from kgtwin.model.fact import Quantity, QuantityRange, TextValue
+from kgtwin.model.fact import Quantity, TextValue
 from kgtwin.model.time import Period
 from kgtwin.sources.fhir.birth import year_at_age
 from kgtwin.sources.fhir.context import Context
+from kgtwin.sources.fhir.stated import stated
 from kgtwin.sources.fhir.structs import Condition, Onset
+from kgtwin.sources.fhir.wording import quantity_text, range_text
 
 NOTHING: Final[tuple[str | None, TextValue | None]] = (None, None)
 
@@ -20,7 +22,8 @@ def onset(resource: Onset, context: Context, field: str = "onset") -> tuple[str 
     date before which the condition was not. The age stays beside it in words.
     """
     if resource.onset_date_time is not None:
-        return context.date(resource.onset_date_time, f"{field}DateTime"), None
+        words = stated(resource.onset_date_time_, field, context)
+        return context.date(resource.onset_date_time, f"{field}DateTime"), words
     if resource.onset_period is not None:
         return context.period(resource.onset_period, f"{field}Period").start, None
     if resource.onset_age is not None:
@@ -36,7 +39,8 @@ def onset(resource: Onset, context: Context, field: str = "onset") -> tuple[str 
 def abatement(resource: Condition, context: Context) -> tuple[str | None, TextValue | None]:
     """When it ended, and in what words where those were no date."""
     if resource.abatement_date_time is not None:
-        return context.date(resource.abatement_date_time, "abatementDateTime"), None
+        words = stated(resource.abatement_date_time_, "abatement", context)
+        return context.date(resource.abatement_date_time, "abatementDateTime"), words
     if resource.abatement_period is not None:
         return context.period(resource.abatement_period, "abatementPeriod").end, None
     if resource.abatement_age is not None:
@@ -60,20 +64,3 @@ def _age(age: Quantity | None, field: str, context: Context) -> tuple[str | None
     if age is None:
         return NOTHING
     return year_at_age(age, context), TextValue(quantity_text(age), field)
-
-
-def quantity_text(quantity: Quantity | None) -> str:
-    """``<15 mL/min``.
-
-    >>> from decimal import Decimal
-    >>> quantity_text(Quantity(Decimal("15"), "<", "mL/min"))
-    '<15 mL/min'
-    """
-    if quantity is None:
-        return ""
-    return f"{quantity.comparator or ''}{quantity.value} {quantity.unit or quantity.code or ''}".strip()
-
-
-def range_text(ends: QuantityRange) -> str:
-    """``10 a to 20 a``."""
-    return f"{quantity_text(ends.low)} to {quantity_text(ends.high)}".strip()

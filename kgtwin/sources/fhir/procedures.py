@@ -7,8 +7,8 @@ from typing import Final
 from kgtwin.model.fact import Fact, FactKind, TextValue
 from kgtwin.model.time import Period
 from kgtwin.sources.fhir.context import NO_TIME, Context, require
-from kgtwin.sources.fhir.onset import quantity_text, range_text
 from kgtwin.sources.fhir.structs import Procedure
+from kgtwin.sources.fhir.wording import quantity_text, range_text
 
 STATUSES: Final = frozenset(
     ["preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", "entered-in-error", "unknown"]

@@ -14,6 +14,7 @@ from kgtwin.model.problem import Location, Problem
 from kgtwin.model.submission import Submission
 from kgtwin.sources.fhir.faults import DECODE_FAULTS
 from kgtwin.sources.fhir.inputs import READ_FAULTS, Failed, Input, Skipped, check_paths, inputs, read_fault
+from kgtwin.sources.fhir.requests import Request
 from kgtwin.sources.fhir.submissions import Session
 from kgtwin.terminology import Terminology
 
@@ -39,8 +40,12 @@ def read(paths: Sequence[str], *, source: str, terminology: Terminology) -> Iter
     return _read(paths, Session(source, terminology))
 
 
-def decode(data: bytes, *, label: str, source: str, terminology: Terminology) -> Submission:
+def decode(
+    data: bytes, *, label: str, source: str, terminology: Terminology, request: Request | None = None
+) -> Submission:
     """The submission of one JSON document in memory. Bad data is a problem of it, never an exception.
+
+    ``request`` says how a resource by itself is to be applied: a PUT or DELETE, with its URL and its conditions.
 
     Raises:
         InvalidIdentifierError: if ``source`` cannot name a source.
@@ -51,7 +56,7 @@ def decode(data: bytes, *, label: str, source: str, terminology: Terminology) ->
     >>> submission.patients
     frozenset({'local|p1'})
     """
-    return Session(source, terminology).submission(data, label)
+    return Session(source, terminology).submission(data, label, request=request)
 
 
 def _read(paths: Sequence[str], session: Session) -> Iterator[Submission]:

@@ -60,7 +60,7 @@ class References:
 
     def __init__(self, entries: Sequence[Holder] = ()) -> None:
         self._entries = entries
-        self._by_url = {entry.full_url: entry for entry in entries if entry.full_url}
+        self._by_url = {entry.full_url: entry for entry in entries if entry.full_url and entry.resource is not None}
         self._found: dict[str | None, Target] = {}
         self.known = self._found.get
         self._by_id: dict[Target, Holder] | None = None

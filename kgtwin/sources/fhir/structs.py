@@ -61,9 +61,13 @@ class Encounter(Resource, tag_field="resourceType", tag=True):
 
 
 class Onset(Resource):
-    """The ``onset[x]`` that conditions, allergies and family members' conditions share."""
+    """The ``onset[x]`` that conditions, allergies and family members' conditions share.
+
+    A name that ends in ``_`` is what FHIR puts beside a primitive: its extensions.
+    """
 
     onset_date_time: str | None = None
+    onset_date_time_: Any = msgspec.field(default=None, name="_onsetDateTime")
     onset_age: Quantity | None = None
     onset_period: Period | None = None
     onset_range: Range | None = None
@@ -78,6 +82,7 @@ class Condition(Onset, tag_field="resourceType", tag=True):
     subject: Reference | None = None
     encounter: Reference | None = None
     abatement_date_time: str | None = None
+    abatement_date_time_: Any = msgspec.field(default=None, name="_abatementDateTime")
     abatement_age: Quantity | None = None
     abatement_period: Period | None = None
     abatement_range: Range | None = None

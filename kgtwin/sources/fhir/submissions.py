@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kgtwin.errors import InputError, InvalidResourceError, UnresolvedReferenceError
+from kgtwin.errors import InputError, InvalidResourceError, MalformedInputError, UnresolvedReferenceError
 from kgtwin.identifiers import patient_key
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.problem import Location, Problem
@@ -18,11 +18,23 @@ from kgtwin.sources.fhir.context import Bundle, Context, check_date, require
 from kgtwin.sources.fhir.families import FAMILIES, Family
 from kgtwin.sources.fhir.patients import record_of
 from kgtwin.sources.fhir.references import ID, References, Target, entry_id
+from kgtwin.sources.fhir.requests import (
+    Conditions,
+    Request,
+    check_method,
+    check_not_conditional,
+    check_target,
+    conditions,
+    deletion,
+)
 from kgtwin.sources.fhir.structs import Medication, Patient
 from kgtwin.terminology import Terminology
 
+STATING: Final = frozenset({"Patient"} | {struct.__name__ for struct in FAMILIES})
+"""The types of which something is kept."""
+
+_BESIDE: Final = ("onset_date_time_", "abatement_date_time_")
 _CANONICAL: Final = msgspec.json.Encoder(decimal_format="number", order="deterministic")
-_APPLIED: Final = frozenset({"POST", "PUT", None})
 
 
 class Session:
@@ -34,14 +46,23 @@ class Session:
         self.terminology = terminology
         self.medications: dict[str, Medication] = {}
 
-    def submission(self, data: bytes, label: str, *, file: str | None = None, line: int | None = None) -> Submission:
+    def submission(
+        self,
+        data: bytes,
+        label: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        request: Request | None = None,
+    ) -> Submission:
         """The resources of a document, what was only counted, and what was wrong. Never raises on bad data.
 
-        ``file`` and ``line`` say where it was found, when that is not the label.
+        ``file`` and ``line`` say where it was found, when that is not the label. ``request`` is how a resource by
+        itself is to be applied.
         """
         where = Location(file or label, None if line is None else f"line {line}")
         try:
-            document = read_document(data)
+            document = read_document(data) if request is None else requested(data, request)
         except InputError as error:
             at = msgspec.structs.replace(where, field=error.where)
             return Submission(label=label, source=self.source, problems=(Problem.of(error, at),))
@@ -55,8 +76,10 @@ class _Builder:
     def __init__(self, session: Session, document: Document, where: Location) -> None:
         self.document = document
         self.counted: Counter[str] = Counter()
-        self.resources: dict[str, ResourceVersion] = {}
-        self.further: dict[tuple[str, str], ResourceVersion] = {}
+        self.history = document.bundle_type == "history"
+        self.kept: dict[tuple[str, str], ResourceVersion] = {}
+        self.first: dict[str, ResourceVersion] = {}
+        self.conditions = Conditions()
         self.keys: dict[str, str] = {}
         self.bundle = Bundle(
             source=session.source,
@@ -79,10 +102,18 @@ class _Builder:
         return Submission(
             label=label,
             source=self.bundle.source,
-            resources=(*self.resources.values(), *self.further.values()),
+            resources=self._versions(),
             counted=dict(self.counted),
             problems=tuple(self.bundle.problems),
         )
+
+    def _versions(self) -> tuple[ResourceVersion, ...]:
+        """The versions of each resource as they came about: a history has the last one first."""
+        found: dict[str, list[ResourceVersion]] = {}
+        for version in self.kept.values():
+            found.setdefault(version.resource, []).append(version)
+        step = -1 if self.history else 1
+        return tuple(version for versions in found.values() for version in versions[::step])
 
     def _check_type(self) -> None:
         kind = self.document.bundle_type
@@ -97,9 +128,14 @@ class _Builder:
         if isinstance(entry, Broken):
             self.bundle.name = entry.name
             raise entry.error
-        if entry.request is not None and entry.request.method not in _APPLIED:
-            raise _not_applied(entry.request.method)
-        resource = entry.resource
+        resource, request, kind = entry.resource, entry.request, self.document.bundle_type
+        if request is not None:
+            check_method(request, kind)
+            if request.method == "DELETE":
+                self._delete(entry, request)
+                return
+        check_target(request, resource)
+        self.conditions = conditions(request, kind, kind is None and request is not None)
         family = FAMILIES.get(type(resource))
         if family is not None:
             self._mapped(entry, resource, family)
@@ -116,6 +152,29 @@ class _Builder:
         found = entry_id(entry.full_url, resource.id) if isinstance(resource, Medication) else None
         if found is not None:
             self.bundle.medications[f"Medication/{found}"] = resource
+
+    def _delete(self, entry: Entry, request: Request) -> None:
+        """A resource of which nothing holds any more; what was known of it stays in the history."""
+        kind = self.document.bundle_type
+        target, version, updated = deletion(request, entry.response, entry.full_url, kind, self.document.updated)
+        self.bundle.name = target.name
+        if target.type not in STATING:
+            self.counted[target.type] += 1
+            return
+        given = conditions(request, kind)
+        self._keep_version(
+            ResourceVersion(
+                source=self.bundle.source,
+                resource=target.name,
+                version=version,
+                content="",
+                patient=None,
+                updated=check_date(updated, "response.lastModified"),
+                deleted=True,
+                if_match=given.if_match,
+                if_none_match=given.if_none_match,
+            )
+        )
 
     def _patient(self, entry: Entry, resource: Patient) -> None:
         context = self._context(entry, resource)
@@ -143,8 +202,7 @@ class _Builder:
         keys do not count. A resource that neither has an id nor a ``fullUrl`` is named by it.
         """
         meta = resource.meta
-        resource.meta = None
-        content = hashlib.sha256(_CANONICAL.encode(resource)).hexdigest()[:32]
+        content = _digest(resource)
         identifier = entry_id(entry.full_url, resource.id)
         if identifier is None:
             identifier = f"x-{content}"
@@ -155,10 +213,10 @@ class _Builder:
         name = self.bundle.name = f"{type(resource).__name__}/{identifier}"
         if resource.modifier_extension:
             raise _modified()
-        if meta is None:
-            return Context(self.bundle, name, content, content, None, None)
-        updated = check_date(meta.last_updated, "meta.lastUpdated")
-        return Context(self.bundle, name, meta.version_id or content, content, updated, updated)
+        check_not_conditional(entry.request, self.document.bundle_type)
+        version = self.conditions.version(meta.version_id if meta else None, content)
+        updated = check_date(meta.last_updated, "meta.lastUpdated") if meta else None
+        return Context(self.bundle, name, version, content, updated if version else None, updated)
 
     def _subject(self, resource: Any, family: Family) -> Target:
         reference = getattr(resource, family.subject)
@@ -191,29 +249,33 @@ class _Builder:
         retracted: bool = False,
     ) -> None:
         """Keep a resource version, unless the bundle already has it or contradicts it."""
-        version = ResourceVersion(
-            source=self.bundle.source,
-            resource=context.resource,
-            version=context.version,
-            content=context.content,
-            patient=context.patient or None,
-            updated=context.updated,
-            retracted=retracted,
-            record=record,
-            facts=facts,
+        self._keep_version(
+            ResourceVersion(
+                source=self.bundle.source,
+                resource=context.resource,
+                version=context.version,
+                content=context.content,
+                patient=context.patient or None,
+                updated=context.updated,
+                retracted=retracted,
+                if_match=self.conditions.if_match,
+                if_none_match=self.conditions.if_none_match,
+                record=record,
+                facts=facts,
+            )
         )
-        first = self.resources.setdefault(context.resource, version)
-        if first is not version:
-            self._keep_another(first, version)
 
-    def _keep_another(self, first: ResourceVersion, version: ResourceVersion) -> None:
-        """Several versions of one resource are normal where they have a ``meta.versionId``, as in a history."""
-        key = (version.resource, version.version)
-        same = first if first.version == version.version else self.further.get(key)
-        if same is None and version.version != version.content:
-            self.further[key] = version
+    def _keep_version(self, version: ResourceVersion) -> None:
+        """Several versions of one resource are normal in a history, and where they have a ``meta.versionId``."""
+        first = self.first.setdefault(version.resource, version)
+        stated = bool(version.version) and version.version != version.content
+        key = (version.resource, version.version if stated or not self.history else f"#{self.bundle.position}")
+        same = self.kept.get(key)
+        distinct = first is version or self.history or (stated and bool(first.version))
+        if same is None and distinct:
+            self.kept[key] = version
             return
-        again = same is not None and same.content == version.content
+        again = same is not None and (same.content, same.deleted) == (version.content, version.deleted)
         error = InvalidResourceError(
             "the same resource twice in one bundle" + ("" if again else ", with different content"),
             where="id",
@@ -223,13 +285,33 @@ class _Builder:
         self.bundle.note(error, rejected=not again)
 
 
-def _not_applied(method: str | None) -> InvalidResourceError:
-    return InvalidResourceError(
-        f"the method {(method or '')[:16]!r} is not applied",
-        where="request.method",
-        expected="POST or PUT",
-        remedy="retract a resource by sending it with the status entered-in-error",
-    )
+def requested(data: bytes, request: Request) -> Document:
+    """A resource that was sent by itself, with how it is to be applied.
+
+    Raises:
+        MalformedInputError: if it is no JSON, or a Bundle.
+    """
+    if request.method == "DELETE":
+        return Document(None, (Entry(request=request),))
+    document = read_document(data)
+    if document.bundle_type is not None:
+        raise MalformedInputError("a Bundle", where="resourceType", expected="the resource that the URL names")
+    for entry in document.entries:
+        if isinstance(entry, Entry):
+            entry.request = request
+    return document
+
+
+def _digest(resource: Any) -> str:
+    """The digest of a resource's content: without its ``meta``, and without what stands beside its primitives."""
+    resource.meta = None
+    beside = {name: value for name in _BESIDE if (value := getattr(resource, name, None)) is not None}
+    for name in beside:
+        setattr(resource, name, None)
+    content = hashlib.sha256(_CANONICAL.encode(resource)).hexdigest()[:32]
+    for name, value in beside.items():
+        setattr(resource, name, value)
+    return content
 
 
 def _modified() -> InvalidResourceError:

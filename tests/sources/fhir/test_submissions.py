@@ -124,7 +124,7 @@ def test_two_contents_of_one_version() -> None:
 def test_versions_of_one_resource() -> None:
     versions = [{**CONDITION, "onsetDateTime": year, "meta": {"versionId": year}} for year in ("2020", "2019", "2018")]
     submission = submit(bundle(*versions, type="history"))
-    assert [r.version for r in submission.resources] == ["2020", "2019", "2018"]
+    assert [r.version for r in submission.resources] == ["2018", "2019", "2020"]
     assert submission.problems == ()
 
 
