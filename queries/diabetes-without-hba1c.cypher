@@ -20,7 +20,7 @@ WHERE f.revisionTo IS NULL AND (f.status IS NULL OR f.status IN ['active', 'recu
   AND (f.verification IS NULL OR f.verification = 'confirmed')
   AND (p.deceased IS NULL OR p.deceased = 'false')
 WITH DISTINCT p
-MATCH (t:Concept)<-[:IS_A*0..20]-(u:Concept)
+OPTIONAL MATCH (t:Concept)<-[:IS_A*0..20]-(u:Concept)
 WHERE t.curie IN $tests
 WITH DISTINCT p, u
 OPTIONAL MATCH (p)-[:HAS_OBSERVATION]->(o:Observation)-[:CODED_AS]->(u)

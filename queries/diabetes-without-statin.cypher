@@ -23,7 +23,7 @@ WHERE f.revisionTo IS NULL AND (f.status IS NULL OR f.status IN ['active', 'recu
   AND (p.deceased IS NULL OR p.deceased = 'false')
   AND left(p.birthDate + '-01-01', 10) > $bornAfter AND left(p.birthDate + '-01-01', 10) <= $bornUntil
 WITH DISTINCT p
-MATCH (d:Concept)-[:HAS_ACTIVE_INGREDIENT*0..1]->(i:Concept)-[:IS_A*0..20]->(k:Concept)
+OPTIONAL MATCH (d:Concept)-[:HAS_ACTIVE_INGREDIENT*0..1]->(i:Concept)-[:IS_A*0..20]->(k:Concept)
 WHERE k.curie IN $medicines
 WITH DISTINCT p, d
 OPTIONAL MATCH (p)-[:HAS_MEDICATION]->(m:Medication)-[:CODED_AS]->(d)

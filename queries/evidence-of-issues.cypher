@@ -12,6 +12,7 @@
 // column: source string [none] where it came from
 MATCH (p:Patient)-[:HAS_ISSUE]->(i:DetectedIssue)-[:IMPLICATES]->(f)
 WHERE i.significance IN $significances
-RETURN DISTINCT p.key AS patient, i.title AS issue, i.statement AS statement, i.significance AS significance, f.resource AS resource,
+RETURN DISTINCT p.key AS patient, i.title AS issue, i.statement AS statement, i.significance AS significance,
+       f.resource AS resource,
        f.version AS version, f.source AS source
 ORDER BY patient, significance, statement, resource

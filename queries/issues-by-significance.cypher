@@ -8,5 +8,6 @@
 // column: issues integer [1] issues
 // column: patients integer [1] different patients
 MATCH (p:Patient)-[:HAS_ISSUE]->(i:DetectedIssue)
-RETURN i.significance AS significance, i.kind AS kind, count(DISTINCT i.id) AS issues, count(DISTINCT p.key) AS patients
+RETURN i.significance AS significance, i.kind AS kind, count(DISTINCT i.id) AS issues,
+       count(DISTINCT p.key) AS patients
 ORDER BY issues DESC, significance, kind

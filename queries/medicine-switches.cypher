@@ -25,5 +25,6 @@ UNWIND begun AS b
 UNWIND begun AS x
 WITH patient, a, b, sum(CASE WHEN x.first > a.first AND x.first < b.first THEN 1 ELSE 0 END) AS between
 WHERE a.first < b.first AND between = 0
-RETURN a.substance AS earlier, a.label AS earlierLabel, b.substance AS later, b.label AS laterLabel, count(DISTINCT patient) AS patients
+RETURN a.substance AS earlier, a.label AS earlierLabel, b.substance AS later, b.label AS laterLabel,
+       count(DISTINCT patient) AS patients
 ORDER BY patients DESC, earlier, later

@@ -26,6 +26,7 @@ WITH patient, collect({substance: substance, label: label, first: first, last: l
 UNWIND begun AS one
 UNWIND begun AS other
 WITH patient, one, sum(CASE WHEN other.first < one.first THEN 1 ELSE 0 END) AS before
-RETURN patient, before + 1 AS position, one.substance AS substance, one.label AS label, one.first AS first, one.last AS last,
+RETURN patient, before + 1 AS position, one.substance AS substance, one.label AS label, one.first AS first,
+       one.last AS last,
        one.records AS records
 ORDER BY patient, position, substance

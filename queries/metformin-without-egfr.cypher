@@ -24,7 +24,7 @@ WHERE m.revisionTo IS NULL AND m.status = 'active'
   AND NOT m.payload CONTAINS '"intent":"p' AND NOT m.payload CONTAINS '"intent":"op'
   AND (p.deceased IS NULL OR p.deceased = 'false')
 WITH DISTINCT p
-MATCH (t:Concept)<-[:IS_A*0..20]-(u:Concept)
+OPTIONAL MATCH (t:Concept)<-[:IS_A*0..20]-(u:Concept)
 WHERE t.curie IN $tests
 WITH DISTINCT p, u
 OPTIONAL MATCH (p)-[:HAS_OBSERVATION]->(o:Observation)-[:CODED_AS]->(u)

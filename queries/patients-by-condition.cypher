@@ -16,6 +16,7 @@ WHERE k.curie IN $conditions
 WITH DISTINCT c
 MATCH (p:Patient)-[:HAS_CONDITION]->(f:Condition)-[:CODED_AS]->(c)
 WHERE f.revisionTo IS NULL AND (f.verification IS NULL OR NOT f.verification IN ['refuted', 'entered-in-error'])
-RETURN DISTINCT p.key AS patient, c.curie AS concept, c.label AS label, f.status AS status, f.verification AS verification,
+RETURN DISTINCT p.key AS patient, c.curie AS concept, c.label AS label, f.status AS status,
+       f.verification AS verification,
        left(f.start, 10) AS start
 ORDER BY patient, start, concept, status

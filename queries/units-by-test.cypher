@@ -16,6 +16,7 @@ WHERE t.curie IN $tests
 WITH DISTINCT u
 MATCH (p:Patient)-[:HAS_OBSERVATION]->(o:Observation)-[:CODED_AS]->(u)
 WHERE o.revisionTo IS NULL AND o.status IN ['final', 'amended', 'corrected'] AND o.value IS NOT NULL
-RETURN u.curie AS test, u.label AS label, coalesce(o.unit, '') AS unit, count(DISTINCT o.id) AS results, count(DISTINCT p.key) AS patients,
+RETURN u.curie AS test, u.label AS label, coalesce(o.unit, '') AS unit, count(DISTINCT o.id) AS results,
+       count(DISTINCT p.key) AS patients,
        min(o.value) AS lowest, max(o.value) AS highest
 ORDER BY test, results DESC, unit

@@ -19,5 +19,6 @@ MATCH (p:Patient)-[:HAS_OBSERVATION]->(o:Observation)-[:CODED_AS]->(u)
 WHERE o.revisionTo IS NULL AND o.status IN ['final', 'amended', 'corrected'] AND o.value IS NOT NULL
   AND o.start IS NOT NULL AND NOT o.valueText STARTS WITH '<' AND NOT o.valueText STARTS WITH '>'
 WITH DISTINCT p.key AS patient, o.id AS id, left(o.start, 4) AS year, coalesce(o.unit, '') AS unit, o.value AS value
-RETURN year, unit, count(DISTINCT patient) AS patients, count(id) AS results, avg(value) AS mean, min(value) AS lowest, max(value) AS highest
+RETURN year, unit, count(DISTINCT patient) AS patients, count(id) AS results, avg(value) AS mean,
+       min(value) AS lowest, max(value) AS highest
 ORDER BY year, unit
