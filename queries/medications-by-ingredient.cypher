@@ -16,4 +16,4 @@ MATCH (p:Patient)-[:HAS_MEDICATION]->(m:Medication)-[:CODED_AS]->(d)
 WHERE m.revisionTo IS NULL
 RETURN d.curie AS medicine, d.label AS label, m.status AS status, count(DISTINCT m.id) AS records,
        count(DISTINCT p.key) AS patients
-ORDER BY records DESC, medicine, status
+ORDER BY records DESC, medicine, coalesce(status, '')

@@ -16,4 +16,4 @@ MATCH (p:Patient {key: $patient})-->(f:Condition|Medication|Allergy|Observation|
 WHERE f.revisionTo IS NULL AND (f.start IS NULL OR left(f.start + '-12-31', 10) >= $since)
 RETURN f.start AS start, f.`end` AS `end`, f.kind AS kind, f.display AS what, f.valueText AS value,
        f.status AS status, f.resource AS resource
-ORDER BY start, kind, resource, what
+ORDER BY coalesce(start, ''), kind, resource, what

@@ -19,4 +19,4 @@ WHERE f.revisionTo IS NULL AND (f.verification IS NULL OR NOT f.verification IN 
 RETURN DISTINCT p.key AS patient, c.curie AS concept, c.label AS label, f.status AS status,
        f.verification AS verification,
        left(f.start, 10) AS start
-ORDER BY patient, start, concept, status
+ORDER BY patient, coalesce(start, ''), concept, coalesce(status, ''), coalesce(verification, '')

@@ -79,12 +79,18 @@ LABELS = {row["concept"]: row["label"] for row in read_rows(FOLDER / "knowledge.
 
 async def fill(store: GraphStore, rows: Iterable[Row]) -> None:
     """Write a case: things in their order, then the taxonomy, then the issues."""
-    things = [row for row in rows if row["kind"] not in {"Parameter", "Issue"}]
-    facts = {}
-    for row in things:
-        resource = _patient(row) if row["kind"] == "Patient" else _resource(row)
-        facts.update({fact.provenance.resource: fact for fact in resource.facts})
-        await store.write(Submission(label="case", source=resource.source, resources=(resource,)))
+    facts: dict[str, Fact] = {}
+    waiting: list[ResourceVersion] = []
+    for row in rows:
+        if row["kind"] in {"Parameter", "Issue"}:
+            continue
+        one = _patient(row) if row["kind"] == "Patient" else _resource(row)
+        if any(one.resource == other.resource or one.source != other.source for other in waiting):
+            await store.write(Submission(label="case", source=waiting[0].source, resources=tuple(waiting)))
+            waiting.clear()
+        waiting.append(one)
+        facts.update({fact.provenance.resource: fact for fact in one.facts})
+    await store.write(Submission(label="case", source=waiting[0].source, resources=tuple(waiting)))
     await store.write_knowledge(knowledge())
     issues = [_issue(row, facts) for row in rows if row["kind"] == "Issue"]
     revision = await store.revision()
@@ -162,7 +168,9 @@ def coded(text: str) -> Coded:
         prefix, _, code = one.partition(":")
         unmapped = one.startswith("?")
         display = "Something local" if unmapped else LABELS.get(to_curie(one), code)
-        codings.append(Coding("urn:example:local" if unmapped else SYSTEMS[prefix], one[1:] if unmapped else code, display))
+        codings.append(
+            Coding("urn:example:local" if unmapped else SYSTEMS[prefix], one[1:] if unmapped else code, display)
+        )
         if not unmapped:
             matches.append(Match(one))
     return Coded(tuple(codings), tuple(matches))
