@@ -7,8 +7,8 @@
 //   ended at the day, ordered and not only proposed or planned, not marked as not to be given.
 // parameter: medicines list of concept = kgtwin:Anticoagulant |Anticoagulant| [none] ingredients or classes of them;
 //   narrower ones count too
-// parameter: tests list of concept = kgtwin:Hemoglobin |Hemoglobin| [none] the tests that close the gap; narrower
-//   ones count too
+// parameter: tests list of concept = kgtwin:Hemoglobin |Haemoglobin in blood| [none] the tests that close the gap;
+//   narrower ones count too
 // parameter: at date = today [none] the day at which it is asked
 // parameter: since date = at - P1Y [none] a test on this day or later closes the gap
 // column: patient string [none] the patient's key

@@ -6,8 +6,8 @@
 //   test of 2025 is one of 2025-01-01. Living patients only.
 // parameter: conditions list of concept = kgtwin:DiabetesMellitus |Diabetes mellitus| [none] the conditions;
 //   narrower ones count too
-// parameter: tests list of concept = kgtwin:GlycatedHemoglobin |Glycated hemoglobin| [none] the tests that close the
-//   gap; narrower ones count too
+// parameter: tests list of concept = kgtwin:GlycatedHemoglobin |Haemoglobin A1c as a share of haemoglobin| [none]
+//   the tests that close the gap; narrower ones count too
 // parameter: at date = today [none] the day at which it is asked
 // parameter: since date = at - P1Y [none] a test on this day or later closes the gap
 // column: patient string [none] the patient's key

@@ -3,8 +3,8 @@
 // audience: clinicians, researchers
 // topic: results
 // note: Times are compared as written, to the second: one time zone. Several results of that time are several rows.
-// parameter: tests list of concept = kgtwin:SerumPotassium |Potassium in serum| [none] the test; narrower ones count
-//   too
+// parameter: tests list of concept = kgtwin:SerumPotassium |Potassium in serum, plasma or blood| [none] the test;
+//   narrower ones count too
 // column: patient string [none] the patient's key
 // column: day string [none] day of the result; a month or a year if no more is known
 // column: value decimal [as unit] the number, if it is one

@@ -2,7 +2,7 @@
 // question: Which medicines in the records contain these ingredients, how often and for how many patients?
 // audience: researchers, quality teams
 // topic: medicines
-// parameter: ingredients list of concept = rxnorm:6809 |metformin| [none] ingredients or classes of them; narrower
+// parameter: ingredients list of concept = rxnorm:6809 |Metformin| [none] ingredients or classes of them; narrower
 //   ones count too
 // column: medicine concept [none] the medicine
 // column: label string [none] its label

@@ -5,7 +5,7 @@
 // note: Only final, amended or corrected results with a value count. A partial date counts from its first day: a
 //   test of 2025 is one of 2025-01-01. Living patients only. Active is the record's word: status active, begun and not
 //   ended at the day, ordered and not only proposed or planned, not marked as not to be given.
-// parameter: medicines list of concept = rxnorm:6809 |metformin| [none] ingredients or classes of them; narrower
+// parameter: medicines list of concept = rxnorm:6809 |Metformin| [none] ingredients or classes of them; narrower
 //   ones count too
 // parameter: tests list of concept = kgtwin:EstimatedGFR |Estimated glomerular filtration rate, indexed to body
 //   surface| [none] the tests that close the gap; narrower ones count too

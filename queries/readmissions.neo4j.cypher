@@ -4,9 +4,9 @@
 // topic: time between events
 // note: Which encounters are admissions is told by their type's code, because the class of an encounter (inpatient)
 //   is not kept. Only the next stay counts. Stays without a day are left out; a stay without an end is no index stay.
-// parameter: admissions list of concept = snomed:32485007 |Hospital admission|, snomed:183452005 |Emergency hospital
-//   admission|, snomed:308540004 |Inpatient stay|, snomed:50849002 |Emergency room admission| [none] encounters that
-//   are admissions; narrower ones count too
+// parameter: admissions list of concept = snomed:32485007 |Hospital admission|, snomed:183452005 |Encounter
+//   Inpatient|, snomed:308540004 |Inpatient stay|, snomed:50849002 |Emergency room admission (procedure)| [none]
+//   encounters that are admissions; narrower ones count too
 // parameter: within integer = 30 [d] days after discharge
 // column: patient string [none] the patient's key
 // column: discharged date [none] last day of the stay

@@ -3,8 +3,8 @@
 // audience: quality teams, researchers
 // topic: results
 // note: A mean over results: who is measured more often counts more often. Results with a comparator are left out.
-// parameter: tests list of concept = kgtwin:BodyMassIndexResult |Body mass index| [none] the test; narrower ones
-//   count too
+// parameter: tests list of concept = kgtwin:BodyMassIndexResult |Body mass index, measured or computed| [none] the
+//   test; narrower ones count too
 // column: year string [none] year of the result
 // column: unit string [none] unit in UCUM; empty if there is none
 // column: patients integer [1] different patients

@@ -7,7 +7,7 @@
 //   ended at the day, ordered and not only proposed or planned, not marked as not to be given.
 // parameter: medicines list of concept = kgtwin:VitaminKAntagonist |Vitamin K antagonist| [none] ingredients or
 //   classes of them; narrower ones count too
-// parameter: tests list of concept = kgtwin:InternationalNormalizedRatio |International normalized ratio| [none] the
+// parameter: tests list of concept = kgtwin:InternationalNormalizedRatio |International normalised ratio| [none] the
 //   tests that close the gap; narrower ones count too
 // parameter: at date = today [none] the day at which it is asked
 // parameter: since date = at - P12W [none] a test on this day or later closes the gap

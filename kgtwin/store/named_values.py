@@ -29,6 +29,7 @@ _TERM: Final = re.compile(r"([^|]*?)\s*(?:\|\s*([^|]*?)\s*\|)?")
 """A concept, and behind it perhaps its term between bars, as SNOMED CT writes them."""
 
 
+_CODE: Final = re.compile(r"[\w.:/+~-]+")
 _BETWEEN: Final = re.compile(",")
 _BETWEEN_TERMS: Final = re.compile(r",(?=(?:[^|]*\|[^|]*\|)*[^|]*$)")
 """A comma that does not stand between bars."""
@@ -213,6 +214,8 @@ def labelled(text: str) -> tuple[str, str]:
     prefix, colon, code = short.partition(":")
     if not colon or prefix not in PREFIXES:
         raise UsageError(f"no prefix of {', '.join(PREFIXES)}")
+    if not _CODE.fullmatch(code):
+        raise UsageError("no code has this form")
     return curie(prefix, code), match[2] or ""
 
 

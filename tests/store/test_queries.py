@@ -1,4 +1,4 @@
-"""Every shipped query against small graphs whose answers were written by hand: Cypher on both stores, SPARQL on the view.
+"""Every shipped query against small graphs with answers written by hand: Cypher on both stores, SPARQL on the view.
 
 The cases are files: ``queries/NAME.facts.csv`` beside ``queries/NAME.csv`` (see ``query_cases``). On random graphs,
 and on real patients, the languages must agree.
