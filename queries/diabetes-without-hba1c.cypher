@@ -18,6 +18,8 @@ WITH DISTINCT c
 MATCH (p:Patient)-[:HAS_CONDITION]->(f:Condition)-[:CODED_AS]->(c)
 WHERE f.revisionTo IS NULL AND (f.status IS NULL OR f.status IN ['active', 'recurrence', 'relapse'])
   AND (f.verification IS NULL OR f.verification = 'confirmed')
+  AND (f.start IS NULL OR left(f.start + '-01-01', 10) <= $at)
+  AND (f.`end` IS NULL OR left(f.`end` + '-99-99', 10) >= $at)
   AND (p.deceased IS NULL OR p.deceased = 'false')
 WITH DISTINCT p
 OPTIONAL MATCH (t:Concept)<-[:IS_A*0..20]-(u:Concept)

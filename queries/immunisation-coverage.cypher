@@ -15,14 +15,14 @@
 // column: immunised integer [1] those with so many doses
 // column: percent decimal [%] their share
 MATCH (p:Patient)
-WHERE (p.deceased IS NULL OR p.deceased = 'false') AND p.birthDate IS NOT NULL AND left(p.birthDate + '-01-01',
-  10) <= $bornUntil
+WHERE (p.deceased IS NULL OR p.deceased = 'false') AND p.birthDate IS NOT NULL
+  AND left(p.birthDate + '-01-01', 10) <= $bornUntil
 OPTIONAL MATCH (k:Concept)<-[:IS_A*0..20]-(c:Concept)
 WHERE k.curie IN $vaccines
 WITH DISTINCT p, c
 OPTIONAL MATCH (p)-[:HAS_IMMUNIZATION]->(f:Immunization)-[:CODED_AS]->(c)
-WHERE f.revisionTo IS NULL AND f.status = 'completed' AND f.start IS NOT NULL AND left(f.start + '-01-01',
-  10) >= $since
+WHERE f.revisionTo IS NULL AND f.status = 'completed' AND f.start IS NOT NULL
+  AND left(f.start + '-01-01', 10) >= $since
   AND left(f.start + '-01-01', 10) <= $at
 WITH p.key AS patient, coalesce(p.gender, 'unknown') AS sex, count(DISTINCT left(f.start, 10)) AS given
 WITH sex, count(patient) AS patients, sum(CASE WHEN given >= $doses THEN 1 ELSE 0 END) AS immunised

@@ -3,10 +3,11 @@
 // audience: quality teams
 // topic: time between events
 // note: Which encounters are admissions is told by their type's code, because the class of an encounter (inpatient)
-//   is not kept. Only the next stay counts. Stays without a day are left out; a stay without an end is no index stay.
-// parameter: admissions list of concept = snomed:32485007 |Hospital admission|, snomed:183452005 |Encounter
-//   Inpatient|, snomed:308540004 |Inpatient stay|, snomed:50849002 |Emergency room admission (procedure)| [none]
-//   encounters that are admissions; narrower ones count too
+//   is not kept; visits to an emergency room are none. Only the next stay counts. Stays without a day are left out; a
+//   stay without an end is no index stay.
+// parameter: admissions list of concept = snomed:32485007 |Hospital admission (procedure)|, snomed:183452005
+//   |Emergency hospital admission (procedure)|, snomed:308540004 |Inpatient stay (finding)| [none] encounters that are
+//   admissions; narrower ones count too
 // parameter: within integer = 30 [d] days after discharge
 // column: patient string [none] the patient's key
 // column: discharged date [none] last day of the stay
@@ -22,8 +23,8 @@ WITH patient, collect({id: id, status: status, start: start, finish: finish}) AS
 UNWIND stays AS one
 UNWIND stays AS other
 WITH patient, one, other
-WHERE one.status = 'finished' AND size(one.finish) >= 10 AND one.id <> other.id AND left(other.start,
-  19) >= left(one.finish, 19)
+WHERE one.status = 'finished' AND size(one.finish) >= 10 AND one.id <> other.id
+  AND left(other.start, 19) >= left(one.finish, 19)
 WITH patient, one.id AS id, left(one.finish, 10) AS discharged, left(min(other.start), 10) AS readmitted
 WITH DISTINCT patient, id, discharged, readmitted, date(readmitted) - date(discharged) AS days
 WHERE days <= $within

@@ -36,7 +36,7 @@ UNWIND found AS one
 WITH patient, unit, results, first, latest, lowest, highest,
      avg(CASE WHEN one.moment = first THEN one.value ELSE null END) AS a,
      avg(CASE WHEN one.moment = latest THEN one.value ELSE null END) AS b
-RETURN patient, unit, results, left(first + '-01-01', 10) AS firstDay, a AS firstValue, left(latest + '-01-01',
-       10) AS latestDay,
+RETURN patient, unit, results, left(first + '-01-01', 10) AS firstDay, a AS firstValue,
+       left(latest + '-01-01', 10) AS latestDay,
        b AS latestValue, b - a AS change, lowest, highest
 ORDER BY patient, unit

@@ -188,13 +188,10 @@ def _moment(text: str) -> str:
 
 
 def _boolean(text: str) -> bool:
-    return (
-        {"true": True, "false": False}[text.strip().lower()] if text.strip().lower() in {"true", "false"} else _no(text)
-    )
-
-
-def _no(text: str) -> Any:
-    raise ValueError(text)
+    word = text.strip().lower()
+    if word not in {"true", "false"}:
+        raise ValueError(text)
+    return word == "true"
 
 
 def _concept(text: str) -> str:
