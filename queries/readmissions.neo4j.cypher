@@ -6,7 +6,7 @@
 //   is not kept; visits to an emergency room are none. Only the next stay counts. Stays without a day are left out; a
 //   stay without an end is no index stay.
 // parameter: admissions list of concept = snomed:32485007 |Hospital admission (procedure)|, snomed:183452005
-//   |Emergency hospital admission (procedure)|, snomed:308540004 |Inpatient stay (finding)| [none] encounters that are
+//   |Emergency hospital admission (procedure)|, snomed:308540004 |Inpatient stay| [none] encounters that are
 //   admissions; narrower ones count too
 // parameter: within integer = 30 [d] days after discharge
 // column: patient string [none] the patient's key

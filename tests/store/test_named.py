@@ -16,7 +16,7 @@ from kgtwin.config import Settings
 from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 from kgtwin.store.cypher import check_read_only
 from kgtwin.store.named import NamedQuery, bind_cypher, bind_sparql, named_queries, named_query, read_query
-from kgtwin.store.named_front import Front
+from kgtwin.store.named_front import Column, Front, Parameter
 from kgtwin.store.named_run import to_csv
 from kgtwin.store.named_values import ValueType, labelled, read_values, shift, sparql_terms
 from kgtwin.store.sparql import check_query
@@ -254,11 +254,17 @@ def test_sparql_gets_terms_where_parameters_stood(tmp_path: Path) -> None:
     assert check_query(text) == "SELECT"
 
 
+def alone(term: str) -> Any:
+    """What Oxigraph reads in a term's place: one term."""
+    found: Any = ox.Store().query(f"SELECT ?x {{ VALUES ?x {{ {term} }} }}")
+    (row,) = found
+    return row["x"]
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_no_text_ends_its_literal(text: str) -> None:
     term = sparql_terms(read_values(text, ValueType("string"), {}), ValueType("string"))
-    (row,) = ox.Store().query(f"SELECT ?x {{ VALUES ?x {{ {term} }} }}")
-    assert row["x"] == ox.Literal(text) or "\\u" in term.lower()
+    assert alone(term) == ox.Literal(text) or "\\u" in term.lower()
     if "\\u" in term.lower():
         with pytest.raises(KgtwinError):
             check_query(f"SELECT ?x {{ VALUES ?x {{ {term} }} }}")
@@ -270,8 +276,7 @@ def test_no_concept_ends_its_iri(code: str) -> None:
         concept = read_values(f"chebi:{code}", ValueType("concept"), {})
     except UsageError:
         return
-    (row,) = ox.Store().query(f"SELECT ?x {{ VALUES ?x {{ {sparql_terms(concept, ValueType('concept'))} }} }}")
-    assert isinstance(row["x"], ox.NamedNode)
+    assert isinstance(alone(sparql_terms(concept, ValueType("concept"))), ox.NamedNode)
 
 
 def test_folders_of_an_installation(tmp_path: Path) -> None:
@@ -331,7 +336,8 @@ SHIPPED = named_queries()
 
 @pytest.mark.parametrize("query", SHIPPED, ids=lambda query: query.name)
 def test_shipped_queries_only_read_and_state_their_units(query: NamedQuery) -> None:
-    for item in (*query.front.parameters, *query.front.columns):
+    items: list[Parameter | Column] = [*query.front.parameters, *query.front.columns]
+    for item in items:
         assert item.unit == "none" or item.unit.startswith("as ") or parse(item.unit) is not None, item
     for text in query.texts:
         if text.language == "cypher":
@@ -365,3 +371,16 @@ def _codes(front: Front) -> list[tuple[str, str]]:
         if one.type.name == "concept" and one.default
         for part in re.findall(r"[^,|]+\|[^|]*\|", one.default)
     ]
+
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "analysts.md"
+
+
+def test_the_documentation_lists_every_query() -> None:
+    names = {"cypher": "Cypher", "sparql": "SPARQL"}
+    rows = [
+        f"| {q.front.topic} | `{q.name}` | {', '.join(names[one] for one in q.languages)} | {q.front.question} |"
+        for q in sorted(SHIPPED, key=lambda q: (q.front.topic, q.name))
+    ]
+    table = "\n".join(["| Topic | Name | Language | What it asks |", "| --- | --- | --- | --- |", *rows])
+    assert table in DOCS.read_text(encoding="utf-8"), f"the table should be:\n{table}"
