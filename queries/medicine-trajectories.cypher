@@ -14,7 +14,7 @@
 // column: last date [none] day of the latest record
 // column: records integer [1] facts
 MATCH (d:Concept)-[:HAS_ACTIVE_INGREDIENT*0..1]->(i:Concept)-[:IS_A*0..20]->(k:Concept)
-WHERE k.curie IN $medicines AND NOT EXISTS { MATCH (i)-[:HAS_ACTIVE_INGREDIENT]->(x:Concept) }
+WHERE k.curie IN $medicines
 WITH DISTINCT d, i
 MATCH (p:Patient)-[:HAS_MEDICATION]->(m:Medication)-[:CODED_AS]->(d)
 WHERE m.revisionTo IS NULL AND m.status IN ['active', 'completed', 'stopped', 'in-progress'] AND m.start IS NOT NULL

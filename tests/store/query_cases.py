@@ -18,6 +18,7 @@ from kgtwin.identifiers import to_curie
 from kgtwin.model.concept import Coded, Coding, Match
 from kgtwin.model.derivation import Derivation, FactRef
 from kgtwin.model.fact import (
+    BooleanValue,
     Fact,
     FactKind,
     MedicationDetail,
@@ -178,6 +179,8 @@ def coded(text: str) -> Coded:
 
 def _value(row: Row) -> Value | None:
     number, unit = row["value"], row["unit"] or None
+    if number in {"true", "false"}:
+        return BooleanValue(number == "true")
     comparator = number[0] if number[:1] in {"<", ">"} else None
     try:
         value = Decimal(number.lstrip("<>"))
