@@ -39,6 +39,7 @@ async def running(
             cache(partial(load_predictor, settings)),
             now=now or (lambda: datetime.now(UTC)),
             unverified=settings.unverified,
+            queries=settings.queries,
         )
         try:
             yield service

@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     predictions: bool = True
     unverified: bool = True
     """Whether statements whose evidence is unverified raise issues."""
+    queries: tuple[Path, ...] = ()
+    """Folders of named queries beside the shipped one, as ``PATH`` lists folders."""
 
     @staticmethod
     def read(environ: Mapping[str, str] | None = None) -> Settings:
@@ -75,6 +77,10 @@ def _path(_name: str, text: str) -> Path:
     return Path(text).expanduser()
 
 
+def _paths(_name: str, text: str) -> tuple[Path, ...]:
+    return tuple(Path(part).expanduser() for part in text.split(os.pathsep) if part)
+
+
 def _secret(_name: str, text: str) -> Secret:
     return Secret(text)
 
@@ -96,4 +102,5 @@ _VARIABLES = {
     "KGTWIN_NEO4J_DATABASE": _text,
     "KGTWIN_PREDICTIONS": _flag,
     "KGTWIN_UNVERIFIED": _flag,
+    "KGTWIN_QUERIES": _paths,
 }

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
@@ -23,7 +24,9 @@ from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.time import Overlap, read_time
 from kgtwin.model.twin import Table, Twin
 from kgtwin.sources import fhir
+from kgtwin.store import named
 from kgtwin.store.base import GraphStore
+from kgtwin.store.named_run import QueryAnswer, run_query
 from kgtwin.store.rdf import SparqlAnswer
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.terminology import Terminology
@@ -85,6 +88,7 @@ class Service:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         unverified: bool = True,
+        queries: Sequence[Path] = (),
     ) -> None:
         self.store = store
         self.terminology = terminology
@@ -92,6 +96,7 @@ class Service:
         self.predictor = predictor
         self.now = now
         self.unverified = unverified
+        self.query_folders = tuple(queries)
         self._inferences: dict[tuple[str, str, int, str], Inference] = {}
         self._known: dict[str, Known] = {}
         self._rdf = CurrentView(store)
@@ -344,6 +349,47 @@ class Service:
             default_graphs=default_graphs,
             named_graphs=named_graphs,
             substitutions=substitutions,
+        )
+
+    def queries(self) -> tuple[named.NamedQuery, ...]:
+        """The named queries, shipped and of the installation's own folders."""
+        return named.named_queries(self.query_folders)
+
+    def query(self, name: str) -> named.NamedQuery:
+        """A named query.
+
+        Raises:
+            NotFoundError: if there is none of that name.
+        """
+        return named.named_query(name, self.query_folders)
+
+    async def run_query(
+        self,
+        name: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        language: str | None = None,
+        limit: int = 10_000,
+        timeout: float = 30.0,  # noqa: ASYNC109 - the store or the view stops the query
+    ) -> QueryAnswer:
+        """The answer of a named query, in Cypher where it has it; parameters that are not given have their defaults."""
+
+        async def cypher(text: str, bound: dict[str, object]) -> Table:
+            return await self.cypher(text, bound, limit=limit, timeout=timeout)
+
+        async def sparql(text: str) -> tuple[bytes, bool]:
+            found = await self.sparql(text, format="json", limit=limit, timeout=timeout)
+            return found.body, found.truncated
+
+        today, dialect = self.now().date().isoformat(), self.store.dialect.name
+        return await run_query(
+            self.query(name),
+            parameters or {},
+            today=today,
+            dialect=dialect,
+            language=language,
+            cypher=cypher,
+            sparql=sparql,
         )
 
     async def resolve(self, as_of: str | int | None) -> int | None:

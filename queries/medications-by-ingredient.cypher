@@ -1,9 +1,19 @@
 // title: Medicines with an active ingredient
-// question: Which medicines in the records contain this ingredient, how often and for how many patients?
-// parameter: ingredient = "rxnorm:6809" (CURIE of the ingredient)
-// columns: medicine, code, status, records, patients
-MATCH (:Concept {curie: $ingredient})<-[:HAS_ACTIVE_INGREDIENT]-(:Concept)<-[:CODED_AS]-(m:Medication)<-[:HAS_MEDICATION]-(p:Patient)
+// question: Which medicines in the records contain these ingredients, how often and for how many patients?
+// audience: researchers, quality teams
+// topic: medicines
+// parameter: ingredients list of concept = rxnorm:6809 |Metformin| [none] ingredients or classes of them; narrower
+//   ones count too
+// column: medicine concept [none] the medicine
+// column: label string [none] its label
+// column: status string [none] status as received
+// column: records integer [1] facts
+// column: patients integer [1] different patients
+MATCH (d:Concept)-[:HAS_ACTIVE_INGREDIENT*0..1]->(i:Concept)-[:IS_A*0..20]->(k:Concept)
+WHERE k.curie IN $ingredients
+WITH DISTINCT d
+MATCH (p:Patient)-[:HAS_MEDICATION]->(m:Medication)-[:CODED_AS]->(d)
 WHERE m.revisionTo IS NULL
-RETURN m.display AS medicine, m.code AS code, m.status AS status, count(DISTINCT m.id) AS records,
+RETURN d.curie AS medicine, d.label AS label, m.status AS status, count(DISTINCT m.id) AS records,
        count(DISTINCT p.key) AS patients
-ORDER BY records DESC, code, status
+ORDER BY records DESC, medicine, coalesce(status, '')

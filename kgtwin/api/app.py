@@ -21,6 +21,7 @@ from kgtwin.api.fhir import MAX_BODY, FhirEndpoint
 from kgtwin.api.graphql.endpoint import GraphQLEndpoint
 from kgtwin.api.guard import Guard
 from kgtwin.api.health import Health
+from kgtwin.api.queries import QueriesEndpoint
 from kgtwin.api.sparql import METHODS, SparqlEndpoint
 from kgtwin.errors import KgtwinError
 
@@ -48,6 +49,7 @@ def create_app(
     graphql = GraphQLEndpoint(service, default_at)
     fhir = FhirEndpoint(service, max_body)
     sparql, cypher, health = SparqlEndpoint(service), CypherEndpoint(service), Health(service)
+    queries = QueriesEndpoint(service)
     routes = [
         Route("/", _home, methods=["GET"]),
         Route("/graphql", graphql.serve, methods=["GET", "POST"]),
@@ -58,6 +60,8 @@ def create_app(
         Route("/sparql", sparql.answer, methods=METHODS),
         Route("/sparql/", sparql.answer, methods=METHODS),
         Route("/cypher", cypher.answer, methods=["POST"]),
+        Route("/queries", queries.list, methods=["GET"]),
+        Route("/queries/{name}", queries.answer, methods=["GET"]),
         Route("/health/live", health.live, methods=["GET"]),
         Route("/health/ready", health.ready, methods=["GET"]),
         Mount("/static", pages.static_files()),

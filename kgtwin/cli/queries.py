@@ -1,0 +1,139 @@
+"""``query list``, ``query show`` and ``query run``: the named queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgtwin.cli.options import JsonOption, StoreOption, print_json, run, settings
+from kgtwin.errors import UsageError
+
+if TYPE_CHECKING:
+    from kgtwin.service import Service
+    from kgtwin.store.named import NamedQuery
+    from kgtwin.store.named_run import QueryAnswer
+
+FORMATS = ("table", "json", "csv")
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The query's name.")]
+LanguageOption = Annotated[
+    str | None, typer.Option("--language", metavar="cypher|sparql", help="Where a query has both (default: cypher).")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    group = typer.Typer(
+        name="query", help="Named queries: questions that are often asked.", no_args_is_help=True, rich_markup_mode=None
+    )
+    group.command("list")(list_queries)
+    group.command("show")(show_query)
+    group.command("run")(run_query)
+    app.add_typer(group)
+
+
+def list_queries(as_json: JsonOption = False) -> int:
+    """The named queries: what each asks, and in which languages."""
+    from kgtwin.cli.render import columns  # noqa: PLC0415
+    from kgtwin.store.named import named_queries  # noqa: PLC0415
+    from kgtwin.store.named_run import described  # noqa: PLC0415
+
+    queries = named_queries(settings(None).queries)
+    if as_json:
+        print_json([described(query) for query in queries])
+    else:
+        rows = [(q.front.topic, q.name, ", ".join(q.languages), q.front.question) for q in queries]
+        typer.echo(columns(("topic", "name", "languages", "question"), sorted(rows)))
+    return 0
+
+
+def show_query(name: NameArgument, language: LanguageOption = None, as_json: JsonOption = False) -> int:
+    """A named query: its question, parameters and columns, and its text."""
+    from kgtwin.store.named import named_query  # noqa: PLC0415
+    from kgtwin.store.named_run import described  # noqa: PLC0415
+
+    query = named_query(name, settings(None).queries)
+    _check_language(language)
+    texts = [text for text in query.texts if language in (None, text.language)]
+    if not texts:
+        query.text(language)
+    if as_json:
+        print_json({**described(query), "texts": {text.file.rpartition("/")[2]: text.text for text in texts}})
+    else:
+        typer.echo("\n".join([_about(query), *(f"\n== {text.file}\n{text.text.rstrip()}" for text in texts)]))
+    return 0
+
+
+def run_query(
+    name: NameArgument,
+    parameters: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE]…", help="Parameters; a list: commas, or the key again.")
+    ] = None,
+    language: LanguageOption = None,
+    format_: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS))] = "table",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="Rows at most.")] = 1_000,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, max=3600, help="Seconds at most.")] = 60.0,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Ask a named query."""
+    given = _given(parameters or [])
+    _check_language(language)
+    if format_ not in FORMATS:
+        raise UsageError(f"--format {format_!r}", expected=" or ".join(FORMATS))
+
+    async def use(service: Service) -> QueryAnswer:
+        return await service.run_query(name, given, language=language, limit=limit, timeout=timeout)
+
+    _print(run(use, settings(store), read_only=True), "json" if as_json else format_)
+    return 0
+
+
+def _given(parameters: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in parameters:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(f"{text[:60]!r} is no parameter", expected="KEY=VALUE, such as least=5")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _check_language(language: str | None) -> None:
+    if language not in (None, "cypher", "sparql"):
+        raise UsageError(f"--language {language!r}", expected="cypher or sparql")
+
+
+def _print(answer: QueryAnswer, format_: str) -> None:
+    from kgtwin.cli.render import table_text  # noqa: PLC0415
+    from kgtwin.model.twin import Table  # noqa: PLC0415
+    from kgtwin.store.named_run import answered, to_csv  # noqa: PLC0415
+
+    if format_ == "json":
+        print_json(answered(answer))
+    elif format_ == "csv":
+        typer.echo(to_csv(answer.table).replace("\r\n", "\n"), nl=False)
+        if answer.table.truncated:
+            typer.echo("cut at the row limit", err=True)
+    else:
+        plain = ("none", "1")
+        names = tuple(c.name if c.unit in plain or " " in c.unit else f"{c.name} [{c.unit}]" for c in answer.columns)
+        typer.echo(table_text(Table(names, _shown(answer.table.rows), answer.table.truncated)))
+
+
+def _shown(rows: tuple[tuple[object, ...], ...]) -> tuple[tuple[object, ...], ...]:
+    return tuple(tuple(", ".join(map(str, v)) if isinstance(v, (list, tuple)) else v for v in row) for row in rows)
+
+
+def _about(query: NamedQuery) -> str:
+    from kgtwin.cli.render import columns  # noqa: PLC0415
+
+    front = query.front
+    lines = [f"{query.name}: {front.title}", front.question, f"for {', '.join(front.audience)}; {front.topic}"]
+    if front.note:
+        lines.append(front.note)
+    if front.parameters:
+        rows = [(p.name, str(p.type), p.default or "(must be given)", p.unit, p.meaning) for p in front.parameters]
+        lines += ["", columns(("parameter", "type", "default", "unit", "meaning"), rows)]
+    cells = [(c.name, str(c.type), c.unit, c.meaning) for c in front.columns]
+    return "\n".join([*lines, "", columns(("column", "type", "unit", "meaning"), cells)])
