@@ -1,0 +1,175 @@
+"""OBSERVATION: the table for whatever has no other. The concept says what a row is.
+
+An allergy, a relative's disease, something in the patient's past, a finding that FHIR would call a condition, a
+habit; else an observation. A row that denies something ("No"), or qualifies it, is never more than an observation.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from kgtwin.errors import InvalidResourceError
+from kgtwin.model.concept import Coded
+from kgtwin.model.fact import (
+    AllergyDetail,
+    CodedValue,
+    ConditionDetail,
+    Detail,
+    FactKind,
+    FamilyDetail,
+    ObservationDetail,
+    TextValue,
+    Value,
+)
+from kgtwin.model.time import Period
+from kgtwin.sources.omop.context import Context, Draft
+from kgtwin.sources.omop.measurements import quantity
+from kgtwin.sources.omop.vocabulary import Concept
+
+ALLERGY: Final = 439224
+"""*Allergy to drug*, with the drug as its value: how OMOP states an allergy."""
+
+FAMILY: Final = 4167217
+"""*Family history of clinical finding*, with the finding as its value."""
+
+HISTORY: Final = frozenset({4214956, 1340204})
+"""*History of clinical finding in subject* and *History of event*, with the finding as their value."""
+
+YES: Final = frozenset({4188539, 45877994})
+"""SNOMED CT's and LOINC's *Yes*: the row says what its concept says."""
+
+NO: Final = frozenset({4188540, 45878245})
+"""SNOMED CT's and LOINC's *No*."""
+
+_ALLERGIC: Final = re.compile(r"allerg(y|ic) to |.* allergy$|hypersensitivity to |intolerance to |propensity to adverse ")
+_NOT_SAID: Final = re.compile(r"(no|not|family|history|suspected|risk|at risk|absence|resolved|past)\b")
+_HABIT: Final = re.compile(r"smok|tobacco|cigarette|alcohol|drinker|drug use|substance use|vaping", re.IGNORECASE)
+_SEVERITIES: Final = frozenset({"24484000", "6736007", "255604002"})
+_SUBSTANCES: Final = frozenset({"Substance", "Organism", "Pharma/Biol Product"})
+_FINDINGS: Final = frozenset({"Clinical Finding", "Disorder", "Context-dependent", "Situation"})
+_PRESENT: Final = frozenset({"Condition", "Observation"})
+
+
+def observation(context: Context) -> Draft:
+    """What the row is, by its concept."""
+    concept = context.concept("observation_concept_id")
+    known = context.person.vocabulary.get(concept)
+    at = context.time("observation")
+    kind = _kind(concept, known, context)
+    if kind in {FactKind.OBSERVATION, FactKind.BEHAVIOUR}:
+        return _observed(kind, at, context)
+    family = kind is FactKind.FAMILY_HISTORY
+    past = kind is FactKind.CONDITION and _by_value(concept, known, context) is kind
+    return Draft(
+        kind=kind,
+        code=_code(concept, known, context),
+        status="completed" if family else "inactive" if past else None,
+        when=Period(at),
+        detail=_detail(kind, known, context),
+        encounter=context.encounter(),
+    )
+
+
+def _kind(concept: int, known: Concept | None, context: Context) -> FactKind:
+    if context.text("value_as_number") or context.text("value_as_string"):
+        return FactKind.OBSERVATION
+    value = context.concept("value_as_concept_id")
+    if (value or context.text("value_source_value")) and value not in YES:
+        by_value = _by_value(concept, known, context)
+        return by_value or (FactKind.BEHAVIOUR if known and _HABIT.search(known.name) else FactKind.OBSERVATION)
+    if known is None or (_qualified(context) and _severity(context) is None):
+        return FactKind.OBSERVATION
+    return _by_concept(known)
+
+
+def _by_value(concept: int, known: Concept | None, context: Context) -> FactKind | None:
+    """What a row is that names a thing and says of it: an allergy, a relative's disease, a past one."""
+    value = context.concept("value_as_concept_id")
+    if value in NO:
+        return None
+    target = context.person.vocabulary.get(value)
+    name = known.name.lower() if known else ""
+    if concept == ALLERGY or (_ALLERGIC.match(name) and not _NOT_SAID.match(name)):
+        return None if target is not None and target.domain in {"Meas Value", "Type Concept"} else FactKind.ALLERGY
+    if concept == FAMILY or name.startswith("family history of"):
+        return FactKind.FAMILY_HISTORY if target is None or target.domain in _PRESENT else None
+    if concept in HISTORY or name.startswith("history of"):
+        return FactKind.CONDITION if target is not None and target.domain in _PRESENT else None
+    return None
+
+
+def _by_concept(known: Concept) -> FactKind:
+    """What a row is that states its concept, and no more."""
+    name = known.name.lower()
+    if _ALLERGIC.match(name) and not _NOT_SAID.match(name):
+        return FactKind.ALLERGY
+    if known.vocabulary == "SNOMED" and known.kind in _SUBSTANCES:
+        return FactKind.ALLERGY
+    if _HABIT.search(name) and known.domain == "Observation":
+        return FactKind.BEHAVIOUR
+    finding = known.vocabulary == "SNOMED" and known.kind in _FINDINGS
+    return FactKind.CONDITION if finding or known.domain == "Condition" else FactKind.OBSERVATION
+
+
+def _code(concept: int, known: Concept | None, context: Context) -> Coded:
+    """The thing that the row is about: its value where it has one."""
+    value = context.concept("value_as_concept_id")
+    if (value and value not in YES) or (not value and context.text("value_source_value")):
+        return context.coded("value_as_concept_id", None, "value_source_value")
+    return context.coded("observation_concept_id", "observation_source_concept_id", "observation_source_value")
+
+
+def _detail(kind: FactKind, known: Concept | None, context: Context) -> Detail | None:
+    if kind is FactKind.ALLERGY:
+        intolerance = known is not None and "intolerance" in known.name.lower()
+        return AllergyDetail(type="intolerance" if intolerance else None)
+    if kind is FactKind.FAMILY_HISTORY:
+        return FamilyDetail(relationship=_qualifier(context))
+    severity = _severity(context)
+    return None if severity is None else ConditionDetail(severity)
+
+
+def _qualified(context: Context) -> bool:
+    return bool(context.concept("qualifier_concept_id") or context.text("qualifier_source_value"))
+
+
+def _qualifier(context: Context) -> Coded | None:
+    found = context.coded("qualifier_concept_id", None, "qualifier_source_value")
+    return found if found.codings else None
+
+
+def _severity(context: Context) -> Coded | None:
+    """A qualifier that says how severe it is."""
+    found = _qualifier(context)
+    severe = found is not None and any(coding.code in _SEVERITIES for coding in found.codings)
+    return found if severe else None
+
+
+def _observed(kind: FactKind, at: str | None, context: Context) -> Draft:
+    qualifier = _qualifier(context)
+    return Draft(
+        kind=kind,
+        code=context.coded("observation_concept_id", "observation_source_concept_id", "observation_source_value"),
+        status="final",
+        when=Period(at, at),
+        value=_value(context),
+        detail=ObservationDetail(interpretation=(qualifier,) if qualifier else ()),
+        encounter=context.encounter(),
+    )
+
+
+def _value(context: Context) -> Value | None:
+    """The number, the concept, the text or the source's text, whichever comes first; a second one is reported."""
+    number = context.number("value_as_number")
+    concept = context.concept("value_as_concept_id")
+    text = context.text("value_as_string")
+    if (number is not None) + bool(concept) + bool(text) > 1:
+        error = InvalidResourceError("more than one value: the number, else the concept, was kept", expected="one value")
+        context.report(error, "value_as_string" if text else "value_as_concept_id")
+    if number is not None:
+        return quantity(number, context)
+    if concept:
+        return CodedValue(context.coded("value_as_concept_id", None, "value_source_value"))
+    words = text or context.text("value_source_value")
+    return TextValue(words) if words else None

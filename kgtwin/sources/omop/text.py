@@ -1,0 +1,132 @@
+"""Tables as text: comma, tab, semicolon or bar between the columns, a header first."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import lzma
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Any, Final
+
+from kgtwin.errors import InputError, MalformedInputError
+from kgtwin.sources.fhir.inputs import READ_FAULTS, read_fault
+from kgtwin.sources.omop.content import Broken, Row
+
+LINE_LIMIT: Final = 2**24
+"""Characters of one line, and of one field."""
+
+SUFFIXES: Final = (".csv", ".tsv", ".txt")
+COMPRESSED: Final[dict[str, Any]] = {".gz": gzip.open, ".xz": lzma.open}
+_DELIMITERS: Final = "\t,;|"
+
+
+class TextContent:
+    """A file of text. ``opener`` opens it as bytes, inflated already."""
+
+    unit = "line"
+
+    def __init__(self, label: str, opener: Callable[[], IO[bytes]]) -> None:
+        self.label = label
+        self._opener = opener
+
+    def columns(self) -> tuple[str, ...]:
+        """The names of the header, in lower case."""
+        with _reading(self._opener) as text:
+            return _header(text)[0]
+
+    def rows(self, columns: Sequence[str]) -> Iterator[Row | Broken]:
+        """The rows; blank lines are none."""
+        with _reading(self._opener) as text:
+            header, reader = _header(text)
+            at = [header.index(column) if column in header else -1 for column in columns]
+            for fields in _guarded(reader):
+                if len(fields) == len(header):
+                    values = [fields[i].strip() if i >= 0 else "" for i in at]
+                    yield _checked(reader.line_num, values)
+                elif fields:
+                    yield Broken(reader.line_num, _ragged(len(fields), len(header)))
+
+    def count(self) -> int:
+        """The rows that are not blank."""
+        with _reading(self._opener) as text:
+            return sum(bool(fields) for fields in _guarded(_header(text)[1]))
+
+
+class _reading:  # noqa: N801 - used as a function
+    """Open a file as text, and say in our words what opening or reading it raises."""
+
+    def __init__(self, opener: Callable[[], IO[bytes]]) -> None:
+        self._opener = opener
+
+    def __enter__(self) -> io.TextIOWrapper:
+        try:
+            stream = self._opener()
+        except READ_FAULTS as error:
+            raise read_fault(error) from None
+        self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        return self._text
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._text.close()
+        if isinstance(error, READ_FAULTS):
+            raise read_fault(error) from None
+
+
+def _header(text: IO[str]) -> tuple[tuple[str, ...], Any]:
+    """The columns, and a reader that stands behind them.
+
+    Between tabs a quotation mark is a character (OHDSI's vocabularies come so), unless the header has one.
+    """
+    csv.field_size_limit(LINE_LIMIT)
+    lines = _lines(text)
+    first = next(lines, "")
+    if not first.strip():
+        raise MalformedInputError("the file has no header", expected="the names of the columns in the first line")
+    delimiter = max(_DELIMITERS, key=first.count)
+    quoting = csv.QUOTE_NONE if delimiter == "\t" and '"' not in first else csv.QUOTE_MINIMAL
+    reader = csv.reader(_again(first, lines), delimiter=delimiter, quoting=quoting)
+    return tuple(name.strip().lower() for name in next(reader)), reader
+
+
+def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+def _lines(text: IO[str]) -> Iterator[str]:
+    while line := text.readline(LINE_LIMIT + 1):
+        if len(line) > LINE_LIMIT:
+            raise MalformedInputError(f"a line of more than {LINE_LIMIT // 2**20} MiB", expected="one row a line")
+        yield line
+
+
+def _guarded(reader: Any) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise MalformedInputError(
+            f"line {reader.line_num} and what follows cannot be read ({error})",
+            expected="comma- or tab-separated text",
+            remedy="check the quotation marks up to this line",
+        ) from None
+
+
+def _checked(number: int, values: list[str]) -> Row | Broken:
+    """A row, unless it is no UTF-8 (what could not be decoded are lone surrogates here)."""
+    text = "".join(values)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            error = MalformedInputError("the text is not UTF-8", expected="UTF-8", remedy="convert the file with iconv")
+            return Broken(number, error)
+    return Row(number, values)
+
+
+def _ragged(found: int, expected: int) -> InputError:
+    return MalformedInputError(
+        f"the row has {found} fields",
+        expected=f"{expected}, as the header",
+        remedy="check delimiters and quotation marks in this row",
+    )
