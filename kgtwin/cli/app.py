@@ -11,7 +11,7 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, knowledge, query, server
+from kgtwin.cli import data, exporting, knowledge, query, server
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 data.register(app)
 query.register(app)
+exporting.register(app)
 knowledge.register(app)
 server.register(app)
 

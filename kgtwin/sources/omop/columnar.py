@@ -26,7 +26,7 @@ class ParquetContent:
         with _opened(self.label) as file:
             return tuple(name.lower() for name in file.schema_arrow.names)
 
-    def rows(self, columns: Sequence[str]) -> Iterator[Row | Broken]:
+    def rows(self, columns: Sequence[str], having: str = "") -> Iterator[Row | Broken]:
         """The rows, numbered from 1."""
         with _opened(self.label) as file:
             names = {name.lower(): name for name in file.schema_arrow.names}

@@ -35,8 +35,8 @@ class Content(Protocol):
             InputError: if they cannot be read.
         """
 
-    def rows(self, columns: Sequence[str]) -> Iterator[Row | Broken]:
-        """Its rows; a column that it lacks is empty.
+    def rows(self, columns: Sequence[str], having: str = "") -> Iterator[Row | Broken]:
+        """Its rows; a column that it lacks is empty. It may pass over rows in which the text ``having`` is nowhere.
 
         Raises:
             InputError: if what follows cannot be read.

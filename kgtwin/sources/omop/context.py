@@ -37,7 +37,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Person(msgspec.Struct):
-    """What the rows of one person share: the concepts, the visits that are there (None: no such table), the problems."""
+    """What the rows of one person share: the concepts, the visits that are there (None: no such table), problems."""
 
     source: str
     id: int
@@ -224,4 +224,3 @@ def missing(column: str, kind: str = "a value") -> InvalidResourceError:
 
 Mapper = Callable[[Context], Draft]
 """What a row of a table states."""
-

@@ -84,7 +84,7 @@ class DatabaseContent:
             cursor = self._database.connection.cursor().execute(f"SELECT * FROM {self._place} LIMIT 0")  # noqa: S608
             return tuple(column[0].lower() for column in cursor.description)
 
-    def rows(self, columns: Sequence[str]) -> Iterator[Row | Broken]:
+    def rows(self, columns: Sequence[str], having: str = "") -> Iterator[Row | Broken]:
         """The rows, fetched in batches."""
         there = self.columns()
         asked = ", ".join(_quoted(column) if column in there else "NULL" for column in columns)
@@ -161,7 +161,7 @@ def open_postgres(url: str) -> Database:
         raise InputError(
             f"the database cannot be attached ({type(error).__name__})",
             where=label_of(url),
-            expected="a PostgreSQL server that answers, and DuckDB's extension postgres (fetched once, over the network)",
+            expected="a PostgreSQL server that answers, and DuckDB's extension postgres (fetched over the network)",
             remedy="check host, port, database, user and password; or export the tables as CSV or Parquet",
         ) from None
     return Database(connection, label_of(url), schemas, "clinic")

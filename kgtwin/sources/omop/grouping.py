@@ -72,7 +72,8 @@ class Groups:
     def _spread(self) -> None:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="kgtwin-omop-")  # private to its owner
-            self._files = [Path(self._folder.name, str(n)).open("w+b") for n in range(self._count)]
+            paths = [Path(self._folder.name, str(n)) for n in range(self._count)]
+            self._files = [path.open("w+b") for path in paths]
         for person, rows in self._rows.items():
             file = self._files[person % self._count]
             for data in rows:

@@ -43,9 +43,17 @@ def recognises(path: str) -> bool:
     if place.is_dir():
         return any(table_of(child.name) == "person" for child in place.iterdir())
     if zipfile.is_zipfile(place):
-        with zipfile.ZipFile(place) as archive:
-            return any(_member_table(name) == "person" for name in archive.namelist())
+        return any(_member_table(name) == "person" for name in _names(place))
     return place.is_file() and database.is_duckdb(place)
+
+
+def _names(path: Path) -> list[str]:
+    """The members of a zip archive; none of one that cannot be opened, which its reader will say."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except READ_FAULTS:
+        return []
 
 
 def locate(path: str) -> Holding:
@@ -127,8 +135,13 @@ def _file(path: Path) -> Content | None:
     plain = Path(path.stem).suffix.lower() if suffix in text.COMPRESSED else suffix
     if path.is_dir() or plain not in text.SUFFIXES:
         return None
+    return text.TextContent(str(path), partial(_inflated, path, suffix))
+
+
+def _inflated(path: Path, suffix: str) -> IO[bytes]:
     opener = text.COMPRESSED.get(suffix)
-    return text.TextContent(str(path), partial(opener, path) if opener else partial(path.open, "rb"))
+    found: IO[bytes] = opener(path) if opener else path.open("rb")
+    return found
 
 
 def _archive(path: Path) -> Holding:

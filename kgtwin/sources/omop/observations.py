@@ -33,7 +33,8 @@ ALLERGY: Final = 439224
 FAMILY: Final = 4167217
 """*Family history of clinical finding*, with the finding as its value."""
 
-HISTORY: Final = frozenset({4214956, 1340204})
+PAST: Final = 4214956
+HISTORY: Final = frozenset({PAST, 1340204})
 """*History of clinical finding in subject* and *History of event*, with the finding as their value."""
 
 YES: Final = frozenset({4188539, 45877994})
@@ -42,7 +43,9 @@ YES: Final = frozenset({4188539, 45877994})
 NO: Final = frozenset({4188540, 45878245})
 """SNOMED CT's and LOINC's *No*."""
 
-_ALLERGIC: Final = re.compile(r"allerg(y|ic) to |.* allergy$|hypersensitivity to |intolerance to |propensity to adverse ")
+_ALLERGIC: Final = re.compile(
+    r"allerg(y|ic) to |.* allergy$|hypersensitivity to |intolerance to |propensity to adverse "
+)
 _NOT_SAID: Final = re.compile(r"(no|not|family|history|suspected|risk|at risk|absence|resolved|past)\b")
 _HABIT: Final = re.compile(r"smok|tobacco|cigarette|alcohol|drinker|drug use|substance use|vaping", re.IGNORECASE)
 _SEVERITIES: Final = frozenset({"24484000", "6736007", "255604002"})
@@ -102,14 +105,20 @@ def _by_value(concept: int, known: Concept | None, context: Context) -> FactKind
 def _by_concept(known: Concept) -> FactKind:
     """What a row is that states its concept, and no more."""
     name = known.name.lower()
-    if _ALLERGIC.match(name) and not _NOT_SAID.match(name):
-        return FactKind.ALLERGY
-    if known.vocabulary == "SNOMED" and known.kind in _SUBSTANCES:
+    if states_allergy(known):
         return FactKind.ALLERGY
     if _HABIT.search(name) and known.domain == "Observation":
         return FactKind.BEHAVIOUR
     finding = known.vocabulary == "SNOMED" and known.kind in _FINDINGS
     return FactKind.CONDITION if finding or known.domain == "Condition" else FactKind.OBSERVATION
+
+
+def states_allergy(known: Concept) -> bool:
+    """Whether a row that states this concept and no more is an allergy: a finding that says so, or a bare substance."""
+    name = known.name.lower()
+    if _ALLERGIC.match(name) and not _NOT_SAID.match(name):
+        return True
+    return known.vocabulary == "SNOMED" and known.kind in _SUBSTANCES
 
 
 def _code(concept: int, known: Concept | None, context: Context) -> Coded:
@@ -165,7 +174,9 @@ def _value(context: Context) -> Value | None:
     concept = context.concept("value_as_concept_id")
     text = context.text("value_as_string")
     if (number is not None) + bool(concept) + bool(text) > 1:
-        error = InvalidResourceError("more than one value: the number, else the concept, was kept", expected="one value")
+        error = InvalidResourceError(
+            "more than one value: the number, else the concept, was kept", expected="one value"
+        )
         context.report(error, "value_as_string" if text else "value_as_concept_id")
     if number is not None:
         return quantity(number, context)

@@ -69,7 +69,9 @@ def _real(date: str, otherwise: str, context: Context) -> str:
     try:
         bounds(date)
     except InvalidResourceError:
-        context.report(InvalidResourceError("an impossible date of birth", expected="a day that exists"), "day_of_birth")
+        context.report(
+            InvalidResourceError("an impossible date of birth", expected="a day that exists"), "day_of_birth"
+        )
         return otherwise
     return date
 

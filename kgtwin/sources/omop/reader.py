@@ -47,9 +47,7 @@ def read(
 class _Reading:
     """One pass over the tables, one over the vocabulary, then person by person."""
 
-    def __init__(
-        self, holding: Holding, concepts: Holding, source: str, terminology: Terminology, memory: int
-    ) -> None:
+    def __init__(self, holding: Holding, concepts: Holding, source: str, terminology: Terminology, memory: int) -> None:
         self.holding = holding
         self.concepts = concepts
         self.source = source

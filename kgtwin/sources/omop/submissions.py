@@ -11,7 +11,6 @@ import msgspec
 from kgtwin.errors import InputError, InvalidResourceError, UnresolvedReferenceError
 from kgtwin.identifiers import patient_key
 from kgtwin.model.fact import Fact, PatientRecord, Provenance, fact_id, to_json
-from kgtwin.model.problem import Problem
 from kgtwin.model.submission import ResourceVersion, Submission
 from kgtwin.sources.omop.cells import integer
 from kgtwin.sources.omop.conditions import condition
@@ -50,7 +49,7 @@ class Session(msgspec.Struct):
     unknown: set[int] = set()
 
     def submission(self, identifier: int, items: Sequence[Item]) -> Submission:
-        """The submission of a person's rows; one whose PERSON row is missing states nothing. Never raises on bad data."""
+        """The submission of a person's rows; without a PERSON row it states nothing. Never raises on bad data."""
         return _Builder(self, identifier, items).submission()
 
 
@@ -58,14 +57,13 @@ class _Builder:
     """Gathers one submission, row by row."""
 
     def __init__(self, session: Session, identifier: int, items: Sequence[Item]) -> None:
-        visits = set() if "visit_occurrence" in session.parts else None
         self.session = session
         self.person = Person(
             source=session.source,
             id=identifier,
             terminology=session.terminology,
             vocabulary=session.vocabulary,
-            visits=visits,
+            visits=set() if "visit_occurrence" in session.parts else None,
             problems=[],
             unknown=session.unknown,
         )
@@ -99,14 +97,11 @@ class _Builder:
 
     def _person(self) -> None:
         """The record from PERSON and DEATH; a second row of either is left out."""
-        first, *others = self.rows["person"] or [None]
-        for context in others:
-            assert context is not None
-            context.report(_twice("person_id"), rejected=True)
+        first = self._only("person")
         if first is None:
             self._strangers()
             return
-        death = self._death()
+        death = self._only("death")
         try:
             record = person(first, _died(death) if death else None)
         except InputError as error:
@@ -130,12 +125,12 @@ class _Builder:
             record=msgspec.structs.replace(record, provenance=origin),
         )
 
-    def _death(self) -> Context | None:
-        first, *others = self.rows["death"] or [None]
-        for context in others:
-            assert context is not None
+    def _only(self, table: str) -> Context | None:
+        """The row of a table that has one a person."""
+        rows = self.rows[table]
+        for context in rows[1:]:
             context.report(_twice("person_id"), rejected=True)
-        return first
+        return rows[0] if rows else None
 
     def _cause(self, death: Context) -> None:
         """The cause of death; a row whose date is bad says at least that the patient is dead."""

@@ -56,8 +56,9 @@ drug_exposure: drug_exposure_id! person_id! drug_concept_id! drug_exposure_start
  quantity:number days_supply:integer sig route_concept_id -lot_number -provider_id visit_occurrence_id -visit_detail_id
  drug_source_value drug_source_concept_id route_source_value -dose_unit_source_value
 procedure_occurrence: procedure_occurrence_id! person_id! procedure_concept_id! procedure_date! procedure_datetime
- procedure_end_date procedure_end_datetime -procedure_type_concept_id! -modifier_concept_id quantity:integer -provider_id
- visit_occurrence_id -visit_detail_id procedure_source_value procedure_source_concept_id -modifier_source_value
+ procedure_end_date procedure_end_datetime -procedure_type_concept_id! -modifier_concept_id quantity:integer
+ -provider_id visit_occurrence_id -visit_detail_id procedure_source_value procedure_source_concept_id
+ -modifier_source_value
 measurement: measurement_id! person_id! measurement_concept_id! measurement_date! measurement_datetime -measurement_time
  -measurement_type_concept_id! operator_concept_id value_as_number:number value_as_concept_id unit_concept_id
  range_low:number range_high:number -provider_id visit_occurrence_id -visit_detail_id measurement_source_value
@@ -65,8 +66,9 @@ measurement: measurement_id! person_id! measurement_concept_id! measurement_date
  -meas_event_field_concept_id
 observation: observation_id! person_id! observation_concept_id! observation_date! observation_datetime
  -observation_type_concept_id! value_as_number:number value_as_string value_as_concept_id qualifier_concept_id
- unit_concept_id -provider_id visit_occurrence_id -visit_detail_id observation_source_value observation_source_concept_id
- unit_source_value qualifier_source_value value_source_value -observation_event_id -obs_event_field_concept_id
+ unit_concept_id -provider_id visit_occurrence_id -visit_detail_id observation_source_value
+ observation_source_concept_id unit_source_value qualifier_source_value value_source_value -observation_event_id
+ -obs_event_field_concept_id
 death: person_id! death_date! death_datetime -death_type_concept_id cause_concept_id cause_source_value
  cause_source_concept_id
 cdm_source: -cdm_source_name! -cdm_source_abbreviation! -cdm_holder! -source_description -source_documentation_reference
@@ -130,14 +132,18 @@ EVENTS: Final = tuple(
 
 EXPORTED: Final = tuple(TABLES[name] for name in TABLES if not name.startswith("concept"))
 
-COUNTED: Final = frozenset(
-    "visit_detail device_exposure note note_nlp specimen fact_relationship location care_site provider "
-    "payer_plan_period cost drug_era dose_era condition_era episode episode_event metadata cdm_source "
-    "observation_period cohort cohort_definition survey_conduct".split()
-)
+_OTHERS: Final = """
+visit_detail device_exposure note note_nlp specimen fact_relationship location care_site provider
+payer_plan_period cost drug_era dose_era condition_era episode episode_event metadata cdm_source
+observation_period cohort cohort_definition survey_conduct
+"""
+
+COUNTED: Final = frozenset(_OTHERS.split())
 """Tables whose rows are counted: they state nothing that a fact could be, or are derived from what is read."""
 
-VOCABULARY: Final = frozenset(
-    "concept concept_relationship vocabulary domain concept_class concept_synonym concept_ancestor relationship "
-    "drug_strength source_to_concept_map".split()
-)
+_VOCABULARY: Final = """
+concept concept_relationship vocabulary domain concept_class concept_synonym concept_ancestor relationship
+drug_strength source_to_concept_map
+"""
+
+VOCABULARY: Final = frozenset(_VOCABULARY.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import lzma
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, Final
@@ -33,24 +34,26 @@ class TextContent:
     def columns(self) -> tuple[str, ...]:
         """The names of the header, in lower case."""
         with _reading(self._opener) as text:
-            return _header(text)[0]
+            return _header(_Lines(text))[0]
 
-    def rows(self, columns: Sequence[str]) -> Iterator[Row | Broken]:
-        """The rows; blank lines are none."""
+    def rows(self, columns: Sequence[str], having: str = "") -> Iterator[Row | Broken]:
+        """The rows; blank lines are none. Lines without ``having`` are passed over before anything looks at them."""
         with _reading(self._opener) as text:
-            header, reader = _header(text)
+            lines = _Lines(text)
+            header, reader = _header(lines)
+            lines.having = having
             at = [header.index(column) if column in header else -1 for column in columns]
-            for fields in _guarded(reader):
+            for fields in _guarded(reader, lines):
                 if len(fields) == len(header):
-                    values = [fields[i].strip() if i >= 0 else "" for i in at]
-                    yield _checked(reader.line_num, values)
+                    yield _checked(lines.number, [fields[i].strip() if i >= 0 else "" for i in at])
                 elif fields:
-                    yield Broken(reader.line_num, _ragged(len(fields), len(header)))
+                    yield Broken(lines.number, _ragged(len(fields), len(header)))
 
     def count(self) -> int:
         """The rows that are not blank."""
         with _reading(self._opener) as text:
-            return sum(bool(fields) for fields in _guarded(_header(text)[1]))
+            lines = _Lines(text)
+            return sum(bool(fields) for fields in _guarded(_header(lines)[1], lines))
 
 
 class _reading:  # noqa: N801 - used as a function
@@ -73,40 +76,46 @@ class _reading:  # noqa: N801 - used as a function
             raise read_fault(error) from None
 
 
-def _header(text: IO[str]) -> tuple[tuple[str, ...], Any]:
+class _Lines:
+    """The lines of a text, counted; one that never ends is refused."""
+
+    def __init__(self, text: IO[str]) -> None:
+        self._text = text
+        self.number = 0
+        self.having = ""
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(LINE_LIMIT + 1):
+            self.number += 1
+            if len(line) > LINE_LIMIT:
+                raise MalformedInputError(f"a line of more than {LINE_LIMIT // 2**20} MiB", expected="one row a line")
+            if self.having in line:
+                yield line
+
+
+def _header(lines: _Lines) -> tuple[tuple[str, ...], Any]:
     """The columns, and a reader that stands behind them.
 
     Between tabs a quotation mark is a character (OHDSI's vocabularies come so), unless the header has one.
     """
     csv.field_size_limit(LINE_LIMIT)
-    lines = _lines(text)
-    first = next(lines, "")
+    rest = iter(lines)
+    first = next(rest, "")
     if not first.strip():
         raise MalformedInputError("the file has no header", expected="the names of the columns in the first line")
     delimiter = max(_DELIMITERS, key=first.count)
-    quoting = csv.QUOTE_NONE if delimiter == "\t" and '"' not in first else csv.QUOTE_MINIMAL
-    reader = csv.reader(_again(first, lines), delimiter=delimiter, quoting=quoting)
+    plain = delimiter == "\t" and '"' not in first
+    source = itertools.chain((first,), rest)
+    reader = csv.reader(source, delimiter=delimiter, quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL)
     return tuple(name.strip().lower() for name in next(reader)), reader
 
 
-def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
-def _lines(text: IO[str]) -> Iterator[str]:
-    while line := text.readline(LINE_LIMIT + 1):
-        if len(line) > LINE_LIMIT:
-            raise MalformedInputError(f"a line of more than {LINE_LIMIT // 2**20} MiB", expected="one row a line")
-        yield line
-
-
-def _guarded(reader: Any) -> Iterator[list[str]]:
+def _guarded(reader: Any, lines: _Lines) -> Iterator[list[str]]:
     try:
         yield from reader
     except csv.Error as error:
         raise MalformedInputError(
-            f"line {reader.line_num} and what follows cannot be read ({error})",
+            f"line {lines.number} and what follows cannot be read ({error})",
             expected="comma- or tab-separated text",
             remedy="check the quotation marks up to this line",
         ) from None

@@ -59,6 +59,16 @@ class Concept(msgspec.Struct, frozen=True):
         return Coding(system or OHDSI, self.code if system else str(self.id), self.name)
 
 
+def concept_of(values: list[str]) -> Concept:
+    """The concept of a row's columns, those that are read.
+
+    Raises:
+        InvalidResourceError: if its id is no integer.
+    """
+    identifier, name, domain, vocabulary, kind, standard, code = values
+    return Concept(integer(identifier), name, domain, vocabulary, kind, standard.upper() == "S", code)
+
+
 class Vocabulary(msgspec.Struct):
     """The concepts that some data use, and the standard concepts that the others map to.
 
@@ -92,9 +102,7 @@ class Vocabulary(msgspec.Struct):
         return self.targets.get(concept, ())
 
 
-def read_vocabulary(
-    concepts: Iterable[Content], relationships: Iterable[Content], used: Collection[int]
-) -> Vocabulary:
+def read_vocabulary(concepts: Iterable[Content], relationships: Iterable[Content], used: Collection[int]) -> Vocabulary:
     """The concepts ``used``, and those that they map to; each file is read once, row by row."""
     found = Vocabulary(problems=[], concepts={}, targets={})
     for one, other in _pairs(relationships, used, found.problems):
@@ -111,7 +119,7 @@ def _pairs(contents: Iterable[Content], used: Collection[int], problems: list[Pr
     """The valid ``Maps to`` relationships of the concepts used, sorted as they come."""
     table = TABLES["concept_relationship"]
     for content in contents:
-        for number, values in _rows(content, table.read, problems):
+        for number, values in _rows(content, table.read, problems, "Maps to"):
             one, other, kind, invalid = values
             if kind != "Maps to" or invalid:
                 continue
@@ -132,17 +140,18 @@ def _concepts(content: Content, wanted: Collection[int], problems: list[Problem]
             problems.append(Problem.of(error, Location(content.label, f"{content.unit} {number}", field="concept_id")))
             continue
         if found in wanted:
-            _, name, domain, vocabulary, kind, standard, code = values
-            yield Concept(found, name, domain, vocabulary, kind, standard.upper() == "S", code)
+            yield concept_of(values)
 
 
-def _rows(content: Content, columns: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+def _rows(
+    content: Content, columns: tuple[str, ...], problems: list[Problem], having: str = ""
+) -> Iterator[tuple[int, list[str]]]:
     """The rows of a vocabulary table; what cannot be read is a problem."""
     try:
         missing = [column for column in columns if column not in content.columns()]
         if missing:
             raise InvalidResourceError("a column is missing", where=missing[0], expected=", ".join(columns))
-        for row in content.rows(columns):
+        for row in content.rows(columns, having):
             if isinstance(row, Broken):
                 problems.append(Problem.of(row.error, Location(content.label, f"{content.unit} {row.number}")))
             else:
