@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from kgtwin.errors import InputError, InvalidIdentifierError, InvalidResourceError, UnresolvedReferenceError
+from kgtwin.identifiers import check_code
 from kgtwin.model.concept import Coded, Coding
 from kgtwin.model.fact import Detail, FactKind, Value
 from kgtwin.model.problem import Location, Problem
@@ -17,10 +18,14 @@ from kgtwin.sources.omop.cells import day, instant, integer, number
 from kgtwin.sources.omop.tables import Table
 from kgtwin.sources.omop.vocabulary import Vocabulary
 from kgtwin.terminology import Terminology
+from kgtwin.vocabulary import CODE_SYSTEMS
 
 T = TypeVar("T")
 
 NO_CODE: Final = Coded()
+
+SYSTEM_OF: Final = {prefix: system for system, prefix in reversed(CODE_SYSTEMS.items())}
+"""CURIE prefix to ``Coding.system``, the first of several."""
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -171,7 +176,7 @@ class Context(msgspec.Struct, gc=False):
         codings = [self.coding(one, concept) for one in dict.fromkeys(ids) if one]
         text = self.text(source_value) if source_value else ""
         if text and all(text != coding.code for coding in codings):
-            codings.append(Coding(code=text))
+            codings.append(received(text))
         return self.terms(codings, concept)
 
     def coding(self, concept: int, column: str) -> Coding:
@@ -213,6 +218,18 @@ class Context(msgspec.Struct, gc=False):
             self.report(error, "visit_occurrence_id")
             return None
         return f"visit_occurrence/{visit}"
+
+
+def received(text: str) -> Coding:
+    """A source value as a coding: of a system where it is a CURIE that kgtwin knows, else a code of none.
+
+    >>> received("snomed:44054006").system, received("HBA1C").system
+    ('http://snomed.info/sct', None)
+    """
+    prefix, colon, code = text.partition(":")
+    if colon and prefix in SYSTEM_OF and check_code(prefix, code) is None:
+        return Coding(SYSTEM_OF[prefix], code)
+    return Coding(code=text)
 
 
 def missing(column: str, kind: str = "a value") -> InvalidResourceError:

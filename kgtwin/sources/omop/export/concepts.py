@@ -15,6 +15,7 @@ from kgtwin.sources.omop.content import Broken
 from kgtwin.sources.omop.locating import Holding
 from kgtwin.sources.omop.tables import TABLES
 from kgtwin.sources.omop.vocabulary import OHDSI, VOCABULARIES, Concept, concept_of
+from kgtwin.terminology import prefix_of
 
 Key = tuple[str, str]
 
@@ -27,6 +28,9 @@ VISITS: Final = {
     "HH": 581476,
 }
 """FHIR's classes of encounters, and OMOP's visits."""
+
+
+INTOLERANCE: Final = Coding("http://snomed.info/sct", "59037007", "Intolerance to drug")
 
 
 class Named(NamedTuple):
@@ -59,6 +63,7 @@ class Concepts(msgspec.Struct):
         """
         if "concept" not in holding.tables:
             raise InvalidResourceError("there is no CONCEPT table", where=holding.label, expected="CONCEPT.csv")
+        self.needed.add((INTOLERANCE.system or "", INTOLERANCE.code or ""))
         wanted = {(VOCABULARIES[system], code): system for system, code in self.needed if system in VOCABULARIES}
         for values in _rows(holding, "concept"):
             system = wanted.get((values[3], values[6]))
@@ -93,12 +98,15 @@ class Concepts(msgspec.Struct):
         return found.id if found else 0
 
     def named(self, coded: Coded) -> Named:
-        """The standard concept, the last code's concept, and the value that the source had, else the last code."""
+        """The standard concept, the last code's concept, and what no concept stands for, else the last code.
+
+        A code without a concept is a source value with its system: ``snomed:44054006``.
+        """
         ids = [one for coding in coded.codings if (one := self.id(coding))]
         standard = next((one for coding in coded.codings if (one := self._standard(coding))), 0)
-        plain = [coding.code or coding.display or "" for coding in coded.codings if coding.system is None]
-        codes = [coding.code or "" for coding in coded.codings]
-        value = next(iter(plain), "") or next(iter(codes[-1:]), "") or coded.text or ""
+        others = [_shown(coding) for coding in coded.codings if not self.id(coding)]
+        codes = [coding.code or "" for coding in coded.codings[-1:]]
+        value = next((text for text in (*others, *codes) if text), coded.text or "")
         return Named(standard, ids[-1] if ids else 0, value)
 
     def _standard(self, coding: Coding) -> int:
@@ -106,6 +114,13 @@ class Concepts(msgspec.Struct):
         if found is None:
             return self.id(coding)
         return found.id if found.standard else self.targets.get(found.id, 0)
+
+
+def _shown(coding: Coding) -> str:
+    """A code as a source value."""
+    prefix = prefix_of(coding.system) if coding.system else None
+    code = coding.code or coding.display or ""
+    return f"{prefix}:{code}" if prefix and coding.code else code
 
 
 def _codes(fact: Fact) -> Iterator[Coded]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from kgtwin.model.concept import Coded
@@ -18,7 +18,7 @@ from kgtwin.model.fact import (
 )
 from kgtwin.sources.omop.conditions import CONFIRMED, HISTORY, PRELIMINARY, RESOLVED, STOP_REASON
 from kgtwin.sources.omop.drugs import ADMINISTRATION, PLANNED, PRESCRIPTION, STOPPED
-from kgtwin.sources.omop.export.concepts import Concepts
+from kgtwin.sources.omop.export.concepts import INTOLERANCE, Concepts
 from kgtwin.sources.omop.export.people import EHR, Cells
 from kgtwin.sources.omop.export.times import Stamp, days, stamp
 from kgtwin.sources.omop.export.values import value_cells
@@ -65,6 +65,25 @@ def event(fact: Fact, concepts: Concepts) -> Event:
     if not found.start.date:
         raise LeftOut(f"{fact.kind} without a date")
     return found
+
+
+def lost(fact: Fact) -> Iterator[str]:
+    """What of a fact's has no column in its row."""
+    detail: Any = fact.detail
+    if isinstance(detail, ConditionDetail) and not fact.provenance.resource.startswith("observation/"):
+        yield "severity of a Condition"
+    if (
+        isinstance(detail, MedicationDetail)
+        and detail.ingredients
+        and (fact.code.codings or len(detail.ingredients) > 1)
+    ):
+        yield "ingredients of a Medication"
+    if isinstance(detail, MedicationDetail) and detail.as_needed:
+        yield "as needed, of a Medication"
+    if isinstance(detail, AllergyDetail) and (detail.reactions or detail.substances or detail.criticality):
+        yield "reactions or criticality of an Allergy"
+    if fact.reasons:
+        yield f"reasons of a fact: {fact.kind}"
 
 
 def _start(fact: Fact) -> Stamp:
@@ -149,9 +168,11 @@ def _allergy(fact: Fact, concepts: Concepts) -> Event:
         raise LeftOut(f"Allergy that is {fact.verification or fact.status}")
     known = [found for coding in fact.code.codings if (found := concepts.get(coding))]
     by_itself = bool(known) and known[0].standard and states_allergy(known[0])
-    if not by_itself and isinstance(detail, AllergyDetail) and detail.type == "intolerance":
-        raise LeftOut("Allergy that is an intolerance to a substance")
-    cells = _says(fact.code, concepts) if by_itself else _about(fact.code, ALLERGY, concepts)
+    intolerance = isinstance(detail, AllergyDetail) and detail.type == "intolerance"
+    marker = concepts.id(INTOLERANCE) if intolerance else ALLERGY
+    if not marker and not by_itself:
+        raise LeftOut("Allergy that is an intolerance: the vocabulary has no concept for it")
+    cells = _says(fact.code, concepts) if by_itself else _about(fact.code, marker, concepts)
     return Event("observation", cells, _start(fact))
 
 
@@ -168,13 +189,14 @@ def _medicine(fact: Fact, concepts: Concepts) -> Event:
         raise LeftOut("Medication that must not be taken")
     supplied = detail.supplied
     end = fact.when.end or (supplied.end if supplied and fact.status == "completed" else None)
+    code = fact.code if fact.code.codings or len(detail.ingredients) != 1 else detail.ingredients[0]
     cells = {
-        **_named("drug", fact.code, concepts),
+        **_named("drug", code, concepts),
         "drug_type_concept_id": _drug_type(detail),
         "verbatim_end_date": stamp(fact.when.end, last=True).date,
         "quantity": fact.value.value if isinstance(fact.value, Quantity) else None,
         "days_supply": days(supplied.start, supplied.end) if supplied else None,
-        **_dosage(detail.dosage or "", fact.status),
+        **_dosage(detail.dosage or "", fact.status if end is None else None),
         **_route(detail.route, concepts),
     }
     return Event("drug_exposure", cells, _start(fact), stamp(end, last=True))
@@ -193,11 +215,11 @@ def _drug_type(detail: MedicationDetail) -> int:
 
 
 def _dosage(dosage: str, status: str | None) -> Cells:
-    """The dosage without its last line where that is the stop reason; who stopped it nobody knows why was stopped."""
+    """The dosage without its last line where that is the stop reason; what ended nobody knows when has its status."""
     *lines, last = dosage.split("\n")
     if last.startswith(STOPPED):
         return {"sig": "\n".join(lines), "stop_reason": last.removeprefix(STOPPED)}
-    return {"sig": dosage, "stop_reason": "stopped" if status == "stopped" else ""}
+    return {"sig": dosage, "stop_reason": status if status in {"stopped", "completed"} else ""}
 
 
 def _route(route: Coded | None, concepts: Concepts) -> Cells:

@@ -12,7 +12,7 @@ import msgspec
 
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
 from kgtwin.sources.omop.export.concepts import Concepts
-from kgtwin.sources.omop.export.events import Event, LeftOut, event
+from kgtwin.sources.omop.export.events import Event, LeftOut, event, lost
 from kgtwin.sources.omop.export.files import Folder
 from kgtwin.sources.omop.export.numbering import Numbering
 from kgtwin.sources.omop.export.people import Cells, death_row, period_row, person_row
@@ -103,6 +103,7 @@ class Export:
             except LeftOut as reason:
                 self.report.left_out[str(reason)] += 1
                 continue
+            self.report.left_out.update(lost(fact))
             number = self._numbers.row(found.table, fact)
             if fact.kind is FactKind.ENCOUNTER:
                 visits[fact.provenance.resource] = number
