@@ -12,7 +12,7 @@ from kgtwin.errors import InvalidResourceError
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import CodedValue, FactKind, ObservationDetail, Quantity, QuantityRange, TextValue, Value
 from kgtwin.model.time import Period
-from kgtwin.sources.omop.context import Context, Draft
+from kgtwin.sources.omop.context import Context, Draft, received
 from kgtwin.sources.omop.vocabulary import OHDSI
 from kgtwin.terminology.units import ucum_code
 
@@ -41,16 +41,21 @@ def _value(context: Context) -> tuple[Value | None, tuple[Coded, ...]]:
     """The value; a concept beside a number (high, abnormal) is its interpretation."""
     number = context.number("value_as_number")
     concept = context.concept("value_as_concept_id")
-    received = context.text("value_source_value")
+    source = context.text("value_source_value")
     if number is None:
-        if concept:
-            return CodedValue(context.coded("value_as_concept_id", None, "value_source_value")), ()
-        return (TextValue(received) if received else None), ()
+        return coded_or_text(context, source), ()
     beside = (context.coded("value_as_concept_id"),) if concept else ()
-    return quantity(number, context, _comparator(number, received, context)), beside
+    return quantity(number, context, _comparator(number, source, context)), beside
 
 
-def _comparator(number: Decimal, received: str, context: Context) -> str | None:
+def coded_or_text(context: Context, words: str) -> Value | None:
+    """The concept that a row has as its value, or a code that stands in its source value; else the words."""
+    if context.concept("value_as_concept_id") or received(context.text("value_source_value")).system:
+        return CodedValue(context.coded("value_as_concept_id", None, "value_source_value"))
+    return TextValue(words) if words else None
+
+
+def _comparator(number: Decimal, source: str, context: Context) -> str | None:
     """By the operator; where there is none, as the source wrote the same number (``<5``)."""
     concept = context.concept("operator_concept_id")
     if concept in OPERATORS:
@@ -60,7 +65,7 @@ def _comparator(number: Decimal, received: str, context: Context) -> str | None:
             InvalidResourceError("an unknown operator: the number was read as it stands", expected="=, <, <=, > or >="),
             "operator_concept_id",
         )
-    match = _COMPARED.fullmatch(received)
+    match = _COMPARED.fullmatch(source)
     return match.group(1) if match and _same(match.group(2), number) else None
 
 

@@ -13,7 +13,6 @@ from kgtwin.errors import InvalidResourceError
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import (
     AllergyDetail,
-    CodedValue,
     ConditionDetail,
     Detail,
     FactKind,
@@ -24,7 +23,7 @@ from kgtwin.model.fact import (
 )
 from kgtwin.model.time import Period
 from kgtwin.sources.omop.context import Context, Draft
-from kgtwin.sources.omop.measurements import quantity
+from kgtwin.sources.omop.measurements import coded_or_text, quantity
 from kgtwin.sources.omop.vocabulary import Concept
 
 ALLERGY: Final = 439224
@@ -180,7 +179,6 @@ def _value(context: Context) -> Value | None:
         context.report(error, "value_as_string" if text else "value_as_concept_id")
     if number is not None:
         return quantity(number, context)
-    if concept:
-        return CodedValue(context.coded("value_as_concept_id", None, "value_source_value"))
-    words = text or context.text("value_source_value")
-    return TextValue(words) if words else None
+    if text and not concept:
+        return TextValue(text)
+    return coded_or_text(context, context.text("value_source_value"))

@@ -43,17 +43,19 @@ class TextContent:
             header, reader = _header(lines)
             lines.having = having
             at = [header.index(column) if column in header else -1 for column in columns]
-            for fields in _guarded(reader, lines):
-                if len(fields) == len(header):
-                    yield _checked(lines.number, [fields[i].strip() if i >= 0 else "" for i in at])
+            for number, fields in _records(reader, lines):
+                if isinstance(fields, InputError):
+                    yield Broken(number, fields)
+                elif len(fields) == len(header):
+                    yield _checked(number, [fields[i].strip() if i >= 0 else "" for i in at])
                 elif fields:
-                    yield Broken(lines.number, _ragged(len(fields), len(header)))
+                    yield Broken(number, _ragged(len(fields), len(header)))
 
     def count(self) -> int:
         """The rows that are not blank."""
         with _reading(self._opener) as text:
             lines = _Lines(text)
-            return sum(bool(fields) for fields in _guarded(_header(lines)[1], lines))
+            return sum(bool(fields) for _, fields in _records(_header(lines)[1], lines))
 
 
 class _reading:  # noqa: N801 - used as a function
@@ -106,19 +108,26 @@ def _header(lines: _Lines) -> tuple[tuple[str, ...], Any]:
     delimiter = max(_DELIMITERS, key=first.count)
     plain = delimiter == "\t" and '"' not in first
     source = itertools.chain((first,), rest)
-    reader = csv.reader(source, delimiter=delimiter, quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL)
+    quoting: Any = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
+    reader = csv.reader(source, delimiter=delimiter, quoting=quoting, strict=True)
     return tuple(name.strip().lower() for name in next(reader)), reader
 
 
-def _guarded(reader: Any, lines: _Lines) -> Iterator[list[str]]:
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise MalformedInputError(
-            f"line {lines.number} and what follows cannot be read ({error})",
-            expected="comma- or tab-separated text",
-            remedy="check the quotation marks up to this line",
-        ) from None
+def _records(reader: Any, lines: _Lines) -> Iterator[tuple[int, list[str] | InputError]]:
+    """The rows with the number of their first line; one that is not well formed is an error, and the next is read."""
+    while True:
+        before = reader.line_num
+        try:
+            fields: list[str] | InputError = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            fields = MalformedInputError(
+                f"the row cannot be read ({error})",
+                expected="quotation marks that are closed, and doubled inside",
+                remedy="check the quotation marks from this line on: what stands behind an open one is not read",
+            )
+        yield lines.number - (reader.line_num - before) + 1, fields
 
 
 def _checked(number: int, values: list[str]) -> Row | Broken:

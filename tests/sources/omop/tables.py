@@ -31,7 +31,13 @@ PERSON = {
 
 
 def concept(
-    number: int, code: str, name: str, domain: str = "Condition", vocabulary: str = "SNOMED", kind: str = "", s: str = "S"
+    number: int,
+    code: str,
+    name: str,
+    domain: str = "Condition",
+    vocabulary: str = "SNOMED",
+    kind: str = "",
+    s: str = "S",
 ) -> dict[str, Any]:
     """A row of CONCEPT."""
     return {
