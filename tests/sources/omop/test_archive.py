@@ -30,6 +30,17 @@ def found() -> list[Submission]:
 
 
 @pytest.fixture(scope="module")
+def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive's concepts, with the relationships that matter: the whole table takes most of the time."""
+    folder = tmp_path_factory.mktemp("vocabulary")
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        (folder / "CONCEPT.csv").write_bytes(archive.read("CONCEPT.csv"))
+        header, *lines = archive.read("CONCEPT_RELATIONSHIP.csv").splitlines(keepends=True)
+    (folder / "CONCEPT_RELATIONSHIP.csv").write_bytes(b"".join([header, *(x for x in lines if b"Maps to" in x)]))
+    return folder
+
+
+@pytest.fixture(scope="module")
 def rows() -> dict[str, int]:
     """The rows of each table, counted by the standard library."""
     with zipfile.ZipFile(ARCHIVE) as archive:
@@ -93,7 +104,7 @@ def test_an_export_comes_back_as_it_was(
     found: list[Submission], rows: dict[str, int], form: str, tmp_path: Path
 ) -> None:
     """Ids and versions included, for a version is the digest of what a row says."""
-    export = Export(tmp_path / "out", form=form, vocabulary=str(ARCHIVE), today=date(2026, 1, 1))
+    export = Export(tmp_path / "out", form=form, vocabulary=str(vocabulary), today=date(2026, 1, 1))
     for record, facts in people(found):
         export.survey(record, facts)
     export.surveyed()
@@ -102,7 +113,7 @@ def test_an_export_comes_back_as_it_was(
     report = export.close()
     assert (report.left_out, report.without_concept, report.without_end) == ({}, 0, 0)
     assert report.rows == {name: rows[name.upper()] for name in report.rows}
-    again = submissions(tmp_path / "out", vocabulary=str(ARCHIVE))
+    again = submissions(tmp_path / "out", vocabulary=str(vocabulary))
     assert problems_of(again) == []
     assert facts_of(again) == facts_of(found)
     assert records_of(again) == records_of(found)

@@ -225,13 +225,29 @@ def test_a_damaged_database_is_an_error_without_its_words(tmp_path: Path) -> Non
     assert "secret" not in str(raised.value)
 
 
-def test_a_database_that_does_not_answer_tells_no_password(tmp_path: Path) -> None:
-    pytest.importorskip("duckdb", reason="the extra omop is not installed")
+def test_a_database_that_does_not_answer_tells_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="the extra omop is not installed")
     url = "postgresql://me:secret@127.0.0.1:1/clinic?schema=cdm"
+    asked: list[str] = []
+
+    class Connection:
+        def execute(self, query: str) -> None:
+            asked.append(query)
+            if query.startswith("ATTACH"):
+                raise duckdb.IOException(f"unable to connect: {url}")
+
+        def close(self) -> None:
+            asked.append("closed")
+
+    monkeypatch.setattr(duckdb, "connect", Connection)
     with pytest.raises(InputError) as raised:
         open_postgres(url)
     assert "secret" not in str(raised.value)
     assert "127.0.0.1:1/clinic" in str(raised.value)
+    assert asked[1:] == [
+        "ATTACH 'postgresql://me:secret@127.0.0.1:1/clinic' AS clinic (TYPE postgres, READ_ONLY)",
+        "closed",
+    ]
     assert label_of(url) == "postgresql://127.0.0.1:1/clinic"
 
 
