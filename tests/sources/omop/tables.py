@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kgtwin.model.concept import Coding
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.problem import Problem
 from kgtwin.model.submission import Submission
 from kgtwin.sources import omop
 from kgtwin.sources.omop.tables import TABLES
-from kgtwin.sources.omop.vocabulary import SYSTEMS
 from kgtwin.terminology import Terminology
 
 Rows = Mapping[str, Iterable[Mapping[str, Any]]]
@@ -96,16 +94,3 @@ def one_fact(folder: Path, table: str, row: Mapping[str, Any], *concepts: dict[s
     key = TABLES[table].key
     tables: dict[str, Any] = {"person": [PERSON], table: [{key: 1, "person_id": 1, **row}], "concept": concepts, **more}
     return facts_of(submissions(write_tables(folder, tables)))[f"{table}/{row.get(key, 1)}"]
-
-
-def vocabulary_of(facts: Iterable[Fact], codings: Iterable[tuple[Coding, str, str]]) -> list[dict[str, Any]]:
-    """A vocabulary that has exactly the codes given, each with a domain and a class: ids from 100,000 on."""
-    known = {system: name for name, system in SYSTEMS.items()}
-    rows = {}
-    for coding, domain, kind in codings:
-        if coding.system in known and coding.code:
-            rows.setdefault((coding.system, coding.code), (coding.display or coding.code, domain, kind))
-    return [
-        concept(100_000 + i, code, name, domain, known[system], kind)
-        for i, ((system, code), (name, domain, kind)) in enumerate(rows.items())
-    ]

@@ -50,7 +50,7 @@ LOST: Final = {
 """Cases that OMOP cannot say whole, by a word of their name, and why."""
 
 
-def ingredients(found: Iterable[Submission], knowledge: Knowledge, at: str) -> set[Issue]:
+def issues_of(found: Iterable[Submission], knowledge: Knowledge, at: str) -> set[Issue]:
     """The issues of all patients at a time: statement, and the concepts of the medicines that they implicate."""
     facts: dict[str, list[Fact]] = {}
     submissions = list(found)
@@ -76,7 +76,14 @@ def _medicine(fact: Fact) -> tuple[str, ...]:
 # By hand: what a hospital's tables look like
 
 DRUGS: Final = [
-    concept(19017, "861007", "metformin hydrochloride 500 MG Oral Tablet", "Drug", "RxNorm", "Clinical Drug"),
+    concept(
+        19017,
+        "860975",
+        "24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet",
+        "Drug",
+        "RxNorm",
+        "Clinical Drug",
+    ),
     concept(19008, "8787", "propranolol", "Drug", "RxNorm", "Ingredient"),
     concept(19011, "11289", "warfarin", "Drug", "RxNorm", "Ingredient"),
     concept(19012, "4450", "fluconazole", "Drug", "RxNorm", "Ingredient"),
@@ -107,8 +114,8 @@ def taking(number: int, drug: int, **cells: Any) -> dict[str, Any]:
 
 def having(code: int, **cells: Any) -> dict[str, Any]:
     return {
-        "condition_occurrence_id": 1, "person_id": 1, "condition_concept_id": code, "condition_start_date": "2020-01-01",
-        "condition_status_concept_id": 32893, **cells,
+        "condition_occurrence_id": 1, "person_id": 1, "condition_concept_id": code,
+        "condition_start_date": "2020-01-01", "condition_status_concept_id": 32893, **cells,
     }  # fmt: skip
 
 
@@ -184,7 +191,7 @@ def test_a_hospital_s_tables_reason(shape: str, knowledge: Knowledge, terminolog
         assert chosen is not None
         folder = write_tables(tmp_path / name, {"person": [PERSON], "concept": [*DRUGS, *OTHERS], **chosen})
         found = omop.read(str(folder), source="omop", terminology=terminology)
-        issues = ingredients(found, knowledge, "2026-01-15T12:00:00Z")
+        issues = issues_of(found, knowledge, "2026-01-15T12:00:00Z")
         assert bool(issues) == (name == "hit"), (name, issues)
         assert all(one.startswith(statement) for one, _ in issues)
 
@@ -258,8 +265,8 @@ def facts_of_all(found: Submission) -> list[Fact]:
 def compare(case: Path, knowledge: Knowledge, terminology: Terminology, folder: Path) -> None:
     at = json.loads(case.with_suffix(".expected.json").read_text())["at"]
     received = fhir.decode(case.read_bytes(), label=case.name, source="local", terminology=terminology)
-    expected = ingredients([received], knowledge, at)
-    found = ingredients(through_omop(received, terminology, folder), knowledge, at)
+    expected = issues_of([received], knowledge, at)
+    found = issues_of(through_omop(received, terminology, folder), knowledge, at)
     lost = any(word in case.stem for word in LOST)
     assert found <= expected, "OMOP raises what FHIR does not"
     assert lost or found == expected, expected - found
