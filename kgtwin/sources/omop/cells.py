@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 from kgtwin.errors import InvalidResourceError
@@ -15,6 +16,8 @@ LAST_YEAR: Final = 2199
 """Dates outside these years stand for something else: 9999-12-31 for no end, 0001-01-01 for no date."""
 
 MAX_MAGNITUDE: Final = 100
+CACHE_SIZE: Final = 50_000
+"""Concept ids, dates and times come again and again."""
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,19}(?:\.0*)?")
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
@@ -44,6 +47,7 @@ def as_text(value: Any) -> str:
     return str(value).strip()
 
 
+@lru_cache(maxsize=CACHE_SIZE)
 def integer(text: str) -> int:
     """An integer; ``7.0`` is one, for tables that went through floating point hold it so.
 
@@ -55,7 +59,10 @@ def integer(text: str) -> int:
     """
     if not _INTEGER.fullmatch(text):
         raise InvalidResourceError("no integer", expected="an integer")
-    return int(text.partition(".")[0])
+    found = int(text.partition(".")[0])
+    if not -(2**63) <= found < 2**63:
+        raise InvalidResourceError("an integer that is too large", expected="an integer of 64 bits")
+    return found
 
 
 def number(text: str) -> Decimal:
@@ -78,6 +85,7 @@ def number(text: str) -> Decimal:
     return found
 
 
+@lru_cache(maxsize=CACHE_SIZE)
 def day(text: str) -> str:
     """A date column's day; a time of day behind it is not looked at.
 
@@ -95,6 +103,7 @@ def day(text: str) -> str:
     return _possible("-".join(match.groups()))
 
 
+@lru_cache(maxsize=CACHE_SIZE)
 def instant(text: str) -> str:
     """A datetime column's time; midnight is how OMOP writes that only the day is known.
 

@@ -14,8 +14,6 @@ from kgtwin.sources import omop
 from kgtwin.sources.omop.tables import TABLES
 from kgtwin.terminology import Terminology
 
-Rows = Mapping[str, Iterable[Mapping[str, Any]]]
-
 PERSON = {
     "person_id": 1,
     "gender_concept_id": 8507,
@@ -56,12 +54,12 @@ def maps_to(one: int, other: int, invalid: str = "") -> dict[str, Any]:
     return {"concept_id_1": one, "concept_id_2": other, "relationship_id": "Maps to", "invalid_reason": invalid}
 
 
-def write_tables(folder: Path, tables: Rows, *, delimiter: str = ",", suffix: str = ".csv", upper: bool = True) -> Path:
+def write_tables(folder: Path, tables: Mapping[str, Any], *, delimiter: str = ",", suffix: str = ".csv") -> Path:
     """Write tables as text, with all columns of the specification."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
         columns = [column.name for column in TABLES[name].columns]
-        path = folder / f"{name.upper() if upper else name}{suffix}"
+        path = folder / f"{name.upper()}{suffix}"
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, columns, delimiter=delimiter)
             writer.writeheader()

@@ -201,7 +201,7 @@ def test_a_hospital_s_tables_reason(shape: str, knowledge: Knowledge, terminolog
 
 def vocabulary(facts: Iterable[Fact]) -> list[dict[str, Any]]:
     """A vocabulary of the codes that some facts have, as OMOP would have them."""
-    rows = {}
+    rows: dict[tuple[str, str], tuple[str, str, str]] = {}
     for coding, domain, kind in _codings(facts):
         if coding.system in VOCABULARIES and coding.code:
             rows.setdefault((coding.system, coding.code), (coding.display or coding.code, domain, kind))
