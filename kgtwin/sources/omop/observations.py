@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import msgspec
+
 from kgtwin.errors import InvalidResourceError
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import (
@@ -51,53 +53,90 @@ _SEVERITIES: Final = frozenset({"24484000", "6736007", "255604002"})
 _SUBSTANCES: Final = frozenset({"Substance", "Organism", "Pharma/Biol Product"})
 _FINDINGS: Final = frozenset({"Clinical Finding", "Disorder", "Context-dependent", "Situation"})
 _PRESENT: Final = frozenset({"Condition", "Observation"})
+_GRADES: Final = frozenset({"Meas Value", "Type Concept"})
+_AFFIRMING: Final = frozenset({"", "yes", "y", "true", "1", "present"})
+_DENYING: Final = frozenset({"no", "n", "false", "0", "absent", "none", "negative", "unknown", "denied"})
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What a row says: its concept, and of it a value, as a concept or, where there is none, in words."""
+
+    concept: int
+    known: Concept | None
+    value: int
+    target: Concept | None
+    words: str
+
+    @property
+    def name(self) -> str:
+        return self.known.name.lower() if self.known else ""
+
+    @property
+    def affirmed(self) -> bool:
+        """It says its concept, and no more."""
+        return self.value in YES or (not self.value and self.words.lower() in _AFFIRMING)
+
+    @property
+    def denied(self) -> bool:
+        return self.value in NO or (not self.value and self.words.lower() in _DENYING)
+
+    @property
+    def names_a_thing(self) -> bool:
+        """Its value is a thing, not a grade; unknown what, where CONCEPT lacks it or there are words alone."""
+        return self.target is None or self.target.domain not in _GRADES
 
 
 def observation(context: Context) -> Draft:
     """What the row is, by its concept."""
-    concept = context.concept("observation_concept_id")
-    known = context.person.vocabulary.get(concept)
+    said = _said(context)
     at = context.time("observation")
-    kind = _kind(concept, known, context)
+    kind = _kind(said, context)
     if kind in {FactKind.OBSERVATION, FactKind.BEHAVIOUR}:
         return _observed(kind, at, context)
     family = kind is FactKind.FAMILY_HISTORY
-    past = kind is FactKind.CONDITION and _by_value(concept, known, context) is kind
+    past = kind is FactKind.CONDITION and not said.affirmed
     return Draft(
         kind=kind,
-        code=_code(concept, known, context),
+        code=_code(said, context),
         status="completed" if family else "inactive" if past else None,
         when=Period(at),
-        detail=_detail(kind, known, context),
+        detail=_detail(kind, said, context),
         encounter=context.encounter(),
     )
 
 
-def _kind(concept: int, known: Concept | None, context: Context) -> FactKind:
-    if context.text("value_as_number") or context.text("value_as_string"):
-        return FactKind.OBSERVATION
-    value = context.concept("value_as_concept_id")
-    if (value or context.text("value_source_value")) and value not in YES:
-        by_value = _by_value(concept, known, context)
-        return by_value or (FactKind.BEHAVIOUR if known and _HABIT.search(known.name) else FactKind.OBSERVATION)
-    if known is None or (_qualified(context) and _severity(context) is None):
-        return FactKind.OBSERVATION
-    return _by_concept(known)
+def _said(context: Context) -> _Said:
+    concept, value = context.concept("observation_concept_id"), context.concept("value_as_concept_id")
+    vocabulary = context.person.vocabulary
+    words = "" if value else context.text("value_source_value")
+    return _Said(concept, vocabulary.get(concept), value, vocabulary.get(value), words)
 
 
-def _by_value(concept: int, known: Concept | None, context: Context) -> FactKind | None:
+def _kind(said: _Said, context: Context) -> FactKind:
+    if said.denied or context.text("value_as_number") or context.text("value_as_string"):
+        return _habit_or_observation(said)
+    if not said.affirmed:
+        return _by_value(said) or _habit_or_observation(said)
+    if said.known is None or (_qualified(context) and _severity(context) is None):
+        return FactKind.OBSERVATION
+    return _by_concept(said.known)
+
+
+def _habit_or_observation(said: _Said) -> FactKind:
+    return FactKind.BEHAVIOUR if _HABIT.search(said.name) else FactKind.OBSERVATION
+
+
+def _by_value(said: _Said) -> FactKind | None:
     """What a row is that names a thing and says of it: an allergy, a relative's disease, a past one."""
-    value = context.concept("value_as_concept_id")
-    if value in NO:
+    if not said.names_a_thing:
         return None
-    target = context.person.vocabulary.get(value)
-    name = known.name.lower() if known else ""
-    if concept == ALLERGY or (_ALLERGIC.match(name) and not _NOT_SAID.match(name)):
-        return None if target is not None and target.domain in {"Meas Value", "Type Concept"} else FactKind.ALLERGY
-    if concept == FAMILY or name.startswith("family history of"):
-        return FactKind.FAMILY_HISTORY if target is None or target.domain in _PRESENT else None
-    if concept in HISTORY or name.startswith("history of"):
-        return FactKind.CONDITION if target is not None and target.domain in _PRESENT else None
+    if said.concept == ALLERGY or (_ALLERGIC.match(said.name) and not _NOT_SAID.match(said.name)):
+        return FactKind.ALLERGY
+    present = said.target is not None and said.target.domain in _PRESENT
+    if said.concept == FAMILY or (present and said.name.startswith("family history of")):
+        return FactKind.FAMILY_HISTORY if said.target is None or present else None
+    if present and (said.concept in HISTORY or said.name.startswith("history of")):
+        return FactKind.CONDITION
     return None
 
 
@@ -120,18 +159,19 @@ def states_allergy(known: Concept) -> bool:
     return known.vocabulary == "SNOMED" and known.kind in _SUBSTANCES
 
 
-def _code(concept: int, known: Concept | None, context: Context) -> Coded:
-    """The thing that the row is about: its value where it has one."""
-    value = context.concept("value_as_concept_id")
-    if (value and value not in YES) or (not value and context.text("value_source_value")):
-        return context.coded("value_as_concept_id", None, "value_source_value")
-    return context.coded("observation_concept_id", "observation_source_concept_id", "observation_source_value")
+def _code(said: _Said, context: Context) -> Coded:
+    """The thing that the row is about: its value, else its concept; both where the value is words about a concept."""
+    value = context.coded("value_as_concept_id", None, "value_source_value")
+    concept = context.coded("observation_concept_id", "observation_source_concept_id", "observation_source_value")
+    if said.affirmed:
+        return concept
+    coded = said.value or said.concept in {ALLERGY, FAMILY} or any(coding.system for coding in value.codings)
+    return value if coded else context.terms([*concept.codings, *value.codings], "observation_concept_id")
 
 
-def _detail(kind: FactKind, known: Concept | None, context: Context) -> Detail | None:
+def _detail(kind: FactKind, said: _Said, context: Context) -> Detail | None:
     if kind is FactKind.ALLERGY:
-        intolerance = known is not None and "intolerance" in known.name.lower()
-        return AllergyDetail(type="intolerance" if intolerance else None)
+        return AllergyDetail(type="intolerance" if "intolerance" in said.name else None)
     if kind is FactKind.FAMILY_HISTORY:
         return FamilyDetail(relationship=_qualifier(context))
     severity = _severity(context)

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from kgtwin.inference import Knowledge, infer
 from kgtwin.model.fact import Fact, FactKind, PatientRecord, Quantity, TextValue
+from kgtwin.model.issue import IssueKind
 from kgtwin.model.submission import Submission
+from kgtwin.model.time import read_time
 from kgtwin.sources.omop.export import Export
 from kgtwin.sources.omop.tables import EVENTS, VOCABULARY
 from kgtwin.store.ladybug import LadybugStore
@@ -101,7 +104,7 @@ def people(found: list[Submission]) -> Iterator[tuple[PatientRecord, list[Fact]]
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_an_export_comes_back_as_it_was(
-    found: list[Submission], rows: dict[str, int], form: str, tmp_path: Path
+    found: list[Submission], rows: dict[str, int], vocabulary: Path, form: str, tmp_path: Path
 ) -> None:
     """Ids and versions included, for a version is the digest of what a row says."""
     export = Export(tmp_path / "out", form=form, vocabulary=str(vocabulary), today=date(2026, 1, 1))
@@ -117,6 +120,18 @@ def test_an_export_comes_back_as_it_was(
     assert problems_of(again) == []
     assert facts_of(again) == facts_of(found)
     assert records_of(again) == records_of(found)
+
+
+def test_its_twins_reason(found: list[Submission], knowledge: Knowledge) -> None:
+    """Two medicines of the end of 2008 that do not go together, by rows that anyone can look up."""
+    record, facts = next((r, f) for r, f in people(found) if r.id == "11")
+    moment = read_time("2008-09-01")
+    assert moment is not None
+    inference = infer(record.key, record, tuple(facts), knowledge, at=moment, revision=1)
+    (issue,) = [one for one in inference.issues if one.kind is IssueKind.DRUG_DRUG]
+    rows = {facts_of(found)[ref.resource].code.name for ref in issue.implicated}
+    assert {ref.resource for ref in issue.implicated} == {"drug_exposure/406", "drug_exposure/407"}, rows
+    assert {ref.resource for ref in issue.derivation.facts} >= {"drug_exposure/406", "drug_exposure/407"}
 
 
 @pytest.mark.slow

@@ -91,6 +91,25 @@ def test_an_allergen_without_a_concept_is_kept_in_words(tmp_path: Path) -> None:
     assert (fact.kind, codes(fact)) == (FactKind.ALLERGY, ["Penicillin"])
 
 
+@pytest.mark.parametrize(
+    ("number", "words", "kind", "code"),
+    [
+        (4240903, "PEN-V", FactKind.ALLERGY, ["91936005", "PEN-V"]),  # words beside a concept that says it
+        (4240903, "Yes", FactKind.ALLERGY, ["91936005"]),
+        (4240903, "no", FactKind.OBSERVATION, ["91936005"]),
+        (439224, "none", FactKind.OBSERVATION, ["416098002"]),
+        (439224, "rxnorm:7980", FactKind.ALLERGY, ["7980"]),
+        (4060985, "Y", FactKind.CONDITION, ["162864005"]),
+        (4060985, "BMI 31", FactKind.OBSERVATION, ["162864005"]),  # not understood: no more than it says
+        (4167217, "diabetes", FactKind.FAMILY_HISTORY, ["diabetes"]),
+        (4214956, "diabetes", FactKind.OBSERVATION, ["417662000"]),
+    ],
+)
+def test_words_as_value(tmp_path: Path, number: int, words: str, kind: FactKind, code: list[str]) -> None:
+    fact = observed(tmp_path, number, value_source_value=words)
+    assert (fact.kind, codes(fact)) == (kind, code)
+
+
 def test_a_past_finding_is_inactive_from_its_date(tmp_path: Path) -> None:
     fact = observed(tmp_path, 4214956, value_as_concept_id=312327)
     assert (fact.status, fact.when) == ("inactive", Period("2020-02-03"))
