@@ -283,8 +283,9 @@ def cases(*kinds: str) -> list[Path]:
     return sorted(path for kind in kinds for path in (CASES / kind).glob("*.json") if ".expected" not in path.name)
 
 
-FEW: Final = cases("drug-drug", "drug-allergy", "medication-status", "behaviour", "age-and-pregnancy")
+FEW: Final = cases("drug-allergy", "medication-status")
 MANY: Final = cases(
+    "drug-drug", "behaviour", "age-and-pregnancy",
     "drug-condition", "drug-lab", "genes", "interactions", "allergies", "red-team", "thresholds",
     "label-contraindications",
 )  # fmt: skip
