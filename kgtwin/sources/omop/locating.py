@@ -41,7 +41,7 @@ def recognises(path: str) -> bool:
         return True
     place = Path(path)
     if place.is_dir():
-        return any(table_of(child.name) == "person" for child in place.iterdir())
+        return any(_parts(child) for child in place.iterdir() if table_of(child.name) == "person")
     if zipfile.is_zipfile(place):
         return any(_member_table(name) == "person" for name in _names(place))
     return place.is_file() and database.is_duckdb(place)
@@ -105,12 +105,13 @@ def _folder(folder: Path) -> Holding:
     tables: dict[str, list[Content]] = {}
     for child in sorted(folder.iterdir(), key=lambda c: c.name.lower()):
         name = table_of(child.name)
-        if name is None:
+        parts = _parts(child) if name else []
+        if name is None or not parts:
             holding.skipped += not child.name.startswith(".")
         elif child.is_dir():
-            tables.setdefault(name, []).extend(filter(None, map(_file, sorted(child.iterdir()))))
-        elif content := _file(child):
-            _add(holding, tables, name, content)
+            tables.setdefault(name, []).extend(parts)
+        else:
+            _add(holding, tables, name, parts[0])
     holding.tables = dict(tables)
     return holding
 
@@ -126,6 +127,12 @@ def _add(holding: Holding, tables: dict[str, list[Content]], name: str, content:
         remedy=f"remove one; {tables[name][0].label} was read",
     )
     holding.problems.append(Problem.of(error, Location(content.label)))
+
+
+def _parts(path: Path) -> list[Content]:
+    """A table's file, or the files of its folder; none where they hold no table, as in FHIR's folder ``Person``."""
+    paths = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [content for one in paths if (content := _file(one)) is not None]
 
 
 def _file(path: Path) -> Content | None:
@@ -160,14 +167,15 @@ def _members(path: Path, holding: Holding) -> Iterator[tuple[str, Content]]:
         raise read_fault(error) from None
     for member in sorted(archive.infolist(), key=lambda m: m.filename):
         name = _member_table(member.filename)
-        if name is None or not member.filename.lower().endswith(text.SUFFIXES):
+        if name is None:
             holding.skipped += not (member.is_dir() or _hidden(member.filename))
         else:
             yield name, text.TextContent(f"{path}!{member.filename}", partial(_open, archive, member))
 
 
 def _member_table(filename: str) -> str | None:
-    return None if _hidden(filename) else table_of(PurePosixPath(filename).name)
+    is_text = filename.lower().endswith(text.SUFFIXES)
+    return table_of(PurePosixPath(filename).name) if is_text and not _hidden(filename) else None
 
 
 def _hidden(filename: str) -> bool:

@@ -98,6 +98,21 @@ def test_a_person_stays_as_partial_as_it_is_known(tmp_path: Path) -> None:
     assert rows["observation_period"] == []
 
 
+@pytest.mark.parametrize(
+    ("born", "cells"),
+    [
+        (None, ("", "", "", "")),
+        ("1950", ("1950", "", "", "")),
+        ("1950-05-17", ("1950", "5", "17", "1950-05-17 00:00:00")),
+        ("1950-05-17T10:30:00Z", ("1950", "5", "17", "1950-05-17 00:00:00")),
+    ],
+)
+def test_a_birth_date_is_split(tmp_path: Path, born: str | None, cells: tuple[str, ...]) -> None:
+    rows, _ = exported(tmp_path, record=msgspec.structs.replace(RECORD, birth_date=born))
+    (row,) = rows["person"]
+    assert tuple(row[c] for c in ("year_of_birth", "month_of_birth", "day_of_birth", "birth_datetime")) == cells
+
+
 @pytest.mark.parametrize(("died", "day"), [("2021-06-07", "2021-06-07"), ("2021-06", "2021-06-01"), (True, "")])
 def test_a_death_with_and_without_a_date(tmp_path: Path, died: str | bool, day: str) -> None:
     rows, _ = exported(tmp_path, record=msgspec.structs.replace(RECORD, deceased=died))

@@ -190,6 +190,17 @@ def test_what_is_not_omop_is_not_recognised(tmp_path: Path) -> None:
         assert not omop.recognises(str(path))
 
 
+def test_fhir_s_persons_are_not_omop_s(tmp_path: Path) -> None:
+    (tmp_path / "fhir" / "Person").mkdir(parents=True)
+    (tmp_path / "fhir" / "Person" / "p.json").write_text('{"resourceType": "Person"}')
+    (tmp_path / "fhir" / "Person.ndjson").write_text('{"resourceType": "Person"}')
+    with zipfile.ZipFile(tmp_path / "fhir.zip", "w") as archive:
+        archive.mkdir("Person")
+        archive.writestr("Person/p.json", '{"resourceType": "Person"}')
+    assert not omop.recognises(str(tmp_path / "fhir"))
+    assert not omop.recognises(str(tmp_path / "fhir.zip"))
+
+
 def test_a_path_that_holds_no_tables_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("no tables")
     with pytest.raises(UsageError):

@@ -20,7 +20,7 @@ _CONCEPTS: Final = {word: concept for concept, word in reversed(GENDERS.items())
 
 def person_row(record: PatientRecord, number: int) -> Cells:
     """The row of PERSON. Race and ethnicity are not kept in a twin: 0."""
-    born = record.birth_date or ""
+    born = (record.birth_date or "")[:10]
     year, month, day = (*born.split("-"), "", "", "")[:3]
     return {
         "person_id": number,
