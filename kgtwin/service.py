@@ -23,7 +23,8 @@ from kgtwin.model.problem import Problem
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.time import Overlap, read_time
 from kgtwin.model.twin import Table, Twin
-from kgtwin.sources import fhir
+from kgtwin.sources import fhir, reading
+from kgtwin.sources.reading import Form
 from kgtwin.store import named
 from kgtwin.store.base import GraphStore
 from kgtwin.store.named_run import QueryAnswer, run_query
@@ -101,16 +102,20 @@ class Service:
         self._known: dict[str, Known] = {}
         self._rdf = CurrentView(store)
 
-    async def ingest(self, paths: Sequence[str], *, source: str) -> AsyncIterator[Receipt]:
+    async def ingest(
+        self, paths: Sequence[str], *, source: str, form: Form = Form.AUTO, vocabulary: str | None = None
+    ) -> AsyncIterator[Receipt]:
         """Read files and write what they say, one receipt a submission, each after its commit.
 
-        A submission about a patient who is not known yet waits until all else is written.
+        A submission about a patient who is not known yet waits until all else is written. ``vocabulary`` is where
+        OMOP's vocabulary tables are, when not with the others.
         """
         deferred: list[Submission] = []
         group: list[Submission] = []
         met: set[str] = set()
         writing = _Writing(self.store)
-        for submission in fhir.read(paths, source=source, terminology=self.terminology()):
+        read = reading.read(paths, source=source, terminology=self.terminology(), form=form, vocabulary=vocabulary)
+        for submission in read:
             met |= {r.record.key for r in submission.resources if r.record is not None}
             after = bool(deferred) and any(r.deleted for r in submission.resources)  # of what waits, perhaps
             if len(deferred) < DEFERRED_AT_MOST and (await self._strangers(submission, met) or after):
@@ -234,6 +239,16 @@ class Service:
         if rewrite:
             await self.store.rewrite()
         return revision
+
+    async def everyone(self, *, as_of: int | None = None) -> AsyncIterator[tuple[PatientRecord, tuple[Fact, ...]]]:
+        """Every patient, by key, with the facts: the current ones, or those known at a revision."""
+        after: str | None = None
+        while records := await self.store.patients(after=after, limit=GROUP):
+            for current in records:
+                record = current if as_of is None else await self.store.patient(current.key, as_of=as_of)
+                if record is not None:
+                    yield record, await self.store.facts(record.key, as_of=as_of)
+            after = records[-1].key
 
     def replace_knowledge(self, knowledge: Knowledge) -> None:
         """Answers with another knowledge from the next question on; one that is being answered ends on the old one."""

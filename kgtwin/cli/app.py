@@ -11,7 +11,7 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, knowledge, memory, operating, queries, query, server
+from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, server
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 data.register(app)
 query.register(app)
 queries.register(app)
+exporting.register(app)
 knowledge.register(app)
 memory.register(app)
 operating.register(app)

@@ -34,21 +34,34 @@ def register(app: typer.Typer) -> None:
 
 def ingest(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="FHIR R4 files or folders; - is standard input.")
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="FHIR R4 files or folders, - for standard input; OMOP CDM folders, zips, DuckDB files, postgresql://…",
+        ),
     ],
     source: Annotated[str, typer.Option(help="Names the system that the data comes from.")] = "local",
+    form: Annotated[
+        str, typer.Option("--format", metavar="auto|fhir|omop", help="What the paths hold (auto looks).")
+    ] = "auto",
+    vocabulary: Annotated[
+        str | None, typer.Option(metavar="PATH", help="OMOP: where CONCEPT and CONCEPT_RELATIONSHIP are, if elsewhere.")
+    ] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Read FHIR R4 (.json, .ndjson, each also .gz, .xz, .zip) into the store."""
+    """Read FHIR R4 (.json, .ndjson, each also .gz, .xz, .zip) or OMOP CDM 5.4 (CSV, Parquet, a database)."""
     from kgtwin.cli.receipts import Tally, receipt_to_dict  # noqa: PLC0415
+    from kgtwin.sources.reading import Form  # noqa: PLC0415
 
+    if form not in set(Form):
+        raise UsageError(f"--format {form!r}", expected="auto, fhir or omop")
     check_source(source)
     tally = Tally()
 
     async def use(service: Service) -> None:
         with Progress("ingesting") as progress:
-            async for receipt in service.ingest(paths, source=source):
+            async for receipt in service.ingest(paths, source=source, form=Form(form), vocabulary=vocabulary):
                 tally.add(receipt)
                 progress.advance(len(receipt.patients) or 1)
                 if as_json:
