@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -43,17 +45,23 @@ async def export(
     The folder appears when all is written; it and its files are their owner's alone.
 
     Raises:
-        UsageError: if there is something in the folder already, or the patients come from several sources.
+        UsageError: if there is something in the folder already, it cannot be written, or the patients come from
+            several sources. Nothing is left behind.
     """
-    writing = _Export(_Folder(folder), terminology)
     try:
-        async for record, facts in patients:
-            writing.add(record, facts)
-            advance()
-        return writing.done()
-    except BaseException:
-        writing.folder.abandon()
-        raise
+        making = _Folder(folder)
+        try:
+            writing = _Export(making, terminology)
+            async for record, facts in patients:
+                writing.add(record, facts)
+                advance()
+            return writing.done()
+        except BaseException:
+            making.abandon()
+            raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(f"the export cannot be written: {reason}", where=str(folder)) from None
 
 
 class _Export:
@@ -111,8 +119,8 @@ class _Folder:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise UsageError("there is something already", where=str(path), expected="a new or empty folder")
         self._path = path
-        self._making = path.with_name(f"{path.name}.partial-{os.getpid()}")
-        self._making.mkdir(mode=0o700, parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._making = Path(tempfile.mkdtemp(prefix=f"{path.name}.partial-", dir=path.parent))
         self._files: dict[str, IO[bytes]] = {}
         self._counts: Counter[str] = Counter()
 
@@ -145,5 +153,6 @@ class _Folder:
     def abandon(self) -> None:
         """Leave nothing behind."""
         for file in self._files.values():
-            file.close()
+            with contextlib.suppress(OSError):
+                file.close()
         shutil.rmtree(self._making, ignore_errors=True)

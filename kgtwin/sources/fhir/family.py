@@ -20,7 +20,9 @@ def family_history(resource: FamilyMemberHistory, context: Context) -> list[Fact
     require(resource.status, "status", "a code")
     context.record(resource.date, "date")
     status = context.word(resource.status, "status", STATUSES)
-    relationship = context.coded(resource.relationship, "relationship") if resource.relationship else None
+    related = resource.relationship
+    said = related is not None and (related.coding or related.text is not None)
+    relationship = context.coded(related, "relationship") if said else None
     deceased = _deceased(resource, context)
     facts = []
     for i, item in enumerate(resource.condition):

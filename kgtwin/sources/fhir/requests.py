@@ -135,7 +135,7 @@ def conditions(request: Request | None, kind: str | None, command: bool = False)
 def deletion(
     request: Request, response: Response | None, full_url: str | None, kind: str | None, updated: str | None
 ) -> Deletion:
-    """What a DELETE is about. ``updated`` is when its bundle was made, where it says no time of its own.
+    """What a DELETE is about. ``updated`` is when its bundle was made, which in a history says nothing of the delete.
 
     Raises:
         InvalidResourceError: if it names no resource.
@@ -148,9 +148,10 @@ def deletion(
         raise InvalidResourceError(
             "a DELETE of one version", where="request.url", expected="Type/id: versions stay in the history"
         )
-    if kind == "history" and response is not None:
-        version = version or (read_etag(response.etag, "response.etag") if response.etag else "")
-        updated = response.last_modified or updated
+    if kind == "history":
+        answer = response or Response()
+        version = version or (read_etag(answer.etag, "response.etag") if answer.etag else "")
+        updated = answer.last_modified
     return Deletion(Target.of(match["type"], match["id"]), version, updated)
 
 
@@ -176,7 +177,7 @@ def check_target(request: Request | None, resource: Any) -> None:
         MalformedInputError: if it does not.
     """
     target = target_of(request)
-    if target is None:
+    if target is None or resource is None:
         return
     if type(resource).__name__ != target.type:
         raise MalformedInputError(f"a {type(resource).__name__}", where="resourceType", expected=target.type)

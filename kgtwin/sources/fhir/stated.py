@@ -25,7 +25,8 @@ class _Extension(Element):
 
 def stated(element: Any, field: str, context: Context) -> TextValue | None:
     """The words beside a date, as kgtwin exported them; anything else there is not ours and is passed over."""
-    for item in element.get("extension") or () if isinstance(element, dict) else ():
+    found = element.get("extension") if isinstance(element, dict) else None
+    for item in found if isinstance(found, list) else ():
         if isinstance(item, dict) and item.get("url") == STATED:
             return _words(item, field, context)
     return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import stat
 from collections.abc import AsyncIterator, Sequence
@@ -148,6 +150,22 @@ async def test_an_export_that_fails_leaves_nothing(tmp_path: Path) -> None:
     other = PatientRecord(key="ward|1", source="ward", id="1")
     with pytest.raises(UsageError, match="several sources"):
         await export(given((RECORD, (make_fact("1", "Condition/c"),)), (other, ())), tmp_path / "out", Terminology())
+    assert files_in(tmp_path) == {}
+
+
+async def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="cannot be written"):
+        await export(given((RECORD, ())), tmp_path / "file" / "out", Terminology())
+
+
+async def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("kgtwin.sources.fhir.export.os.fsync", full)
+    with pytest.raises(UsageError, match="No space left"):
+        await export(given((RECORD, ())), tmp_path / "out", Terminology())
     assert files_in(tmp_path) == {}
 
 

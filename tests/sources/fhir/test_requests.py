@@ -59,6 +59,7 @@ def test_the_time_of_a_bulk_delete_is_its_bundle_s() -> None:
     when = "2020-04-27T02:56:00Z"
     found = send(entry("DELETE"), type="transaction", meta={"lastUpdated": when}).resources[0]
     assert found.updated == when
+    assert send(entry("DELETE"), type="history", meta={"lastUpdated": when}).resources[0].updated is None
     broken = send(entry("DELETE"), {"resource": 5}, type="transaction", meta={"lastUpdated": when}).resources[0]
     assert broken.updated == when
     assert send(entry("DELETE"), {"resource": 5}, meta=7).resources[0].updated is None
@@ -144,6 +145,10 @@ def test_a_put_names_its_resource_in_the_url() -> None:
     assert found.resource == "Condition/c9"
     assert refusal(send(entry("PUT", "Condition/c9", CONDITION)))[0] == "id"
     assert refusal(send(entry("PUT", "Observation/r1", CONDITION)))[0] == "resourceType"
+
+
+def test_a_put_of_nothing() -> None:
+    assert refusal(send(entry("PUT"))) == ("resource", "an entry without a resource")
 
 
 def test_put_and_delete_of_one_resource_in_one_bundle() -> None:

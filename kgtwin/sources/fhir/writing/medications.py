@@ -27,7 +27,7 @@ def request(facts: Sequence[Fact]) -> Json:
     validity = detail.supplied if detail.supplied is not None and not bounded else None
     return compact(
         status=fact.status or "unknown",
-        intent=detail.intent,
+        **compact(intent=detail.intent) or {"_intent": ABSENT},
         doNotPerform=detail.do_not_perform or None,
         **_medicine(fact, detail),
         encounter=reference(fact.encounter),

@@ -62,7 +62,7 @@ def immunization(facts: Sequence[Fact]) -> Json:
     (fact,) = facts
     when = compact(occurrenceDateTime=fact.when.start) | _worded(fact)
     return compact(
-        status=fact.status,
+        **compact(status=fact.status) or {"_status": ABSENT},
         vaccineCode=concept(fact.code),
         encounter=reference(fact.encounter),
         **when or {"_occurrenceDateTime": ABSENT},
@@ -82,7 +82,7 @@ def family_history(facts: Sequence[Fact]) -> Json:
     return compact(
         status=first.status or "health-unknown",
         date=first.provenance.recorded,
-        relationship=None if detail.relationship is None else concept(detail.relationship),
+        relationship=ABSENT if detail.relationship is None else concept(detail.relationship),
         **_deceased(detail.deceased),
         condition=listed(_relative_s(one) for one in numbered(facts, "condition") or [first]),
     )
