@@ -176,7 +176,7 @@ async def test_the_languages_agree_on_random_graphs(tmp_path: Path, seed: int) -
 
 @pytest.mark.neo4j
 async def test_the_stores_agree_on_a_random_graph(tmp_path: Path, neo4j_server: Server) -> None:
-    rows, given = random_rows(7), {"patient-timeline": {"patient": "local|r1"}}
+    rows, given = random_rows(7, 8, 20), {"patient-timeline": {"patient": "local|r1"}}
     wipe(neo4j_server)
     store = Neo4jStore(neo4j_server.url, user=neo4j_server.user, password=neo4j_server.password)
     empty = []
