@@ -17,7 +17,7 @@ from kgtwin.model.fact import (
     TextValue,
     Value,
 )
-from kgtwin.sources.fhir.onset import quantity_text, range_text
+from kgtwin.sources.fhir.wording import quantity_text, range_text
 from kgtwin.sources.omop.export.concepts import Concepts
 from kgtwin.sources.omop.export.people import Cells
 from kgtwin.sources.omop.measurements import OPERATORS
