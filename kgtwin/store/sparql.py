@@ -55,3 +55,12 @@ def check_query(query: str) -> str:
     if form is None:
         raise QueryRejectedError("this is no SPARQL query", expected="SELECT, ASK, CONSTRUCT or DESCRIBE")
     return form
+
+
+def names_dataset(query: str) -> bool:
+    """Whether a query names its dataset itself, with FROM.
+
+    >>> names_dataset("SELECT * FROM <urn:g> { ?s ?p ?o }"), names_dataset('ASK { ?from <urn:p> "FROM" }')
+    (True, False)
+    """
+    return any(m.lastgroup == "word" and m.group().upper() == "FROM" for m in _TOKEN.finditer(query))
