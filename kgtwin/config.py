@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     predictions: bool = True
     unverified: bool = True
     """Whether statements whose evidence is unverified raise issues."""
+    view: Path | None = None
+    """The RDF view's folder; None is beside an embedded store, or in the user's cache."""
 
     @staticmethod
     def read(environ: Mapping[str, str] | None = None) -> Settings:
@@ -96,4 +98,5 @@ _VARIABLES = {
     "KGTWIN_NEO4J_DATABASE": _text,
     "KGTWIN_PREDICTIONS": _flag,
     "KGTWIN_UNVERIFIED": _flag,
+    "KGTWIN_VIEW": _path,
 }

@@ -20,8 +20,10 @@ from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.time import read_time
 from kgtwin.model.twin import Table, Twin
 from kgtwin.sources import fhir
+from kgtwin.store import rdf_verify
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf import SparqlAnswer
+from kgtwin.store.rdf_verify import Verification, ViewStatus
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.terminology import Terminology
 
@@ -82,6 +84,7 @@ class Service:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         unverified: bool = True,
+        view: CurrentView | None = None,
     ) -> None:
         self.store = store
         self.terminology = terminology
@@ -91,7 +94,7 @@ class Service:
         self.unverified = unverified
         self._inferences: dict[tuple[str, str, int, str], Inference] = {}
         self._known: dict[str, Known] = {}
-        self._rdf = CurrentView(store)
+        self.view = view or CurrentView(store)
 
     async def ingest(self, paths: Sequence[str], *, source: str) -> AsyncIterator[Receipt]:
         """Read files and write what they say, one receipt a submission, each after its commit.
@@ -279,9 +282,37 @@ class Service:
         format: str | None = None,
         limit: int = 10_000,
         timeout: float = 30.0,  # noqa: ASYNC109 - the view itself stops the query
+        default_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None,
+        substitutions: Mapping[str, str] | None = None,
     ) -> SparqlAnswer:
-        """A SPARQL query over an RDF view of the store, built anew when the store has changed."""
-        return await self._rdf.query(query, format=format, limit=limit, timeout=timeout)
+        """A SPARQL query over the RDF view, brought to the store's revision first; see ``RdfView.query``."""
+        return await self.view.query(
+            query,
+            format=format,
+            limit=limit,
+            timeout=timeout,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
+            substitutions=substitutions,
+        )
+
+    async def view_status(self) -> ViewStatus:
+        """How the RDF view stands beside the store."""
+        return await rdf_verify.status(self.store, self.view)
+
+    async def verify_view(self) -> Verification:
+        """Compare the RDF view, brought to the store's revision, with what the store says."""
+        return await rdf_verify.verify(self.store, self.view)
+
+    async def rebuild_view(self) -> ViewStatus:
+        """Build the RDF view anew.
+
+        Raises:
+            StoreLockedError: if another process is updating it.
+        """
+        await self.view.refresh(rebuild=True)
+        return await self.view_status()
 
     async def resolve(self, as_of: str | int | None) -> int | None:
         """A revision number, or the revision that was current at a system time (digits alone are a number).
@@ -302,7 +333,7 @@ class Service:
 
     async def close(self) -> None:
         """End what the service started; the store is its opener's to close."""
-        await self._rdf.close()
+        await self.view.close()
 
 
 class _Writing:

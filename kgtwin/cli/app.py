@@ -11,7 +11,7 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, knowledge, query, server
+from kgtwin.cli import data, knowledge, query, server, view
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ data.register(app)
 query.register(app)
 knowledge.register(app)
 server.register(app)
+view.register(app)
 
 
 def _version(asked: bool) -> None:

@@ -1,8 +1,8 @@
 """The RDF view: what a store holds, as named graphs that SPARQL 1.1 queries.
 
 The view is an Oxigraph database on disk that follows the store's change feed (``rdf_update.py``). Queries run over
-checkpoints of it, in processes of their own (``rdf_pool.py``) which the kernel ends when a query's time or memory is over,
-so that a query can always be stopped and never harms the view.
+checkpoints of it, in processes of their own (``rdf_pool.py``) which the kernel ends when a query's time or memory is
+over, so that a query can always be stopped and never harms the view.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from kgtwin.errors import QueryRejectedError, StoreError
+from kgtwin.errors import QueryRejectedError
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_answers import Request
 from kgtwin.store.rdf_files import Lease, ViewFolder
@@ -105,9 +105,9 @@ class RdfView:
     ) -> SparqlAnswer:
         """The answer of one SPARQL 1.1 query.
 
-        Without a dataset the default graph is the merge of ``asserted``, ``inferred`` and ``knowledge``, and GRAPH picks
-        one of these or ``ontology``. ``default_graphs`` and ``named_graphs`` (IRIs) are the dataset of the protocol: either
-        replaces FROM and FROM NAMED. ``substitutions`` bind variables, by name, to terms in N-Triples.
+        Without a dataset the default graph is the merge of ``asserted``, ``inferred`` and ``knowledge``, and GRAPH
+        picks one of these or ``ontology``. ``default_graphs`` and ``named_graphs`` (IRIs) are the protocol's dataset:
+        either replaces FROM and FROM NAMED. ``substitutions`` bind variables, by name, to terms in N-Triples.
 
         ``format`` is ``json`` (the default), ``csv``, ``tsv`` or ``xml`` for SELECT and ASK, and ``turtle`` (the
         default), ``ntriples``, ``rdfxml`` or ``jsonld`` for CONSTRUCT and DESCRIBE. The prefixes of the vocabulary
@@ -156,6 +156,3 @@ def _format(form: str, asked: str | None) -> str:
     if (asked is not None and asked not in formats) or (form == "ASK" and asked in {"csv", "tsv"}):
         raise QueryRejectedError(f"{form} has no format {asked!r}", expected=f"one of {', '.join(formats)}")
     return asked or formats[0]
-
-
-__all__ = ["GRAPH_FORMATS", "RESULT_FORMATS", "RdfView", "SparqlAnswer", "StoreError"]

@@ -18,7 +18,7 @@ AT_ONCE: Final = 4
 HEAD: Final = 1 << 16
 
 
-class _Ended(Exception):
+class _EndedError(Exception):
     """The process ended before its answer did; ``signal`` is what ended it."""
 
     def __init__(self, signal_: int) -> None:
@@ -48,7 +48,7 @@ class QueryPool:
             process = self._idle.pop() if self._idle else await self._start()
             try:
                 reply, body = await self._exchange(process, request)
-            except _Ended as ended:
+            except _EndedError as ended:
                 raise _explained(ended.signal, request.seconds) from None
             except BaseException:  # whoever asked has gone: so does the query
                 await self._end(process)
@@ -97,10 +97,10 @@ class QueryPool:
                 return reply, await process.stdout.readexactly(reply.length)
         except TimeoutError:
             await self._end(process)
-            raise _Ended(signal.SIGALRM) from None
+            raise _EndedError(signal.SIGALRM) from None
         except (ConnectionError, asyncio.IncompleteReadError):
             await self._end(process)
-            raise _Ended(-(process.returncode or 0)) from None
+            raise _EndedError(-(process.returncode or 0)) from None
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         self._all.discard(process)

@@ -1,7 +1,7 @@
 """The view's own Oxigraph database, written by one process at a time; every change is one transaction with the state.
 
 Each triple of ``asserted``, ``inferred`` and ``knowledge`` stands in the default graph too: a query without GRAPH then
-sees each triple once, as RDF's merge of graphs wants, and finds it with one look-up where a union would need two or four.
+sees each triple once, as RDF's merge of graphs wants, and finds it with one look-up where a union needs two or four.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ import pyoxigraph as ox
 from kgtwin.errors import KgtwinError, StoreError, StoreLockedError
 from kgtwin.store import rdf_terms as terms
 from kgtwin.store.rdf_state import STATE, SUBJECT, ViewState, read_state
-from kgtwin.vocabulary import RDFS_LABEL
+from kgtwin.vocabulary import PATIENT, RDFS_LABEL
 
 ASSERTED, INFERRED, KNOWLEDGE, ONTOLOGY, META = (
-    ox.NamedNode(name[1:-1])
-    for name in (terms.ASSERTED, terms.INFERRED, terms.KNOWLEDGE, terms.ONTOLOGY, terms.META)
+    ox.NamedNode(name[1:-1]) for name in (terms.ASSERTED, terms.INFERRED, terms.KNOWLEDGE, terms.ONTOLOGY, terms.META)
 )
 MERGED: Final = (ASSERTED, INFERRED, KNOWLEDGE)
 """The graphs whose merge is the default graph."""
@@ -87,13 +86,6 @@ class Primary:
         """Change nothing but the state."""
         self._commit(set(), set(), state)
 
-    def patients(self) -> frozenset[str]:
-        """The IRIs of the patients that it holds, in angle brackets."""
-        type_ = ox.NamedNode(terms.RDF_TYPE[1:-1])
-        kind = ox.NamedNode(terms.KGTWIN + "Patient")
-        with translated(self.path):
-            return frozenset(str(q.subject) for q in self._store.quads_for_pattern(None, type_, kind, ASSERTED))
-
     def replace(self, patients: Mapping[str, Iterable[str]], state: ViewState) -> None:
         """Let these patients (by key) be what their lines say, and nothing else; no lines: the patient is gone."""
         with translated(self.path):
@@ -122,9 +114,9 @@ class Primary:
 
     def _relabel(self, removed: Quads, added: Quads) -> None:
         """Labels of codes follow the notes of who gave them: they come with the first patient, go with the last."""
-        added |= {_label(note) for note in added if note.graph_name == META}
+        added |= {label_of(note) for note in added if note.graph_name == META}
         for note in [quad for quad in removed if quad.graph_name == META]:
-            label = _label(note)
+            label = label_of(note)
             givers = set(self._store.quads_for_pattern(note.subject, None, note.object, META))
             if label not in added and not givers - removed:
                 removed.add(label)
@@ -140,14 +132,25 @@ class Primary:
 
     def _elsewhere(self, quad: ox.Quad, removed: Quads, added: Quads) -> bool:
         """Whether another graph of the default graph goes on saying what this quad said."""
-        others = [ox.Quad(*quad.triple, graph) for graph in MERGED if graph != quad.graph_name]
+        others = [in_graph(quad, graph) for graph in MERGED if graph != quad.graph_name]
         return any(one in added or (one in self._store and one not in removed) for one in others)
 
 
 def state_of(store: ox.Store) -> ViewState | None:
     """The state that a database holds."""
     found = next(store.quads_for_pattern(ox.NamedNode(SUBJECT), ox.NamedNode(STATE), None, META), None)
-    return None if found is None else read_state(found.object.value)
+    return read_state(found.object.value) if found is not None and isinstance(found.object, ox.Literal) else None
+
+
+def in_graph(quad: ox.Quad, graph: ox.NamedNode | ox.DefaultGraph) -> ox.Quad:
+    """The same triple in another graph."""
+    return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+
+
+def patients_in(store: ox.Store) -> frozenset[str]:
+    """The IRIs of the patients that a database holds, in angle brackets."""
+    type_, kind = ox.NamedNode(terms.RDF_TYPE[1:-1]), ox.NamedNode(PATIENT)
+    return frozenset(str(quad.subject) for quad in store.quads_for_pattern(None, type_, kind, ASSERTED))
 
 
 def normalised(lines: Iterable[str]) -> Quads:
@@ -174,7 +177,7 @@ def patient_quads(store: ox.Store, key: str) -> Quads:
     return found
 
 
-def _label(note: ox.Quad) -> ox.Quad:
+def label_of(note: ox.Quad) -> ox.Quad:
     """The label that a note ``code patient "label"`` is about."""
     return ox.Quad(note.subject, _LABEL, note.object, ASSERTED)
 

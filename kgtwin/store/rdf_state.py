@@ -10,7 +10,7 @@ from kgtwin.errors import FeedCompactedError
 from kgtwin.identifiers import digest
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_terms import DATA, META
-from kgtwin.vocabulary import KGTWIN
+from kgtwin.vocabulary import KGTWIN, XSD
 
 VIEW_SCHEMA: Final = 1
 """Counts up when the same store is to give other triples; a view of another schema is rebuilt."""
@@ -38,11 +38,8 @@ class ViewState(msgspec.Struct, frozen=True, kw_only=True):
     def lines(self) -> str:
         """The state in N-Quads, in the graph ``meta``."""
         text = msgspec.json.encode(self).decode().replace("\\", "\\\\").replace('"', '\\"')
-        return f'<{SUBJECT}> <{STATE}> "{text}" {META} .\n<{SUBJECT}> <{KGTWIN}revision> {_integer(self.revision)} {META} .\n'
-
-
-def _integer(number: int) -> str:
-    return f'"{number}"^^<http://www.w3.org/2001/XMLSchema#integer>'
+        number = f'"{self.revision}"^^<{XSD}integer>'
+        return f'<{SUBJECT}> <{STATE}> "{text}" {META} .\n<{SUBJECT}> <{KGTWIN}revision> {number} {META} .\n'
 
 
 def read_state(text: str) -> ViewState | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -169,7 +168,7 @@ class Updater:
 
     async def _concepts(self) -> int:
         table = await self._store.cypher("MATCH (c:Concept) RETURN count(*) AS n")
-        return int(table.rows[0][0])
+        return int(str(table.rows[0][0]))
 
     async def _with_ontology(self, primary: Primary, state: ViewState) -> ViewState:
         """The ontology again if its files look different and say something different."""
@@ -227,7 +226,7 @@ def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 
 async def _put(chunks: Chunks, chunk: bytes, loading: asyncio.Future[Any]) -> None:
     """Hand over a chunk, unless the loading has ended (with an error, which awaiting it tells)."""
-    while chunks.queue.full() and not loading.done():
+    while chunks.queue.full() and not loading.done():  # noqa: ASYNC110 - a thread of Oxigraph's empties it
         await asyncio.sleep(0.002)
     if not loading.done():
         chunks.queue.put_nowait(chunk)

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -33,8 +34,9 @@ _POLL: Final = 0.05
 class CurrentView:
     """SPARQL over a store as it is now. Queries that began before a write end on the checkpoint they began on.
 
-    The view lives in ``folder`` (without one, in a temporary folder); ``name`` tells its store from others. Where another
-    process updates the view and does not end in time, the last checkpoint answers: the answer says of which revision.
+    The view lives in ``folder`` (without one, in a temporary folder); ``name`` tells its store from others. Where
+    another process updates the view and does not end in time, the last checkpoint answers: the answer says of which
+    revision.
     """
 
     def __init__(
@@ -46,14 +48,22 @@ class CurrentView:
         ontology: OntologyRdf | None = None,
         wait: float = WAIT_SECONDS,
     ) -> None:
-        self._store, self._name, self._ontology, self._wait = store, name, ontology, wait
-        self._place = None if folder else tempfile.TemporaryDirectory(prefix="kgtwin-rdf-")
-        self.folder = ViewFolder(folder or Path(self._place.name if self._place else ""))
+        self._store, self.name, self.ontology, self._wait = store, name, ontology, wait
+        self._chosen = folder
+        self._place: tempfile.TemporaryDirectory[str] | None = None
         self._pool = QueryPool()
         self._view: RdfView | None = None
         self._users: Counter[RdfView] = Counter()
         self._updating = asyncio.Lock()
         self._stamp: tuple[float, str] = (float("-inf"), "")
+
+    @cached_property
+    def folder(self) -> ViewFolder:
+        """The view's folder."""
+        if self._chosen is None:
+            self._place = tempfile.TemporaryDirectory(prefix="kgtwin-rdf-")  # only its owner may enter
+            return ViewFolder(Path(self._place.name))
+        return ViewFolder(self._chosen)
 
     async def query(
         self,
@@ -92,6 +102,15 @@ class CurrentView:
         """
         async with self.leased(rebuild=rebuild, strict=True) as view:
             return view.state
+
+    @staticmethod
+    async def standing(state: ViewState | None, store: GraphStore, name: str, revision: int) -> str:
+        """How a view in this state stands beside its store: fresh, behind, unusable or missing."""
+        if state is None:
+            return "missing"
+        if not await continues(state, store, name):
+            return "unusable"
+        return "fresh" if state.revision == revision else "behind"
 
     async def close(self) -> None:
         """End every query and give the checkpoint back at once."""
@@ -135,13 +154,13 @@ class CurrentView:
         return self._view
 
     def _is_fresh(self, state: ViewState, revision: int) -> bool:
-        return state.revision == revision and (self._ontology is None or state.stamp == self._look())
+        return state.revision == revision and (self.ontology is None or state.stamp == self._look())
 
     def _look(self) -> str:
         """The stamp of the ontology's files, looked at now and then only."""
-        assert self._ontology is not None
+        assert self.ontology is not None
         if time.monotonic() - self._stamp[0] > LOOK_SECONDS:
-            self._stamp = (time.monotonic(), self._ontology.stamp())
+            self._stamp = (time.monotonic(), self.ontology.stamp())
         return self._stamp[1]
 
     async def _lease(self, revision: int, *, rebuild: bool, strict: bool) -> Lease:
@@ -153,7 +172,7 @@ class CurrentView:
         wait = self._wait if lease is not None or strict else FIRST_WAIT_SECONDS
         if await self._locked(wait, "building it" if rebuild else "catching up"):
             try:
-                await Updater(self._store, self.folder, self._name, self._ontology).run(rebuild=rebuild)
+                await Updater(self._store, self.folder, self.name, self.ontology).run(rebuild=rebuild)
             finally:
                 self.folder.unlock()
             if lease is not None:
@@ -172,7 +191,7 @@ class CurrentView:
     async def _usable(self) -> Lease | None:
         """The checkpoint that is there, if it is of this store."""
         lease = self.folder.lease()
-        if lease is None or await continues(lease.state, self._store, self._name):
+        if lease is None or await continues(lease.state, self._store, self.name):
             return lease
         lease.close()
         return None

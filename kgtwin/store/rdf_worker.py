@@ -2,8 +2,8 @@
 
 Oxigraph cannot cancel a query: the kernel ends this process when its alarm rings (``SIGALRM`` with its default
 action), whatever the query is doing, and its parent (``rdf_pool.py``) starts another. Run as
-``python -m kgtwin.store.rdf_worker``: a request a line on standard input; on standard output a reply a line, with its body
-behind it. It ends when its standard input does.
+``python -m kgtwin.store.rdf_worker``: a request a line on standard input; on standard output a reply a line, with its
+body behind it. It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class Worker:
         reply, body = evaluate(store, request)
         signal.setitimer(signal.ITIMER_REAL, 0)
         _limit_memory(resource.RLIM_INFINITY)
-        return msgspec.structs.replace(reply, length=len(body), last=self._used() - len(body) > self._base + GROWN), body
+        return msgspec.structs.replace(
+            reply, length=len(body), last=self._used() - len(body) > self._base + GROWN
+        ), body
 
     def _open(self, path: str) -> ox.Store:
         if path != self._path or self._store is None:
