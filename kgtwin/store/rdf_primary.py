@@ -25,7 +25,11 @@ ASSERTED, INFERRED, KNOWLEDGE, ONTOLOGY, META = (
 )
 MERGED: Final = (ASSERTED, INFERRED, KNOWLEDGE)
 """The graphs whose merge is the default graph."""
-_OWN: Final = tuple(terms.DATA + kind + "/" for kind in ("fact", "resource", "issue", "risk", "inference"))
+_OWN: Final = {
+    ASSERTED: tuple(terms.DATA + kind + "/" for kind in ("fact", "resource")),
+    INFERRED: tuple(terms.DATA + kind + "/" for kind in ("inference", "issue", "risk")),
+}
+"""What hangs from one patient alone, by the graph that describes it."""
 _LABEL: Final = ox.NamedNode(RDFS_LABEL)
 _FULL: Final = ("no space left", "disk quota")
 
@@ -86,13 +90,16 @@ class Primary:
         """Change nothing but the state."""
         self._commit(set(), set(), state)
 
-    def replace(self, patients: Mapping[str, Iterable[str]], state: ViewState) -> None:
-        """Let these patients (by key) be what their lines say, and nothing else; no lines: the patient is gone."""
+    def replace(self, patients: Mapping[str, Iterable[str]], state: ViewState, *, inferred: bool = False) -> None:
+        """Let these patients (by key) be what their lines say, and nothing else; no lines: the patient is gone.
+
+        With ``inferred`` the lines are those of the graph ``inferred``, and the rest stays.
+        """
         with translated(self.path):
             removed: Quads = set()
             added: Quads = set()
             for key, lines in patients.items():
-                old, new = patient_quads(self._store, key), normalised(lines)
+                old, new = self._inferred(key) if inferred else patient_quads(self._store, key), normalised(lines)
                 removed |= old - new
                 added |= new - old
             self._relabel(removed, added)
@@ -111,6 +118,9 @@ class Primary:
             body = " .\n".join(triples)
             graph = f"CLEAR SILENT GRAPH {ONTOLOGY};\nINSERT DATA {{ GRAPH {ONTOLOGY} {{\n{body}\n}} }};\n"
             self._store.update(graph + _state_update(state))
+
+    def _inferred(self, key: str) -> Quads:
+        return _hanging(self._store, ox.NamedNode(terms.patient_iri(key)[1:-1]), INFERRED)
 
     def _relabel(self, removed: Quads, added: Quads) -> None:
         """Labels of codes follow the notes of who gave them: they come with the first patient, go with the last."""
@@ -163,17 +173,22 @@ def normalised(lines: Iterable[str]) -> Quads:
 def patient_quads(store: ox.Store, key: str) -> Quads:
     """What is said of a patient: all that hangs from the patient, and which labels the patient's resources gave."""
     patient = ox.NamedNode(terms.patient_iri(key)[1:-1])
-    found = set(store.quads_for_pattern(None, patient, None, META))
-    queue_: list[Any] = [patient]
+    notes = set(store.quads_for_pattern(None, patient, None, META))
+    return notes | _hanging(store, patient, ASSERTED) | _hanging(store, patient, INFERRED)
+
+
+def _hanging(store: ox.Store, patient: ox.NamedNode, graph: ox.NamedNode) -> Quads:
+    """What a graph says of a patient and of what hangs from the patient."""
+    found: Quads = set()
+    subjects = [patient]
     seen = {patient}
-    for subject in queue_:
-        for graph in (ASSERTED, INFERRED):
-            for quad in store.quads_for_pattern(subject, None, None, graph):
-                found.add(quad)
-                object_ = quad.object
-                if isinstance(object_, ox.NamedNode) and object_ not in seen and object_.value.startswith(_OWN):
-                    seen.add(object_)
-                    queue_.append(object_)
+    for subject in subjects:
+        for quad in store.quads_for_pattern(subject, None, None, graph):
+            found.add(quad)
+            object_ = quad.object
+            if isinstance(object_, ox.NamedNode) and object_ not in seen and object_.value.startswith(_OWN[graph]):
+                seen.add(object_)
+                subjects.append(object_)
     return found
 
 

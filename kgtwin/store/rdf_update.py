@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
@@ -18,6 +18,8 @@ from kgtwin.store.rdf_primary import Chunks, Primary, ViewDamagedError, doubled
 from kgtwin.store.rdf_state import OntologyRdf, ViewState, continues, feed_mark
 
 T = TypeVar("T")
+Lines = Callable[[GraphStore, str], Awaitable[list[str]]]
+"""Some of what the view says of a patient, by the patient's key."""
 CHUNK: Final = 1 << 20
 PART: Final = 50
 """Patients that one transaction changes."""
@@ -129,22 +131,24 @@ class Updater:
 
     async def _apply(self, primary: Primary, state: ViewState, feed: Sequence[Revision], *, built: bool) -> ViewState:
         kinds = {revision.kind for revision in feed}
-        keys = sorted({key for revision in feed for key in revision.patients})
+        keys = {key for revision in feed for key in revision.patients if revision.kind != "inferences"}
+        inferred = {key for revision in feed for key in revision.patients} - keys
         if "erasure" in kinds or (not built and await self._is_much(len(keys))):
             raise _StartOverError  # what was erased must not stay in files either
         state = await self._with_knowledge(primary, state, kinds)
         target = feed[-1].number if feed else state.revision
-        for part in _parts(keys):
-            texts = {key: await patient_lines(self._store, key) for key in part}
-            if part[-1] == keys[-1]:
-                state = await self._reached(state, target)
-            else:
-                state = msgspec.structs.replace(state, complete=False)
-            await self._call(lambda texts=texts, state=state: primary.replace(texts, state))  # type: ignore[misc]
-        if not keys:
-            state = await self._reached(state, target)
-            await self._call(lambda: primary.note(state))
+        parts = [*_parts(sorted(keys), patient_lines), *_parts(sorted(inferred), _inferred)] or [((), _inferred)]
+        for number, (part, lines_of) in enumerate(parts, 1):
+            texts = {key: await lines_of(self._store, key) for key in part}
+            last = number == len(parts)
+            state = await self._reached(state, target) if last else msgspec.structs.replace(state, complete=False)
+            await self._replace(primary, texts, state, inferred=lines_of is _inferred)
         return state
+
+    async def _replace(
+        self, primary: Primary, texts: dict[str, list[str]], state: ViewState, *, inferred: bool
+    ) -> None:
+        await self._call(lambda: primary.replace(texts, state, inferred=inferred))
 
     async def _reached(self, state: ViewState, target: int) -> ViewState:
         """The state at a revision: whole if nothing was written while it was being read."""
@@ -212,6 +216,12 @@ async def quads_of(store: GraphStore) -> AsyncIterator[list[str]]:
         after = page[-1].key
 
 
+async def _inferred(store: GraphStore, key: str) -> list[str]:
+    """What the graph ``inferred`` says of a patient now."""
+    inference = await store.inference(key)
+    return [] if inference is None else list(terms.inference_quads(inference))
+
+
 async def patient_lines(store: GraphStore, key: str) -> list[str]:
     """What the view says of a patient now; nothing if the store does not know the patient."""
     record = await store.patient(key)
@@ -220,8 +230,8 @@ async def patient_lines(store: GraphStore, key: str) -> list[str]:
     return terms.patient_lines(record, await store.facts(key), await store.inference(key))
 
 
-def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (keys[first : first + PART] for first in range(0, len(keys), PART))
+def _parts(keys: Sequence[str], lines_of: Lines) -> Iterator[tuple[Sequence[str], Lines]]:
+    return ((keys[first : first + PART], lines_of) for first in range(0, len(keys), PART))
 
 
 async def _put(chunks: Chunks, chunk: bytes, loading: asyncio.Future[Any]) -> None:

@@ -119,8 +119,9 @@ def _ontology(source: OntologyRdf | None) -> tuple[str, Quads] | None:
     if source is None:
         return None
     digest, turtle = source.load()
-    triples = ox.parse(turtle, format=ox.RdfFormat.TURTLE, lenient=True)
-    return digest, {in_graph(one, ONTOLOGY) for one in triples}
+    triples = ox.Store()  # which gives literals back as the view does
+    triples.load(turtle, format=ox.RdfFormat.TURTLE, to_graph=ONTOLOGY, lenient=True)
+    return digest, set(triples)
 
 
 class _Comparison:
