@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 import pyoxigraph as ox
 
+from kgtwin.store.rdf_binding import bound
 from kgtwin.store.rdf_terms import GRAPHS, SHOWN
 from kgtwin.vocabulary import DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, SKOS, XSD
 
@@ -75,6 +76,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 def evaluate(store: ox.Store, request: Request) -> tuple[Reply, bytes]:
     """The answer of a query, cut at ``limit`` rows or triples."""
     try:
+        request = msgspec.structs.replace(request, query=bound(request.query, request.substitutions))
         options = _options(request)
         if request.form == "SELECT":
             return _solutions(store, request, options)
@@ -85,7 +87,7 @@ def evaluate(store: ox.Store, request: Request) -> tuple[Reply, bytes]:
         return _triples(found, request)
     except (SyntaxError, ValueError, OSError, RuntimeError) as error:
         text = (str(error).splitlines() or [type(error).__name__])[0][:300]
-        return Reply(error=text, damaged=isinstance(error, OSError) and _is_damage(text)), b""
+        return Reply(error=text, damaged=isinstance(error, OSError | RuntimeError) and _is_damage(text)), b""
 
 
 def _is_damage(text: str) -> bool:
@@ -93,7 +95,7 @@ def _is_damage(text: str) -> bool:
 
 
 def _options(request: Request) -> dict[str, Any]:
-    """The dataset and the bound variables. The protocol's dataset replaces the query's own; without either, the
+    """The dataset. The protocol's dataset replaces the query's own; without either, the
     default graph is the merge that the view holds, and the named graphs are those that it shows."""
     options: dict[str, Any] = {"prefixes": QUERY_PREFIXES}
     if request.default_graphs is not None or request.named_graphs is not None:
@@ -101,20 +103,7 @@ def _options(request: Request) -> dict[str, Any]:
         options["named_graphs"] = [ox.NamedNode(iri) for iri in request.named_graphs or ()]
     elif not request.dataset:
         options["named_graphs"] = _NAMED
-    if request.substitutions:
-        options["substitutions"] = {ox.Variable(n): _read_term(n, t) for n, t in request.substitutions.items()}
     return options
-
-
-def _read_term(name: str, text: str) -> Any:
-    """One N-Triples term; blank nodes bind nothing and are refused."""
-    try:
-        (triple,) = ox.parse(f"<x:s> <x:p> {text} .", format=ox.RdfFormat.N_TRIPLES)
-    except (SyntaxError, ValueError):
-        raise ValueError(f"the value of ?{name} is no N-Triples term") from None
-    if not isinstance(triple.object, ox.NamedNode | ox.Literal):
-        raise ValueError(f"the value of ?{name} is neither an IRI nor a literal")
-    return triple.object
 
 
 def _solutions(store: ox.Store, request: Request, options: dict[str, Any]) -> tuple[Reply, bytes]:

@@ -183,10 +183,15 @@ class ViewFolder:
                 with contextlib.suppress(OSError):
                     generation.rmdir()
 
-    def forget(self) -> None:
-        """Remove everything that nobody reads; the lock is held."""
-        (self.path / "current.json").unlink(missing_ok=True)
-        self.sweep()
+    def tidy(self) -> None:
+        """Remove what a killed process left, unless somebody is updating the view, who does that in the end."""
+        now = self.pointer()
+        kept = {(now.generation, now.checkpoint), (now.generation, PRIMARY)} if now else set()
+        if {path.parts[-2:] for path in self.path.glob("g-*/*")} - kept and self.try_lock("tidying up"):
+            try:
+                self.sweep()
+            finally:
+                self.unlock()
 
 
 def _shared(path: Path) -> int:

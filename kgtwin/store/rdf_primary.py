@@ -47,13 +47,13 @@ def translated(where: Path) -> Iterator[None]:
         yield
     except KgtwinError:
         raise
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, RuntimeError) as error:
         text = str(error).lower()
         if any(word in text for word in _FULL):
             raise StoreError(
                 "the disk of the RDF view is full", where=str(where), remedy="make room; nothing is lost"
             ) from None
-        if "lock" in text and "block" not in text:
+        if "lock hold" in text or "lock file" in text:
             raise StoreLockedError("another program has the RDF view's files open", where=str(where)) from None
         raise ViewDamagedError("the RDF view's files cannot be read", where=str(where)) from None
 

@@ -129,7 +129,7 @@ class _Comparison:
         self._held = held
         self._wrong: dict[str, dict[str, int]] = {}
         self._others: Counter[str] = Counter()
-        self._expected: Counter[ox.NamedNode] = Counter({META: _STATE_QUADS})
+        self._owned: Counter[ox.NamedNode] = Counter({META: _STATE_QUADS})
         self._labels: Quads = set()
         self._patients = 0
         self._quads = 0
@@ -154,7 +154,7 @@ class _Comparison:
         for name, graph in _GRAPHS.items():
             mine = {quad for quad in wanted - labels if quad.graph_name == graph}
             theirs = {quad for quad in found if quad.graph_name == graph}
-            self._expected[graph] += len(mine)
+            self._owned[graph] += len(theirs)
             if _digest(mine) != _digest(theirs):
                 self._wrong.setdefault(name, {})[key] = len(mine ^ theirs)
 
@@ -173,16 +173,16 @@ class _Comparison:
         if whole:
             theirs = set(self._held.quads_for_pattern(None, None, None, KNOWLEDGE))
             self._others["knowledge"] = len(taxonomy ^ theirs)
-            self._expected[ASSERTED] += len(self._labels)
             self._others["labels"] = sum(label not in self._held for label in self._labels)
+            self._owned[ASSERTED] += len(self._labels) - self._others["labels"]
             for name, graph in _GRAPHS.items():
-                self._others[f"triples of no patient in {name}"] = abs(held[graph].count - self._expected[graph])
-        self._others["default graph"] = self._default_graph(sum(held[graph].distinct for graph in MERGED))
-        self._others["default graph"] += sum(held[graph].unmerged for graph in MERGED)
+                self._others[f"triples of no patient in {name}"] = held[graph].count - self._owned[graph]
+        lacking = sum(held[graph].unmerged for graph in MERGED)
+        self._others["default graph"] = lacking + self._merged() - sum(held[graph].merged for graph in MERGED)
         return {str(graph.value).rsplit("/", 1)[-1]: f"{one.digest:032x}" for graph, one in held.items()}
 
-    def _default_graph(self, wanted: int) -> int:
-        return abs(sum(1 for _ in self._held.quads_for_pattern(None, None, None, ox.DefaultGraph())) - wanted)
+    def _merged(self) -> int:
+        return sum(1 for _ in self._held.quads_for_pattern(None, None, None, ox.DefaultGraph()))
 
     def ontology(self, state: ViewState, digests: dict[str, str], loaded: tuple[str, Quads] | None) -> None:
         """The graph ``ontology`` beside the ontology itself."""
@@ -196,18 +196,19 @@ class _Comparison:
 
 
 class _Held:
-    """A graph of the view: its size and digest, how many of its triples no earlier graph has, and how many of them the
-    default graph lacks."""
+    """A graph of the view: its size and digest; how many of its triples are in the default graph because of it (and not
+    of an earlier graph), and how many are not there."""
 
     def __init__(self, store: ox.Store, graph: ox.NamedNode) -> None:
-        self.count = self.distinct = self.unmerged = self.digest = 0
+        self.count = self.merged = self.unmerged = self.digest = 0
         before = MERGED[: MERGED.index(graph)] if graph in MERGED else ()
         for quad in store.quads_for_pattern(None, None, None, graph):
             self.count += 1
             self.digest = (self.digest + _digest([quad])) % (1 << 128)
             if graph in MERGED:
-                self.distinct += not any(in_graph(quad, one) in store for one in before)
-                self.unmerged += in_graph(quad, ox.DefaultGraph()) not in store
+                there = in_graph(quad, ox.DefaultGraph()) in store
+                self.unmerged += not there
+                self.merged += there and not any(in_graph(quad, one) in store for one in before)
 
 
 def _digest(quads: Iterable[ox.Quad]) -> int:

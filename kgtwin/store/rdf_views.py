@@ -46,9 +46,10 @@ class CurrentView:
         *,
         name: str = "",
         ontology: OntologyRdf | None = None,
-        wait: float = WAIT_SECONDS,
+        wait: float | None = None,
     ) -> None:
-        self._store, self.name, self.ontology, self._wait = store, name, ontology, wait
+        self._store, self.name, self.ontology = store, name, ontology
+        self._wait = WAIT_SECONDS if wait is None else wait
         self._chosen = folder
         self._place: tempfile.TemporaryDirectory[str] | None = None
         self._pool = QueryPool()
@@ -168,6 +169,7 @@ class CurrentView:
         self.folder.make()
         lease = None if rebuild else await self._usable()
         if lease is not None and self._is_fresh(lease.state, revision):
+            await asyncio.to_thread(self.folder.tidy)
             return lease
         wait = self._wait if lease is not None or strict else FIRST_WAIT_SECONDS
         if await self._locked(wait, "building it" if rebuild else "catching up"):

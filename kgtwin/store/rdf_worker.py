@@ -41,7 +41,7 @@ class Worker:
         signal.setitimer(signal.ITIMER_REAL, request.seconds)
         try:
             store = self._open(request.path)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             signal.setitimer(signal.ITIMER_REAL, 0)
             return Reply(error=str(error)[:300], damaged=True, last=True), b""
         _limit_memory(self._used() + MEMORY)

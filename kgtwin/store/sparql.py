@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from kgtwin.errors import QueryRejectedError
@@ -57,10 +58,20 @@ def check_query(query: str) -> str:
     return form
 
 
+def tokens(query: str) -> Iterator[tuple[str, str]]:
+    """The tokens of a query with their kinds; joined, they are the query.
+
+    >>> list(tokens("ASK {}"))
+    [('word', 'ASK'), ('skip', ' '), ('other', '{'), ('other', '}')]
+    """
+    for found in _TOKEN.finditer(query):
+        yield found.lastgroup or "other", found.group()
+
+
 def names_dataset(query: str) -> bool:
     """Whether a query names its dataset itself, with FROM.
 
     >>> names_dataset("SELECT * FROM <urn:g> { ?s ?p ?o }"), names_dataset('ASK { ?from <urn:p> "FROM" }')
     (True, False)
     """
-    return any(m.lastgroup == "word" and m.group().upper() == "FROM" for m in _TOKEN.finditer(query))
+    return any(kind == "word" and text.upper() == "FROM" for kind, text in tokens(query))
