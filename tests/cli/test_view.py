@@ -46,9 +46,8 @@ def test_what_differs_is_said_and_rebuilding_mends_it(folder: Path, run: Run) ->
     assert before["differences"] == []
     lease = ViewFolder(folder).lease()
     assert lease is not None
-    change(
-        lease.path, f"DELETE WHERE {{ GRAPH <{GRAPH}asserted> {{ ?s a <https://w3id.org/kgtwin/ontology#Patient> }} }}"
-    )
+    patients = "?s a <https://w3id.org/kgtwin/ontology#Patient>"
+    change(lease.path, f"DELETE WHERE {{ GRAPH <{GRAPH}asserted> {{ {patients} }} }}")
     lease.close()
     done = run("view", "verify")
     assert done.code == 1

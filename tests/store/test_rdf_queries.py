@@ -150,7 +150,7 @@ async def test_a_bound_variable_is_its_value_everywhere(view: RdfView, query: st
     ],
 )
 async def test_a_variable_that_the_query_gives_values_itself_is_not_bound(view: RdfView, query: str) -> None:
-    with pytest.raises(QueryRejectedError, match="unit|variable"):
+    with pytest.raises(QueryRejectedError, match=r"unit|variable"):
         await view.query(query, substitutions={"unit": '"mmol/L"'})
 
 
@@ -246,7 +246,7 @@ print(refused(lambda: os.rename(path, path + "y")), refused(lambda: before.write
 def test_the_process_may_read_and_nothing_else(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_text("text")
-    command = [sys.executable, "-c", CONFINED, tmp_path / "a", tmp_path / "b"]
+    command = [sys.executable, "-c", CONFINED, str(tmp_path / "a"), str(tmp_path / "b")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.stdout.split() == ["text", *["PermissionError"] * 7, "OSError"]
