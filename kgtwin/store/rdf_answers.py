@@ -112,56 +112,59 @@ def _solutions(store: ox.Store, request: Request, options: dict[str, Any]) -> tu
     ending = _ENDING.search(request.query)
     if ending and int(ending.group(1)) <= request.limit:
         body = _whole(store.query(request.query, **options), kind)
-        if rows_in(body, request.format) <= request.limit:
+        if cut(body, request.format, request.limit) is body:
             return Reply(media_type=kind.media_type), body
     try:
         found = store.query(f"{request.query}\nLIMIT {request.limit + 1}", **options)
     except SyntaxError:
         return _row_by_row(store.query(request.query, **options), request)
-    body = _whole(found, kind)
-    truncated = rows_in(body, request.format) > request.limit
-    if truncated:
-        body = without_last(body, request.format)
-    return Reply(media_type=kind.media_type, truncated=truncated), body
+    whole = _whole(found, kind)
+    body = cut(whole, request.format, request.limit)
+    return Reply(media_type=kind.media_type, truncated=body is not whole), body
 
 
 def _whole(found: Any, kind: ox.QueryResultsFormat) -> bytes:
     return found.serialize(format=kind) or b""
 
 
-def rows_in(body: bytes, format: str) -> int:
-    """How many rows an answer has.
+def cut(body: bytes, format: str, limit: int) -> bytes:
+    """An answer without its last row, if it has more rows than the limit; else the same object.
 
-    >>> rows_in(b'x\\r\\n"a\\r\\nb"\\r\\nc\\r\\n', "csv"), rows_in(b"?x\\n1\\n", "tsv")
-    (2, 1)
+    >>> cut(b"?x\\n1\\n2\\n", "tsv", 1), cut(b'x\\r\\na\\r\\n"b\\r\\n"\\r\\n', "csv", 1)
+    (b'?x\\n1\\n', b'x\\r\\na\\r\\n')
     """
-    if format == "json":
-        return len(_ANSWER.decode(body).results.bindings)
-    if format == "xml":
-        return body.count(b"<result>")
-    if format == "tsv":
-        return body.count(b"\n") - 1
-    return sum(part.count(b"\r\n") for part in body.split(b'"')[::2]) - 1
+    return _CUTS[format](body, limit)
 
 
-def without_last(body: bytes, format: str) -> bytes:
-    """The answer without its last row.
+def _cut_json(body: bytes, limit: int) -> bytes:
+    answer = _ANSWER.decode(body)
+    if len(answer.results.bindings) <= limit:
+        return body
+    last = len(answer.results.bindings.pop()) + (1 if answer.results.bindings else 0)
+    return body[: -3 - last] + b"]}}"
 
-    >>> without_last(b'x\\r\\na\\r\\n"b\\r\\n"\\r\\n', "csv"), without_last(b"?x\\n1\\n2\\n", "tsv")
-    (b'x\\r\\na\\r\\n', b'?x\\n1\\n')
-    """
-    if format == "json":
-        answer = _ANSWER.decode(body)
-        answer.results.bindings.pop()
-        return msgspec.json.encode(answer)
-    if format == "xml":
-        return body[: body.rindex(b"<result>")] + b"</results></sparql>"
-    if format == "tsv":
-        return body[: body.rindex(b"\n", 0, -1) + 1]
+
+def _cut_xml(body: bytes, limit: int) -> bytes:
+    if body.count(b"<result>") <= limit:
+        return body
+    return body[: body.rindex(b"<result>")] + b"</results></sparql>"
+
+
+def _cut_tsv(body: bytes, limit: int) -> bytes:
+    return body if body.count(b"\n") - 1 <= limit else body[: body.rindex(b"\n", 0, -1) + 1]
+
+
+def _cut_csv(body: bytes, limit: int) -> bytes:
+    """A line's end within quotes ends no row."""
+    if sum(part.count(b"\r\n") for part in body.split(b'"')[::2]) - 1 <= limit:
+        return body
     end = len(body) - 2
     while body.count(b'"', 0, end := body.rindex(b"\r\n", 0, end)) % 2:
         pass
     return body[: end + 2]
+
+
+_CUTS: Final = {"json": _cut_json, "xml": _cut_xml, "tsv": _cut_tsv, "csv": _cut_csv}
 
 
 class _Bindings(msgspec.Struct):

@@ -9,6 +9,7 @@ body behind it. It ends when its standard input does.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import resource
 import signal
@@ -23,6 +24,8 @@ from kgtwin.store.rdf_sandbox import confine
 
 MEMORY: Final = 1 << 30
 """Bytes that one query may take."""
+PIPE: Final = 1 << 20
+"""Bytes of an answer that are on their way at once."""
 GROWN: Final = 256 << 20
 """Bytes that a process may keep after a query; one that keeps more is replaced."""
 
@@ -81,5 +84,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(sys.stdout.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
     confine()
     serve(sys.stdin.buffer, sys.stdout.buffer)
