@@ -4,8 +4,8 @@ Usage::
 
     python benchmarks/sparql_view.py [--store ladybug:PATH | --triples N] [--rounds N] [--folder FOLDER]
 
-With ``--store`` the view of a store is built (and timed). Without, a view of about N triples (1,000,000 unless given) is
-made of patients that are invented here. Then the view is opened anew, and each query is asked ``rounds`` times (7) of
+With ``--store`` the view of a store is built (and timed). Without, a view of about N triples (1,000,000 unless given)
+is made of patients that are invented here. Then the view is opened anew, and each query is asked ``rounds`` times (7) of
 the view, as any door asks it, and in turn of bare Oxigraph: a ``Store`` that this process opened over the same
 checkpoint, its answer serialised as JSON. Printed are the best milliseconds of each; for queries over 100 ms the ratio
 bare to view is to be 0.9 at least, for others the view is to take less than 5 ms more. ``union`` is what the query costs
