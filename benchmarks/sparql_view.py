@@ -5,11 +5,11 @@ Usage::
     python benchmarks/sparql_view.py [--store ladybug:PATH | --triples N] [--rounds N] [--folder FOLDER]
 
 With ``--store`` the view of a store is built (and timed). Without, a view of about N triples (1,000,000 unless given)
-is made of patients that are invented here. Then the view is opened anew, and each query is asked ``rounds`` times (7) of
-the view, as any door asks it, and in turn of bare Oxigraph: a ``Store`` that this process opened over the same
+is made of patients that are invented here. Then the view is opened anew, and each query is asked ``rounds`` times (7)
+of the view, as any door asks it, and in turn of bare Oxigraph: a ``Store`` that this process opened over the same
 checkpoint, its answer serialised as JSON. Printed are the best milliseconds of each; for queries over 100 ms the ratio
-bare to view is to be 0.9 at least, for others the view is to take less than 5 ms more. ``union`` is what the query costs
-in bare Oxigraph over the union of the named graphs, as the N-Quads alone would be asked.
+bare to view is to be 0.9 at least, for others the view is to take less than 5 ms more. ``union`` is what the query
+costs in bare Oxigraph over the union of the named graphs, as the N-Quads alone would be asked.
 """
 
 from __future__ import annotations
@@ -158,6 +158,11 @@ async def compare(view: CurrentView, rounds: int) -> bool:
     return reached
 
 
+def bytes_under(folder: Path) -> int:
+    """What the checkpoints take."""
+    return sum(path.stat().st_size for path in folder.glob("g-*/r*/*"))
+
+
 async def main(arguments: argparse.Namespace) -> bool:
     """Build, open, compare."""
     folder: Path = arguments.folder
@@ -173,7 +178,7 @@ async def main(arguments: argparse.Namespace) -> bool:
         view = CurrentView(store, folder / "view")
         await timed("opening it again, with its first answer", lambda: view.query("ASK { ?p a kgtwin:Patient }"))
         held = await view.query("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", format="tsv", timeout=600)
-        size = sum(path.stat().st_size for path in (folder / "view").glob("g-*/r*/*"))
+        size = bytes_under(folder / "view")
         triples = int(held.body.split()[-1])
         print(f"{triples} triples in named graphs, {size / triples:.0f} bytes each on the disk")
         reached = await compare(view, arguments.rounds)
