@@ -78,6 +78,7 @@ class ViewFolder:
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._check_own()
             if stat.S_IMODE(self.path.stat().st_mode) & 0o077:
                 self.path.chmod(0o700)
         except OSError as error:
@@ -86,6 +87,14 @@ class ViewFolder:
                 where=str(self.path),
                 remedy="set KGTWIN_VIEW to a folder that you may write",
             ) from None
+
+    def _check_own(self) -> None:
+        """Refuse a folder that holds other things: it would be closed to others, and parts of it removed."""
+        names = (path.name for path in self.path.iterdir())
+        if any(not name.startswith(("g-", ".current-")) and name not in {"lock", "current.json"} for name in names):
+            raise StoreError(
+                "the RDF view's folder holds other files", where=str(self.path), remedy="name an empty or a new folder"
+            )
 
     def try_lock(self, purpose: str) -> bool:
         """Become the one who updates the view; False if another process is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from typing import Final
@@ -65,6 +66,12 @@ class QueryPool:
             if not self._idle and not self._closed:
                 self._idle.append(await self._start())
 
+    async def renew(self) -> None:
+        """End the processes that have nothing to do, so that they give back the files that they had open."""
+        idle, self._idle = self._idle, []
+        for process in idle:
+            await self._end(process)
+
     async def close(self) -> None:
         """End all processes, whatever they are doing; closing twice is harmless."""
         self._closed = True
@@ -82,6 +89,7 @@ class QueryPool:
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
             limit=1 << 20,
+            env={name: value for name, value in os.environ.items() if not name.startswith("KGTWIN_")},
         )
         self._all.add(process)
         return process

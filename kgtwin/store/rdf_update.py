@@ -14,7 +14,7 @@ from kgtwin.model.submission import Revision
 from kgtwin.store import rdf_terms as terms
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_files import PRIMARY, Pointer, ViewFolder
-from kgtwin.store.rdf_primary import Chunks, Primary, ViewDamagedError, doubled
+from kgtwin.store.rdf_primary import Chunks, Primary, ViewDamagedError, doubled, translated
 from kgtwin.store.rdf_state import OntologyRdf, ViewState, continues, feed_mark
 
 T = TypeVar("T")
@@ -87,7 +87,8 @@ class Updater:
         raise StoreError("the store changed too much while its RDF view was being built", remedy="ask again")
 
     async def _built(self) -> None:
-        generation = self._folder.new_generation()
+        with translated(self._folder.path):
+            generation = self._folder.new_generation()
         path = generation / PRIMARY
         state = ViewState(store=self._name, revision=await self._store.revision())
         state = msgspec.structs.replace(state, mark=await feed_mark(self._store, state.revision))
@@ -191,7 +192,8 @@ class Updater:
         generation = primary.path.parent
         name = self._folder.new_checkpoint(state.revision)
         await self._call(lambda: primary.backup(generation / name))
-        self._folder.point(Pointer(generation.name, name, state))
+        with translated(self._folder.path):
+            self._folder.point(Pointer(generation.name, name, state))
         await self._call(self._folder.sweep)
 
     async def _call(self, function: Callable[[], T]) -> T:

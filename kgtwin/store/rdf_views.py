@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from kgtwin.errors import StoreError, StoreLockedError
+from kgtwin.errors import FeedCompactedError, StoreError, StoreLockedError
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf import RdfView, SparqlAnswer
 from kgtwin.store.rdf_files import Lease, ViewFolder
@@ -152,6 +152,8 @@ class CurrentView:
         old, self._view = self._view, RdfView(lease, self._pool)
         if old is not None:
             await self._close_unused(old)
+            if old.path.parent != lease.path.parent:
+                await self._pool.renew()
         return self._view
 
     def _is_fresh(self, state: ViewState, revision: int) -> bool:
@@ -180,7 +182,7 @@ class CurrentView:
             if lease is not None:
                 lease.close()
             lease = self.folder.lease()
-        elif strict or lease is None:
+        elif strict or lease is None or not await self._may_answer(lease):
             raise StoreLockedError(
                 f"the RDF view is being updated by {self.folder.holder() or 'another process'}",
                 where=str(self.folder.path),
@@ -197,6 +199,14 @@ class CurrentView:
             return lease
         lease.close()
         return None
+
+    async def _may_answer(self, lease: Lease) -> bool:
+        """Whether an old checkpoint may still be shown: not if somebody was erased since."""
+        try:
+            feed = await self._store.revisions(after=lease.state.revision)
+        except FeedCompactedError:
+            return False
+        return all(revision.kind != "erasure" for revision in feed)
 
     async def _locked(self, wait: float, purpose: str) -> bool:
         end = time.monotonic() + wait

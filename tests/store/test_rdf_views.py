@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from kgtwin.errors import FeedCompactedError, OntologySyntaxError, StoreLockedError
+from kgtwin.errors import FeedCompactedError, OntologySyntaxError, StoreError, StoreLockedError
 from kgtwin.model.concept import Coded, Coding
 from kgtwin.model.fact import FactKind
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph
@@ -20,6 +20,7 @@ from kgtwin.store import rdf_update
 from kgtwin.store.base import GraphStore
 from kgtwin.store.ladybug import LadybugStore
 from kgtwin.store.rdf_files import ViewFolder, view_folder, view_name
+from kgtwin.store.rdf_primary import translated
 from kgtwin.store.rdf_verify import status, verify
 from kgtwin.store.rdf_views import CurrentView
 from tests.store.builders import (
@@ -259,7 +260,11 @@ async def test_while_another_process_updates_the_last_checkpoint_answers(twin: G
         with pytest.raises(StoreLockedError, match=rf"process {pid} on .*\(a test\)"):
             await view.refresh()
         assert str(pid) in (await status(twin, view)).writer
-    assert (await view.query(FACTS)).revision == 2
+        await twin.write(make_bundle("3"))
+        await erase(twin, make_key("3"))
+        with pytest.raises(StoreLockedError):  # the last checkpoint may show who was erased
+            await view.query(FACTS)
+    assert (await view.query(FACTS)).revision == 4
     assert (await status(twin, view)).writer == ""
     await view.close()
 
@@ -330,6 +335,26 @@ async def test_the_folder_is_its_owners_alone(twin: GraphStore, folder: Path) ->
     await count(view)
     assert mode(folder) == 0o700
     await view.close()
+
+
+async def test_a_folder_with_other_things_is_left_alone(twin: GraphStore, tmp_path: Path) -> None:
+    before = mode(tmp_path)
+    with pytest.raises(StoreError, match="other files"):
+        await CurrentView(twin, tmp_path).refresh()
+    assert mode(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError("IO error: No space left on device: While appending to file: 1.sst"), "disk of the RDF view is full"),
+        (OSError("IO error: While lock file: x/LOCK: Resource temporarily unavailable"), "another program"),
+        (RuntimeError("Corruption: block checksum mismatch"), "cannot be read"),
+    ],
+)
+def test_errors_of_the_files_say_what_to_do(error: Exception, expected: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=expected), translated(tmp_path):
+        raise error
 
 
 async def test_status_says_how_the_view_stands(twin: GraphStore, folder: Path) -> None:
