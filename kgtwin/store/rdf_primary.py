@@ -82,9 +82,9 @@ class Primary:
             self._store.backup(path)
 
     def load(self, lines: io.RawIOBase) -> None:
-        """Bulk-load N-Quads into the empty database."""
+        """Bulk-load N-Quads, whose IRIs ``rdf_terms`` has checked, into the empty database."""
         with translated(self.path):
-            self._store.bulk_load(io.BufferedReader(lines, 1 << 20), format=ox.RdfFormat.N_QUADS)
+            self._store.bulk_load(io.BufferedReader(lines, 1 << 20), format=ox.RdfFormat.N_QUADS, lenient=True)
 
     def note(self, state: ViewState) -> None:
         """Change nothing but the state."""
