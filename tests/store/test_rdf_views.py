@@ -19,8 +19,7 @@ from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph
 from kgtwin.store import rdf_update
 from kgtwin.store.base import GraphStore
 from kgtwin.store.ladybug import LadybugStore
-from kgtwin.store.rdf_files import ViewFolder, view_folder, view_name
-from kgtwin.store.rdf_primary import translated
+from kgtwin.store.rdf_files import ViewFolder
 from kgtwin.store.rdf_verify import status, verify
 from kgtwin.store.rdf_views import CurrentView
 from tests.store.builders import (
@@ -349,19 +348,6 @@ async def test_a_folder_with_other_things_is_left_alone(twin: GraphStore, tmp_pa
     assert mode(tmp_path) == before
 
 
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (OSError("IO error: No space left on device: While appending to file: 1.sst"), "disk of the RDF view is full"),
-        (OSError("IO error: While lock file: x/LOCK: Resource temporarily unavailable"), "another program"),
-        (RuntimeError("Corruption: block checksum mismatch"), "cannot be read"),
-    ],
-)
-def test_errors_of_the_files_say_what_to_do(error: Exception, expected: str, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=expected), translated(tmp_path):
-        raise error
-
-
 async def test_status_says_how_the_view_stands(twin: GraphStore, folder: Path) -> None:
     view = await opened(twin, folder, name="a")
     assert (await status(twin, view)).state == "missing"
@@ -372,17 +358,6 @@ async def test_status_says_how_the_view_stands(twin: GraphStore, folder: Path) -
     assert (await status(twin, view)).state == "behind"
     assert (await status(twin, CurrentView(twin, folder, name="b"))).state == "unusable"
     await view.close()
-
-
-def test_where_a_view_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KGTWIN_CACHE", str(tmp_path / "cache"))
-    assert view_folder(f"ladybug:{tmp_path}/t.lbdb") == tmp_path / "t.lbdb.rdf"
-    assert view_folder("bolt://x:1", "neo4j") == tmp_path / "cache" / "views" / view_name("bolt://x:1", "neo4j")
-    nowhere = "ladybug:/dev/null/t.lbdb"
-    assert view_folder(nowhere) == tmp_path / "cache" / "views" / view_name(nowhere)
-    assert view_folder("bolt://x:1", chosen=tmp_path) == tmp_path
-    monkeypatch.setenv("KGTWIN_CACHE", "/dev/null/none")
-    assert view_folder("bolt://x:1") is None
 
 
 async def test_what_differs_is_named_and_counted_without_patients(twin: GraphStore, folder: Path) -> None:
