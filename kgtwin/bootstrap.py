@@ -7,19 +7,25 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from kgtwin.config import Settings
-from kgtwin.errors import KgtwinError
+from kgtwin.errors import KgtwinError, OntologyError
+from kgtwin.identifiers import digest
 from kgtwin.inference import Knowledge
 from kgtwin.inference.predict import Predictor
 from kgtwin.service import Service
 from kgtwin.store.base import GraphStore
 from kgtwin.store.factory import open_store
+from kgtwin.store.rdf_files import view_folder, view_name
+from kgtwin.store.rdf_views import CurrentView
 from kgtwin.terminology import Terminology
 
 if TYPE_CHECKING:
     from kgtwin.workbench.watching import Files
+
+ONTOLOGY_FILES: Final = frozenset({".owl", ".ofn", ".owx", ".omn", ".rdf", ".ttl", ".nt", ".xml", ".obo"})
 
 
 @asynccontextmanager
@@ -40,6 +46,7 @@ async def running(
             now=now or (lambda: datetime.now(UTC)),
             unverified=settings.unverified,
             queries=settings.queries,
+            view=load_view(store, settings),
         )
         try:
             yield service
@@ -56,6 +63,43 @@ def store_of(settings: Settings, *, read_only: bool = False) -> GraphStore:
         database=settings.neo4j_database,
         read_only=read_only,
     )
+
+
+def load_view(store: GraphStore, settings: Settings) -> CurrentView:
+    """The store's RDF view, in the settings' folder or the store's own, with the settings' ontology in it."""
+    folder = view_folder(settings.store, settings.neo4j_database, chosen=settings.view)
+    name = view_name(settings.store, settings.neo4j_database)
+    return CurrentView(store, folder, name=name, ontology=OntologyFiles(settings.ontology))
+
+
+class OntologyFiles:
+    """An ontology's files as the RDF view wants them."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def stamp(self) -> str:
+        """Sizes and times of the files in the root's folder, and below."""
+        files = sorted(path for path in self._root.parent.rglob("*") if path.suffix in ONTOLOGY_FILES)
+        found = ((str(path), path.stat()) for path in files if path.is_file())
+        texts = (f"{path} {stat.st_size} {stat.st_mtime_ns}" for path, stat in found)
+        return digest(str(self._root.absolute()), *texts)
+
+    def load(self) -> tuple[str, bytes]:
+        """The digest of the ontology with all that it imports, and its axioms and annotations in Turtle.
+
+        Raises:
+            OntologyError: if it cannot be read.
+        """
+        from kgtwin.ontology import rdf_graph  # noqa: PLC0415 - heavy
+        from kgtwin.ontology.rdf_triples import triples  # noqa: PLC0415
+        from kgtwin.workbench.merging import merged  # noqa: PLC0415
+        from kgtwin.workbench.project import read_project  # noqa: PLC0415
+
+        project, findings = read_project(self._root)
+        if project is None:
+            raise OntologyError(findings[0].message, where=str(self._root), remedy="run kgtwin ontology check")
+        return project.ontology.digest, rdf_graph.write(triples(merged(project, project.ontology.version)), {})
 
 
 def load_terminology(settings: Settings) -> Terminology:

@@ -25,10 +25,11 @@ from kgtwin.model.time import Overlap, read_time
 from kgtwin.model.twin import Table, Twin
 from kgtwin.sources import fhir, reading
 from kgtwin.sources.reading import Form
-from kgtwin.store import named
+from kgtwin.store import named, rdf_verify
 from kgtwin.store.base import GraphStore
 from kgtwin.store.named_run import QueryAnswer, run_query
 from kgtwin.store.rdf import SparqlAnswer
+from kgtwin.store.rdf_verify import Verification, ViewStatus
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.terminology import Terminology
 
@@ -90,6 +91,7 @@ class Service:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         unverified: bool = True,
         queries: Sequence[Path] = (),
+        view: CurrentView | None = None,
     ) -> None:
         self.store = store
         self.terminology = terminology
@@ -100,7 +102,7 @@ class Service:
         self.query_folders = tuple(queries)
         self._inferences: dict[tuple[str, str, int, str], Inference] = {}
         self._known: dict[str, Known] = {}
-        self._rdf = CurrentView(store)
+        self.view = view or CurrentView(store)
 
     async def ingest(
         self, paths: Sequence[str], *, source: str, form: Form = Form.AUTO, vocabulary: str | None = None
@@ -238,6 +240,8 @@ class Service:
         self._inferences.clear()
         if rewrite:
             await self.store.rewrite()
+            if self.view.exists:
+                await self.view.refresh()
         return revision
 
     async def everyone(self, *, as_of: int | None = None) -> AsyncIterator[tuple[PatientRecord, tuple[Fact, ...]]]:
@@ -355,8 +359,8 @@ class Service:
         named_graphs: Sequence[str] | None = None,
         substitutions: Mapping[str, str] | None = None,
     ) -> SparqlAnswer:
-        """A SPARQL query over an RDF view of the store, built anew when the store has changed."""
-        return await self._rdf.query(
+        """A SPARQL query over the RDF view, brought to the store's revision first; see ``RdfView.query``."""
+        return await self.view.query(
             query,
             format=format,
             limit=limit,
@@ -407,6 +411,23 @@ class Service:
             sparql=sparql,
         )
 
+    async def view_status(self) -> ViewStatus:
+        """How the RDF view stands beside the store."""
+        return await rdf_verify.status(self.store, self.view)
+
+    async def verify_view(self) -> Verification:
+        """Compare the RDF view, brought to the store's revision, with what the store says."""
+        return await rdf_verify.verify(self.store, self.view)
+
+    async def rebuild_view(self) -> ViewStatus:
+        """Build the RDF view anew.
+
+        Raises:
+            StoreLockedError: if another process is updating it.
+        """
+        await self.view.refresh(rebuild=True)
+        return await self.view_status()
+
     async def resolve(self, as_of: str | int | None) -> int | None:
         """A revision number, or the revision that was current at a system time (digits alone are a number).
 
@@ -426,7 +447,7 @@ class Service:
 
     async def close(self) -> None:
         """End what the service started; the store is its opener's to close."""
-        await self._rdf.close()
+        await self.view.close()
 
 
 class _Writing:

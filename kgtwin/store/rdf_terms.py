@@ -1,25 +1,38 @@
-"""Facts, inferences and taxonomy as N-Quads, in three named graphs: asserted, inferred, knowledge."""
+"""Facts, inferences and taxonomy as N-Quads, in named graphs: asserted, inferred, knowledge.
+
+Two more are filled elsewhere: ``ontology`` (the OWL axioms as they were written) and ``meta``, the view's own notes:
+its state, and for each received label of a code whose patients gave it (``code patient "label"``), so that a label
+goes when the last of them goes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
+
+import pyoxigraph as ox
 
 from kgtwin.identifiers import to_iri
 from kgtwin.model.concept import Coded, Coding
 from kgtwin.model.fact import BooleanValue, CodedValue, Fact, MedicationDetail, PatientRecord, Quantity, Value
 from kgtwin.model.issue import DetectedIssue, Inference, RiskAssessment
+from kgtwin.model.knowledge import KnowledgeGraph
 from kgtwin.store.rows import shown
 from kgtwin.store.schema import FACT_EDGES
 from kgtwin.vocabulary import CODE_SYSTEMS, DCTERMS, KGTWIN, PREFIXES, PROV, RDFS_LABEL, XSD
 
 GRAPHS: Final = "https://w3id.org/kgtwin/graph/"
-ASSERTED, INFERRED, KNOWLEDGE = (f"<{GRAPHS}{name}>" for name in ("asserted", "inferred", "knowledge"))
+SHOWN: Final = ("asserted", "inferred", "knowledge", "ontology")
+"""The graphs that queries see."""
+ASSERTED, INFERRED, KNOWLEDGE, ONTOLOGY, META = (f"<{GRAPHS}{name}>" for name in (*SHOWN, "meta"))
 DATA: Final = "https://w3id.org/kgtwin/data/"
 RDF_TYPE: Final = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 SUBCLASS: Final = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
+UCUM: Final = "https://w3id.org/cdt/ucum"
+"""The datatype of a number with its UCUM unit in one literal (Lefrançois and Zimmermann, 2018)."""
 _SAFE: Final = "!#$%&'()*+,-./:;=?@[]_~"
 
 PREDICATES: Final[dict[str, str]] = {
@@ -32,10 +45,13 @@ PREDICATES: Final[dict[str, str]] = {
 def iri(text: str) -> str:
     """An IRI in angle brackets; what an IRI may not hold is percent-encoded.
 
-    >>> iri("http://example.org/a b")
-    '<http://example.org/a%20b>'
+    >>> iri("http://example.org/a b"), iri("http://example.org/100%[")
+    ('<http://example.org/a%20b>', '<http://example.org/100%25%5B>')
     """
-    return f"<{quote(text, safe=_SAFE)}>"
+    for found in (quote(text, safe=_SAFE), quote(text, safe=":/"), "urn:kgtwin:" + quote(text, safe="")):
+        with contextlib.suppress(ValueError):
+            return str(ox.NamedNode(found))
+    raise AssertionError(text)
 
 
 def data_iri(kind: str, *parts: str) -> str:
@@ -57,13 +73,15 @@ def fact_iri(id_: str) -> str:
 
 
 def literal(text: str, datatype: str | None = None) -> str:
-    """A literal in N-Quads.
+    """A literal in N-Quads; the datatype is one of XSD's by its name, or an IRI.
 
     >>> literal('a "b"')
     '"a \\\\"b\\\\""'
     """
     body = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    return f'"{body}"' + (f"^^<{XSD}{datatype}>" if datatype else "")
+    if not datatype:
+        return f'"{body}"'
+    return f'"{body}"^^<{datatype if ":" in datatype else XSD + datatype}>'
 
 
 def date_literal(text: str) -> str:
@@ -90,6 +108,16 @@ def _term(name: str) -> str:
     return f"<{KGTWIN}{name}>"
 
 
+def patient_lines(record: PatientRecord, facts: Iterable[Fact], inference: Inference | None) -> list[str]:
+    """All that the view says of a patient, each line once."""
+    lines = dict.fromkeys(patient_quads(record))
+    for fact in facts:
+        lines.update(dict.fromkeys(fact_quads(fact)))
+    if inference is not None:
+        lines.update(dict.fromkeys(inference_quads(inference)))
+    return list(lines)
+
+
 def patient_quads(record: PatientRecord) -> Iterator[str]:
     """Who the patient is. Names are left out: they help no query and should not travel."""
     subject = patient_iri(record.key)
@@ -110,7 +138,8 @@ def fact_quads(fact: Fact) -> Iterator[str]:
     subject = fact_iri(fact.id)
     yield _quad(patient_iri(fact.patient), _term(PREDICATES[fact.kind.value]), subject, ASSERTED)
     yield _quad(subject, RDF_TYPE, _term(fact.kind.value), ASSERTED)
-    yield from _coded(subject, "code", fact.code)
+    patient = patient_iri(fact.patient)
+    yield from _coded(subject, "code", fact.code, patient)
     texts = {"status": fact.status, "verification": fact.verification}
     for name, text in texts.items():
         if text:
@@ -119,35 +148,40 @@ def fact_quads(fact: Fact) -> Iterator[str]:
         if date:
             yield _quad(subject, _term(name), date_literal(date), ASSERTED)
     if fact.value is not None:
-        yield from _value(subject, fact.value)
+        yield from _value(subject, fact.value, patient)
     if isinstance(fact.detail, MedicationDetail):
         for ingredient in fact.detail.ingredients:
-            yield from _coded(subject, "ingredient", ingredient)
+            yield from _coded(subject, "ingredient", ingredient, patient)
     yield from _provenance(subject, fact)
 
 
-def _coded(subject: str, name: str, coded: Coded) -> Iterator[str]:
+def _coded(subject: str, name: str, coded: Coded, patient: str) -> Iterator[str]:
     """Each coding as ``name``, each concept that acts as ``nameConcept``; the text as the label."""
     for coding in coded.codings:
         object_ = coding_iri(coding)
         if object_:
             yield _quad(subject, _term(name), object_, ASSERTED)
             if coding.display:
-                yield _quad(object_, f"<{RDFS_LABEL}>", literal(coding.display), ASSERTED)
+                label = literal(coding.display)
+                yield _quad(object_, f"<{RDFS_LABEL}>", label, ASSERTED)
+                yield _quad(object_, patient, label, META)
     for concept in coded.concepts:
         yield _quad(subject, _term(f"{name}Concept"), concept_iri(concept), ASSERTED)
     if coded.name and name == "code":
         yield _quad(subject, f"<{RDFS_LABEL}>", literal(coded.name), ASSERTED)
 
 
-def _value(subject: str, value: Value) -> Iterator[str]:
+def _value(subject: str, value: Value, patient: str) -> Iterator[str]:
     if isinstance(value, Quantity):
-        yield _quad(subject, _term("value"), literal(format(value.value, "f"), "decimal"), ASSERTED)
+        number = format(value.value, "f")
+        yield _quad(subject, _term("value"), literal(number, "decimal"), ASSERTED)
+        if value.ucum and not value.comparator:  # "<15" is no quantity of 15
+            yield _quad(subject, _term("quantity"), literal(f"{number} {value.ucum}", UCUM), ASSERTED)
         for name, text in (("comparator", value.comparator), ("unit", value.ucum or value.code or value.unit)):
             if text:
                 yield _quad(subject, _term(name), literal(text), ASSERTED)
     elif isinstance(value, CodedValue):
-        yield from _coded(subject, "valueCode", value.value)
+        yield from _coded(subject, "valueCode", value.value, patient)
     elif isinstance(value, BooleanValue):
         yield _quad(subject, _term("value"), literal(str(value.value).lower(), "boolean"), ASSERTED)
     yield _quad(subject, _term("valueText"), literal(shown(value)), ASSERTED)
@@ -166,14 +200,31 @@ def _provenance(subject: str, fact: Fact) -> Iterator[str]:
 
 
 def inference_quads(inference: Inference) -> Iterator[str]:
-    """What follows for a patient: issues with the facts they implicate, predictions under their own class."""
+    """What follows for a patient: issues with the facts they implicate, predictions under their own class.
+
+    Each is generated by the activity that evaluated the patient, which used those facts and the knowledge.
+    """
+    activity = data_iri("inference", *inference.patient.split("|", 1))
+    yield from _activity_quads(activity, inference)
     for issue in inference.issues:
-        yield from _issue_quads(issue)
+        yield from _issue_quads(issue, activity)
     for risk in inference.risks:
-        yield from _risk_quads(risk)
+        yield from _risk_quads(risk, activity)
 
 
-def _issue_quads(issue: DetectedIssue) -> Iterator[str]:
+def _activity_quads(subject: str, inference: Inference) -> Iterator[str]:
+    """The evaluation itself; it is there where nothing follows, too: evaluated is not the same as not evaluated."""
+    yield _quad(patient_iri(inference.patient), _term("hasInference"), subject, INFERRED)
+    yield _quad(subject, RDF_TYPE, f"<{PROV}Activity>", INFERRED)
+    yield _quad(subject, f"<{PROV}endedAtTime>", date_literal(inference.at), INFERRED)
+    yield _quad(subject, _term("knowledge"), literal(inference.knowledge), INFERRED)
+    yield _quad(subject, f"<{PROV}used>", data_iri("knowledge", inference.knowledge), INFERRED)
+    facts = {one.fact for issue in inference.issues for one in issue.implicated}
+    for fact in sorted(facts.union(*(risk.facts for risk in inference.risks))):
+        yield _quad(subject, f"<{PROV}used>", fact_iri(fact), INFERRED)
+
+
+def _issue_quads(issue: DetectedIssue, activity: str) -> Iterator[str]:
     subject, patient = data_iri("issue", issue.id), patient_iri(issue.patient)
     yield _quad(patient, _term("hasIssue"), subject, INFERRED)
     yield _quad(patient, RDF_TYPE, concept_iri(issue.statement), INFERRED)
@@ -190,21 +241,35 @@ def _issue_quads(issue: DetectedIssue) -> Iterator[str]:
     }
     for name, text in texts.items():
         yield _quad(subject, _term(name), literal(text), INFERRED)
+    yield _quad(subject, f"<{PROV}wasGeneratedBy>", activity, INFERRED)
     yield _quad(subject, f"<{PROV}generatedAtTime>", date_literal(issue.at), INFERRED)
     for one in issue.implicated:
         yield _quad(subject, _term("implicates"), fact_iri(one.fact), INFERRED)
+        yield _quad(subject, f"<{PROV}wasDerivedFrom>", fact_iri(one.fact), INFERRED)
 
 
-def _risk_quads(risk: RiskAssessment) -> Iterator[str]:
+def _risk_quads(risk: RiskAssessment, activity: str) -> Iterator[str]:
     subject = data_iri("risk", risk.id)
     yield _quad(patient_iri(risk.patient), _term("hasRisk"), subject, INFERRED)
     yield _quad(subject, RDF_TYPE, _term("RiskAssessment"), INFERRED)
+    yield _quad(subject, f"<{PROV}wasGeneratedBy>", activity, INFERRED)
     for name, curie in (("head", risk.head), ("tail", risk.tail)):
         yield _quad(subject, _term(name), concept_iri(curie), INFERRED)
     for name, text in (("relation", risk.relation), ("basis", risk.basis), ("model", risk.model)):
         yield _quad(subject, _term(name), literal(text), INFERRED)
     for name, number in (("plausibility", risk.plausibility), ("prior", risk.prior)):
         yield _quad(subject, _term(name), literal(repr(number), "double"), INFERRED)
+
+
+def knowledge_lines(graph: KnowledgeGraph) -> Iterator[str]:
+    """The taxonomy: labels, places, and roles as plain triples."""
+    for concept in graph.concepts:
+        if concept.label:
+            yield label_quad(concept.concept, concept.label)
+        for parent in concept.parents:
+            yield isa_quad(concept.concept, parent)
+    for role in graph.roles:
+        yield role_quad(role.subject, role.property, role.object)
 
 
 def label_quad(curie: str, label: str) -> str:

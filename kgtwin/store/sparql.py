@@ -137,3 +137,13 @@ def _form(keywords: Iterable[str]) -> str:
     if form is None:
         raise QueryRejectedError("this is no SPARQL query", expected="SELECT, ASK, CONSTRUCT or DESCRIBE")
     return form
+
+
+def tokens(query: str) -> Iterator[tuple[str, str]]:
+    """The tokens of a query with their kinds; joined, they are the query.
+
+    >>> list(tokens("ASK {}"))
+    [('word', 'ASK'), ('skip', ' '), ('other', '{'), ('other', '}')]
+    """
+    for found in _TOKEN.finditer(query):
+        yield found.lastgroup or "other", found.group()

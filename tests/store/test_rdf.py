@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from kgtwin.errors import QueryRejectedError, QueryTimeoutError, StoreError
+from kgtwin.model.concept import Coded, Coding
 from kgtwin.model.fact import FactKind, TextValue
 from kgtwin.store.ladybug import LadybugStore
 from kgtwin.store.rdf import RdfView
+from kgtwin.store.rdf_verify import verify
+from kgtwin.store.rdf_views import CurrentView
 from tests.store.builders import (
     KNOWLEDGE,
     POTASSIUM,
@@ -148,3 +151,35 @@ async def test_a_closed_view_says_so(view: RdfView) -> None:
     await view.close()
     with pytest.raises(StoreError, match="closed"):
         await view.query("ASK { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "a b",
+        "<a>",
+        "[x]",
+        "%zz",
+        "a#b#c",
+        'quo"te',
+        "ü/ö",
+        "new\nline",
+        "back\\slash\\u0041",
+        "\u202e",
+        "\x01",
+        "{}|^`",
+    ],
+)
+async def test_codes_of_any_form_are_kept_and_found(tmp_path: Path, code: str) -> None:
+    systems = ("http://snomed.info/sct", "urn:x:local", "no iri at all", None)
+    codings = tuple(Coding(system, code, f"label {code}") for system in systems)
+    async with LadybugStore(tmp_path / "twin.lbdb") as store:
+        fact = make_fact("1", "Condition/c", code=Coded(codings))
+        await store.write(make_submission(make_patient("1"), make_resource(fact)))
+        view = CurrentView(store)
+        query = "SELECT DISTINCT ?label { ?f kgtwin:code ?c . ?c rdfs:label ?label }"
+        assert json.loads((await view.query(query)).body)["results"]["bindings"][0]["label"]["value"] == f"label {code}"
+        other = make_fact("1", "Condition/c", "2", code=Coded(codings[:1]))
+        await store.write(make_submission(make_resource(other)))
+        assert (await verify(store, view)).differences == ()
+        await view.close()
