@@ -44,9 +44,10 @@ def _check_value(value: Any, where: str, dialect: str, depth: int) -> int:
     else:
         _check_plain(value, where)
         return 1
+    size = 1 + sum(_check_value(one, where, dialect, depth - 1) for one in inner)
     if dialect == "ladybug":
         _check_types(value, inner, where)
-    return 1 + sum(_check_value(one, where, dialect, depth - 1) for one in inner)
+    return size
 
 
 def _check_plain(value: Any, where: str) -> None:
@@ -76,11 +77,12 @@ def _check_types(value: Any, inner: list[Any], where: str) -> None:
         raise QueryRejectedError(f"{where} is a list of several types", expected="one type in the embedded store")
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> object:
+    """Its type, with the types of what it holds."""
     if isinstance(value, Mapping):
-        return f"map of {sorted((str(name), _kind(one)) for name, one in value.items())}"
+        return frozenset((name, _kind(one)) for name, one in value.items())
     if isinstance(value, (list, tuple)):
-        return f"list of {sorted({_kind(one) for one in value})}"
+        return (frozenset(_kind(one) for one in value),)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return "number"
     return type(value).__name__
