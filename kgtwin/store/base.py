@@ -17,7 +17,7 @@ from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.twin import Table
 from kgtwin.store import reads, writes
 from kgtwin.store.cypher import check_read_only
-from kgtwin.store.cypher_parameters import check_parameters
+from kgtwin.store.cypher_parameters import check_given, check_parameters
 from kgtwin.store.records import CodeUsage, Work
 from kgtwin.store.schema import Dialect
 
@@ -202,6 +202,7 @@ class GraphStore(ABC):
             raise QueryRejectedError("limit or timeout is negative", expected="limit ≥ 0 and timeout > 0")
         self._check_open()
         given = check_parameters(parameters or {}, self.dialect.name)
+        check_given(text, given)
         return await self._query(text, given, limit, timeout)
 
     async def _look(self, work: Callable[[], Work[T]]) -> T:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 from kgtwin.errors import QueryRejectedError
+from kgtwin.store.cypher_tokens import tokens
 
 MAX_NESTING: Final = 16
 MAX_VALUES: Final = 100_000
@@ -30,6 +32,21 @@ def check_parameters(parameters: Mapping[str, Any], dialect: str) -> dict[str, A
         if left < 0:
             raise QueryRejectedError("too many values in the parameters", expected=f"at most {MAX_VALUES}")
     return {name: _in_order(value) for name, value in parameters.items()}
+
+
+def check_given(query: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse a query with a parameter that is not given: the embedded store may take it for null.
+
+    Raises:
+        QueryRejectedError: naming it.
+
+    >>> check_given("RETURN $a + $`b c`", {"a": 1, "b c": 2})
+    """
+    words = tokens(query)
+    for sign, name in pairwise(words):
+        found = name.strip("`")
+        if sign == "$" and name != "(" and found not in parameters:
+            raise QueryRejectedError(f"the parameter ${found[:40]} is not given", expected="a value for each")
 
 
 def _check_value(value: Any, where: str, dialect: str, depth: int) -> int:

@@ -73,8 +73,9 @@ def asks_another(query: str) -> bool:
     store = ox.Store()
     store.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), ox.Literal(1), ox.DefaultGraph()))
     try:
-        for _ in store.query(query, prefixes={"p": "http://127.0.0.1:1/"}):
-            pass
+        found = store.query(query, prefixes={"p": "http://127.0.0.1:1/"})
+        assert isinstance(found, ox.QuerySolutions)
+        list(found)
     except OSError:
         return True
     except (SyntaxError, ValueError, RuntimeError):
