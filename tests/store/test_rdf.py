@@ -148,3 +148,13 @@ async def test_a_closed_view_says_so(view: RdfView) -> None:
     await view.close()
     with pytest.raises(StoreError, match="closed"):
         await view.query("ASK { ?s ?p ?o }")
+
+
+async def test_a_request_names_its_graphs_and_gives_terms_for_variables(view: RdfView) -> None:
+    ask = "ASK { ?f kgtwin:unit ?u }"
+    asserted, inferred = (f"https://w3id.org/kgtwin/graph/{name}" for name in ("asserted", "inferred"))
+    for graphs, expected in ((None, True), ([asserted], True), ([inferred], False), ([], False)):
+        assert json.loads((await view.query(ask, default_graphs=graphs)).body)["boolean"] is expected
+    for unit, expected in (('"mmol/L"', True), ('"x\\" . } DROP ALL"', False)):
+        assert json.loads((await view.query(ask, substitutions={"u": unit})).body)["boolean"] is expected
+    assert (await view.query(ask)).revision == 3
