@@ -19,7 +19,7 @@ from kgtwin.model.twin import Table
 from kgtwin.store import conclusions, erasure, feed, reads, taxonomy, units, writes
 from kgtwin.store.core import StoreCore
 from kgtwin.store.cypher import check_read_only
-from kgtwin.store.cypher_parameters import check_parameters
+from kgtwin.store.cypher_parameters import check_given, check_parameters
 from kgtwin.store.records import CodeUsage
 from kgtwin.store.schema import SCHEMA_VERSION
 from kgtwin.store.transaction import format_time
@@ -265,6 +265,7 @@ class GraphStore(StoreCore):
             raise QueryRejectedError("limit or timeout is negative", expected="limit ≥ 0 and timeout > 0")
         self._check_open()
         given = check_parameters(parameters or {}, self.dialect.name)
+        check_given(text, given)
         return await self._query(text, given, limit, timeout)
 
     @abstractmethod

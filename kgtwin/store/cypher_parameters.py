@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 from kgtwin.errors import QueryRejectedError
+from kgtwin.store.cypher_tokens import tokens
 
 MAX_NESTING: Final = 16
 MAX_VALUES: Final = 100_000
@@ -32,6 +34,21 @@ def check_parameters(parameters: Mapping[str, Any], dialect: str) -> dict[str, A
     return {name: _in_order(value) for name, value in parameters.items()}
 
 
+def check_given(query: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse a query with a parameter that is not given: the embedded store may take it for null.
+
+    Raises:
+        QueryRejectedError: naming it.
+
+    >>> check_given("RETURN $a + $`b c`", {"a": 1, "b c": 2})
+    """
+    words = tokens(query)
+    for sign, name in pairwise(words):
+        found = name.strip("`")
+        if sign == "$" and name != "(" and found not in parameters:
+            raise QueryRejectedError(f"the parameter ${found[:40]} is not given", expected="a value for each")
+
+
 def _check_value(value: Any, where: str, dialect: str, depth: int) -> int:
     """How many values it holds."""
     if depth == 0:
@@ -44,9 +61,10 @@ def _check_value(value: Any, where: str, dialect: str, depth: int) -> int:
     else:
         _check_plain(value, where)
         return 1
+    size = 1 + sum(_check_value(one, where, dialect, depth - 1) for one in inner)
     if dialect == "ladybug":
         _check_types(value, inner, where)
-    return 1 + sum(_check_value(one, where, dialect, depth - 1) for one in inner)
+    return size
 
 
 def _check_plain(value: Any, where: str) -> None:
@@ -76,11 +94,12 @@ def _check_types(value: Any, inner: list[Any], where: str) -> None:
         raise QueryRejectedError(f"{where} is a list of several types", expected="one type in the embedded store")
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> object:
+    """Its type, with the types of what it holds."""
     if isinstance(value, Mapping):
-        return f"map of {sorted((str(name), _kind(one)) for name, one in value.items())}"
+        return frozenset((name, _kind(one)) for name, one in value.items())
     if isinstance(value, (list, tuple)):
-        return f"list of {sorted({_kind(one) for one in value})}"
+        return (frozenset(_kind(one) for one in value),)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return "number"
     return type(value).__name__

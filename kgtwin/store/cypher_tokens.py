@@ -19,6 +19,8 @@ _TOKEN: Final = re.compile(
 )
 _ESCAPE: Final = re.compile(r"\\(?:u+([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|[uU])")
 _AFTER_LABEL: Final = frozenset(")]|{:&},*")
+_BEFORE_NAME: Final = frozenset({".", "$", ":", "|", "&", "!", "{", ",", "AS"})
+"""Behind these an ``AS`` is a name itself: ``n.as LOAD``, ``1 AS as LOAD``."""
 _BEFORE_DOT: Final = re.compile(r"[^\W\d]\w*|`.*`|[)\]}{,]", re.DOTALL)
 
 
@@ -91,7 +93,7 @@ def is_name(words: list[str], position: int) -> bool:
         return position > 1 and _BEFORE_DOT.fullmatch(words[position - 2]) is not None
     return (
         before == "$"
-        or before.upper() == "AS"
+        or (before.upper() == "AS" and position > 1 and words[position - 2].upper() not in _BEFORE_NAME)
         or (before in {":", "|", "&", "!"} and after in _AFTER_LABEL)
         or (after == ":" and before in {"{", ","})
     )

@@ -42,8 +42,9 @@ from kgtwin.store.schema import EMPTY_STORE, LADYBUG, empty_store, ladybug_table
 T = TypeVar("T")
 POOL = 2 << 30
 """Bytes that the buffer pool may take; it takes them as needed, some 5 KB a fact of one transaction."""
-QUERY_MEMORY = 2 << 30
-"""Bytes that an analyst's query may take beside the pool."""
+QUERY_MEMORY = 3 << 30
+"""Bytes by which an analyst's query may let the process's address space grow, beside the pool. Long paths reserve more
+than 1 GiB, of which they use little, and Ladybug crashes where that is refused it."""
 THREADS = 2
 CHECKPOINT = 64 << 20
 """Bytes of the write-ahead log at which it is merged; what it holds is held in the pool until then."""

@@ -12,15 +12,14 @@ import pytest
 from kgtwin.store.ladybug import LadybugStore
 from tests.api.conftest import Client
 from tests.api.querying import querying
-from tests.store.hostile import Case, Trap, cases, trap
+from tests.store.hostile import WEIGHTS, Case, Trap, trap, weighed
 
 STATUS = {"query-rejected": 400, "query-timeout": 503, "too-large": 413}
 ALL = "MATCH (n) RETURN n"
 
 
 @pytest.fixture
-def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    monkeypatch.setattr("kgtwin.store.ladybug.QUERY_MEMORY", 256 << 20)
+def door(tmp_path: Path) -> Iterator[Client]:
     with querying(LadybugStore(tmp_path / "twin.lbdb")) as client:
         yield client
 
@@ -34,13 +33,15 @@ def sparql(door: Client, query: str, case: Case) -> httpx.Response:
     return door.post("/sparql", content=query.encode(), headers=headers, params={"limit": "5", "timeout": "0.5"})
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("weight", WEIGHTS)
 @pytest.mark.parametrize(("table", "ask"), [("cypher", cypher), ("sparql", sparql)], ids=["cypher", "sparql"])
-def test_every_line_is_answered_as_documented(door: Client, tmp_path: Path, table: str, ask: Any) -> None:
+def test_every_line_is_answered_as_documented(door: Client, tmp_path: Path, table: str, ask: Any, weight: str) -> None:
     before = door.post("/cypher", json={"query": ALL}).json()
     with trap(tmp_path) as snare:
         wrong = [
-            found for case in cases(table) if (found := fault(ask(door, snare.fill(case.query), case), case, snare))
+            found
+            for case in weighed(table, weight)
+            if (found := fault(ask(door, snare.fill(case.query), case), case, snare))
         ]
     assert wrong == []
     assert door.post("/cypher", json={"query": ALL}).json() == before

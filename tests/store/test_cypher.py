@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import ladybug
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kgtwin.errors import QueryRejectedError
@@ -99,3 +102,74 @@ def test_values_become_plain() -> None:
         "e": b"\x01",
     }
     assert plain(given) == {"a": 2.5, "b": [1, None], "c": "nan", "d": "2026-01-02T00:00:00+00:00", "e": "01"}
+
+
+Reads = Callable[[str], bool]
+STARTS = [
+    "",
+    "MATCH (n:P) ",
+    "UNWIND [1] AS a ",
+    "WITH 1 AS a WHERE a=1",
+    "WITH 1 AS a WHERE a",
+    "RETURN 1 AS a ",
+    "WITH 1 AS ",
+]
+PIECES = [
+    "1", "1.", "1.0", "0x1", "1e5", "'x'", '"x"', "`x`", "(", ")", "[", "]", "{", "}",
+    ".", "..", ":", "n", "n.", "n.key",
+    "a", "AS", "as", "AS a", " as ", "WITH", "WITH 1 AS a", "RETURN *", "RETURN 1", "WHERE a=1",
+    "MATCH (n)", "/**/", "//\n",
+    "//x\r", "/*'*/", "'", '"', "`", "\\", "\\'", "\n", "\r", " ", "\u00a0", "\u200b", ";", "|", ",",
+    "=", "-", "LOAD", "FROM",
+    "UNION", "CALL {", "e", "_", "é", "²", "\u017f", "\u212a", "\x1c", "NULL", "true",
+    "IN", "NOT", "{as:true} AS m WHERE m.as",
+]  # fmt: skip
+CLAUSES = ["LOAD FROM '@' RETURN *", "load/**/from '@' (header=false) return *", 'LOAD FROM "@" RETURN *']
+
+
+@pytest.fixture(scope="module")
+def reads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reads]:
+    """Whether Ladybug, with no guard before it, reads the file ``@`` under a read-only transaction."""
+    folder = tmp_path_factory.mktemp("guard")
+    (folder / "secret.csv").write_text("hostile-secret\n")
+    database = ladybug.Database(str(folder / "x.lbdb"), buffer_pool_size=1 << 28)
+    connection = ladybug.Connection(database)
+    connection.execute("CREATE NODE TABLE P(key STRING, PRIMARY KEY(key))")
+    connection.execute("CREATE (:P {key: 'a'})")
+
+    def ask(query: str) -> bool:
+        try:
+            connection.execute("BEGIN TRANSACTION READ ONLY")
+            results = connection.execute(query.replace("@", str(folder / "secret.csv")))
+            rows = [one.get_all() for one in (results if isinstance(results, list) else [results])]
+            return "hostile-secret" in str(rows)
+        except RuntimeError:
+            return False
+        finally:
+            with contextlib.suppress(RuntimeError):
+                connection.execute("ROLLBACK")
+
+    yield ask
+    connection.close()
+    database.close()
+
+
+def test_the_probe_can_tell(reads: Reads) -> None:
+    assert reads("WITH 1 AS a WHERE a=1LOAD FROM '@' RETURN *")
+    assert not reads("RETURN 'hostile'")
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.sampled_from(STARTS), st.lists(st.sampled_from(PIECES), max_size=5).map("".join), st.sampled_from(CLAUSES))
+@example("WITH 1 AS a WHERE a=1", "", "LOAD FROM '@' RETURN *")
+@example("WITH 1 AS ", "as//x\r", "load/**/from '@' (header=false) return *")
+@example("WITH ", "{as:true} AS m WHERE m.as ", "LOAD FROM '@' RETURN *")
+def test_whatever_the_embedded_store_reads_from_a_file_is_refused(
+    reads: Reads, start: str, pieces: str, clause: str
+) -> None:
+    query = start + pieces + clause
+    try:
+        text = check_read_only(query)
+    except QueryRejectedError:
+        return
+    assert not reads(text), query

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from kgtwin.store.rdf_dataset import dataset_options
 
 from kgtwin.errors import QueryRejectedError
-from kgtwin.store.sparql import check_query
+from kgtwin.store.sparql import check_graphs, check_query
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,89 @@ def test_any_text_passes_or_is_refused(text: str) -> None:
         assert check_query(text) in {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
     except QueryRejectedError as error:
         assert str(error)  # noqa: PT017
+
+
+CLAUSES = ["SERVICE<http://127.0.0.1:1/>{}", "SERVICE:x{}", "SERVICEp:x{}", "SERVICE?x#>\n{}", "service SILENT:x{}", ""]
+PIECES = [
+    "SERVICE", "service", "SERVICE ", "SILENT ", "<http://127.0.0.1:1/>", ":x ", "?x", "$x", "{", "}",
+    "{ ?s ?p ?o }", "(", ")", "<", ">", "#\n", "#>\n", "'", '"', "'''", '"""', " . ", ".", "1", "1.", "1e", "true",
+    "a", "p:p", "p:a.b", "p:", "_:b", "@en", "\\", "\\'", "%41", "\u00b7", "\u200c", "\u00e9", "FILTER",
+    "FILTER(1<2)", "BIND(1 AS ?y)", "OPTIONAL", "UNION", "MINUS", "GRAPH ?g", "VALUES ?x {", "?s ?p ?o", " ", "\n",
+    ";", ",", "&&", "||", "^^", "!", "*", "-", "+", "=", "AS", "UNDEF", "EXISTS", "NOT ", "IN", "LIMIT 1", "[", "]",
+    "|", "/", "^",
+]  # fmt: skip
+START = "PREFIX : <http://127.0.0.1:1/> SELECT * { BIND(<http://127.0.0.1:1/> AS ?x) ?s ?p ?o "
+
+
+def asks_another(query: str) -> bool:
+    """Whether Oxigraph, left alone, would send a request: it refuses port 1 with an error of its own."""
+    store = ox.Store()
+    store.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), ox.Literal(1), ox.DefaultGraph()))
+    try:
+        found = store.query(query, prefixes={"p": "http://127.0.0.1:1/"})
+        assert isinstance(found, ox.QuerySolutions)
+        list(found)
+    except OSError:
+        return True
+    except (SyntaxError, ValueError, RuntimeError):
+        return False
+    return False
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.sampled_from(CLAUSES), st.sampled_from(["", "}"]))
+@example("", "SERVICE:x{}", "")
+@example(".", "SERVICEp:x{}", "")
+@example("FILTER(1<2)", "SERVICE?x#>\n{}", "")
+@example("BIND(true AS ?y)", "SERVICE<http://127.0.0.1:1/>{}", "")
+def test_whatever_oxigraph_reads_as_service_is_refused(pieces: str, clause: str, end: str) -> None:
+    query = f"{START}{pieces}{clause}{end}}}"
+    try:
+        check_query(query)
+    except QueryRejectedError:
+        return
+    assert not asks_another(query), query
+
+
+def test_the_probe_of_that_test_can_tell() -> None:
+    assert asks_another(f"{START} SERVICE:x{{}} }}")
+    assert not asks_another(f"{START} }}")
+
+
+@pytest.mark.parametrize(
+    "iris", [["relative"], [""], ["urn:a b"], ["urn:a>"], ["urn:x"] + [f"urn:{n}" for n in range(1_000)]]
+)
+def test_graphs_that_are_refused(iris: list[str]) -> None:
+    with pytest.raises(QueryRejectedError):
+        check_graphs(iris)
+
+
+def test_a_graph_in_any_script_is_taken_once() -> None:
+    assert check_graphs(["http://例え.example/グラフ", "urn:a", "urn:a"]) == ("http://例え.example/グラフ", "urn:a")
+
+
+@pytest.mark.parametrize(
+    ("query", "how", "found"),
+    [
+        ("?s ?p ?o", {}, {"a", "b"}),
+        ("?s ?p ?o", {"default_graphs": ["urn:a"]}, {"a"}),
+        ("?s ?p ?o", {"default_graphs": ["urn:a", "urn:b"]}, {"a", "b"}),
+        ("?s ?p ?o", {"named_graphs": ["urn:a"]}, set()),
+        ("GRAPH ?g { ?s ?p ?o }", {"named_graphs": ["urn:a"]}, {"a"}),
+        ("GRAPH ?g { ?s ?p ?o }", {"default_graphs": ["urn:a"]}, set()),
+        ("GRAPH ?g { ?s ?p ?o }", {}, {"a", "b"}),
+    ],
+)
+@pytest.mark.parametrize("clause", ["", "FROM <urn:b> FROM NAMED <urn:b> "])
+def test_a_request_s_dataset_replaces_the_query_s(
+    query: str, how: dict[str, list[str]], found: set[str], clause: str
+) -> None:
+    store = ox.Store()
+    for name in "ab":
+        graph = ox.NamedNode(f"urn:{name}")
+        store.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), ox.Literal(name), graph))
+    text = f"SELECT ?o {clause}{{ {query} }}"
+    rows = store.query(text, **dataset_options(text, **how))
+    assert isinstance(rows, ox.QuerySolutions)
+    expected = {"b"} if clause and not how else found
+    assert {row["o"].value for row in rows} == expected

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 SECRET = "hostile-secret-4711"
 
 
@@ -33,6 +35,15 @@ def cases(name: str) -> list[Case]:
     """The lines of ``NAME.tsv``."""
     head, *lines = Path(__file__).with_name(f"{name}.tsv").read_text(encoding="utf-8").splitlines()
     return [_case(dict(zip(head.split("\t"), line.split("\t"), strict=True))) for line in lines]
+
+
+WEIGHTS = [pytest.param("light"), pytest.param("heavy", marks=pytest.mark.slow)]
+"""The lines that end at once, and those that are bounded by time and memory."""
+
+
+def weighed(name: str, weight: str) -> list[Case]:
+    """The light or the heavy lines of ``NAME.tsv``."""
+    return [case for case in cases(name) if ("bounded" in case.outcomes.values()) == (weight == "heavy")]
 
 
 def _case(row: dict[str, str]) -> Case:
