@@ -19,14 +19,13 @@ WHERE f.revisionTo IS NULL AND (f.status IS NULL OR f.status IN ['active', 'recu
   AND (f.verification IS NULL OR f.verification = 'confirmed')
   AND (f.start IS NULL OR left(f.start + '-01-01', 10) <= $at)
   AND (f.`end` IS NULL OR left(f.`end` + '-99-99', 10) >= $at)
-WITH DISTINCT p.key AS patient, c.curie AS concept
-WITH patient, collect(concept) AS mine
-UNWIND mine AS a
-UNWIND mine AS b
+WITH DISTINCT p.key AS patient, c.curie AS concept, c.label AS label
+WITH patient, collect({concept: concept, label: label}) AS present
+UNWIND present AS a
+UNWIND present AS b
 WITH patient, a, b
-WHERE a < b
-WITH a, b, count(patient) AS patients
+WHERE a.concept < b.concept
+WITH a.concept AS concept1, a.label AS label1, b.concept AS concept2, b.label AS label2, count(patient) AS patients
 WHERE patients >= $least
-MATCH (x:Concept {curie: a}), (y:Concept {curie: b})
-RETURN x.curie AS concept1, x.label AS label1, y.curie AS concept2, y.label AS label2, patients
+RETURN concept1, label1, concept2, label2, patients
 ORDER BY patients DESC, concept1, concept2
