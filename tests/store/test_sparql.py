@@ -6,7 +6,6 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from kgtwin.store.rdf_dataset import dataset_options
 
 from kgtwin.errors import QueryRejectedError
 from kgtwin.store.sparql import check_graphs, check_query
@@ -113,30 +112,3 @@ def test_graphs_that_are_refused(iris: list[str]) -> None:
 
 def test_a_graph_in_any_script_is_taken_once() -> None:
     assert check_graphs(["http://例え.example/グラフ", "urn:a", "urn:a"]) == ("http://例え.example/グラフ", "urn:a")
-
-
-@pytest.mark.parametrize(
-    ("query", "how", "found"),
-    [
-        ("?s ?p ?o", {}, {"a", "b"}),
-        ("?s ?p ?o", {"default_graphs": ["urn:a"]}, {"a"}),
-        ("?s ?p ?o", {"default_graphs": ["urn:a", "urn:b"]}, {"a", "b"}),
-        ("?s ?p ?o", {"named_graphs": ["urn:a"]}, set()),
-        ("GRAPH ?g { ?s ?p ?o }", {"named_graphs": ["urn:a"]}, {"a"}),
-        ("GRAPH ?g { ?s ?p ?o }", {"default_graphs": ["urn:a"]}, set()),
-        ("GRAPH ?g { ?s ?p ?o }", {}, {"a", "b"}),
-    ],
-)
-@pytest.mark.parametrize("clause", ["", "FROM <urn:b> FROM NAMED <urn:b> "])
-def test_a_request_s_dataset_replaces_the_query_s(
-    query: str, how: dict[str, list[str]], found: set[str], clause: str
-) -> None:
-    store = ox.Store()
-    for name in "ab":
-        graph = ox.NamedNode(f"urn:{name}")
-        store.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), ox.Literal(name), graph))
-    text = f"SELECT ?o {clause}{{ {query} }}"
-    rows = store.query(text, **dataset_options(text, **how))
-    assert isinstance(rows, ox.QuerySolutions)
-    expected = {"b"} if clause and not how else found
-    assert {row["o"].value for row in rows} == expected

@@ -1,10 +1,9 @@
-"""The use cases, one function each: what every door (CLI, GraphQL, SPARQL, Cypher, FHIR) calls."""
+"""Twins: what is known of patients, what follows, what changed."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,25 +18,14 @@ from kgtwin.model.clinical import true_at
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.history import Difference, FactVersion
 from kgtwin.model.issue import DetectedIssue, Inference
-from kgtwin.model.problem import Problem
-from kgtwin.model.submission import Receipt, Revision, Submission
+from kgtwin.model.submission import Revision
 from kgtwin.model.time import Overlap, read_time
-from kgtwin.model.twin import Table, Twin
-from kgtwin.sources import fhir, reading
-from kgtwin.sources.reading import Form
-from kgtwin.store import named, rdf_verify
+from kgtwin.model.twin import Twin
+from kgtwin.service.asking import Asking
+from kgtwin.service.ingesting import GROUP, Ingesting
 from kgtwin.store.base import GraphStore
-from kgtwin.store.named_run import QueryAnswer, run_query
-from kgtwin.store.rdf import SparqlAnswer
-from kgtwin.store.rdf_verify import Verification, ViewStatus
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.terminology import Terminology
-
-DEFERRED_AT_MOST = 10_000
-"""Submissions that wait for their patient before they are written as they are (and rejected if it is unknown)."""
-GROUP = 200
-"""Submissions of one resource that are committed together; each keeps its own revision and receipt."""
-
 
 INFERENCES_KEPT = 1_024
 """Inferences kept in memory; an evaluation time that is not asked for is the current minute's start."""
@@ -74,7 +62,7 @@ class UnmappedCode(msgspec.Struct, frozen=True):
     facts: int
 
 
-class Service:
+class Service(Ingesting, Asking):
     """The twin's use cases over one store, one terminology and one classified knowledge.
 
     ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for
@@ -103,59 +91,6 @@ class Service:
         self._inferences: dict[tuple[str, str, int, str], Inference] = {}
         self._known: dict[str, Known] = {}
         self.view = view or CurrentView(store)
-
-    async def ingest(
-        self, paths: Sequence[str], *, source: str, form: Form = Form.AUTO, vocabulary: str | None = None
-    ) -> AsyncIterator[Receipt]:
-        """Read files and write what they say, one receipt a submission, each after its commit.
-
-        A submission about a patient who is not known yet waits until all else is written. ``vocabulary`` is where
-        OMOP's vocabulary tables are, when not with the others.
-        """
-        deferred: list[Submission] = []
-        group: list[Submission] = []
-        met: set[str] = set()
-        writing = _Writing(self.store)
-        read = reading.read(paths, source=source, terminology=self.terminology(), form=form, vocabulary=vocabulary)
-        for submission in read:
-            met |= {r.record.key for r in submission.resources if r.record is not None}
-            after = bool(deferred) and any(r.deleted for r in submission.resources)  # of what waits, perhaps
-            if len(deferred) < DEFERRED_AT_MOST and (await self._strangers(submission, met) or after):
-                deferred.append(submission)
-                continue
-            group.append(submission)
-            if len(submission.resources) > 1 or len(group) >= GROUP:
-                for receipt in await writing.then(group):
-                    yield receipt
-                group = []
-        for start in range(0, len(deferred) + 1, GROUP):
-            for receipt in await writing.then(group + deferred[start : start + GROUP]):
-                yield receipt
-            group = []
-        for receipt in await writing.then([]):
-            yield receipt
-
-    async def _strangers(self, submission: Submission, met: set[str]) -> bool:
-        """Whether a submission is about a patient neither met so far nor in the store; ``met`` grows."""
-        missing = submission.patients - met
-        if missing:
-            met |= await self.store.known(missing)
-        return not submission.patients <= met
-
-    async def submit(
-        self, data: bytes, *, source: str, label: str, request: fhir.Request | None = None
-    ) -> tuple[str | None, Receipt]:
-        """One bundle or resource, as received over HTTP; the bundle's type and the receipt.
-
-        A transaction is atomic: one rejected entry rejects all. Of any other bundle each entry stands for itself.
-        ``request`` is the PUT or DELETE of a resource by itself.
-        """
-        submission = fhir.decode(data, label=label, source=source, terminology=self.terminology(), request=request)
-        kind = fhir.bundle_type(data)
-        atomic = kind == "transaction"
-        if atomic and any(problem.rejected for problem in submission.problems):
-            return kind, _refused(submission)
-        return kind, await self.store.write(submission, atomic=atomic)
 
     async def twin(self, patient: str, *, at: datetime | None = None, as_of: int | None = None) -> Twin:
         """A patient's facts as known at a revision, and what follows from them at ``at``.
@@ -337,97 +272,6 @@ class Service:
         """The change feed after a revision."""
         return await self.store.revisions(after=after, limit=limit)
 
-    async def cypher(
-        self,
-        query: str,
-        parameters: Mapping[str, object] | None = None,
-        *,
-        limit: int = 10_000,
-        timeout: float = 30.0,  # noqa: ASYNC109 - the store itself stops the query
-    ) -> Table:
-        """A read-only Cypher query."""
-        return await self.store.cypher(query, parameters, limit=limit, timeout=timeout)
-
-    async def sparql(
-        self,
-        query: str,
-        *,
-        format: str | None = None,
-        limit: int = 10_000,
-        timeout: float = 30.0,  # noqa: ASYNC109 - the view itself stops the query
-        default_graphs: Sequence[str] | None = None,
-        named_graphs: Sequence[str] | None = None,
-        substitutions: Mapping[str, str] | None = None,
-    ) -> SparqlAnswer:
-        """A SPARQL query over the RDF view, brought to the store's revision first; see ``RdfView.query``."""
-        return await self.view.query(
-            query,
-            format=format,
-            limit=limit,
-            timeout=timeout,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
-            substitutions=substitutions,
-        )
-
-    def queries(self) -> tuple[named.NamedQuery, ...]:
-        """The named queries, shipped and of the installation's own folders."""
-        return named.named_queries(self.query_folders)
-
-    def query(self, name: str) -> named.NamedQuery:
-        """A named query.
-
-        Raises:
-            NotFoundError: if there is none of that name.
-        """
-        return named.named_query(name, self.query_folders)
-
-    async def run_query(
-        self,
-        name: str,
-        parameters: Mapping[str, object] | None = None,
-        *,
-        language: str | None = None,
-        limit: int = 10_000,
-        timeout: float = 30.0,  # noqa: ASYNC109 - the store or the view stops the query
-    ) -> QueryAnswer:
-        """The answer of a named query, in Cypher where it has it; parameters that are not given have their defaults."""
-
-        async def cypher(text: str, bound: dict[str, object]) -> Table:
-            return await self.cypher(text, bound, limit=limit, timeout=timeout)
-
-        async def sparql(text: str) -> tuple[bytes, bool]:
-            found = await self.sparql(text, format="json", limit=limit, timeout=timeout)
-            return found.body, found.truncated
-
-        today, dialect = self.now().date().isoformat(), self.store.dialect.name
-        return await run_query(
-            self.query(name),
-            parameters or {},
-            today=today,
-            dialect=dialect,
-            language=language,
-            cypher=cypher,
-            sparql=sparql,
-        )
-
-    async def view_status(self) -> ViewStatus:
-        """How the RDF view stands beside the store."""
-        return await rdf_verify.status(self.store, self.view)
-
-    async def verify_view(self) -> Verification:
-        """Compare the RDF view, brought to the store's revision, with what the store says."""
-        return await rdf_verify.verify(self.store, self.view)
-
-    async def rebuild_view(self) -> ViewStatus:
-        """Build the RDF view anew.
-
-        Raises:
-            StoreLockedError: if another process is updating it.
-        """
-        await self.view.refresh(rebuild=True)
-        return await self.view_status()
-
     async def resolve(self, as_of: str | int | None) -> int | None:
         """A revision number, or the revision that was current at a system time (digits alone are a number).
 
@@ -450,21 +294,6 @@ class Service:
         await self.view.close()
 
 
-class _Writing:
-    """Writes behind the reader's back: while one group is written, the next is read and decoded."""
-
-    def __init__(self, store: GraphStore) -> None:
-        self._store = store
-        self._task: asyncio.Task[tuple[Receipt, ...]] | None = None
-
-    async def then(self, group: Sequence[Submission]) -> tuple[Receipt, ...]:
-        """Begin to write a group; the answer is the receipts of the one before, which is committed by now."""
-        receipts = await self._task if self._task is not None else ()
-        self._task = asyncio.create_task(self._store.write_all(group))
-        await asyncio.sleep(0)  # lets the task hand its work to the store's own thread or socket
-        return receipts
-
-
 def as_key(patient: str) -> str:
     """A patient's key; a bare id means the source ``local``.
 
@@ -476,15 +305,6 @@ def as_key(patient: str) -> str:
 
 def _no_patient(key: str, when: str = "") -> NotFoundError:
     return NotFoundError(f"no patient {key}{when}", remedy="ingest it first, or name its source: SOURCE|ID")
-
-
-def _refused(submission: Submission) -> Receipt:
-    extra = Problem(
-        "transaction-refused",
-        "the transaction is atomic and an entry was rejected: nothing was written",
-        remedy="correct the entry, or send the bundle as a batch",
-    )
-    return Receipt(label=submission.label, revision=None, problems=(*submission.problems, extra))
 
 
 def _named(knowledge: Knowledge, iris: Iterable[str]) -> tuple[tuple[str, str], ...]:
