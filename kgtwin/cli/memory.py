@@ -101,7 +101,15 @@ def erase(
 
 
 def _version(one: FactVersion) -> tuple[str, str, str, str]:
-    said = "entered in error" if one.retracted else _fact(one.fact) if one.fact else "nothing here"
+    said = (
+        "entered in error"
+        if one.retracted
+        else "deleted"
+        if one.deleted
+        else _fact(one.fact)
+        if one.fact
+        else "nothing here"
+    )
     if one.counted is None:
         counted = "" if one.fact is None else "never (arrived late)"
     else:

@@ -13,14 +13,15 @@ from kgtwin.model.issue import DetectedIssue
 class FactVersion(msgspec.Struct, frozen=True, kw_only=True):
     """What one received version of a resource stated in one place (``Provenance.part``).
 
-    ``revision`` recorded it. ``fact`` is None where it stated nothing there. ``counted`` are the revision from which
-    the fact counted and the one from which it no longer did (None: it still does); None altogether where it never
-    did (an older version that arrived late).
+    ``revision`` recorded it; ``retracted`` is entered in error, ``deleted`` a FHIR delete. ``fact`` is None where it
+    stated nothing there. ``counted`` are the revision from which the fact counted and the one from which it no longer
+    did (None: it still does); None altogether where it never did (an older version that arrived late).
     """
 
     version: str
     revision: int
     retracted: bool = False
+    deleted: bool = False
     fact: Fact | None = None
     counted: tuple[int, int | None] | None = None
 

@@ -77,7 +77,9 @@ def _stated(version: VersionRecord, part: str) -> Work[FactVersion]:
                     version=version.version, revision=version.revision, retracted=False, fact=fact_,
                     counted=None if begun == ended else (begun, ended),
                 )  # fmt: skip
-    return FactVersion(version=version.version, revision=version.revision, retracted=version.retracted)
+    return FactVersion(
+        version=version.version, revision=version.revision, retracted=version.retracted, deleted=version.deleted
+    )
 
 
 def revision() -> Work[int]:

@@ -9,7 +9,7 @@ import pytest
 
 from kgtwin.errors import FeedCompactedError, NotFoundError, UsageError
 from kgtwin.model.feed import Change
-from kgtwin.model.submission import Submission
+from kgtwin.model.submission import ResourceVersion, Submission
 from kgtwin.store.base import GraphStore
 from kgtwin.store.feed import follow
 from tests.store.builders import (
@@ -176,3 +176,13 @@ async def test_a_store_knows_itself(make_store: StoreMaker) -> None:
     async with make_store(read_only=True) as store:
         assert await store.identity() == identity
         assert len(identity) == 36
+
+
+async def test_a_delete_is_part_of_a_fact_s_history(store: GraphStore) -> None:
+    fact = make_fact("1", "Condition/c", "1")
+    await store.write(make_submission(make_patient("1"), make_resource(fact)))
+    gone = ResourceVersion(source="local", resource="Condition/c", version="2", content="", patient=None, deleted=True)
+    await store.write(make_submission(gone))
+    assert await store.facts(ONE) == ()
+    found = await store.history(fact.id)
+    assert [(one.deleted, one.fact, one.counted) for one in found] == [(False, fact, (1, 2)), (True, None, None)]
