@@ -26,7 +26,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Every check, in the order in which things depend on each other."""
-    checks = (_python, _knowledge, _terminology, _predictor, _store, _extras)
+    checks = (_python, _knowledge, _terminology, _predictor, _store, _view, _extras)
     return tuple(finding for check in checks for finding in _run(check, settings))
 
 
@@ -71,14 +71,34 @@ def _predictor(settings: Settings) -> Iterator[Finding]:
 
 def _store(settings: Settings) -> Iterator[Finding]:
     from kgtwin.bootstrap import running  # noqa: PLC0415
+    from kgtwin.store.integrity import Flaw, examine  # noqa: PLC0415
 
-    async def look() -> str:
+    async def look() -> tuple[str, tuple[Flaw, ...]]:
         async with running(settings, read_only=True) as service:
             counts = await service.store.counts()
             revision = await service.store.revision()
-        return f"{settings.store} at revision {revision}: " + ", ".join(f"{n} {kind}" for kind, n in counts.items())
+            flaws = await examine(service.store)
+        said = ", ".join(f"{n} {kind}" for kind, n in counts.items())
+        return f"{settings.store} at revision {revision}: {said}", flaws
 
-    yield Finding("ok", "store", asyncio.run(look()))
+    text, flaws = asyncio.run(look())
+    yield Finding("ok", "store", text)
+    for flaw in flaws:
+        yield Finding("fail", "store", f"{flaw.text}; restore a backup, or ingest the sources into a new store")
+
+
+def _view(settings: Settings) -> Iterator[Finding]:
+    from kgtwin.bootstrap import running  # noqa: PLC0415
+
+    async def look() -> Finding:
+        async with running(settings, read_only=True) as service:
+            if not service.view.exists:
+                return Finding("note", "view", "there is no RDF view yet; the first SPARQL query builds it")
+            status = await service.view_status()
+        state = "ok" if status.state in {"fresh", "behind"} else "note"
+        return Finding(state, "view", f"{status.state}; `kgtwin view verify` compares it with the store")
+
+    yield asyncio.run(look())
 
 
 def _extras(_: Settings) -> Iterator[Finding]:

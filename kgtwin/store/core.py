@@ -107,6 +107,10 @@ class StoreCore(ABC):
     ) -> None:
         await self.close()
 
+    async def inspect(self, work: Callable[[], Work[T]]) -> T:
+        """Drive a reading work of one's own in one transaction: for those who look after the store itself."""
+        return await self._look(work)
+
     async def _look(self, work: Callable[[], Work[T]]) -> T:
         self._check_open()
         return await self._read(work)
