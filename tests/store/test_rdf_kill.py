@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -58,6 +59,10 @@ def left(folder: Path) -> tuple[int, set[ox.Quad]]:
         lease.close()
 
 
+TIMES = int(os.environ.get("KGTWIN_TEST_KILLS", "1"))
+"""Multiplies the kills of the slow test."""
+
+
 async def kill_many(tmp_path: Path, times: int, seed: int) -> None:
     draw = random.Random(seed)
     store, folder = tmp_path / "twin.lbdb", tmp_path / "view"
@@ -75,10 +80,10 @@ async def kill_many(tmp_path: Path, times: int, seed: int) -> None:
 
 
 async def test_kill(tmp_path: Path) -> None:
-    await kill_many(tmp_path, 10, 6)
+    await kill_many(tmp_path, 6, 6)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 async def test_kill_often(tmp_path: Path) -> None:
-    await kill_many(tmp_path, 60, 66)
+    await kill_many(tmp_path, 14 * TIMES, 66)

@@ -228,7 +228,7 @@ def test_the_embedded_store_remembers_as_the_model_does() -> None:
 
 @pytest.mark.slow
 def test_the_embedded_store_remembers_long_histories() -> None:
-    histories(lambda folder: LadybugStore(folder / "twin.lbdb"), 25, 40)
+    histories(lambda folder: LadybugStore(folder / "twin.lbdb"), 10, 30)
 
 
 @pytest.mark.neo4j
