@@ -1,1 +1,5 @@
-"""For analysts in Python: ``kgtwin.connect``."""
+"""For analysts in Python: ``kgtwin.connect`` answers in Arrow tables (from there to pandas and polars)."""
+
+from kgtwin.client.connection import Connection, connect
+
+__all__ = ["Connection", "connect"]
