@@ -27,7 +27,10 @@ from kgtwin.store.schema import SCHEMA_VERSION
 from kgtwin.store.units import Frame, Unit, total
 
 FORMAT: Final = 1
-PATIENTS_AT_ONCE: Final = 200
+PATIENTS_AT_ONCE: Final = 500
+"""So many patients are read in one transaction."""
+NODES_AT_ONCE: Final = 40_000
+"""From so many nodes on a transaction of a restore ends: copying has a price a transaction, memory one a node."""
 ROUNDS: Final = 50
 """So often the patients that changed meanwhile are read again before the store counts as too busy."""
 
@@ -232,15 +235,15 @@ async def load(path: Path, store: GraphStore, *, told: Told = lambda done, of: N
     await store.begin_restore(frame)
     belongs = set(frame.patients)
     group: list[Unit] = []
-    done = 0
+    done = size = 0
     for number, (_, part) in enumerate(_lines(path)):
         if isinstance(part, Unit) and part.key in belongs and last[part.key] == number:
             group.append(part)
-            done += 1
-            if len(group) == PATIENTS_AT_ONCE:
+            done, size = done + 1, size + part.size
+            if size >= NODES_AT_ONCE:
                 await store.restore(group)
                 told(done, len(belongs))
-                group = []
+                group, size = [], 0
     await store.restore(group)
     told(done, len(belongs))
     await store.end_restore(frame)

@@ -35,6 +35,11 @@ class Unit(msgspec.Struct, frozen=True, tag="patient", tag_field="part"):
     implicates: tuple[tuple[str, str], ...] = ()
 
     @property
+    def size(self) -> int:
+        """The number of nodes."""
+        return sum(map(len, self.nodes.values()))
+
+    @property
     def digest(self) -> str:
         """A digest of the content, whatever its order was."""
         return sha256(_canonical(self)).hexdigest()
