@@ -26,6 +26,7 @@ KgtwinError
 │   ├── StoreUnavailableError   no server answers, or it went away
 │   ├── StoreAuthenticationError
 │   ├── StoreCorruptError
+│   ├── StoreFullError          its disk has too little room left to write safely
 │   ├── FeedCompactedError      what changed after that revision is no longer told
 │   ├── QueryRejectedError      not read-only, not parsable, over a limit
 │   └── QueryTimeoutError
@@ -197,6 +198,11 @@ class StoreAuthenticationError(StoreError):
 
 class StoreCorruptError(StoreError):
     code = "store-corrupt"
+
+
+class StoreFullError(StoreError):
+    code = "store-full"
+    status = 507
 
 
 class FeedCompactedError(StoreError):

@@ -27,6 +27,7 @@ ISSUE_TYPES: Final = {
     "forbidden": "forbidden",
     "usage": "invalid",
     "terminology": "code-invalid",
+    "store-full": "no-store",
     "store-locked": "lock-error",
     "store-unavailable": "transient",
     "query-timeout": "timeout",

@@ -34,7 +34,7 @@ from kgtwin.store.base import GraphStore
 from kgtwin.store.core import system_clock
 from kgtwin.store.cypher import plain
 from kgtwin.store.filelock import FileLock
-from kgtwin.store.ladybug_files import check_path, corrupt, first_line, log_size, mend_log, opening_error
+from kgtwin.store.ladybug_files import check_path, check_room, corrupt, first_line, log_size, mend_log, opening_error
 from kgtwin.store.memory import limited
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.schema import EMPTY_STORE, LADYBUG, empty_store, ladybug_tables
@@ -46,6 +46,8 @@ QUERY_MEMORY = 3 << 30
 """Bytes by which an analyst's query may let the process's address space grow, beside the pool. Long paths reserve more
 than 1 GiB, of which they use little, and Ladybug crashes where that is refused it."""
 THREADS = 2
+ROOM = 64 << 20
+"""Bytes that must be free on the disk before a transaction begins."""
 CHECKPOINT = 64 << 20
 """Bytes of the write-ahead log at which it is merged; what it holds is held in the pool until then."""
 _UMASK = threading.Lock()
@@ -122,6 +124,7 @@ class LadybugStore(GraphStore):
         return await self._call(lambda: self._transact(work, "BEGIN TRANSACTION READ ONLY"))
 
     async def _write(self, work: Callable[[], Work[T]]) -> T:
+        check_room(self.path, ROOM)
         return await self._call(lambda: self._transact(work, "BEGIN TRANSACTION"))
 
     async def _query(self, query: str, parameters: dict[str, Any], limit: int, seconds: float) -> Table:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kgtwin.errors import NotFoundError, StoreCorruptError, StoreError, StoreLockedError
+from kgtwin.errors import NotFoundError, StoreCorruptError, StoreError, StoreFullError, StoreLockedError
 
 _DAMAGE = ("not a valid", "cannot read checkpoint", "corrupt", "checksum", "deserializ", "magic", "end of file")
 
@@ -38,6 +38,25 @@ def log_size(path: Path) -> int:
     """The bytes of the write-ahead log beside a store."""
     log = _log(path)
     return log.stat().st_size if log.exists() else 0
+
+
+def check_room(path: Path, room: int) -> None:
+    """Refuse to write where the disk could become full: the database ends its process when a write to its files fails.
+
+    Merging the log may take as much again as the log holds, so ``room`` bytes must be free beside that.
+
+    Raises:
+        StoreFullError: if they are not.
+    """
+    disk = os.statvfs(path.parent)
+    free, wanted = disk.f_bavail * disk.f_frsize, room + log_size(path)
+    if free < wanted:
+        raise StoreFullError(
+            f"the disk has {free >> 20} MiB left: nothing was written",
+            where=str(path),
+            expected=f"at least {(wanted >> 20) + 1} MiB",
+            remedy="make room and try again: what was acknowledged is stored",
+        )
 
 
 def mend_log(path: Path, acknowledged: tuple[int, int] | None, pool: int) -> None:

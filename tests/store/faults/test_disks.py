@@ -1,0 +1,94 @@
+"""A disk that becomes full, and one that cannot be written."""
+
+# ruff: noqa: ASYNC240  # files and disks are what these tests are about
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kgtwin.errors import KgtwinError, StoreFullError
+from kgtwin.store import backup
+from kgtwin.store.ladybug import LadybugStore
+from tests.store.builders import make_bundle, make_key
+
+pytestmark = pytest.mark.anyio
+
+
+def mount(*arguments: str | Path) -> bool:
+    done = subprocess.run(["mount", *map(str, arguments)], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if shutil.which("mount") is None or not mount("-t", "tmpfs", "-o", "size=64m", "tmpfs", disk):
+        pytest.skip("this user may not mount a small disk")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.fixture(autouse=True)
+def little_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kgtwin.store.ladybug.ROOM", 8 << 20)
+
+
+async def fill(store: LadybugStore, written: list[int]) -> None:
+    while True:
+        await store.write(make_bundle(str(len(written)), facts=40))
+        written.append(len(written))
+
+
+async def test_a_full_disk_refuses_writes_and_loses_nothing(small: Path) -> None:
+    path, done = small / "twin.lbdb", list[int]()
+    async with LadybugStore(path) as store:
+        with pytest.raises(StoreFullError, match="MiB left: nothing was written") as caught:
+            await fill(store, done)
+        written = len(done)
+        assert (caught.value.where, caught.value.status) == (str(path), 507)
+        assert written > 10
+        assert len(await store.facts(make_key("0"))) == 40
+        with pytest.raises(StoreFullError):
+            await store.erase(make_key("0"))
+        assert mount("-o", "remount,size=256m", small)
+        assert (await store.write(make_bundle("later", facts=40))).revision == written + 1
+    async with LadybugStore(path) as store:
+        assert [one.number for one in await store.revisions()] == list(range(1, written + 2))
+        for patient in (0, written // 2, written - 1):
+            assert len(await store.facts(make_key(str(patient)))) == 40
+
+
+async def test_a_backup_that_fills_the_disk_leaves_no_file(small: Path, tmp_path: Path) -> None:
+    async with LadybugStore(tmp_path / "twin.lbdb") as store:
+        await store.write(make_bundle("1"))
+        with contextlib.suppress(OSError), (small / "filler").open("wb", buffering=0) as filler:
+            while filler.write(b"x" * (1 << 20)):
+                pass
+        with pytest.raises(KgtwinError, match="cannot be written: No space left"):
+            await backup.save(store, small / "a.backup")
+        assert [one.name for one in small.iterdir()] == ["filler"]
+        (small / "filler").unlink()
+        assert (await backup.save(store, small / "a.backup")).patients == 1
+
+
+async def test_a_disk_that_cannot_be_written_can_be_read(small: Path) -> None:
+    path = small / "twin.lbdb"
+    async with LadybugStore(path) as store:
+        await store.write(make_bundle("1"))
+    assert mount("-o", "remount,ro", small)
+    with pytest.raises(KgtwinError) as caught:
+        await LadybugStore(path).open()
+    assert str(path) in str(caught.value.where)
+    async with LadybugStore(path, read_only=True) as store:
+        assert len(await store.facts(make_key("1"))) == 3
+    assert mount("-o", "remount,rw", small)
+    async with LadybugStore(path) as store:
+        assert (await store.write(make_bundle("2"))).revision == 2
