@@ -142,7 +142,7 @@ def _write(data: bytes, output: Path | None) -> None:
     if output is not None:
         from kgtwin.ontology.saving import save  # noqa: PLC0415
 
-        save([data], output)
+        save([data], output, private=True)
         return
     sys.stdout.flush()
     sys.stdout.buffer.write(data)

@@ -14,8 +14,10 @@ _CHUNK = 1 << 20
 
 
 @contextmanager
-def whole(output: Path) -> Iterator[BinaryIO]:
+def whole(output: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """A file to write, which takes the output's place at the end; a pipe or a device is written as it comes.
+
+    A ``private`` one is its owner's alone, from its first byte on.
 
     Raises:
         OSError: it cannot be written.
@@ -24,7 +26,7 @@ def whole(output: Path) -> Iterator[BinaryIO]:
     target = output if in_place else output.resolve()
     part = target if in_place else target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with part.open("wb", buffering=_CHUNK) as file:
+        with open(part, "wb", buffering=_CHUNK, opener=_private if private else None) as file:
             yield file
         if not in_place:
             part.replace(target)
@@ -34,14 +36,18 @@ def whole(output: Path) -> Iterator[BinaryIO]:
                 part.unlink(missing_ok=True)
 
 
-def save(pieces: Iterable[bytes | memoryview], output: Path) -> None:
-    """Writes a file that somebody asked for.
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def save(pieces: Iterable[bytes | memoryview], output: Path, *, private: bool = False) -> None:
+    """Writes a file that somebody asked for; ``private`` as in ``whole``.
 
     Raises:
         UsageError: it cannot be written.
     """
     try:
-        with whole(output) as file:
+        with whole(output, private=private) as file:
             for piece in pieces:
                 file.write(piece)
     except OSError as error:

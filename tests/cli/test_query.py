@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -129,3 +130,14 @@ def test_formulas_for_a_spreadsheet(asked: Run, tmp_path: Path) -> None:
     for options, text in (([], "=1+1"), (["--spreadsheet"], "'=1+1")):
         assert asked("cypher", "RETURN $x AS x", "-p", 'x="=1+1"', "-f", "csv", "-o", file, *options).code == 0
         assert file.read_text().split() == ["x", text]
+
+
+def test_an_answer_in_a_file_is_its_owner_s_alone(asked: Run, tmp_path: Path) -> None:
+    file = tmp_path / "answer.csv"
+    before = os.umask(0o022)
+    try:
+        done = asked("cypher", CYPHER, "--format", "csv", "--output", file)
+    finally:
+        os.umask(before)
+    assert (done.code, file.read_text().splitlines()[1]) == (0, "local|p1,1")
+    assert file.stat().st_mode & 0o777 == 0o600
