@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import stat
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -36,12 +35,6 @@ from tests.store.builders import (
 from tests.store.conftest import StoreMaker
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def store(make_store: StoreMaker) -> AsyncIterator[GraphStore]:
-    async with make_store() as opened:
-        yield opened
 
 
 async def fill(store: GraphStore) -> None:

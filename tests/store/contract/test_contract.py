@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,12 +32,6 @@ from tests.store.builders import (
 from tests.store.conftest import StoreMaker
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def store(make_store: StoreMaker) -> AsyncIterator[GraphStore]:
-    async with make_store() as opened:
-        yield opened
 
 
 async def test_facts_are_read_back_as_they_were_written(store: GraphStore) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import msgspec
 import pytest
 
@@ -24,18 +22,11 @@ from tests.store.builders import (
     make_risk,
     make_submission,
 )
-from tests.store.conftest import StoreMaker
 
 pytestmark = pytest.mark.anyio
 GONE = "Zebedee-7"
 LONE = KnowledgeConcept("x:lone", "A concept without a place")
 RARE = Coded((Coding("urn:x", "r", f"Seen only in {GONE}"),), (Match("x:rare"), Match("x:lone")))
-
-
-@pytest.fixture
-async def store(make_store: StoreMaker) -> AsyncIterator[GraphStore]:
-    async with make_store() as opened:
-        yield opened
 
 
 async def everything(store: GraphStore) -> str:

@@ -30,12 +30,6 @@ pytestmark = pytest.mark.anyio
 ONE = make_key("1")
 
 
-@pytest.fixture
-async def store(make_store: StoreMaker) -> AsyncIterator[GraphStore]:
-    async with make_store() as opened:
-        yield opened
-
-
 def correction(resource: str, version: str) -> Submission:
     return make_submission(make_resource(make_fact("1", resource, version, code=DIABETES)), label="correction")
 
