@@ -119,6 +119,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     A null in a list of parameters loses its type in Ladybug, so rows carry the empty string for "unset":
     ``text`` and ``number`` are the expressions that read it; ``shown`` makes a text of a number. ``fact_labels``
     are the labels by which a fact is found by id; ``mark`` is what each fact's label is followed by.
+    ``lock``: writers have to lock each other out; ``copies``: there is a ``COPY`` from Arrow tables; ``nulls``: a
+    parameter may be null.
     """
 
     name: str
@@ -129,6 +131,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     fact_labels: tuple[str, ...]
     mark: str = ""
     lock: bool = False
+    copies: bool = False
+    nulls: bool = False
 
     def texts(self, names: tuple[str, ...] | list[str], row: str = "r") -> str:
         """Property assignments of texts that may be unset, for a map in a ``CREATE``."""
@@ -142,6 +146,7 @@ LADYBUG: Final = Dialect(
     shown="CAST({} AS STRING)",
     any_fact="|".join(KINDS),
     fact_labels=KINDS,
+    copies=True,
 )
 NEO4J: Final = Dialect(
     name="neo4j",
@@ -152,6 +157,7 @@ NEO4J: Final = Dialect(
     fact_labels=("Fact",),
     mark=":Fact",
     lock=True,
+    nulls=True,
 )
 
 

@@ -1,0 +1,99 @@
+"""The write of new facts, as work: a few by ``UNWIND``, many by ``COPY`` where the store has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from kgtwin.model.fact import Fact
+from kgtwin.store.bulk import create_edges, create_nodes
+from kgtwin.store.records import Work
+from kgtwin.store.rows import Row, concept_labels, fact_row
+from kgtwin.store.schema import FACT_ALWAYS, FACT_EDGES, FACT_SOMETIMES, NODES, Dialect
+from kgtwin.store.transaction import batch, merge_concepts
+
+MANY: Final = 10_000
+"""Facts of one transaction from which ``COPY`` pays: it costs 50 to 80 ms a table, and a kind of fact has three."""
+
+
+def write(opened: Sequence[Fact], shelved: Sequence[Fact], source: str, number: int, dialect: Dialect) -> Work[None]:
+    """Create facts, the current ones and those that are history already, with their edges and concepts."""
+    yield from merge_concepts(_labels((*opened, *shelved)), dialect)
+    copied = dialect.copies and len(opened) + len(shelved) >= MANY
+    for kind in FACT_EDGES:
+        rows = [
+            fact_row(fact) | {"shut": int(shut), "concepts": fact.code.concepts}
+            for shut, facts in ((False, opened), (True, shelved))
+            for fact in facts
+            if fact.kind.value == kind
+        ]
+        if rows:
+            yield from (_copy if copied else _unwind)(kind, rows, source, number, dialect)
+
+
+def _labels(facts: Iterable[Fact]) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for fact in facts:
+        labels.update({c: label or labels.get(c, "") for c, label in concept_labels(fact).items()})
+    return labels
+
+
+def _copy(kind: str, rows: Sequence[Row], source: str, number: int, dialect: Dialect) -> Work[None]:
+    """Whole tables: the nodes, their edges from the patients, and those to their concepts."""
+    yield from create_nodes(kind, [_cells(row, NODES[kind], number) for row in rows], dialect)
+    yield from create_edges(FACT_EDGES[kind], ("Patient", kind), [(r["patient"], r["id"]) for r in rows], dialect)
+    coded = [(row["id"], concept) for row in rows for concept in row["concepts"]]
+    yield from create_edges("CODED_AS", (kind, "Concept"), coded, dialect)
+
+
+def _cells(row: Row, columns: Iterable[str], number: int) -> tuple[Any, ...]:
+    """A fact's node, in the order of its columns."""
+    shut = bool(row["shut"])
+    told = {
+        "value": float(row["value"]) if row["value"] else None,
+        "revisionFrom": number,
+        "revisionTo": number if shut else None,
+        "current": not shut,
+    }
+    return tuple(told[name] if name in told else row[name] or None for name in columns)
+
+
+def _unwind(kind: str, rows: Sequence[Row], source: str, number: int, dialect: Dialect) -> Work[None]:
+    """Row by row, each fact with its first two edges."""
+    for coded in (True, False):
+        part = [row for row in rows if bool(row["concept"]) is coded]
+        if part:
+            columns = _columns(part)
+            query = _create_fact(kind, coded, columns, dialect)
+            yield from batch(query, "rows", [_only(row, columns) for row in part], n=number, source=source)
+    further = [(row["id"], concept) for row in rows for concept in row["concepts"][1:]]
+    yield from batch(
+        f"UNWIND $rows AS r MATCH (f:{kind} {{id: r.id}}) MATCH (c:Concept {{curie: r.concept}}) "
+        "CREATE (f)-[:CODED_AS]->(c)",
+        "rows",
+        [{"id": id_, "concept": concept} for id_, concept in further],
+    )
+
+
+def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The columns that some row fills, to the group: binding an empty one costs as much as a full one."""
+    return FACT_ALWAYS + tuple(
+        name for group in FACT_SOMETIMES if any(row[name] for row in rows for name in group) for name in group
+    )
+
+
+def _only(row: Row, columns: tuple[str, ...]) -> Row:
+    return {name: row[name] for name in ("id", "patient", "concept", "shut", *columns)}
+
+
+def _create_fact(kind: str, coded: bool, columns: tuple[str, ...], dialect: Dialect) -> str:
+    """Create facts of a kind, each with its edge from the patient and, where coded, the one to its first concept."""
+    find, edge = ("MATCH (c:Concept {curie: r.concept})", "(c)<-[:CODED_AS]-") if coded else ("", "")
+    number = f", value: {dialect.number.format('r.value')}" if "value" in columns else ""
+    texts = dialect.texts([name for name in columns if name != "value"])
+    return (
+        f"UNWIND $rows AS r MATCH (p:Patient {{key: r.patient}}) {find} CREATE {edge}(f:{kind}{dialect.mark} "
+        f"{{id: r.id, kind: '{kind}', patient: r.patient, source: $source, {texts}{number}, "
+        "revisionFrom: $n, revisionTo: CASE WHEN r.shut = 1 THEN $n ELSE null END, current: r.shut = 0})"
+        f"<-[:{FACT_EDGES[kind]}]-(p)"
+    )
