@@ -1,4 +1,4 @@
-"""Does what a store can do, over and over, until it is killed: says ``begin PHASE`` before a deed, and what is done after.
+"""Does what a store can do, over and over, until killed: says ``begin PHASE`` before each deed, then what is done.
 
 ``python -m tests.store.faults.child URL FIRST FOLDER PHASES``: patients are numbered from ``FIRST``, backups go to
 ``FOLDER``, ``PHASES`` are names of ``DEEDS`` with commas, or ``all`` of them, each at its own pace. A patient is

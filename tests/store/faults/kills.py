@@ -28,7 +28,7 @@ APART: Final = 10_000
 
 
 class Kill(NamedTuple):
-    """One kill: in which phase it was, on which store, whether amid a deed; how many acknowledged deeds were checked."""
+    """One kill: its phase and store, whether it struck amid a deed, and how many acknowledged deeds were checked."""
 
     phase: str
     store: str
@@ -77,18 +77,25 @@ async def kill_client(ground: Ground, phase: str) -> Kill:
 
 
 async def kill_server(ground: Ground, server: Mortal, phase: str) -> Kill:
-    """Kill a Neo4j that a process works on, and start it again: the process goes on, or says that it is out of reach."""
+    """Kill a Neo4j that a process works on, and start it again: the process goes on, or says what is out of reach."""
     child = ground.start(phase)
     ground.wait(child, phase)
     server.kill()
-    amid = unclosed(read(child.lines))
+    amid = unclosed(read(child.catch_up()))
     server.start()
+    complaint = _live_on(child)
+    assert complaint is None or "kgtwin.errors.StoreUnavailableError" in complaint, complaint
+    kill = await ground.settle(phase, child.kill())
+    return kill._replace(phase=amid or phase, store="neo4j's own process", mid_work=amid is not None)
+
+
+def _live_on(child: Child) -> str | None:
+    """Wait until a child has done something more; what it complained of, if it ended instead."""
     try:
         child.until("begin")
     except EOFError as ended:
-        assert "kgtwin.errors.StoreUnavailableError" in str(ended), ended
-    kill = await ground.settle(phase, child.kill())
-    return kill._replace(phase=amid or phase, store="neo4j's own process", mid_work=amid is not None)
+        return str(ended)
+    return None
 
 
 class Old:
@@ -118,7 +125,7 @@ class Old:
         before = old_store.dump(self.target)
         child = self.start()
         seconds = child.time("migration")
-        child.process.communicate()
+        child.end()
         return before, old_store.dump(self.target), seconds
 
     def start(self) -> Child:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import NamedTuple
 
 from kgtwin.store.base import GraphStore
@@ -19,6 +21,8 @@ from tests.store.conftest import PASSWORD, SCRIPT
 ROOT = Path(__file__).resolve().parents[3]
 WORKER = "tests.store.faults.child"
 FOLLOWER = "tests.store.rdf_kill_child"
+SILENCE = 120.0
+"""Seconds after which a child that says nothing counts as stuck."""
 
 
 class Target(NamedTuple):
@@ -39,7 +43,7 @@ class Target(NamedTuple):
 
 
 class Child:
-    """A busy process, and all that it said."""
+    """A busy process, and all that it said and was heard."""
 
     def __init__(self, target: Target, *arguments: object, module: str = WORKER) -> None:
         self.lines: list[str] = []
@@ -51,6 +55,16 @@ class Child:
             text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT), **target.environment},
         )
+        self._unheard: Queue[tuple[float, str]] = Queue()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        """Take down each line with its moment; an empty one is the end."""
+        assert self.process.stdout is not None
+        while line := self.process.stdout.readline():
+            self._unheard.put((time.monotonic(), line))
+        self._unheard.put((time.monotonic(), ""))
 
     def hear(self) -> float:
         """Wait for the next line; when it came.
@@ -58,12 +72,11 @@ class Child:
         Raises:
             EOFError: if the child ended instead, with what it complained of.
         """
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        at, line = self._unheard.get(timeout=SILENCE)
         if not line:
-            raise EOFError(self.complaint())
+            raise EOFError(self.end())
         self.lines.append(line)
-        return time.monotonic()
+        return at
 
     def until(self, start: str) -> float:
         """Wait for a line that starts so; when it came."""
@@ -77,16 +90,25 @@ class Child:
         began = self.until(f"begin {phase} ")
         return self.hear() - began
 
-    def complaint(self) -> str:
-        """What a child that ends by itself wrote to its standard error."""
+    def catch_up(self) -> list[str]:
+        """All that it has said so far."""
+        while not self._unheard.empty():
+            self.lines.append(self._unheard.get()[1])
+        return self.lines
+
+    def end(self) -> str:
+        """Wait for a child that ends by itself; what it wrote to its standard error."""
         assert self.process.stderr is not None
-        return self.process.stderr.read()
+        complaint = self.process.stderr.read()
+        self.process.wait()
+        return complaint
 
     def kill(self) -> list[str]:
-        """End it at once; all lines that it said, a torn last one left out."""
+        """End it at once; all whole lines that it said: a torn last one was never acknowledged."""
         self.process.send_signal(signal.SIGKILL)
-        self.lines += self.process.communicate()[0].splitlines(keepends=True)
-        return [line for line in self.lines if line.endswith("\n")]
+        self.end()
+        self._listener.join()
+        return [line for line in self.catch_up() if line.endswith("\n")]
 
 
 class Mortal(NamedTuple):

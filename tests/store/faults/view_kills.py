@@ -1,4 +1,4 @@
-"""A process killed while its view of a store follows or is built: what answers is whole, and the next one catches up."""
+"""A process killed while its view follows or is built: what answers is whole, and the next one catches up."""
 
 # ruff: noqa: ASYNC251  # whoever kills waits for nobody else meanwhile
 
