@@ -30,7 +30,7 @@ from tests.store.faults.view_kills import Viewed, kill_view
 LADYBUG: Final = tuple(("ladybug", phase) for phase in (*DEEDS, "migration", "view"))
 NEO4J: Final = tuple(("neo4j", phase) for _, phase in LADYBUG if phase != "rewriting")
 SERVER: Final = tuple(("server", phase) for phase in DEEDS if phase != "rewriting")
-OLD_PATIENTS: Final = {"ladybug": 20_000, "neo4j": 5_000}
+OLD_PATIENTS: Final = {"ladybug": 5_000, "neo4j": 5_000}
 AT_ONCE: Final = 10
 """So many kills share a store; then an empty one takes its place, so that checking it stays cheap."""
 

@@ -99,7 +99,7 @@ async def test_a_migration_of_the_embedded_store_is_whole_or_absent(tmp_path: Pa
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_a_large_migration_of_the_embedded_store_is_whole_or_absent(tmp_path: Path) -> None:
-    await kill_migrations(Old(embedded(tmp_path), tmp_path, random.Random(3), 20_000), 4 * TIMES)
+    await kill_migrations(Old(embedded(tmp_path), tmp_path, random.Random(3), 5_000), 4 * TIMES)
 
 
 @pytest.mark.slow
