@@ -55,6 +55,7 @@ class Child:
             text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT), **target.environment},
         )
+        self._complaint = ""
         self._unheard: Queue[tuple[float, str]] = Queue()
         self._listener = Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -98,16 +99,20 @@ class Child:
 
     def end(self) -> str:
         """Wait for a child that ends by itself; what it wrote to its standard error."""
+        assert self.process.stdout is not None
         assert self.process.stderr is not None
-        complaint = self.process.stderr.read()
-        self.process.wait()
-        return complaint
+        if not self.process.stderr.closed:
+            self._complaint = self.process.stderr.read()
+            self._listener.join()
+            self.process.stdout.close()
+            self.process.stderr.close()
+            self.process.wait()
+        return self._complaint
 
     def kill(self) -> list[str]:
         """End it at once; all whole lines that it said: a torn last one was never acknowledged."""
         self.process.send_signal(signal.SIGKILL)
         self.end()
-        self._listener.join()
         return [line for line in self.catch_up() if line.endswith("\n")]
 
 
