@@ -16,7 +16,7 @@ from kgtwin.model.submission import Revision
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.rows import text_of
 from kgtwin.store.schema import ANY_FACT_EDGE, Dialect
-from kgtwin.store.transaction import Clock, batch, format_time, lock
+from kgtwin.store.transaction import Clock, batch, lock, now
 
 if TYPE_CHECKING:
     from kgtwin.store.base import GraphStore
@@ -82,11 +82,11 @@ def advance(name: str, position: int, dialect: Dialect, clock: Clock) -> Work[Co
     """Remember how far a consumer has read. It may not go back, nor beyond the last revision."""
     yield from lock(dialect)
     last = (yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.revision"))[0][0]
-    found = yield Statement("MATCH (c:Consumer {name: $name}) RETURN c.position", {"name": name})
-    first = found[0][0] if found else 0
+    found = yield Statement("MATCH (c:Consumer {name: $name}) RETURN c.position, c.at", {"name": name})
+    first, before = found[0] if found else (0, "")
     if not first <= position <= last:
         raise UsageError(f"{name} cannot be at revision {position}", expected=f"from {first} to {last}")
-    at = format_time(clock())
+    at = now(clock, before)
     yield Statement(
         "MERGE (c:Consumer {name: $name}) SET c.position = $position, c.at = $at",
         {"name": name, "position": position, "at": at},

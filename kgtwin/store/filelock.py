@@ -1,12 +1,17 @@
-"""The advisory lock beside an embedded store, which also remembers what was acknowledged last."""
+"""The advisory lock beside an embedded store, which also remembers what was acknowledged last, and who took it last."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import socket
 from pathlib import Path
 
 from kgtwin.errors import StoreError, StoreLockedError
+
+_NUMBERS = 42
+"""Bytes at the file's beginning that hold what was acknowledged; the name of the holder follows them."""
 
 
 class FileLock:
@@ -31,11 +36,13 @@ class FileLock:
             self._file = file
             if shared:
                 self._check_foreign_writer()
+            self._sign(file, "reading" if shared else "writing")
         except BlockingIOError:
+            holder = _holder(file)
             os.close(file)
             self._file = None
             raise StoreLockedError(
-                "the store is in use by another process",
+                f"the store is in use by {holder}",
                 where=str(self.store),
                 remedy="stop that process (a running kgtwin serve or ingest), or ask it over its API",
             ) from None
@@ -46,6 +53,16 @@ class FileLock:
             os.close(self._file)
             self._file = None
 
+    @staticmethod
+    def _sign(file: int, purpose: str) -> None:
+        """Write down who holds the lock, for those who are refused it; a reader may have no right to."""
+        name = f"process {os.getpid()} on {socket.gethostname()} ({purpose})"
+        with contextlib.suppress(OSError):
+            if os.fstat(file).st_size < _NUMBERS:
+                os.pwrite(file, b" " * (_NUMBERS - 1) + b"\n", 0)
+            os.ftruncate(file, _NUMBERS)
+            os.pwrite(file, name.encode(), _NUMBERS)
+
     def acknowledge(self, revision: int, log_size: int) -> None:
         """Remember a committed revision, and how long the write-ahead log was after it, in bytes."""
         if self._file is not None:
@@ -53,7 +70,7 @@ class FileLock:
 
     def acknowledged(self) -> tuple[int, int] | None:
         """The last revision and log size remembered; None if none was."""
-        text = b"" if self._file is None else os.pread(self._file, 42, 0)
+        text = b"" if self._file is None else os.pread(self._file, _NUMBERS, 0)
         numbers = text.split()
         return (int(numbers[0]), int(numbers[1])) if len(numbers) == 2 else None
 
@@ -77,3 +94,8 @@ class FileLock:
             raise BlockingIOError from None
         finally:
             os.close(file)
+
+
+def _holder(file: int) -> str:
+    """Who took a lock last, as its file tells; of several readers that is the last one to come."""
+    return os.pread(file, 500, _NUMBERS).decode(errors="replace") or "another process"

@@ -164,6 +164,13 @@ class LadybugStore(GraphStore):
             self._connection = ladybug.Connection(self._database)
             self._analyst = ladybug.Connection(self._database)
             self._check_schema()
+        self._remember_log()
+
+    def _remember_log(self) -> None:
+        """Let a log that is torn from now on end where it ends now: what was remembered is of a merged one."""
+        known = self._lock.acknowledged()
+        if not self.read_only and known is not None:
+            self._lock.acknowledge(known[0], log_size(self.path))
 
     def _open_database(self) -> Any:
         existed = self.path.exists() and self.path.stat().st_size > 0

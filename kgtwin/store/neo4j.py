@@ -107,7 +107,10 @@ class Neo4jStore(GraphStore):
     async def _write(self, work: Callable[[], Work[T]]) -> T:
         with self._translated():
             async with self._session() as session:
-                return await session.execute_write(_timed(work))
+                try:
+                    return await session.execute_write(_timed(work))
+                except errors.IncompleteCommit as error:
+                    raise self._unknown() from error
 
     async def _query(self, query: str, parameters: dict[str, Any], limit: int, seconds: float) -> Table:
         with self._translated(seconds):
@@ -154,6 +157,14 @@ class Neo4jStore(GraphStore):
             )
         assert isinstance(error, errors.Neo4jError)
         return self._server_error(error, timeout)
+
+    def _unknown(self) -> StoreUnavailableError:
+        """The connection broke after a commit was sent and before its answer came: the driver does not try it again."""
+        return StoreUnavailableError(
+            "no answer from the server at the commit: what was sent may be stored or not",
+            where=self.url,
+            remedy="send it again: a version of a resource that is stored already changes nothing",
+        )
 
     def _server_error(self, error: errors.Neo4jError, timeout: float | None) -> KgtwinError:
         code = error.code or "unknown"

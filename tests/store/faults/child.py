@@ -1,6 +1,8 @@
-"""Does everything that a store can do, over and over, and says what is done after each commit, until it is killed.
+"""Does what a store can do, over and over, until killed: says ``begin PHASE`` before each deed, then what is done.
 
-``python -m tests.store.faults.child URL FIRST FOLDER``: patients are numbered from ``FIRST``; backups go to ``FOLDER``.
+``python -m tests.store.faults.child URL FIRST FOLDER PHASES``: patients are numbered from ``FIRST``, backups go to
+``FOLDER``, ``PHASES`` are names of ``DEEDS`` with commas, or ``all`` of them, each at its own pace. A patient is
+ingested in any case: the other deeds need one. ``migration`` instead brings the store forward, once.
 """
 
 from __future__ import annotations
@@ -8,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from kgtwin.store import backup
 from kgtwin.store.base import GraphStore
@@ -29,52 +33,116 @@ FACTS = 20
 ERASED_AFTER = 3
 
 
+class Task(NamedTuple):
+    """What a deed is done with."""
+
+    store: GraphStore
+    patient: int
+    folder: Path
+
+
 def say(*words: object) -> None:
     """One line a commit, in one write: a reader sees it whole or not at all."""
     os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 
-async def ingest(store: GraphStore, patient: int) -> None:
-    receipt = await store.write(make_bundle(str(patient), facts=FACTS))
-    say("written", patient, receipt.revision)
+async def ingest(task: Task) -> None:
+    say("begin", "ingest", task.patient)
+    receipt = await task.store.write(make_bundle(str(task.patient), facts=FACTS))
+    say("written", task.patient, receipt.revision)
+
+
+async def correct(task: Task) -> None:
+    say("begin", "correction", task.patient)
+    patient = task.patient
     facts = (make_fact(str(patient), f"Condition/{patient}-{n}", "2") for n in range(FACTS))
-    receipt = await store.write(make_submission(*map(make_resource, facts), label=f"{patient}+"))
+    receipt = await task.store.write(make_submission(*map(make_resource, facts), label=f"{patient}+"))
     say("corrected", patient, receipt.revision)
 
 
-async def infer(store: GraphStore, patient: int) -> None:
-    facts, revision = await store.facts(make_key(str(patient))), await store.revision()
-    issues = [make_issue(str(patient), one, revision=revision) for one in facts[:3]]
-    inference = make_inference(str(patient), *issues, revision=revision, risks=(make_risk(str(patient)),))
+async def infer(task: Task) -> None:
+    store, name = task.store, str(task.patient)
+    facts, revision = await store.facts(make_key(name)), await store.revision()
+    issues = [make_issue(name, one, revision=revision) for one in facts[:3]]
+    inference = make_inference(name, *issues, revision=revision, risks=(make_risk(name),))
+    say("begin", "inference", task.patient)
     written = await store.write_inferences([inference])
-    say("inferred", patient, written.number if written else None)
+    assert written is not None
+    say("inferred", task.patient, written.number)
 
 
-async def keep_house(store: GraphStore, patient: int, first: int, folder: Path) -> None:
-    """Compaction, erasure, backup and rewriting, each now and then."""
-    if patient % 3 == 0:
-        position = await store.revision() - 2
-        await store.advance("reader", position)
-        say("compacted", patient, (await store.compact(position)).horizon)
-    if patient % 5 == 4 and patient - ERASED_AFTER >= first:
-        erased = await store.erase(make_key(str(patient - ERASED_AFTER)))
-        say("erased", patient - ERASED_AFTER, erased.number)
-    if patient % 4 == 1:
-        saved = await backup.save(store, folder / f"{patient}.backup")
-        say("saved", patient, saved.revision)
-    if patient % 7 == 6 and await store.rewrite():
-        say("rewritten", patient, await store.revision())
+async def compact(task: Task) -> None:
+    position = max(0, await task.store.revision() - 2)
+    say("begin", "compaction", task.patient)
+    await task.store.advance("reader", position)
+    say("compacted", task.patient, (await task.store.compact(position)).horizon)
 
 
-async def main(url: str, first: int, folder: Path) -> None:
+async def erase(task: Task) -> None:
+    patient = task.patient - ERASED_AFTER
+    if not await task.store.known([make_key(str(patient))]):
+        return
+    say("begin", "erasure", patient)
+    say("erased", patient, (await task.store.erase(make_key(str(patient)))).number)
+
+
+async def save(task: Task) -> None:
+    say("begin", "backup", task.patient)
+    saved = await backup.save(task.store, task.folder / f"{task.patient}.backup")
+    say("saved", task.patient, saved.revision)
+
+
+async def rewrite(task: Task) -> None:
+    if task.store.dialect.name == "ladybug":
+        say("begin", "rewriting", task.patient)
+        await task.store.rewrite()
+        say("rewritten", task.patient, await task.store.revision())
+
+
+class Deed(NamedTuple):
+    """A phase: what it does, and for which patients it does it among all the others."""
+
+    act: Callable[[Task], Awaitable[None]]
+    every: int = 1
+    rest: int = 0
+
+
+DEEDS: Final = {
+    "ingest": Deed(ingest),
+    "correction": Deed(correct),
+    "inference": Deed(infer),
+    "compaction": Deed(compact, 3),
+    "erasure": Deed(erase, 5, 4),
+    "backup": Deed(save, 4, 1),
+    "rewriting": Deed(rewrite, 7, 6),
+}
+
+
+async def live(task: Task, phases: set[str]) -> None:
+    """Everything that is done with one patient."""
+    for name, deed in DEEDS.items():
+        due = "all" in phases and task.patient % deed.every == deed.rest
+        if due or name in phases or name == "ingest":
+            await deed.act(task)
+
+
+async def migrate(store: GraphStore) -> None:
+    say("begin", "migration", 0)
+    done = await store.migrate()
+    say("migrated", 0, done.after)
+
+
+async def main(url: str, first: int, folder: Path, phases: set[str]) -> None:
     password = os.environ.get("NEO4J_PASSWORD", "")
-    async with open_store(url, user=os.environ.get("NEO4J_USER", "neo4j"), password=password) as store:
+    opened = open_store(url, user=os.environ.get("NEO4J_USER", "neo4j"), password=password)
+    if "migration" in phases:
+        await migrate(opened)
+        return
+    async with opened as store:
         say("opened", first, await store.revision())
         for patient in count(first):
-            await ingest(store, patient)
-            await infer(store, patient)
-            await keep_house(store, patient, first, folder)
+            await live(Task(store, patient, folder), phases)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), set(sys.argv[4].split(","))))

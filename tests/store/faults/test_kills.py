@@ -1,121 +1,108 @@
 """``kill -9`` at random points of everything that a store does, on both stores, and on Neo4j's own process.
 
-``KGTWIN_TEST_KILLS`` multiplies the number of kills; the long run's counts stand in ``docs/operators.md``.
+``KGTWIN_TEST_KILLS`` multiplies the kills of the slow tests; ``python -m tests.store.faults.long_run`` does many and
+counts them.
 """
-
-# ruff: noqa: ASYNC251  # processes and files are what these tests are about
 
 from __future__ import annotations
 
 import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from kgtwin.store import backup
-from kgtwin.store.factory import open_store
 from kgtwin.store.ladybug import LadybugStore
-from tests.store.conftest import PASSWORD, SCRIPT, Server, _free_port, wipe
-from tests.store.faults.checks import Done, check, read
+from tests.store.conftest import SCRIPT, Server, _free_port, wipe
+from tests.store.faults.checks import read, unclosed
+from tests.store.faults.child import DEEDS
+from tests.store.faults.kills import Ground, Old, kill_client, kill_migration, kill_server
+from tests.store.faults.processes import Mortal, Target
 
 pytestmark = pytest.mark.anyio
-ROOT = Path(__file__).resolve().parents[3]
 TIMES = int(os.environ.get("KGTWIN_TEST_KILLS", "1"))
+CLIENT_PHASES = [phase for phase in DEEDS if phase != "rewriting"]
 
 
-class Child:
-    """The busy process."""
-
-    def __init__(self, url: str, first: int, folder: Path, **environment: str) -> None:
-        command = [sys.executable, "-m", "tests.store.faults.child", url, str(first), str(folder)]
-        self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        )
-        assert self.process.stdout is not None
-        self._lines = [self.process.stdout.readline()]
-        assert self._lines[0].startswith("opened"), self.process.communicate()[1]
-
-    def work(self, seconds: float) -> None:
-        """Let it work for some time after its first write."""
-        assert self.process.stdout is not None
-        self._lines.append(self.process.stdout.readline())
-        time.sleep(seconds)
-
-    def kill(self) -> list[Done]:
-        """End it at once; what it had acknowledged."""
-        self.process.send_signal(signal.SIGKILL)
-        return self.end()
-
-    def end(self) -> list[Done]:
-        self._lines += self.process.communicate()[0].splitlines(keepends=True)
-        return read(self._lines)
+def embedded(folder: Path) -> Target:
+    return Target("ladybug", f"ladybug:{folder / 'twin.lbdb'}")
 
 
-@pytest.mark.parametrize("seed", range(2 * TIMES))
+def served(server: Server) -> Target:
+    wipe(server)
+    return Target("neo4j", *server)
+
+
+async def kill_all(target: Target, folder: Path, times: int, *phases: str) -> Ground:
+    """Kill children that do everything, each at a random moment of one of the phases."""
+    ground = Ground(target, folder, random.Random(times))
+    for _ in range(times):
+        child = ground.start("all")
+        ground.wait(child, ground.chance.choice(phases))
+        await ground.settle("all", child.kill())
+    assert sum(one.what == "written" for one in ground.done) >= times
+    return ground
+
+
+async def check_copy(ground: Ground, folder: Path) -> None:
+    """What survived can be copied whole."""
+    async with ground.target.store() as store, LadybugStore(folder / "again.lbdb") as again:
+        saved = await backup.save(store, folder / "last.copy")
+        assert (await backup.load(folder / "last.copy", again)).content == saved.content
+
+
 @pytest.mark.timeout(600)
-async def test_the_embedded_store_survives(tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    path, done = tmp_path / "twin.lbdb", list[Done]()
-    for attempt in range(4):
-        child = Child(f"ladybug:{path}", attempt * 10_000, tmp_path)
-        time.sleep(chance.random() * 2.5)
-        done += child.kill()
-        async with LadybugStore(path) as store:
-            await check(store, done, tmp_path)
-    async with LadybugStore(path) as store, LadybugStore(tmp_path / "again.lbdb") as again:
-        await backup.save(store, tmp_path / "last.copy")
-        await backup.load(tmp_path / "last.copy", again)
-    assert sum(one.what == "written" for one in done) > 3
+async def test_the_embedded_store_survives(tmp_path: Path) -> None:
+    await check_copy(await kill_all(embedded(tmp_path), tmp_path, 2, *DEEDS), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", DEEDS)
+@pytest.mark.timeout(600)
+async def test_the_embedded_store_survives_in_every_phase(tmp_path: Path, phase: str) -> None:
+    ground = Ground(embedded(tmp_path), tmp_path, random.Random(phase))
+    for _ in range(2 * TIMES):
+        await kill_client(ground, phase)
+    await check_copy(ground, tmp_path)
 
 
 @pytest.mark.neo4j
-@pytest.mark.parametrize("seed", range(TIMES))
 @pytest.mark.timeout(600)
-async def test_neo4j_survives_its_clients(neo4j_server: Server, tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    wipe(neo4j_server)
-    done: list[Done] = []
-    environment = {"NEO4J_USER": neo4j_server.user, "NEO4J_PASSWORD": neo4j_server.password}
-    for attempt in range(3):
-        child = Child(neo4j_server.url, attempt * 10_000, tmp_path, **environment)
-        time.sleep(chance.random() * 5)
-        done += child.kill()
-        time.sleep(0.5)  # the server rolls back what the client left open
-        async with open_store(neo4j_server.url, user=neo4j_server.user, password=neo4j_server.password) as store:
-            await check(store, done, tmp_path)
+async def test_neo4j_survives_its_clients(neo4j_server: Server, tmp_path: Path) -> None:
+    await kill_all(served(neo4j_server), tmp_path, 1, "ingest", "correction", "inference")
 
 
-class Mortal(NamedTuple):
-    """A Neo4j of our own that may be killed."""
+@pytest.mark.slow
+@pytest.mark.neo4j
+@pytest.mark.parametrize("phase", CLIENT_PHASES)
+@pytest.mark.timeout(600)
+async def test_neo4j_survives_its_clients_in_every_phase(neo4j_server: Server, tmp_path: Path, phase: str) -> None:
+    ground = Ground(served(neo4j_server), tmp_path, random.Random(phase))
+    for _ in range(2 * TIMES):
+        await kill_client(ground, phase)
 
-    folder: Path
-    port: int
 
-    @property
-    def url(self) -> str:
-        return f"bolt://127.0.0.1:{self.port}"
+async def kill_migrations(old: Old, times: int) -> None:
+    learnt = old.learn()
+    assert learnt[0] != learnt[1]
+    for _ in range(times):
+        await kill_migration(old, learnt)
 
-    def start(self) -> None:
-        environment = {**os.environ, "NEO4J_PASSWORD": PASSWORD, "NEO4J_HEAP": "512m"}
-        command = [str(SCRIPT), "start", str(self.folder), str(self.port)]
-        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
 
-    def kill(self) -> None:
-        os.kill(int((self.folder / "neo4j.pid").read_text()), signal.SIGKILL)
-        time.sleep(0.5)
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_a_migration_of_the_embedded_store_is_whole_or_absent(tmp_path: Path) -> None:
+    await kill_migrations(Old(embedded(tmp_path), tmp_path, random.Random(3), 5_000), 4 * TIMES)
+
+
+@pytest.mark.slow
+@pytest.mark.neo4j
+@pytest.mark.timeout(900)
+async def test_a_migration_of_neo4j_is_whole_or_absent(neo4j_server: Server, tmp_path: Path) -> None:
+    await kill_migrations(Old(served(neo4j_server), tmp_path, random.Random(4), 5_000), 4 * TIMES)
 
 
 @pytest.fixture
@@ -132,16 +119,12 @@ def mortal(tmp_path: Path) -> Iterator[Mortal]:
 @pytest.mark.neo4j
 @pytest.mark.timeout(900)
 async def test_neo4j_survives_its_own_death(mortal: Mortal, tmp_path: Path) -> None:
-    chance = random.Random(TIMES)
-    done: list[Done] = []
-    for attempt in range(2 * TIMES):
-        child = Child(mortal.url, attempt * 10_000, tmp_path, NEO4J_USER="neo4j", NEO4J_PASSWORD=PASSWORD)
-        child.work(chance.random() * 3)
-        mortal.kill()
-        child.process.wait(60)
-        assert "kgtwin.errors.StoreUnavailableError" in (child.process.stderr.read() if child.process.stderr else "")
-        done += child.end()
-        mortal.start()
-        async with open_store(mortal.url, user="neo4j", password=PASSWORD) as store:
-            await check(store, done, tmp_path)
-    assert any(one.what == "written" for one in done)
+    ground = Ground(mortal.target, tmp_path / "ground", random.Random(TIMES))
+    for phase in CLIENT_PHASES[:2] * TIMES:
+        await kill_server(ground, mortal, phase)
+
+
+def test_what_was_begun_and_not_ended_was_struck() -> None:
+    lines = ["opened 0 0\n", "begin ingest 0\n", "written 0 1\n", "begin backup 0\n"]
+    assert [unclosed(read(lines[:upto])) for upto in range(5)] == [None, None, "ingest", None, "backup"]
+    assert unclosed(read([*lines, "saved 0"])) == "backup"  # a torn line was never said

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 
 import pytest
@@ -16,57 +15,11 @@ from kgtwin.model.submission import Receipt
 from kgtwin.store.neo4j import Neo4jStore
 from tests.store.builders import make_bundle, make_key
 from tests.store.conftest import Server, wipe
+from tests.store.faults.line import Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.neo4j]
 SECONDS = float(os.environ.get("KGTWIN_TEST_OUTAGE", "3"))
 FACTS = 10
-
-
-class Line:
-    """A way to the server that can be cut and mended."""
-
-    def __init__(self, server: Server) -> None:
-        host, _, port = server.url.removeprefix("bolt://").partition(":")
-        self._far = host, int(port)
-        self._port = 0
-        self._listener: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def url(self) -> str:
-        return f"bolt://127.0.0.1:{self._port}"
-
-    async def mend(self) -> None:
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
-        self._port = self._listener.sockets[0].getsockname()[1]
-
-    def cut(self) -> None:
-        assert self._listener is not None
-        self._listener.close()
-        for writer in self._writers:
-            writer.transport.abort()
-        self._writers.clear()
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._far)
-        self._writers |= {writer, far_writer}
-        for pair in ((reader, far_writer), (far_reader, writer)):
-            task = asyncio.create_task(_pump(*pair))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def end(self) -> None:
-        self.cut()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
 
 
 @pytest.mark.timeout(300)
