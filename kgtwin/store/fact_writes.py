@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from kgtwin.model.fact import Fact
-from kgtwin.store.bulk import create_edges, create_nodes
+from kgtwin.store.bulk import cells, create_edges, create_nodes
 from kgtwin.store.records import Work
 from kgtwin.store.rows import Row, concept_labels, fact_row
-from kgtwin.store.schema import FACT_ALWAYS, FACT_EDGES, FACT_SOMETIMES, NODES, Dialect
+from kgtwin.store.schema import FACT_ALWAYS, FACT_EDGES, FACT_SOMETIMES, Dialect
 from kgtwin.store.transaction import batch, merge_concepts
 
 MANY: Final = 10_000
@@ -27,8 +27,10 @@ def write(opened: Sequence[Fact], shelved: Sequence[Fact], source: str, number: 
             for fact in facts
             if fact.kind.value == kind
         ]
-        if rows:
-            yield from (_copy if copied else _unwind)(kind, rows, source, number, dialect)
+        if copied:
+            yield from _copy(kind, rows, number, dialect)
+        else:
+            yield from _unwind(kind, rows, source, number, dialect)
 
 
 def _labels(facts: Iterable[Fact]) -> dict[str, str]:
@@ -38,24 +40,18 @@ def _labels(facts: Iterable[Fact]) -> dict[str, str]:
     return labels
 
 
-def _copy(kind: str, rows: Sequence[Row], source: str, number: int, dialect: Dialect) -> Work[None]:
+def _copy(kind: str, rows: Sequence[Row], number: int, dialect: Dialect) -> Work[None]:
     """Whole tables: the nodes, their edges from the patients, and those to their concepts."""
-    yield from create_nodes(kind, [_cells(row, NODES[kind], number) for row in rows], dialect)
+    yield from create_nodes(kind, [_node(kind, row, number) for row in rows], dialect)
     yield from create_edges(FACT_EDGES[kind], ("Patient", kind), [(r["patient"], r["id"]) for r in rows], dialect)
     coded = [(row["id"], concept) for row in rows for concept in row["concepts"]]
     yield from create_edges("CODED_AS", (kind, "Concept"), coded, dialect)
 
 
-def _cells(row: Row, columns: Iterable[str], number: int) -> tuple[Any, ...]:
-    """A fact's node, in the order of its columns."""
-    shut = bool(row["shut"])
-    told = {
-        "value": float(row["value"]) if row["value"] else None,
-        "revisionFrom": number,
-        "revisionTo": number if shut else None,
-        "current": not shut,
-    }
-    return tuple(told[name] if name in told else row[name] or None for name in columns)
+def _node(kind: str, row: Row, number: int) -> tuple[Any, ...]:
+    value = float(row["value"]) if row["value"] else None
+    end = number if row["shut"] else None
+    return cells(kind, row, value=value, revisionFrom=number, revisionTo=end, current=end is None)
 
 
 def _unwind(kind: str, rows: Sequence[Row], source: str, number: int, dialect: Dialect) -> Work[None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.store import conclusions, fact_writes, reads
-from kgtwin.store.bulk import create_edges, create_nodes
+from kgtwin.store.bulk import cells, create_edges, create_nodes
 from kgtwin.store.plan import Share, WritePlan, plan_write, refused
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.rows import patient_row, text_of, versions_from_text, versions_to_text
@@ -95,8 +95,7 @@ def _write_resources(plan: WritePlan, source: str, number: int, dialect: Dialect
 
 def _write_patients(plan: WritePlan, known: AbstractSet[str], number: int, dialect: Dialect) -> Work[None]:
     fresh = [patient_row(record) for key, record in plan.patients.items() if key not in known]
-    cells = [tuple(number if n == "revision" else _cell(row[n]) for n in NODES["Patient"]) for row in fresh]
-    yield from create_nodes("Patient", cells, dialect)
+    yield from create_nodes("Patient", [cells("Patient", row, revision=number) for row in fresh], dialect)
     names = [name for name in NODES["Patient"] if name not in {"key", "received", "revision", "payload"}]
     assigned = ", ".join(f"p.`{n}` = {dialect.text.format(f'r.`{n}`')}" for n in names)
     changed = {key: record for key, record in plan.patients.items() if key in known}
@@ -118,10 +117,6 @@ def _write_patients(plan: WritePlan, known: AbstractSet[str], number: int, diale
     yield from create_nodes("PatientVersion", nodes, dialect)
     pairs = [(key, id_) for key, id_, _, _ in versions]
     yield from create_edges("HAS_VERSION", ("Patient", "PatientVersion"), pairs, dialect)
-
-
-def _cell(value: Any) -> Any:
-    return None if value == "" else value
 
 
 def _versions(resources: Sequence[str], skip: int) -> Work[dict[str, Any]]:

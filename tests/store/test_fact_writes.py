@@ -8,35 +8,48 @@ from unittest.mock import Mock
 
 import pytest
 
+from kgtwin.model.concept import Coded
 from kgtwin.model.fact import FactKind
 from kgtwin.model.submission import Submission
 from kgtwin.store import backup, bulk, fact_writes
 from kgtwin.store.ladybug import LadybugStore
 from tests.store.builders import (
+    DIABETES,
     METFORMIN,
+    MI,
     POTASSIUM,
-    SOURCE,
     UNMAPPED,
     make_fact,
     make_patient,
     make_resource,
+    make_submission,
+    millimole,
 )
 
 pytestmark = pytest.mark.anyio
+BOTH = Coded(MI.codings + DIABETES.codings, MI.matches + DIABETES.matches)
 
 
 def submissions(version: str) -> list[Submission]:
-    """Two patients with facts of three kinds, one of them without a concept."""
+    """Two patients with facts of three kinds: without a concept, with two, with a value."""
     given = []
     for patient in ("p1", "p2"):
         stated = [
             make_fact(patient, f"Condition/{patient}-c", version),
             make_fact(patient, f"Condition/{patient}-u", version, code=UNMAPPED, start=None, status=None),
             make_fact(patient, f"MedicationRequest/{patient}-m", version, kind=FactKind.MEDICATION, code=METFORMIN),
-            make_fact(patient, f"Observation/{patient}-o", version, kind=FactKind.OBSERVATION, code=POTASSIUM),
+            make_fact(
+                patient,
+                f"Observation/{patient}-o",
+                version,
+                kind=FactKind.OBSERVATION,
+                code=POTASSIUM,
+                value=millimole("5.10"),
+            ),
+            make_fact(patient, f"Condition/{patient}-2", version, code=BOTH),
         ]
         resources = (make_patient(patient, version), *(make_resource(fact) for fact in stated))
-        given.append(Submission(label=f"{patient}@{version}", source=SOURCE, resources=resources))
+        given.append(make_submission(*resources, label=f"{patient}@{version}"))
     return given
 
 
