@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from kgtwin.identifiers import patient_key
@@ -114,6 +115,12 @@ def make_bundle(patient: str, facts: int = 3, version: str = "1") -> Submission:
     return make_submission(make_patient(patient), *conditions, label=f"{patient}.json")
 
 
+def make_correction(patient: str, facts: int = 3, version: str = "2") -> Submission:
+    """Another version of all that ``make_bundle`` says of a patient."""
+    stated = (make_fact(patient, f"Condition/{patient}-{n}", version) for n in range(facts))
+    return make_submission(*map(make_resource, stated), label=f"{patient}+")
+
+
 def make_issue(
     patient: str,
     *facts: Fact,
@@ -174,6 +181,12 @@ def make_inference(
         risks=risks,
         caveats=(Caveat(CaveatCode.UNMAPPED_CODE, "A code is not mapped", ("f-1",), "map it"),),
     )
+
+
+def make_conclusions(patient: str, facts: Sequence[Fact], revision: int) -> Inference:
+    """An issue about each of some facts, and a risk."""
+    issues = [make_issue(patient, one, revision=revision) for one in facts]
+    return make_inference(patient, *issues, revision=revision, risks=(make_risk(patient),))
 
 
 def millimole(number: str) -> Quantity:

@@ -53,12 +53,17 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         pytest.skip("no Neo4j: set NEO4J_URI, or provide ../shared/neo4j and Java 17")
     folder = tmp_path_factory.mktemp("neo4j")
     port = _free_port()
-    environment = {**os.environ, "NEO4J_PASSWORD": PASSWORD, "NEO4J_HEAP": "512m"}
-    subprocess.run([SCRIPT, "start", folder, str(port)], env=environment, check=True, capture_output=True, timeout=120)
+    start_neo4j(folder, port)
     try:
         yield Server(f"bolt://127.0.0.1:{port}", "neo4j", PASSWORD)
     finally:
         subprocess.run([SCRIPT, "stop", folder], check=True, capture_output=True, timeout=60)
+
+
+def start_neo4j(folder: Path, port: int) -> None:
+    """Start a Neo4j of our own, and wait until it answers."""
+    environment = {**os.environ, "NEO4J_PASSWORD": PASSWORD, "NEO4J_HEAP": "512m"}
+    subprocess.run([SCRIPT, "start", folder, str(port)], env=environment, check=True, capture_output=True, timeout=120)
 
 
 @pytest.fixture(params=["ladybug", pytest.param("neo4j", marks=pytest.mark.neo4j)])

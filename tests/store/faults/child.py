@@ -18,16 +18,7 @@ from typing import Final, NamedTuple
 from kgtwin.store import backup
 from kgtwin.store.base import GraphStore
 from kgtwin.store.factory import open_store
-from tests.store.builders import (
-    make_bundle,
-    make_fact,
-    make_inference,
-    make_issue,
-    make_key,
-    make_resource,
-    make_risk,
-    make_submission,
-)
+from tests.store.builders import make_bundle, make_conclusions, make_correction, make_key
 
 FACTS = 20
 ERASED_AFTER = 3
@@ -54,17 +45,14 @@ async def ingest(task: Task) -> None:
 
 async def correct(task: Task) -> None:
     say("begin", "correction", task.patient)
-    patient = task.patient
-    facts = (make_fact(str(patient), f"Condition/{patient}-{n}", "2") for n in range(FACTS))
-    receipt = await task.store.write(make_submission(*map(make_resource, facts), label=f"{patient}+"))
-    say("corrected", patient, receipt.revision)
+    receipt = await task.store.write(make_correction(str(task.patient), FACTS))
+    say("corrected", task.patient, receipt.revision)
 
 
 async def infer(task: Task) -> None:
     store, name = task.store, str(task.patient)
     facts, revision = await store.facts(make_key(name)), await store.revision()
-    issues = [make_issue(name, one, revision=revision) for one in facts[:3]]
-    inference = make_inference(name, *issues, revision=revision, risks=(make_risk(name),))
+    inference = make_conclusions(name, facts[:3], revision)
     say("begin", "inference", task.patient)
     written = await store.write_inferences([inference])
     assert written is not None

@@ -21,8 +21,11 @@ from tests.store.faults.child import DEEDS
 from tests.store.faults.old_store import Dump
 from tests.store.faults.processes import Child, Mortal, Target
 
-PHASES: Final = (*DEEDS, "migration", "view")
+SERVED: Final = tuple(phase for phase in DEEDS if phase != "rewriting")
+"""The deeds that a store on a server does."""
 BEYOND: Final = 1.1
+OLD_PATIENTS: Final = 5_000
+"""Patients of a store of version 1: enough that its migration takes a while."""
 APART: Final = 10_000
 """The first patients of two children are so far apart."""
 
@@ -101,12 +104,12 @@ def _live_on(child: Child) -> str | None:
 class Old:
     """A store of version 1 that can be had again and again, and what it is before and after a migration."""
 
-    def __init__(self, target: Target, folder: Path, chance: random.Random, patients: int) -> None:
+    def __init__(self, target: Target, folder: Path, chance: random.Random) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.target, self.folder, self.chance, self.patients = target, folder, chance, patients
+        self.target, self.folder, self.chance = target, folder, chance
         self._kept = folder / "kept.lbdb"
         if target.name == "ladybug":
-            old_store.make_ladybug(self._kept, patients)
+            old_store.make_ladybug(self._kept, OLD_PATIENTS)
 
     def reset(self) -> None:
         """Make the store one of version 1."""
@@ -117,7 +120,7 @@ class Old:
             shutil.copyfile(self._kept, path)
         else:
             wipe(Server(self.target.url, self.target.user, self.target.password))
-            old_store.make_neo4j(self.target, self.patients)
+            old_store.make_neo4j(self.target, OLD_PATIENTS)
 
     def learn(self) -> tuple[Dump, Dump, float]:
         """What the store is before a migration, and after one; the seconds that it takes."""

@@ -4,8 +4,6 @@ A tenth of them strike Neo4j's own process; the others are spread over the phase
 something was lost is told with its place and its seed, its files stay, and the run goes on; it then ends with 1.
 """
 
-# the record is what it is for
-
 from __future__ import annotations
 
 import argparse
@@ -23,14 +21,21 @@ from typing import Final, NamedTuple
 
 from tests.store.conftest import Server, _free_port, wipe
 from tests.store.faults.child import DEEDS
-from tests.store.faults.kills import Ground, Kill, Old, kill_client, kill_migration, kill_server
+from tests.store.faults.kills import (
+    SERVED,
+    Ground,
+    Kill,
+    Old,
+    kill_client,
+    kill_migration,
+    kill_server,
+)
 from tests.store.faults.processes import Mortal, Target
 from tests.store.faults.view_kills import Viewed, kill_view
 
 LADYBUG: Final = tuple(("ladybug", phase) for phase in (*DEEDS, "migration", "view"))
-NEO4J: Final = tuple(("neo4j", phase) for _, phase in LADYBUG if phase != "rewriting")
-SERVER: Final = tuple(("server", phase) for phase in DEEDS if phase != "rewriting")
-OLD_PATIENTS: Final = {"ladybug": 5_000, "neo4j": 5_000}
+NEO4J: Final = tuple(("neo4j", phase) for phase in (*SERVED, "migration", "view"))
+SERVER: Final = tuple(("server", phase) for phase in SERVED)
 AT_ONCE: Final = 10
 """So many kills share a store; then an empty one takes its place, so that checking it stays cheap."""
 
@@ -92,7 +97,7 @@ class Run:
             viewed = Viewed(target, folder / "view", chance)
             return lambda: kill_view(viewed)
         if phase == "migration":
-            old = Old(target, folder, chance, OLD_PATIENTS[where])
+            old = Old(target, folder, chance)
             learnt = old.learn()
             return lambda: kill_migration(old, learnt)
         ground = Ground(target, folder, chance)

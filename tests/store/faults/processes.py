@@ -1,7 +1,5 @@
 """The processes that are killed: a child that works on a store, and a Neo4j of our own."""
 
-# whoever kills waits for nobody else meanwhile
-
 from __future__ import annotations
 
 import os
@@ -16,7 +14,7 @@ from typing import NamedTuple
 
 from kgtwin.store.base import GraphStore
 from kgtwin.store.factory import open_store
-from tests.store.conftest import PASSWORD, SCRIPT
+from tests.store.conftest import PASSWORD, start_neo4j
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKER = "tests.store.faults.child"
@@ -92,9 +90,13 @@ class Child:
         return self.hear() - began
 
     def catch_up(self) -> list[str]:
-        """All that it has said so far."""
+        """All that it has said so far; that it ended is still to be heard."""
         while not self._unheard.empty():
-            self.lines.append(self._unheard.get()[1])
+            at, line = self._unheard.get()
+            if not line:
+                self._unheard.put((at, line))
+                break
+            self.lines.append(line)
         return self.lines
 
     def end(self) -> str:
@@ -128,9 +130,7 @@ class Mortal(NamedTuple):
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        environment = {**os.environ, "NEO4J_PASSWORD": PASSWORD, "NEO4J_HEAP": "512m"}
-        command = [str(SCRIPT), "start", str(self.folder), str(self.port)]
-        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
+        start_neo4j(self.folder, self.port)
 
     def kill(self) -> None:
         """End it at once."""

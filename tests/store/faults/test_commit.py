@@ -8,32 +8,14 @@ import pytest
 
 from kgtwin.errors import NotFoundError, StoreUnavailableError
 from kgtwin.store.neo4j import Neo4jStore
-from tests.store.builders import (
-    make_bundle,
-    make_fact,
-    make_inference,
-    make_issue,
-    make_key,
-    make_resource,
-    make_risk,
-    make_submission,
-)
-from tests.store.conftest import Server, wipe
+from tests.store.builders import make_bundle, make_conclusions, make_correction, make_fact, make_key
+from tests.store.conftest import Server
 from tests.store.faults.line import Break, Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.neo4j, pytest.mark.timeout(120)]
 KEY = make_key("1")
 FACTS = 5
 Deed = Callable[[Neo4jStore], Awaitable[object]]
-
-
-@pytest.fixture
-async def line(neo4j_server: Server) -> AsyncIterator[Line]:
-    wipe(neo4j_server)
-    line = Line(neo4j_server)
-    await line.mend()
-    yield line
-    await line.end()
 
 
 @pytest.fixture
@@ -50,13 +32,12 @@ async def ingest(store: Neo4jStore) -> object:
 
 
 async def correct(store: Neo4jStore) -> object:
-    facts = (make_fact("1", f"Condition/1-{n}", "2") for n in range(FACTS))
-    return await store.write(make_submission(*map(make_resource, facts)))
+    return await store.write(make_correction("1", FACTS))
 
 
 async def infer(store: Neo4jStore) -> object:
-    issues = [make_issue("1", make_fact("1", f"Condition/1-{n}"), revision=2) for n in range(3)]
-    return await store.write_inferences([make_inference("1", *issues, revision=2, risks=(make_risk("1"),))])
+    facts = [make_fact("1", f"Condition/1-{n}") for n in range(3)]
+    return await store.write_inferences([make_conclusions("1", facts, 2)])
 
 
 async def compact(store: Neo4jStore) -> object:

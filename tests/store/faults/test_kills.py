@@ -19,12 +19,11 @@ from kgtwin.store.ladybug import LadybugStore
 from tests.store.conftest import SCRIPT, Server, _free_port, wipe
 from tests.store.faults.checks import read, unclosed
 from tests.store.faults.child import DEEDS
-from tests.store.faults.kills import Ground, Old, kill_client, kill_migration, kill_server
-from tests.store.faults.processes import Mortal, Target
+from tests.store.faults.kills import SERVED, Ground, Old, kill_client, kill_migration, kill_server
+from tests.store.faults.processes import Child, Mortal, Target
 
 pytestmark = pytest.mark.anyio
 TIMES = int(os.environ.get("KGTWIN_TEST_KILLS", "1"))
-CLIENT_PHASES = [phase for phase in DEEDS if phase != "rewriting"]
 
 
 def embedded(folder: Path) -> Target:
@@ -77,7 +76,7 @@ async def test_neo4j_survives_its_clients(neo4j_server: Server, tmp_path: Path) 
 
 @pytest.mark.slow
 @pytest.mark.neo4j
-@pytest.mark.parametrize("phase", CLIENT_PHASES)
+@pytest.mark.parametrize("phase", SERVED)
 @pytest.mark.timeout(600)
 async def test_neo4j_survives_its_clients_in_every_phase(neo4j_server: Server, tmp_path: Path, phase: str) -> None:
     ground = Ground(served(neo4j_server), tmp_path, random.Random(phase))
@@ -95,14 +94,14 @@ async def kill_migrations(old: Old, times: int) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_a_migration_of_the_embedded_store_is_whole_or_absent(tmp_path: Path) -> None:
-    await kill_migrations(Old(embedded(tmp_path), tmp_path, random.Random(3), 5_000), 4 * TIMES)
+    await kill_migrations(Old(embedded(tmp_path), tmp_path, random.Random(3)), 4 * TIMES)
 
 
 @pytest.mark.slow
 @pytest.mark.neo4j
 @pytest.mark.timeout(900)
 async def test_a_migration_of_neo4j_is_whole_or_absent(neo4j_server: Server, tmp_path: Path) -> None:
-    await kill_migrations(Old(served(neo4j_server), tmp_path, random.Random(4), 5_000), 4 * TIMES)
+    await kill_migrations(Old(served(neo4j_server), tmp_path, random.Random(4)), 4 * TIMES)
 
 
 @pytest.fixture
@@ -120,8 +119,17 @@ def mortal(tmp_path: Path) -> Iterator[Mortal]:
 @pytest.mark.timeout(900)
 async def test_neo4j_survives_its_own_death(mortal: Mortal, tmp_path: Path) -> None:
     ground = Ground(mortal.target, tmp_path / "ground", random.Random(TIMES))
-    for phase in CLIENT_PHASES[:2] * TIMES:
+    for phase in SERVED[:2] * TIMES:
         await kill_server(ground, mortal, phase)
+
+
+def test_the_end_of_a_child_is_heard_after_all_that_it_said() -> None:
+    child = Child(Target("none", "no-such-store:"), 0, ".", "all")
+    child.process.wait()
+    child._listener.join()
+    assert child.catch_up() == []
+    with pytest.raises(EOFError, match="no-such-store"):
+        child.hear()
 
 
 def test_what_was_begun_and_not_ended_was_struck() -> None:

@@ -14,7 +14,7 @@ from kgtwin.errors import StoreUnavailableError
 from kgtwin.model.submission import Receipt
 from kgtwin.store.neo4j import Neo4jStore
 from tests.store.builders import make_bundle, make_key
-from tests.store.conftest import Server, wipe
+from tests.store.conftest import Server
 from tests.store.faults.line import Line
 
 pytestmark = [pytest.mark.anyio, pytest.mark.neo4j]
@@ -23,10 +23,7 @@ FACTS = 10
 
 
 @pytest.mark.timeout(300)
-async def test_an_outage_under_load_loses_nothing(neo4j_server: Server) -> None:
-    wipe(neo4j_server)
-    line = Line(neo4j_server)
-    await line.mend()
+async def test_an_outage_under_load_loses_nothing(neo4j_server: Server, line: Line) -> None:
     done: dict[int, Receipt] = {}
     failed: list[int] = []
     told: set[str] = set()
@@ -64,4 +61,3 @@ async def test_an_outage_under_load_loses_nothing(neo4j_server: Server) -> None:
             assert len(await store.facts(make_key(str(number)))) == FACTS
         counts = await store.counts()
         assert (counts["facts"], await store.revision()) == (FACTS * len(done), len(done))
-    await line.end()
