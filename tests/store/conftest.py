@@ -43,6 +43,8 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Neo4j with an empty database, stopped at the end if it was started here."""
     given = os.environ.get("NEO4J_URI")
     if given:
+        if os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1") != "1":
+            pytest.fail("the database at NEO4J_URI would be shared by several processes: run pytest with -n 0")
         server = Server(given, os.environ.get("NEO4J_USER", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
         if _run(server, "MATCH (n) RETURN count(n) AS n")[0]["n"]:
             pytest.fail("the database at NEO4J_URI is not empty; these tests would delete its content")
