@@ -70,6 +70,32 @@ def is_point(data_range: DataRange) -> bool:
     return isinstance(one, Interval) and one.space is Space.DECIMAL and is_single(one)
 
 
+class Line:
+    """Intervals of numbers, cut where one of them begins or ends: which lie around a number is looked up."""
+
+    def __init__(self, atoms: Sequence[DataAtom]) -> None:
+        self._atoms = atoms
+        bounds = (bound for one in atoms for bound in _bounds(one))
+        self._cuts = sorted({bound for bound in bounds if bound is not None})
+        self._known: dict[tuple[int, bool], list[DataAtom]] = {}
+
+    def around(self, number: Decimal) -> list[DataAtom]:
+        """The intervals in which a number lies: the same for each between two cuts, if whole or if not."""
+        first, last = bisect_left(self._cuts, number), bisect_right(self._cuts, number)
+        place = (first + last, number == number.to_integral_value())
+        found = self._known.get(place)
+        if found is None:
+            point = Interval(number, False, number)
+            found = self._known[place] = [one for one in self._atoms if within(point, one.range)]
+        return found
+
+
+def _bounds(one: DataAtom) -> tuple[Decimal | None, Decimal | None]:
+    interval = canonical(one.range)
+    assert isinstance(interval, Interval)
+    return interval.low, interval.high
+
+
 class Waited:
     """Restrictions that are waited for, by property: single values by a look-up, others one by one."""
 
@@ -79,6 +105,7 @@ class Waited:
         self.intervals: dict[int, list[DataAtom]] = {}
         """Those that are intervals of numbers, so that points can be sorted out."""
         self._others: dict[int, list[DataAtom]] = {}
+        self._lines: dict[int, Line] = {}
         for one in self._all:
             values = canonical(one.range)
             if is_single(values):
@@ -93,11 +120,22 @@ class Waited:
 
     def around(self, properties: Iterable[int], value: DataRange, *, intervals: bool = True) -> Iterator[DataAtom]:
         """Those of some properties in which all of a range lies; with ``intervals`` of numbers or without them."""
+        value = canonical(value)
         for one in properties:
-            yield from self._singles.get((one, canonical(value)), ())
-            others = self._others.get(one, ())
-            wide = (*self.intervals.get(one, ()), *others) if intervals else others
-            yield from (other for other in wide if within(value, other.range))
+            yield from self._singles.get((one, value), ())
+            if intervals:
+                yield from self._wide(one, value)
+            yield from (other for other in self._others.get(one, ()) if within(value, other.range))
+
+    def _wide(self, data_property: int, value: DataRange) -> Iterable[DataAtom]:
+        """The intervals of numbers in which a range lies: found by bisection where it is one decimal number."""
+        found = self.intervals.get(data_property, ())
+        if not found or not (isinstance(value, Interval) and is_point(value) and value.low is not None):
+            return (other for other in found if within(value, other.range))
+        line = self._lines.get(data_property)
+        if line is None:
+            line = self._lines[data_property] = Line(found)
+        return line.around(value.low)
 
 
 def _rows(one: DataAtom, others: Iterable[DataAtom]) -> list[tuple[int, int, int]]:

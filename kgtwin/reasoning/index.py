@@ -10,7 +10,7 @@ import numpy as np
 
 from kgtwin.model import axioms as owl
 from kgtwin.model.axiom_table import AxiomTable, Bytes, Declared, Ints, Offsets
-from kgtwin.model.axioms import Class, ClassExpression
+from kgtwin.model.axioms import Class, ClassExpression, DataRange
 from kgtwin.reasoning.atoms import Atoms
 from kgtwin.reasoning.data_atoms import DataAtom, DataProperties, Waited
 from kgtwin.reasoning.derived import Derivations
@@ -47,6 +47,8 @@ class Index:
         self._ranges = ranges
         self._roles_asked: dict[str, int] = {}
         self._range_values: dict[int, tuple[ClassExpression, ...]] = {}
+        self.open_ranges: dict[tuple[int, DataRange], tuple[DataRange, ...]] = {}
+        """By property and range, the conditions that leave it open, as far as was asked: see ``undecided``."""
         self.derived = derived or Derivations()
         self.knowledge: Knowledge | None = None
 

@@ -60,8 +60,18 @@ def tells_more(index: Index, a: DataAtom, b: DataAtom) -> bool:
 def open_values(index: Index, told: Iterable[DataAtom]) -> Iterator[UndecidedNumber]:
     """The open ones among some values."""
     for one in told:
-        if not is_single(one.range) and (met := _met(index, one)) and _are_cover(narrowed(index, one).range, met):
-            yield UndecidedNumber(index.iri(one.property), one.range, tuple(met), one.atom)
+        if met := _open(index, one):
+            yield UndecidedNumber(index.iri(one.property), one.range, met, one.atom)
+
+
+def _open(index: Index, one: DataAtom) -> tuple[DataRange, ...]:
+    """The conditions that a value meets, if they leave it open; kept, as many elements share a value."""
+    found = index.open_ranges.get((one.property, one.range))
+    if found is None:
+        met = () if is_single(one.range) else tuple(_met(index, one))
+        found = met if met and _are_cover(narrowed(index, one).range, met) else ()
+        index.open_ranges[one.property, one.range] = found
+    return found
 
 
 def undecided(view: View, base: Closure, y: int, atom: int) -> bool:

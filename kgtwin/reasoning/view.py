@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from kgtwin.model import axioms as owl
@@ -30,6 +30,7 @@ class View:
     def __init__(self, index: Index, closure: Closure, extension: Extension | None = None) -> None:
         self.index, self.closure, self.extension = index, closure, extension
         self.links = Links(index, closure, extension)
+        self._to: dict[tuple[int, str], tuple[Link, ...]] = {}
 
     def named(self, atom: int) -> list[int]:
         """The named classes above a context, without ``⊤`` and ``⊥``: atoms of the index, or of the extension."""
@@ -46,8 +47,19 @@ class View:
             return []
         return [one for one in self.closure.subsumers(atom) if one in self.extension.classes]
 
-    def to(self, atom: int, role: str) -> list[Link]:
-        """The links of a context by a role or one below it, those to individuals first."""
+    def to(self, atom: int, role: str) -> Sequence[Link]:
+        """The links of a context by a role or one below it, those to individuals first.
+
+        Of what an extension adds they are kept: its patient is asked for the same links by many statements.
+        """
+        if self.extension is None or atom < self.extension.first:
+            return self._links_to(atom, role)
+        found = self._to.get((atom, role))
+        if found is None:
+            found = self._to[atom, role] = tuple(self._links_to(atom, role))
+        return found
+
+    def _links_to(self, atom: int, role: str) -> list[Link]:
         number = self.index.role(role)
         found = [] if number is None else [Link(*link) for link in self.links.by(atom, number)]
         if self.extension is not None:
