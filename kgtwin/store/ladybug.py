@@ -50,6 +50,9 @@ ROOM = 64 << 20
 """Bytes that must be free on the disk before a transaction begins."""
 CHECKPOINT = 64 << 20
 """Bytes of the write-ahead log at which it is merged; what it holds is held in the pool until then."""
+KEPT_ROWS = 10_000
+"""Rows of parameters after which a connection is renewed: it keeps each prepared statement with the last it was given,
+and what that takes of the pool comes back only when the connection is closed."""
 _UMASK = threading.Lock()
 
 
@@ -60,6 +63,7 @@ class LadybugStore(GraphStore):
     """
 
     dialect = LADYBUG
+    at_once = 100_000
 
     def __init__(
         self, path: Path | str, *, read_only: bool = False, clock: Callable[[], datetime] = system_clock
@@ -71,6 +75,7 @@ class LadybugStore(GraphStore):
         self._database: Any = None
         self._connection: Any = None
         self._analyst: Any = None
+        self._rows_given = 0
         self._thread = ThreadPoolExecutor(1, "ladybug")
         self._analysts = ThreadPoolExecutor(1, "ladybug-cypher")
         self._querying = asyncio.Lock()
@@ -161,10 +166,16 @@ class LadybugStore(GraphStore):
     def _open_connections(self) -> None:
         with _private():
             self._database = self._open_database()
-            self._connection = ladybug.Connection(self._database)
+            self._connect()
             self._analyst = ladybug.Connection(self._database)
             self._check_schema()
         self._remember_log()
+
+    def _connect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = ladybug.Connection(self._database)
+        self._rows_given = 0
 
     def _remember_log(self) -> None:
         """Let a log that is torn from now on end where it ends now: what was remembered is of a merged one."""
@@ -225,7 +236,7 @@ class LadybugStore(GraphStore):
         with _private() if not self.read_only else contextlib.nullcontext():
             try:
                 self._connection.execute(begin)
-                result = _drive(self._connection, work())
+                result = self._drive(work())
                 revision = self._revision() if begin == "BEGIN TRANSACTION" else None
                 self._commit()
             except BaseException as error:
@@ -235,7 +246,21 @@ class LadybugStore(GraphStore):
                 raise
         if revision is not None:
             self._lock.acknowledge(revision, log_size(self.path))
+        if self._rows_given > KEPT_ROWS:
+            self._connect()
         return result
+
+    def _drive(self, work: Work[T]) -> T:
+        """Run a work's statements, one after the other, and return its result."""
+        try:
+            statement: Statement = next(work)
+            while True:
+                parameters = dict(statement.parameters)
+                self._rows_given += sum(map(_length, parameters.values()))
+                statement = work.send(_rows(self._connection.execute(statement.query, parameters)))
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
     def _commit(self) -> None:
         """Commit; that the log could not be merged afterwards takes nothing back."""
@@ -281,15 +306,8 @@ class LadybugStore(GraphStore):
         return Table(names, tuple(rows[:limit]), truncated=len(rows) > limit)
 
 
-def _drive(connection: Any, work: Work[T]) -> T:
-    """Run a work's statements, one after the other, and return its result."""
-    try:
-        statement: Statement = next(work)
-        while True:
-            statement = work.send(_rows(connection.execute(statement.query, dict(statement.parameters))))
-    except StopIteration as end:
-        result: T = end.value
-        return result
+def _length(value: Any) -> int:
+    return 1 if isinstance(value, str) or not hasattr(value, "__len__") else len(value)
 
 
 def _rows(result: Any) -> Rows:

@@ -49,6 +49,21 @@ async def test_files_are_their_owners_alone(path: Path) -> None:
         assert os.umask(before) == 0o022
 
 
+async def test_what_was_written_is_let_go(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection keeps the last rows of every statement: a load of many patients would fill the pool with them."""
+    monkeypatch.setattr("kgtwin.store.ladybug.KEPT_ROWS", 1_000)
+    monkeypatch.setattr("kgtwin.store.fact_writes.MANY", 1_000)
+    async with LadybugStore(path) as store:
+
+        async def used(number: int) -> int:
+            await store.write(make_bundle(str(number), facts=1_500))
+            rows = await store._call(lambda: store._connection.execute("CALL bm_info() RETURN *").get_all())
+            return int(rows[0][1])
+
+        _, second, *others = [await used(number) for number in range(8)]
+        assert max(others) < second + 2 * 2**20, "megabytes that no commit gives back"
+
+
 @pytest.mark.parametrize("read_only", [False, True])
 async def test_a_writer_keeps_others_out(path: Path, read_only: bool) -> None:
     async with LadybugStore(path) as store:
