@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -83,14 +85,58 @@ def test_lines_wait_for_their_patient(tmp_path: Path) -> None:
     with_service(tmp_path, use)
 
 
-def test_lines_are_committed_in_groups(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("at_once", "revisions"), [(None, 1), (400, 2), (1, 301)])
+def test_lines_are_committed_together(tmp_path: Path, at_once: int | None, revisions: int) -> None:
     file = tmp_path / "many.ndjson"
     file.write_text("\n".join(json.dumps(r) for r in [PATIENT, *(condition(f"c{n}") for n in range(300))]))
 
     async def use(service: Service) -> None:
-        found = await receipts(service, file)
+        found = [one async for one in service.ingest([str(file)], source="local", at_once=at_once)]
         assert [r.facts for r in found] == [0] + [1] * 300
-        assert await service.store.revision() == 2
+        assert await service.store.revision() == revisions
+
+    with_service(tmp_path, use)
+
+
+def test_from_standard_input_bundles_are_committed_as_they_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [bundle("batch", {**PATIENT, "id": f"p{n}"}, condition(f"c{n}", f"p{n}")) for n in range(3)]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n".join(lines))))
+
+    async def use(service: Service) -> None:
+        found = [one async for one in service.ingest(["-"], source="local")]
+        assert [receipt.revision for receipt in found] == [1, 2, 3]
+
+    with_service(tmp_path, use)
+
+
+def test_what_follows_is_stored_with_the_facts(tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_bytes(bundle("batch", PATIENT, condition("c1"), order("m1")))
+
+    async def use(service: Service) -> None:
+        assert [r.revision async for r in service.ingest([str(file)], source="local", conclude=True, at=AT)] == [2]
+        stored = await service.store.inference("local|p1")
+        assert stored is not None
+        assert stored == (await service.twin("p1", at=AT)).inference
+        assert [issue.statement for issue in stored.issues] == ["kgtwin:CI_0001"]
+        assert [one.kind for one in await service.store.revisions()] == ["knowledge", "facts"]
+
+    with_service(tmp_path, use)
+
+
+def test_an_inference_that_fails_keeps_the_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def use(service: Service) -> None:
+        monkeypatch.setattr("kgtwin.service.concluding.infer", Mock(side_effect=ZeroDivisionError))
+        _, receipt = await service.submit(bundle("batch", PATIENT, condition("c1")), source="local", label="a")
+        assert (receipt.revision, receipt.facts) == (1, 1)
+        assert len(await service.store.facts("local|p1")) == 1
+        assert await service.store.inference("local|p1") is None
+        assert "not inferred" in caplog.text
+        assert "p1" not in caplog.text
 
     with_service(tmp_path, use)
 
@@ -106,7 +152,7 @@ def test_a_twin_follows_its_facts(tmp_path: Path) -> None:
         await service.submit(bundle("batch", stopped), source="local", label="b")
         second = await service.twin("p1")
         assert second.inference is not None
-        assert (second.inference.issues, second.revision) == ((), 2)
+        assert (second.inference.issues, second.revision) == ((), 3)
         past = await service.twin("p1", as_of=1)
         assert past.inference is not None
         assert [issue.id for issue in past.inference.issues] == [issue.id for issue in first.inference.issues]

@@ -47,7 +47,16 @@ def ingest(
     vocabulary: Annotated[
         str | None, typer.Option(metavar="PATH", help="OMOP: where CONCEPT and CONCEPT_RELATIONSHIP are, if elsewhere.")
     ] = None,
+    conclude: Annotated[
+        bool, typer.Option("--infer", help="Infer with each commit, and keep what follows beside the facts.")
+    ] = False,
+    at: AtOption = None,
+    commit_every: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Commit after N resources and facts (default: what suits the store)."),
+    ] = None,
     store: StoreOption = None,
+    ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Read FHIR R4 (.json, .ndjson, each also .gz, .xz, .zip) or OMOP CDM 5.4 (CSV, Parquet, a database)."""
@@ -57,11 +66,22 @@ def ingest(
     if form not in set(Form):
         raise UsageError(f"--format {form!r}", expected="auto, fhir or omop")
     check_source(source)
+    if at and not conclude:
+        raise UsageError("--at is an evaluation time, and nothing is inferred", remedy="say --infer, or leave it out")
     tally = Tally()
 
     async def use(service: Service) -> None:
+        receipts = service.ingest(
+            paths,
+            source=source,
+            form=Form(form),
+            vocabulary=vocabulary,
+            conclude=conclude,
+            at=moment(at),
+            at_once=commit_every,
+        )
         with Progress("ingesting") as progress:
-            async for receipt in service.ingest(paths, source=source, form=Form(form), vocabulary=vocabulary):
+            async for receipt in receipts:
                 tally.add(receipt)
                 progress.advance(len(receipt.patients) or 1)
                 if as_json:
@@ -69,7 +89,7 @@ def ingest(
                 for problem in receipt.problems:
                     progress.note(str(problem))
 
-    run(use, settings(store))
+    run(use, settings(store, ontology))
     if not as_json:
         typer.echo(tally.summary())
     return 1 if tally.rejected else 0

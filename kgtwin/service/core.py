@@ -11,7 +11,7 @@ import msgspec
 
 from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 from kgtwin.identifiers import patient_key, to_curie, to_iri
-from kgtwin.inference import Knowledge, infer
+from kgtwin.inference import Knowledge
 from kgtwin.inference.difference import difference
 from kgtwin.inference.predict import Predictor
 from kgtwin.model.clinical import true_at
@@ -22,24 +22,14 @@ from kgtwin.model.submission import Revision
 from kgtwin.model.time import Overlap, read_time
 from kgtwin.model.twin import Twin
 from kgtwin.service.asking import Asking
+from kgtwin.service.concluding import Known
 from kgtwin.service.ingesting import GROUP, Ingesting
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.terminology import Terminology
 
-INFERENCES_KEPT = 1_024
-"""Inferences kept in memory; an evaluation time that is not asked for is the current minute's start."""
 PATIENTS_KEPT = 256
 """Patients whose facts are kept in memory."""
-
-
-class Known(msgspec.Struct, frozen=True):
-    """A patient's record and facts at ``revision``; ``changed`` is the revision that last changed them."""
-
-    changed: int
-    revision: int
-    record: PatientRecord
-    facts: tuple[Fact, ...]
 
 
 class ConceptView(msgspec.Struct, frozen=True):
@@ -189,37 +179,12 @@ class Service(Ingesting, Asking):
                     yield record, await self.store.facts(record.key, as_of=as_of)
             after = records[-1].key
 
-    def replace_knowledge(self, knowledge: Knowledge) -> None:
-        """Answers with another knowledge from the next question on; one that is being answered ends on the old one."""
-        self.knowledge = lambda: knowledge
-        self._inferences.clear()
-
-    def _infer(self, known: Known, at: datetime) -> Inference:
-        knowledge = self.knowledge()
-        key = (known.record.key, at.isoformat(), known.changed, knowledge.ontology.digest)
-        found = self._inferences.get(key)
-        if found is None:
-            found = infer(
-                known.record.key,
-                known.record,
-                known.facts,
-                knowledge,
-                at=at,
-                revision=known.revision,
-                predictor=self.predictor(),
-                unverified=self.unverified,
-            )
-            if len(self._inferences) >= INFERENCES_KEPT:
-                self._inferences.clear()
-            self._inferences[key] = found
-        return found
-
     async def infer(
         self, patients: Iterable[str] | None = None, *, at: datetime | None = None
     ) -> AsyncIterator[Inference]:
         """Infer some patients, or all, and keep the conclusions in the graph."""
         moment = at or self.now()
-        await self.store.write_knowledge(self.knowledge().graph())
+        await self.write_taxonomy()
         keys = [p.key for p in await self.store.patients()] if patients is None else [as_key(p) for p in patients]
         for start in range(0, len(keys), GROUP):
             twins = [await self.twin(key, at=moment) for key in keys[start : start + GROUP]]

@@ -6,6 +6,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from kgtwin.errors import QueryRejectedError, StoreError, UsageError
@@ -24,6 +25,7 @@ from kgtwin.store.records import CodeUsage
 from kgtwin.store.schema import SCHEMA_VERSION
 from kgtwin.store.transaction import format_time
 from kgtwin.store.units import Frame, Unit
+from kgtwin.store.writes import Conclude
 
 
 class GraphStore(StoreCore):
@@ -38,18 +40,21 @@ class GraphStore(StoreCore):
     closed or, for the writing ones, read-only.
     """
 
-    async def write(self, submission: Submission, *, atomic: bool = False) -> Receipt:
+    async def write(self, submission: Submission, *, atomic: bool = False, conclude: Conclude | None = None) -> Receipt:
         """Write a submission, whole or not at all; the receipt comes after the commit.
 
         Idempotent by source, resource and version. A resource whose patient is unknown, and a version that was
         received before with other content, are left out and named in the receipt's problems. Its ``patients`` are
-        those whose current facts or record changed; their stored inferences are gone until they are inferred again.
+        those whose current facts or record changed; their stored inferences are gone, and what ``conclude`` says of
+        each is stored instead, in the same transaction; without it nothing is, until they are inferred again.
         With ``atomic``, one resource that is left out leaves out all: nothing is written, and the receipt says why.
         """
-        work = writes.write
-        return (await self._change(lambda: work([submission], self.dialect, self._clock, atomic=atomic)))[0]
+        work = partial(writes.write, [submission], self.dialect, self._clock, atomic=atomic, conclude=conclude)
+        return (await self._change(work))[0]
 
-    async def write_all(self, submissions: Sequence[Submission]) -> tuple[Receipt, ...]:
+    async def write_all(
+        self, submissions: Sequence[Submission], *, conclude: Conclude | None = None
+    ) -> tuple[Receipt, ...]:
         """Write submissions of one source together: one transaction, one revision, a receipt for each.
 
         Raises:
@@ -59,7 +64,7 @@ class GraphStore(StoreCore):
             return ()
         if len({one.source for one in submissions}) > 1:
             raise StoreError("submissions of several sources cannot be written together", remedy="write them apart")
-        return await self._change(lambda: writes.write(submissions, self.dialect, self._clock))
+        return await self._change(partial(writes.write, submissions, self.dialect, self._clock, conclude=conclude))
 
     async def write_inferences(self, inferences: Sequence[Inference]) -> Revision | None:
         """Replace what is stored for exactly those patients.

@@ -7,7 +7,7 @@ which also have ``revisionTo``, so that an issue may be shown as it was told at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -55,7 +55,9 @@ def write(inferences: Sequence[Inference], dialect: Dialect, clock: Clock) -> Wo
     if not fresh:
         return None
     yield from close([i.patient for i in fresh], number, dialect)
-    yield from _write(fresh, number, dialect)
+    facts = {one.fact for i in fresh for issue in i.issues for one in issue.implicated}
+    kinds = yield from _kinds([i.patient for i in fresh], sorted(facts))
+    yield from create(fresh, kinds, number, dialect)
     revision = Revision(
         number=number,
         at=now(clock, before),
@@ -85,7 +87,8 @@ def _move(kept: Kept, dialect: Dialect) -> str:
     )
 
 
-def _write(inferences: Sequence[Inference], number: int, dialect: Dialect) -> Work[None]:
+def create(inferences: Sequence[Inference], kinds: Mapping[str, str], number: int, dialect: Dialect) -> Work[None]:
+    """Store what follows for patients of whom nothing is stored; ``kinds`` are those of the facts, by id."""
     heads: list[Row] = [
         {"patient": i.patient, "at": i.at, "revision": i.revision, "knowledge": i.knowledge,
          "payload": text_of(i.caveats)}
@@ -97,8 +100,7 @@ def _write(inferences: Sequence[Inference], number: int, dialect: Dialect) -> Wo
     yield from _attach(ISSUE, [issue_row(issue) for issue in issues.values()], number, dialect)
     yield from _attach(RISK, [risk_row(risk) for risk in risks.values()], number, dialect)
     edges = {(issue.id, one.fact): None for issue in issues.values() for one in issue.implicated}
-    kinds = yield from _kinds([i.patient for i in inferences], sorted({fact for _, fact in edges}))
-    for kind in sorted(set(kinds.values())):
+    for kind in sorted({kinds[fact] for _, fact in edges if fact in kinds}):
         rows = [{"issue": issue, "fact": fact} for issue, fact in edges if kinds.get(fact) == kind]
         yield from batch(
             f"UNWIND $rows AS r MATCH (i:DetectedIssue {{id: r.issue}}) MATCH (f:{kind} {{id: r.fact}}) "

@@ -35,6 +35,8 @@ class StoreCore(ABC):
     dialect: Dialect
     where: str
     """The file or the server, for messages."""
+    at_once = 4_000
+    """Resources and facts that one transaction takes best, when many are to be written."""
 
     def __init__(self, *, read_only: bool = False, clock: Callable[[], datetime] = system_clock) -> None:
         self.read_only = read_only

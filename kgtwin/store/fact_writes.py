@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from kgtwin.model.fact import Fact
-from kgtwin.store.bulk import cells, create_edges, create_nodes
+from kgtwin.store.bulk import cells, create_edges, create_nodes_of
 from kgtwin.store.records import Work
 from kgtwin.store.rows import Row, concept_labels, fact_row
 from kgtwin.store.schema import FACT_ALWAYS, FACT_EDGES, FACT_SOMETIMES, Dialect
@@ -16,21 +18,26 @@ MANY: Final = 10_000
 """Facts of one transaction from which ``COPY`` pays: it costs 50 to 80 ms a table, and a kind of fact has three."""
 
 
+class New(NamedTuple):
+    """A fact to be written; ``shut``: it is history already."""
+
+    fact: Fact
+    shut: bool
+
+
 def write(opened: Sequence[Fact], shelved: Sequence[Fact], source: str, number: int, dialect: Dialect) -> Work[None]:
     """Create facts, the current ones and those that are history already, with their edges and concepts."""
     yield from merge_concepts(_labels((*opened, *shelved)), dialect)
+    of_kind: defaultdict[str, list[New]] = defaultdict(list)
+    for shut, facts in ((False, opened), (True, shelved)):
+        for fact in facts:
+            of_kind[fact.kind.value].append(New(fact, shut))
     copied = dialect.copies and len(opened) + len(shelved) >= MANY
-    for kind in FACT_EDGES:
-        rows = [
-            fact_row(fact) | {"shut": int(shut), "concepts": fact.code.concepts}
-            for shut, facts in ((False, opened), (True, shelved))
-            for fact in facts
-            if fact.kind.value == kind
-        ]
+    for kind, found in of_kind.items():
         if copied:
-            yield from _copy(kind, rows, number, dialect)
+            yield from _copy(kind, found, number, dialect)
         else:
-            yield from _unwind(kind, rows, source, number, dialect)
+            yield from _unwind(kind, found, source, number, dialect)
 
 
 def _labels(facts: Iterable[Fact]) -> dict[str, str]:
@@ -40,34 +47,35 @@ def _labels(facts: Iterable[Fact]) -> dict[str, str]:
     return labels
 
 
-def _copy(kind: str, rows: Sequence[Row], number: int, dialect: Dialect) -> Work[None]:
+def _copy(kind: str, found: Sequence[New], number: int, dialect: Dialect) -> Work[None]:
     """Whole tables: the nodes, their edges from the patients, and those to their concepts."""
-    yield from create_nodes(kind, [_node(kind, row, number) for row in rows], dialect)
-    yield from create_edges(FACT_EDGES[kind], ("Patient", kind), [(r["patient"], r["id"]) for r in rows], dialect)
-    coded = [(row["id"], concept) for row in rows for concept in row["concepts"]]
+    yield from create_nodes_of(kind, found, partial(_node, kind, number), dialect)
+    yield from create_edges(FACT_EDGES[kind], ("Patient", kind), [(f.patient, f.id) for f, _ in found], dialect)
+    coded = [(fact.id, concept) for fact, _ in found for concept in fact.code.concepts]
     yield from create_edges("CODED_AS", (kind, "Concept"), coded, dialect)
 
 
-def _node(kind: str, row: Row, number: int) -> tuple[Any, ...]:
+def _node(kind: str, number: int, new: New) -> tuple[Any, ...]:
+    row = fact_row(new.fact)
     value = float(row["value"]) if row["value"] else None
-    end = number if row["shut"] else None
+    end = number if new.shut else None
     return cells(kind, row, value=value, revisionFrom=number, revisionTo=end, current=end is None)
 
 
-def _unwind(kind: str, rows: Sequence[Row], source: str, number: int, dialect: Dialect) -> Work[None]:
+def _unwind(kind: str, found: Sequence[New], source: str, number: int, dialect: Dialect) -> Work[None]:
     """Row by row, each fact with its first two edges."""
+    rows = [fact_row(fact) | {"shut": int(shut)} for fact, shut in found]
     for coded in (True, False):
         part = [row for row in rows if bool(row["concept"]) is coded]
         if part:
             columns = _columns(part)
             query = _create_fact(kind, coded, columns, dialect)
             yield from batch(query, "rows", [_only(row, columns) for row in part], n=number, source=source)
-    further = [(row["id"], concept) for row in rows for concept in row["concepts"][1:]]
     yield from batch(
         f"UNWIND $rows AS r MATCH (f:{kind} {{id: r.id}}) MATCH (c:Concept {{curie: r.concept}}) "
         "CREATE (f)-[:CODED_AS]->(c)",
         "rows",
-        [{"id": id_, "concept": concept} for id_, concept in further],
+        [{"id": fact.id, "concept": concept} for fact, _ in found for concept in fact.code.concepts[1:]],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kgtwin.model.fact import Fact, PatientRecord, fact_from_json, patient_from_json
 from kgtwin.model.history import FactVersion
@@ -37,8 +37,12 @@ def facts(key: str, as_of: int | None) -> Work[tuple[Fact, ...]]:
     when, given = ("f.revisionTo IS NULL", {}) if as_of is None else (_at("f"), {"n": as_of})
     query = f"MATCH (p:Patient {{key: $key}})-[:{ANY_FACT_EDGE}]->(f) WHERE {when} RETURN f.payload"
     rows = yield Statement(query, {"key": key, **given})
-    found = [fact_from_json(row[0]) for row in rows]
-    return tuple(sorted(found, key=lambda fact: (fact.kind.value, fact.when.start or "", fact.id)))
+    return in_order(fact_from_json(row[0]) for row in rows)
+
+
+def in_order(facts_: Iterable[Fact]) -> tuple[Fact, ...]:
+    """A patient's facts as they are read: by kind, start and id."""
+    return tuple(sorted(facts_, key=lambda fact: (fact.kind.value, fact.when.start or "", fact.id)))
 
 
 def fact(id_: str, dialect: Dialect) -> Work[Fact | None]:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.issue import Inference
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.store import conclusions, fact_writes, reads
-from kgtwin.store.bulk import cells, create_edges, create_nodes
+from kgtwin.store.bulk import cells, create_edges, create_nodes, create_nodes_of
 from kgtwin.store.plan import Share, WritePlan, plan_write, refused
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.rows import patient_row, text_of, versions_from_text, versions_to_text
 from kgtwin.store.schema import NODES, Dialect
 from kgtwin.store.transaction import Clock, batch, begin, commit, now
 
+Conclude = Callable[[PatientRecord, tuple[Fact, ...], int], Inference | None]
+"""What follows for a patient from the record and the facts, as they are from a revision on; None: nothing is stored."""
+
 
 def write(
-    submissions: Sequence[Submission], dialect: Dialect, clock: Clock, *, atomic: bool = False
+    submissions: Sequence[Submission],
+    dialect: Dialect,
+    clock: Clock,
+    *,
+    atomic: bool = False,
+    conclude: Conclude | None = None,
 ) -> Work[tuple[Receipt, ...]]:
     """Write submissions of one source: one revision, or none when nothing changes; a receipt each."""
     number, before = yield from begin(dialect)
@@ -31,6 +42,8 @@ def write(
         plan = refused(plan)
     if not plan.empty:
         yield from _write_plan(plan, source, number, known, dialect)
+        if conclude is not None:
+            yield from _conclude(plan, number, known, dialect, conclude)
         revision = Revision(
             number=number,
             at=now(clock, before),
@@ -43,6 +56,25 @@ def write(
         )
         yield from commit(revision)
     return tuple(_receipt(one, share, number) for one, share in zip(submissions, plan.shares, strict=True))
+
+
+def _conclude(
+    plan: WritePlan, number: int, known: AbstractSet[str], dialect: Dialect, conclude: Conclude
+) -> Work[None]:
+    """Store what follows for the changed patients from what this transaction leaves of them."""
+    new: defaultdict[str, list[Fact]] = defaultdict(list)
+    for fact in plan.opened:
+        new[fact.patient].append(fact)
+    found: list[Inference] = []
+    kinds: dict[str, str] = {}
+    for key in sorted(plan.changed):
+        record = plan.patients.get(key) or (yield from reads.patient(key, None))
+        facts = (yield from reads.facts(key, None)) if key in known else reads.in_order(new[key])
+        inference = None if record is None else conclude(record, facts, number)
+        if inference is not None:
+            found.append(inference)
+            kinds |= {fact.id: fact.kind.value for fact in facts} if inference.issues else {}
+    yield from conclusions.create(found, kinds, number, dialect)
 
 
 def _recorded(plan: WritePlan, number: int) -> frozenset[str]:
@@ -84,13 +116,16 @@ def _write_plan(plan: WritePlan, source: str, number: int, known: frozenset[str]
 
 def _write_resources(plan: WritePlan, source: str, number: int, dialect: Dialect) -> Work[None]:
     """Create the resources that are new, update the others."""
-    rows: tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]] = ([], [])
-    for resource, records in plan.resources.items():
-        row = (f"{source}|{resource}", records[-1].patient or "", versions_to_text(records))
-        rows[all(record.revision == number for record in records)].append(row)
-    yield from create_nodes("Resource", rows[True], dialect)
+
+    def row(resource: str) -> tuple[str, str, str]:
+        records = plan.resources[resource]
+        return f"{source}|{resource}", records[-1].patient or "", versions_to_text(records)
+
+    new = {name for name, records in plan.resources.items() if all(r.revision == number for r in records)}
+    yield from create_nodes_of("Resource", [name for name in plan.resources if name in new], row, dialect)
     update = "UNWIND $rows AS r MATCH (v:Resource {id: r.id}) SET v.payload = r.payload, v.patient = r.patient"
-    yield from batch(update, "rows", [dict(zip(NODES["Resource"], row, strict=True)) for row in rows[False]])
+    known = [row(name) for name in plan.resources if name not in new]
+    yield from batch(update, "rows", [dict(zip(NODES["Resource"], one, strict=True)) for one in known])
 
 
 def _write_patients(plan: WritePlan, known: AbstractSet[str], number: int, dialect: Dialect) -> Work[None]:

@@ -54,7 +54,7 @@ def test_lists_are_given_by_commas_or_again(filled: Client) -> None:
 
 
 def test_a_limit_cuts_and_says_so(filled: Client) -> None:
-    patient = filled.get("/queries/patients-not-evaluated").json()["rows"][0][0]
+    patient = filled.get("/queries/polypharmacy?least=1").json()["rows"][0][0]
     whole = filled.get("/queries/patient-timeline", params={"patient": patient})
     assert len(whole.json()["rows"]) > 1
     cut = filled.get("/queries/patient-timeline", params={"patient": patient, "limit": "1"})

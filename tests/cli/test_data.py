@@ -45,6 +45,18 @@ def test_infer_answers_the_documented_array(run: Run) -> None:
         assert issue["evidence"][0].keys() >= {"source", "status", "text"}
 
 
+def test_ingest_infers_as_infer_does(run: Run) -> None:
+    run("ingest", CASE, "--infer", "--at", EXPECTED["at"])
+    query = "MATCH (:Patient)-[:HAS_ISSUE]->(i:DetectedIssue) RETURN i.statement AS statement ORDER BY statement"
+    stored = json.loads(run("cypher", query, "--format", "json").out)
+    assert [row[0] for row in stored["rows"]] == sorted(row["statement"] for row in EXPECTED["issues"])
+
+
+def test_an_evaluation_time_without_an_evaluation_is_refused(run: Run) -> None:
+    done = run("ingest", CASE, "--at", "2026-01-01")
+    assert (done.code, "--infer" in done.err) == (2, True)
+
+
 def test_the_issue_of_one_patient_is_explained_in_every_form(run: Run) -> None:
     run("ingest", CASE)
     (issue, *_) = json.loads(run("infer", "p1", "--at", EXPECTED["at"], "--json").out)

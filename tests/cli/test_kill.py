@@ -31,7 +31,18 @@ def whole(terminology: Terminology) -> dict[str, set[str]]:
 
 
 def acknowledged_before_kill(store: str, lines: int) -> list[dict[str, object]]:
-    command = [sys.executable, "-m", "kgtwin", "ingest", str(PATIENTS), "--json", "--store", store]
+    command = [
+        sys.executable,
+        "-m",
+        "kgtwin",
+        "ingest",
+        str(PATIENTS),
+        "--json",
+        "--commit-every",
+        "1",
+        "--store",
+        store,
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         receipts = [json.loads(process.stdout.readline()) for _ in range(lines)]

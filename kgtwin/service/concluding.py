@@ -1,0 +1,92 @@
+"""What follows for patients: inferred when asked, or with the facts that it follows from; kept in the graph."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.predict import Predictor
+from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.issue import Inference
+from kgtwin.store.base import GraphStore
+from kgtwin.store.writes import Conclude
+
+INFERENCES_KEPT = 1_024
+"""Inferences kept in memory; an evaluation time that is not asked for is the current minute's start."""
+
+_log = logging.getLogger(__name__)
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A patient's record and facts at ``revision``; ``changed`` is the revision that last changed them."""
+
+    changed: int
+    revision: int
+    record: PatientRecord
+    facts: tuple[Fact, ...]
+
+
+class Concluding:
+    """The use cases that infer."""
+
+    store: GraphStore
+    knowledge: Callable[[], Knowledge]
+    predictor: Callable[[], Predictor | None]
+    now: Callable[[], datetime]
+    unverified: bool
+    _inferences: dict[tuple[str, str, int, str], Inference]
+    _written: str | None = None
+
+    def replace_knowledge(self, knowledge: Knowledge) -> None:
+        """Answers with another knowledge from the next question on; one that is being answered ends on the old one."""
+        self.knowledge = lambda: knowledge
+        self._inferences.clear()
+
+    def concluder(self, at: datetime | None = None) -> Conclude:
+        """What a write stores of the patients that it changes.
+
+        An inference that fails never takes the facts with it: nothing is stored for that patient, the log says so.
+        """
+        moment = at or self.now()
+
+        def conclude(record: PatientRecord, facts: tuple[Fact, ...], revision: int) -> Inference | None:
+            try:
+                return self._infer_afresh(Known(revision, revision, record, facts), moment)
+            except Exception:
+                _log.exception("what follows for a patient was not inferred; its facts are stored")
+                return None
+
+        return conclude
+
+    async def write_taxonomy(self) -> None:
+        """Keep the taxonomy that conclusions rest on in the graph, unless it is there."""
+        knowledge = self.knowledge()
+        if self._written != knowledge.ontology.digest:
+            await self.store.write_knowledge(knowledge.graph())
+            self._written = knowledge.ontology.digest
+
+    def _infer(self, known: Known, at: datetime) -> Inference:
+        key = (known.record.key, at.isoformat(), known.changed, self.knowledge().ontology.digest)
+        found = self._inferences.get(key)
+        if found is None:
+            found = self._infer_afresh(known, at)
+            if len(self._inferences) >= INFERENCES_KEPT:
+                self._inferences.clear()
+            self._inferences[key] = found
+        return found
+
+    def _infer_afresh(self, known: Known, at: datetime) -> Inference:
+        return infer(
+            known.record.key,
+            known.record,
+            known.facts,
+            self.knowledge(),
+            at=at,
+            revision=known.revision,
+            predictor=self.predictor(),
+            unverified=self.unverified,
+        )
