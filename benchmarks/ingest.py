@@ -50,20 +50,25 @@ def run(*arguments: str) -> Run:
         return Run(seconds, usage.ru_maxrss / 1024, out.read().decode().splitlines())
 
 
+def unpacked(path: Path, folder: Path) -> Path:
+    """The folder of the patients, unpacked into ``folder`` where it is an archive."""
+    if not path.exists():
+        sys.exit(f"{path} is not here: name a folder of FHIR R4 files")
+    if path.suffix != ".xz":
+        return path
+    with tarfile.open(path) as archive:
+        archive.extractall(folder / "patients", filter="data")
+    return folder / "patients"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("path", nargs="?", type=Path, default=PATIENTS)
     parser.add_argument("--at", default="2019-06-01")
     options = parser.parse_args()
-    if not options.path.exists():
-        sys.exit(f"{options.path} is not here: name a folder of FHIR R4 files")
     with tempfile.TemporaryDirectory() as folder:
-        source = options.path
-        if source.suffix == ".xz":
-            source = Path(folder) / "patients"
-            with tarfile.open(options.path) as archive:
-                archive.extractall(source, filter="data")
+        source = unpacked(options.path, Path(folder))
         store = f"ladybug:{folder}/twin.lbdb"
         report(
             run("ingest", str(source), "--store", store), run("infer", "--all", "--at", options.at, "--store", store)

@@ -24,6 +24,9 @@ from kgtwin.reasoning.rolebox import RoleBox
 if TYPE_CHECKING:
     from kgtwin.reasoning.individuals import Knowledge
 
+MOST_LINKS = 50_000
+"""Restrictions of left sides that are looked up by their expression: to read each one costs some microseconds."""
+
 
 class Index:
     """``filler`` (N,) is an existential's filler within the ranges of its role; see the parts for the others."""
@@ -215,6 +218,17 @@ class Index:
         node = self.nodes.opaque.get(expression)
         atom = -1 if node is None else int(self.atoms.of_node[node])
         return None if atom < 0 else atom
+
+    def waited_link(self, expression: ClassExpression) -> int | None:
+        """The atom of an existential restriction that some left side has, or None: of another one, or of too many."""
+        return self._waited_links.get(expression)
+
+    @cached_property
+    def _waited_links(self) -> dict[ClassExpression, int]:
+        found = np.flatnonzero((self.nodes.kind == Kind.SOME) & self.polarity.negative & (self.atoms.of_node >= 0))
+        if len(found) > MOST_LINKS:
+            return {}
+        return {self.expression(node): int(self.atoms.of_node[node]) for node in found.tolist()}
 
     @cached_property
     def _opaque_by_node(self) -> dict[int, ClassExpression]:

@@ -50,6 +50,7 @@ class Realisation:
         self._closure = complete_on_top(index, closure, self._extension)
         self._view = View(index, self._closure, self._extension)
         self._prover = Prover(self._view, assertions)
+        self._successors: dict[tuple[int, str], tuple[Node, ...]] = {}
 
     # what follows
 
@@ -131,21 +132,23 @@ class Realisation:
         Raises:
             NotFoundError: the node is neither an individual nor a filler that a query has returned.
         """
-        kept: list[int] = []
-        for target in dict.fromkeys(link.target for link in self._view.to(self._atom(node), role)):
-            if any(self._covers(other, target) for other in kept):
-                continue
-            kept = [other for other in kept if not self._covers(target, other)]
-            kept.append(target)
-        return tuple(self._returned(target) for target in kept)
+        atom = self._atom(node)
+        found = self._successors.get((atom, role))
+        if found is None:
+            found = self._successors[atom, role] = tuple(map(self._returned, self._targets(atom, role)))
+        return found
 
     def satisfies(self, node: Node, expression: ClassExpression) -> bool:
         """Whether a node is of a type: derived, or read off the closure (which is complete for EL expressions)."""
         return self._view.satisfies(self._atom(node), expression)
 
     def derives(self, node: Node, expression: ClassExpression) -> bool:
-        """Whether a node is of a named class, by a look-up; what :meth:`satisfies` says for other expressions."""
-        return self.satisfies(node, expression)
+        """What :meth:`satisfies` says; by a look-up for named classes and the restrictions that left sides have."""
+        atom = self._atom(node)
+        known = self._index.waited_link(expression)
+        if known is not None:
+            return known in self._closure.subsumers(atom)
+        return self._view.satisfies(atom, expression)
 
     def explain(self, node: Node, expression: ClassExpression) -> Proof | None:
         """Why a node is of a type; None where it does not follow."""
@@ -162,6 +165,17 @@ class Realisation:
         return self._prover.justifications(self._atom(node), expression, limit)
 
     # inside
+
+    def _targets(self, atom: int, role: str) -> list[int]:
+        """The individuals that an atom is related to, then what must exist besides."""
+        kept: list[int] = []
+        for target in dict.fromkeys(link.target for link in self._view.to(atom, role)):
+            if not self._view.is_individual(target):  # individuals come first, and none covers another
+                if any(self._covers(other, target) for other in kept):
+                    continue
+                kept = [other for other in kept if not self._covers(target, other)]
+            kept.append(target)
+        return kept
 
     def _individual(self, iri: str) -> int:
         atom = self._extension.individuals.get(iri)

@@ -7,6 +7,7 @@ which also have ``revisionTo``, so that an issue may be shown as it was told at 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -71,10 +72,16 @@ def write(inferences: Sequence[Inference], dialect: Dialect, clock: Clock) -> Wo
 
 def close(keys: Sequence[str], number: int, dialect: Dialect) -> Work[None]:
     """Move what is stored as following for some patients to their history."""
+    held: defaultdict[str, list[str]] = defaultdict(list)
+    edges = "|".join(kept.edge for kept in KEPT)
+    query = f"UNWIND $keys AS k MATCH (p:Patient {{key: k}})-[e:{edges}]->() RETURN DISTINCT k, {dialect.edge_type}(e)"
+    for statement in batch(query, "keys", keys):
+        for key, edge in (yield statement):
+            held[edge].append(key)
     for kept in KEPT:
-        yield from batch(_move(kept, dialect), "keys", keys, n=number)
+        yield from batch(_move(kept, dialect), "keys", held[kept.edge], n=number)
         gone = f"UNWIND $keys AS k MATCH (p:Patient {{key: k}})-[:{kept.edge}]->(n) DETACH DELETE n"
-        yield from batch(gone, "keys", keys)
+        yield from batch(gone, "keys", held[kept.edge])
 
 
 def _move(kept: Kept, dialect: Dialect) -> str:

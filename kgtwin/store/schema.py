@@ -118,7 +118,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
 
     A null in a list of parameters loses its type in Ladybug, so rows carry the empty string for "unset":
     ``text`` and ``number`` are the expressions that read it; ``shown`` makes a text of a number. ``fact_labels``
-    are the labels by which a fact is found by id; ``mark`` is what each fact's label is followed by.
+    are the labels by which a fact is found by id; ``mark`` is what each fact's label is followed by; ``edge_type`` is
+    the function that names an edge's type.
     ``lock``: writers have to lock each other out; ``copies``: there is a ``COPY`` from Arrow tables; ``nulls``: a
     parameter may be null.
     """
@@ -129,6 +130,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     shown: str
     any_fact: str
     fact_labels: tuple[str, ...]
+    edge_type: str
     mark: str = ""
     lock: bool = False
     copies: bool = False
@@ -146,6 +148,7 @@ LADYBUG: Final = Dialect(
     shown="CAST({} AS STRING)",
     any_fact="|".join(KINDS),
     fact_labels=KINDS,
+    edge_type="label",
     copies=True,
 )
 NEO4J: Final = Dialect(
@@ -155,6 +158,7 @@ NEO4J: Final = Dialect(
     shown="toString({})",
     any_fact="Fact",
     fact_labels=("Fact",),
+    edge_type="type",
     mark=":Fact",
     lock=True,
     nulls=True,

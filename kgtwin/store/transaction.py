@@ -65,10 +65,12 @@ def batch(query: str, name: str, values: Sequence[Any], **others: Any) -> Iterat
 
 
 def merge_concepts(labels: Mapping[str, str], dialect: Dialect) -> Work[None]:
-    """Create the concepts that are not there yet, with their labels."""
+    """Create the concepts that are not there yet, with their labels; the writers' lock is held."""
+    there: set[str] = set()
+    for statement in batch("UNWIND $keys AS k MATCH (c:Concept {curie: k}) RETURN c.curie", "keys", sorted(labels)):
+        there |= {row[0] for row in (yield statement)}
     yield from batch(
-        "UNWIND $rows AS r MERGE (c:Concept {curie: r.curie}) "
-        f"ON CREATE SET c.label = {dialect.text.format('r.label')}",
+        f"UNWIND $rows AS r CREATE (:Concept {{curie: r.curie, label: {dialect.text.format('r.label')}}})",
         "rows",
-        [{"curie": curie, "label": label} for curie, label in sorted(labels.items())],
+        [{"curie": curie, "label": label} for curie, label in sorted(labels.items()) if curie not in there],
     )
