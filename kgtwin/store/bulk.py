@@ -33,7 +33,7 @@ def create_nodes(label: str, rows: Sequence[Cells], dialect: Dialect) -> Iterato
     columns = NODES[label]
     if dialect.copies and len(rows) >= MANY:
         names = ", ".join(f"`{name}`" for name in columns)
-        yield Statement(f"COPY `{label}`({names}) FROM $rows", {"rows": _table(columns, rows)})
+        yield Statement(f"COPY `{label}`({names}) FROM $rows", {"rows": arrow_table(columns, rows)})
     elif dialect.nulls:
         mark = dialect.mark if label in FACT_EDGES else ""
         given = [dict(zip(columns, row, strict=True)) for row in rows]
@@ -61,7 +61,7 @@ def create_edges(
     if dialect.copies and len(rows) >= MANY:
         names = ("from", "to", "property") if edge == ROLE else ("from", "to")
         chosen = f" (from='{a}', to='{b}')" if len(EDGES[edge]) > 1 else ""
-        table = _table(dict.fromkeys(names, "STRING"), rows)
+        table = arrow_table(dict.fromkeys(names, "STRING"), rows)
         yield Statement(f"COPY `{edge}` FROM $rows{chosen}", {"rows": table})
         return
     given = [dict(zip("abp", row, strict=False)) for row in rows]
@@ -78,7 +78,8 @@ def key_of(label: str) -> str:
     return next(iter(NODES[label]))
 
 
-def _table(columns: Mapping[str, str], rows: Sequence[Cells]) -> Any:
+def arrow_table(columns: Mapping[str, str], rows: Sequence[Cells]) -> Any:
+    """An Arrow table of rows, with the types that the schema gives their columns."""
     import pyarrow as pa  # noqa: PLC0415 - only bulk work needs it
 
     kinds = {"STRING": pa.string(), "INT64": pa.int64(), "BOOL": pa.bool_(), "DOUBLE": pa.float64()}
