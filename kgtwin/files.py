@@ -115,6 +115,8 @@ class NewFolder:
             raise UsageError("a disk is mounted there", where=str(path), remedy="name a new folder in it")
         self.path = path
         self._target = path.resolve()
+        if self._target.parent.is_file():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         self._target.parent.mkdir(parents=True, exist_ok=True)
         self.making = Path(tempfile.mkdtemp(prefix=f"{self._target.name}.partial-", dir=self._target.parent))
 

@@ -95,6 +95,15 @@ async def _back_up(store: GraphStore, source: Path, file: Path) -> Summary:
 
 
 def _write(file: Path, view: RdfView, source: Path | None) -> Exported:
+    """In a thread of its own; an error leaves it without its traceback, whose iterators must end in the same thread."""
+    try:
+        return _written(file, view, source)
+    except OSError as error:
+        failed = OSError(error.errno, error.strerror)
+    raise failed
+
+
+def _written(file: Path, view: RdfView, source: Path | None) -> Exported:
     with translated(view.path):
         held = ox.Store.read_only(str(view.path))
     counts: dict[str, int] = {}

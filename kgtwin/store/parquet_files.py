@@ -39,7 +39,13 @@ class Writer:
     """Writes the rows of all files; ``close`` before the folder appears, ``abandon`` where it shall not."""
 
     def __init__(self, folder: NewFolder) -> None:
-        self._tables = {name: _Table(folder, name) for name in FILES}
+        self._tables: dict[str, _Table] = {}
+        try:
+            for name in FILES:
+                self._tables[name] = _Table(folder, name)
+        except BaseException:
+            self.abandon()
+            raise
 
     def frame(self, frame: Frame, schema: int) -> None:
         """What is nobody's: it stands first."""
@@ -85,8 +91,12 @@ class _Table:
         self._size = self._count = 0
         with self._writing():
             self._file = folder.create(FILES[name], buffering=0)
-            schema = arrow_table(self._columns, []).schema
-            self._parquet: Any = pq.ParquetWriter(self._file, schema, compression="zstd")
+            try:
+                schema = arrow_table(self._columns, []).schema
+                self._parquet: Any = pq.ParquetWriter(self._file, schema, compression="zstd")
+            except BaseException:
+                self._file.close()
+                raise
 
     def _writing(self) -> Any:
         return writing("the export", self._where)

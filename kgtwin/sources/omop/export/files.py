@@ -40,7 +40,13 @@ class Folder:
             raise UsageError(f"no form {form!r}", expected=" or ".join(FORMS))
         self._folder = NewFolder(path)
         make = _CsvWriter if form == "csv" else _ParquetWriter
-        self.tables: dict[str, Writer] = {table.name: make(self._folder, table) for table in EXPORTED}
+        self.tables: dict[str, Writer] = {}
+        try:
+            for table in EXPORTED:
+                self.tables[table.name] = make(self._folder, table)
+        except BaseException:
+            self.abandon()
+            raise
 
     def close(self) -> None:
         """Finish every file, then let the folder appear at its path."""
