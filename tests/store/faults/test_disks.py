@@ -9,13 +9,16 @@ import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kgtwin.errors import KgtwinError, StoreFullError
+from kgtwin.files import writing
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.sources.fhir.export import export
+from kgtwin.sources.omop.export import Export as OmopExport
 from kgtwin.store import backup, nquads, parquet
 from kgtwin.store.ladybug import LadybugStore
 from kgtwin.store.rdf_views import CurrentView
@@ -135,8 +138,38 @@ async def to_fhir(store: LadybugStore, out: Path) -> None:
     await export(everyone(), out, Terminology())
 
 
-@pytest.mark.parametrize("left", [0, 8 << 10, 128 << 10])
-@pytest.mark.parametrize("write", [to_parquet, to_nquads, to_whole_nquads, to_fhir])
+async def to_omop_csv(store: LadybugStore, out: Path) -> None:
+    await _to_omop(store, out, "csv")
+
+
+async def to_omop_parquet(store: LadybugStore, out: Path) -> None:
+    await _to_omop(store, out, "parquet")
+
+
+async def _to_omop(store: LadybugStore, out: Path, form: str) -> None:
+    """As the command does it."""
+    with writing("the export", out):
+        making = OmopExport(out, form=form, today=date(2026, 1, 1))
+        try:
+            found = [(record, await store.facts(record.key)) for record in await store.patients()]
+            for record, facts in found:
+                making.survey(record, facts)
+            making.surveyed()
+            for record, facts in found:
+                making.write(record, facts)
+            making.close()
+        except BaseException:
+            making.abandon()
+            raise
+
+
+@pytest.mark.parametrize(
+    ("write", "left"),
+    [
+        (to_parquet, 0), (to_parquet, 8 << 10), (to_parquet, 32 << 10), (to_nquads, 8 << 10), (to_whole_nquads, 8 << 10),
+        (to_whole_nquads, 128 << 10), (to_fhir, 8 << 10), (to_omop_csv, 8 << 10), (to_omop_parquet, 0),
+    ],
+)  # fmt: skip
 async def test_an_export_that_fills_the_disk_leaves_nothing(
     small: Path, tmp_path: Path, write: Callable[[LadybugStore, Path], Awaitable[None]], left: int
 ) -> None:
