@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 from kgtwin.errors import UsageError
 
 _CHUNK: Final = 1 << 20
+_BUFFER: Final = 1 << 16
 _ROOM: Final = "make room on that disk, or name a place on another one"
 _RIGHTS: Final = "name a place that you may write"
 _REMEDIES: Final = {
@@ -120,11 +121,11 @@ class NewFolder:
         self._target.parent.mkdir(parents=True, exist_ok=True)
         self.making = Path(tempfile.mkdtemp(prefix=f"{self._target.name}.partial-", dir=self._target.parent))
 
-    def create(self, name: str, *, buffering: int = 1 << 16) -> BinaryIO:
+    def create(self, name: str) -> BinaryIO:
         """A new file in it, its owner's alone; a name with a slash is in a folder in it."""
         path = self.making / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        return open(path, "xb", buffering=buffering, opener=owner_only)
+        return open(path, "xb", buffering=_BUFFER, opener=owner_only)
 
     def appear(self) -> None:
         """Let it appear, with every byte on the disk."""

@@ -7,6 +7,7 @@ patient that it belongs to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby, zip_longest
 from operator import itemgetter
 from pathlib import Path
@@ -28,6 +29,8 @@ FILES: Final = {name: f"{'nodes' if name in NODES else 'edges'}/{name}.parquet" 
 """Label or kind of edge to its file."""
 ROWS: Final = 20_000
 """Rows of a row group at most."""
+READ: Final = 2_000
+"""Rows that are read at once."""
 CHARACTERS: Final = 16 << 20
 """Characters of texts in a row group, more or less: what is not written yet is in memory."""
 _STORE: Final = ("revision", "knowledge", "digest", "compacted")
@@ -90,12 +93,12 @@ class _Table:
         self._rows: list[Row] = []
         self._size = self._count = 0
         with self._writing():
-            self._file = folder.create(FILES[name], buffering=0)
+            self._file = folder.create(FILES[name])
             try:
                 schema = arrow_table(self._columns, []).schema
                 self._parquet: Any = pq.ParquetWriter(self._file, schema, compression="zstd")
             except BaseException:
-                self._file.close()
+                self._let_go()
                 raise
 
     def _writing(self) -> Any:
@@ -123,7 +126,11 @@ class _Table:
 
     def abandon(self) -> None:
         self._parquet.is_open = False  # else it would try to write the rest when it is collected
-        self._file.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        with suppress(OSError):  # of what is in the buffer, and cannot be written
+            self._file.close()
 
 
 def read_frame(folder: Path) -> Frame:
@@ -215,8 +222,9 @@ def rows(folder: Path, name: str) -> Iterator[Row]:
         with pq.ParquetFile(folder / FILES[name]) as file:
             if not file.schema_arrow.equals(arrow_table(COLUMNS[name], []).schema):
                 raise malformed(folder, name, "its columns are not those of the schema")
-            for batch in file.iter_batches(ROWS):
-                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            for group in range(file.num_row_groups):  # all at once they stay in memory
+                for batch in file.iter_batches(READ, row_groups=[group]):
+                    yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
     except (pa.ArrowException, OSError, ValueError):
         raise malformed(folder, name, "it cannot be read") from None
 

@@ -166,8 +166,9 @@ async def _to_omop(store: LadybugStore, out: Path, form: str) -> None:
 @pytest.mark.parametrize(
     ("write", "left"),
     [
-        (to_parquet, 0), (to_parquet, 8 << 10), (to_parquet, 32 << 10), (to_nquads, 8 << 10), (to_whole_nquads, 8 << 10),
-        (to_whole_nquads, 128 << 10), (to_fhir, 8 << 10), (to_omop_csv, 8 << 10), (to_omop_parquet, 0),
+        (to_parquet, 0), (to_parquet, 8 << 10), (to_parquet, 32 << 10),
+        (to_nquads, 8 << 10), (to_whole_nquads, 8 << 10), (to_whole_nquads, 128 << 10),
+        (to_fhir, 8 << 10), (to_omop_csv, 8 << 10), (to_omop_parquet, 0),
     ],
 )  # fmt: skip
 async def test_an_export_that_fills_the_disk_leaves_nothing(
