@@ -163,7 +163,7 @@ def is_nquads(path: Path) -> bool:
     try:
         with _opened(path) as file:
             return file.read(256).lstrip()[:1] in {b"<", b"_", b"#"}
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return False
 
 
