@@ -52,7 +52,7 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 
     revision: int
     quads: dict[str, int]
-    bytes: int
+    bytes: int = 0
     content: str | None = None
 
 
@@ -66,21 +66,26 @@ async def save(store: GraphStore, view: CurrentView, file: Path, *, records: boo
     if file.exists():
         raise UsageError("the file exists already", where=str(file), remedy="name another, or remove it")
     with writing("the export", file):
-        if records:
-            with TemporaryDirectory(prefix=f".{file.name}.partial-", dir=file.resolve().parent) as folder:
-                return await _with_records(store, view, file, Path(folder) / "store.backup")
-        async with view.leased(strict=True) as leased:
-            return await asyncio.to_thread(_write, file, leased, None)
+        with whole(file, private=True) as raw:  # first: that it cannot be written is known before all the work
+            done = await _with_records(store, view, raw, file) if records else await _view_alone(view, raw, file)
+        return msgspec.structs.replace(done, bytes=file.stat().st_size)
 
 
-async def _with_records(store: GraphStore, view: CurrentView, file: Path, source: Path) -> Exported:
-    for _ in range(TRIES):
-        saved = await _back_up(store, source, file)
-        async with view.leased(strict=True) as leased:
-            if leased.revision == saved.revision:
-                done = await asyncio.to_thread(_write, file, leased, source)
-                return msgspec.structs.replace(done, content=saved.content)
-        source.unlink()
+async def _view_alone(view: CurrentView, raw: BinaryIO, file: Path) -> Exported:
+    async with view.leased(strict=True) as leased:
+        return await asyncio.to_thread(_write, raw, file, leased, None)
+
+
+async def _with_records(store: GraphStore, view: CurrentView, raw: BinaryIO, file: Path) -> Exported:
+    with TemporaryDirectory(prefix=f".{file.name}.partial-", dir=file.resolve().parent) as folder:
+        for number in range(TRIES):
+            source = Path(folder) / f"{number}.backup"
+            saved = await _back_up(store, source, file)
+            async with view.leased(strict=True) as leased:
+                if leased.revision == saved.revision:
+                    done = await asyncio.to_thread(_write, raw, file, leased, source)
+                    return msgspec.structs.replace(done, content=saved.content)
+            source.unlink()
     raise StoreError("the store changes faster than it can be read", remedy="export it at a quieter time")
 
 
@@ -94,26 +99,26 @@ async def _back_up(store: GraphStore, source: Path, file: Path) -> Summary:
         raise UsageError(message, where=str(file), remedy="make room on that disk") from None
 
 
-def _write(file: Path, view: RdfView, source: Path | None) -> Exported:
+def _write(raw: BinaryIO, file: Path, view: RdfView, source: Path | None) -> Exported:
     """In a thread of its own; an error leaves it without its traceback, whose iterators must end in the same thread."""
     try:
-        return _written(file, view, source)
+        return _written(raw, file, view, source)
     except OSError as error:
         failed = OSError(error.errno, error.strerror)
     raise failed
 
 
-def _written(file: Path, view: RdfView, source: Path | None) -> Exported:
+def _written(raw: BinaryIO, file: Path, view: RdfView, source: Path | None) -> Exported:
     with translated(view.path):
         held = ox.Store.read_only(str(view.path))
     counts: dict[str, int] = {}
-    with whole(file, private=True) as raw, _packed(raw, file) as out:
+    with _packed(raw, file) as out:
         for name in terms.SHOWN:
             graph = ox.NamedNode(terms.GRAPHS + name)
             counts[name] = _put(held.quads_for_pattern(None, None, None, graph), out)
         if source is not None:
             counts["records"] = _put(record_quads(_pieces(source)), out)
-    return Exported(revision=view.revision, quads=counts, bytes=file.stat().st_size)
+    return Exported(revision=view.revision, quads=counts)
 
 
 @contextmanager

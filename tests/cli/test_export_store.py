@@ -34,6 +34,11 @@ def test_every_form_restores_an_equal_store(filled: Run, tmp_path: Path) -> None
         assert json.loads(restored.out)["content"] == saved["content"]
         again = filled("restore", tmp_path / source, "--store", store)
         assert (again.code, "not empty" in again.err) == (2, True)
+    view = filled("export", "nquads", tmp_path / "view.nq")
+    assert " asserted, " in view.out
+    assert "digest" not in view.out
+    refused = filled("restore", tmp_path / "view.nq", "--store", f"ladybug:{tmp_path / 'other.lbdb'}")
+    assert (refused.code, "the RDF view alone" in refused.err) == (3, True)
 
 
 def test_what_was_written_is_said(filled: Run, tmp_path: Path) -> None:
@@ -41,11 +46,6 @@ def test_what_was_written_is_said(filled: Run, tmp_path: Path) -> None:
     assert done.out.startswith(f"{tmp_path / 'out'}: 2 patients at revision ")
     refused = filled("export", "parquet", tmp_path / "out")
     assert (refused.code, "something already" in refused.err) == (2, True)
-    view = filled("export", "nquads", tmp_path / "x.nq")
-    assert " asserted, " in view.out
-    assert "digest" not in view.out
-    refused = filled("restore", tmp_path / "x.nq", "--store", f"ladybug:{tmp_path / 'other.lbdb'}")
-    assert (refused.code, "the RDF view alone" in refused.err) == (3, True)
     (tmp_path / "out" / "nodes" / "Condition.parquet").write_bytes(b"")
     refused = filled("restore", tmp_path / "out", "--store", f"ladybug:{tmp_path / 'third.lbdb'}")
     assert (refused.code, "nodes/Condition.parquet: it was changed" in refused.err) == (3, True)

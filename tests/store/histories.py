@@ -69,6 +69,7 @@ STEPS = st.lists(
         st.integers(1, 4),
         st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8),
     ),
+    min_size=3,
     max_size=12,
 )
 """Histories: what happens, to whom, with which number, and a text."""
