@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,20 @@ def test_a_folder_appears_whole(tmp_path: Path) -> None:
     assert {mode(folder.path / name) for name in ("x/y", "z")} == {0o600}
     assert {mode(folder.path), mode(folder.path / "x")} == {0o700}
     assert names(tmp_path / "a") == ["out"]
+
+
+@pytest.mark.parametrize(("number", "raised"), [(errno.EINVAL, False), (errno.EIO, True)])
+def test_a_file_system_need_not_sync_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, raised: bool
+) -> None:
+    def failing(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", failing)
+    folder = NewFolder(tmp_path / "out")
+    with pytest.raises(OSError, match="error") if raised else nullcontext():
+        folder.appear()
+    assert folder.path.exists() is not raised
 
 
 def test_a_folder_that_is_given_up_is_gone(tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ import asyncio
 import gzip
 import os
 import random
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -283,6 +286,48 @@ async def test_records_and_view_are_of_one_revision(tmp_path: Path, monkeypatch:
     monkeypatch.undo()
     assert await restored(tmp_path / "x.nq") == done.content
     assert not [one for one in tmp_path.iterdir() if "y.nq" in one.name]
+
+
+KILLED = """
+import asyncio, os, pathlib, sys
+from kgtwin.store import nquads
+from kgtwin.store.ladybug import LadybugStore
+from kgtwin.store.rdf_views import CurrentView
+def die(*_):
+    os.kill(os.getpid(), 9)
+async def main():
+    async with LadybugStore(pathlib.Path(sys.argv[1]), read_only=True) as store:
+        await nquads.save(store, CurrentView(store), pathlib.Path(sys.argv[2]), records=True)
+nquads.record_quads = die
+asyncio.run(main())
+"""
+
+
+def test_a_killed_export_leaves_no_file_that_looks_complete(tmp_path: Path) -> None:
+    async def make() -> None:
+        async with LadybugStore(tmp_path / "twin.lbdb") as store:
+            await store.write(make_bundle("1"))
+
+    asyncio.run(make())
+    (tmp_path / "out").mkdir()
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "twin.lbdb"), str(tmp_path / "out" / "x.nq")]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False, env=environment)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    left = sorted(one.name.rpartition("x.nq.")[2][:4] for one in (tmp_path / "out").iterdir() if one.name[0] == ".")
+    assert [name.isdecimal() or name for name in left] == [True, "part"]
+    assert not (tmp_path / "out" / "x.nq").exists()
+    for one in (tmp_path / "out").iterdir():
+        assert stat.S_IMODE(one.stat().st_mode) == (0o700 if one.is_dir() else 0o600)
+
+
+def test_the_record_of_the_documentation_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
+    (line,) = (one for one in text.splitlines() if one.startswith("<https://w3id.org/kgtwin/data/record/"))
+    (tmp_path / "x.nq").write_text(line + "\n", encoding="utf-8")
+    ((number, record),) = nquads.records_in(tmp_path / "x.nq")
+    assert (number, record) == (0, '{"part":"header",…}\n')
+    assert f"`{nquads.RECORDS}`" in text
 
 
 @pytest.mark.anyio
