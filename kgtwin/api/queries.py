@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from kgtwin.api.requests import accepts
 from kgtwin.errors import UsageError
+from kgtwin.store.delimited import csv_bytes
 from kgtwin.store.named import LANGUAGES
-from kgtwin.store.named_run import answered, described, to_csv
+from kgtwin.store.named_run import answered, described
 
 if TYPE_CHECKING:
     from kgtwin.service import Service
@@ -48,7 +49,7 @@ class QueriesEndpoint:
         if found.table.truncated:
             headers["X-Kgtwin-Truncated"] = f"at {limit} rows"
         if kind == CSV:
-            return Response(to_csv(found.table), headers=headers, media_type="text/csv; charset=utf-8")
+            return Response(csv_bytes(found.table), headers=headers, media_type="text/csv; charset=utf-8")
         return Response(msgspec.json.encode(answered(found)), headers=headers, media_type=JSON)
 
 

@@ -1,4 +1,4 @@
-"""``export``: a store's current facts in the forms of others."""
+"""``export``: what a store holds in the forms of others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgtwin.cli import export_fhir
+from kgtwin.cli import export_fhir, export_store
 from kgtwin.cli.options import AsOfOption, JsonOption, StoreOption, print_json, run, settings
 from kgtwin.cli.progress import Progress
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from kgtwin.service import Service
     from kgtwin.sources.omop.export import Export, Report
 
-exports = typer.Typer(no_args_is_help=True, help="Write the patients' current facts in the forms of others.")
+exports = typer.Typer(no_args_is_help=True, help="Write what a store holds in the forms of others.")
 
 
 def register(app: typer.Typer) -> None:
     """Add ``export`` and its sub-commands."""
     export_fhir.register(exports)
+    export_store.register(exports)
     app.add_typer(exports, name="export")
 
 
@@ -43,14 +44,16 @@ def export_omop(
 
     async def use(service: Service) -> None:
         nonlocal found
+        from kgtwin.files import writing  # noqa: PLC0415
         from kgtwin.sources.omop.export import Export  # noqa: PLC0415
 
-        export = Export(folder, form=form, vocabulary=vocabulary, today=service.now().date())
-        try:
-            found = await _write(export, service, await service.resolve(as_of))
-        except BaseException:
-            export.abandon()
-            raise
+        with writing("the export", folder):
+            export = Export(folder, form=form, vocabulary=vocabulary, today=service.now().date())
+            try:
+                found = await _write(export, service, await service.resolve(as_of))
+            except BaseException:
+                export.abandon()
+                raise
 
     run(use, settings(store), read_only=True)
     if as_json:

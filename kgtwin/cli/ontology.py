@@ -53,7 +53,7 @@ def classify(
 ) -> int:
     """Classify an ontology and write its direct subsumptions and equivalences in functional syntax."""
     from kgtwin.classifying import taxonomy_file  # noqa: PLC0415 - heavy
-    from kgtwin.ontology.saving import save  # noqa: PLC0415
+    from kgtwin.files import save  # noqa: PLC0415
 
     found = _classified(ontology, cache, memory)
     classification = found.classification
@@ -85,7 +85,7 @@ def realise(
     as_json: JsonOption = False,
 ) -> int:
     """Find the types of the individuals that an ontology asserts something about, as class assertions."""
-    from kgtwin.ontology.saving import save  # noqa: PLC0415
+    from kgtwin.files import save  # noqa: PLC0415
 
     found = _classified(ontology, cache, memory)
     realisation = found.classification.realise(())

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from kgtwin.store.backup import Summary
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")]
-
+SavedArgument = Annotated[
+    Path, typer.Argument(metavar="PATH", help="A backup, a Parquet export's folder, or N-Quads written with --whole.")
+]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The consumer's name.")]
 
 
@@ -57,9 +59,9 @@ def backup(file: FileArgument, store: StoreOption = None, as_json: JsonOption = 
     return _copied(_save(settings(store), file), f"saved in {file}", as_json)
 
 
-def restore(file: FileArgument, store: StoreOption = None, as_json: JsonOption = False) -> int:
-    """Restore a backup into an empty store of either kind, and compare its digest with what was saved."""
-    return _copied(_load(settings(store), file), f"restored from {file}", as_json)
+def restore(path: SavedArgument, store: StoreOption = None, as_json: JsonOption = False) -> int:
+    """Restore a store into an empty one of either kind, and compare its digest with what was saved."""
+    return _copied(_load(settings(store), path), f"restored from {path}", as_json)
 
 
 def move(
@@ -85,13 +87,13 @@ async def _save(chosen: Settings, file: Path) -> Summary:
             return await save(store, file, told=progress.reach)
 
 
-async def _load(chosen: Settings, file: Path) -> Summary:
+async def _load(chosen: Settings, path: Path) -> Summary:
     from kgtwin.bootstrap import store_of  # noqa: PLC0415
-    from kgtwin.store.backup import load  # noqa: PLC0415
+    from kgtwin.store.restoring import load  # noqa: PLC0415
 
     with Progress("restoring") as progress:
         async with store_of(chosen) as store:
-            return await load(file, store, told=progress.reach)
+            return await load(path, store, told=progress.reach)
 
 
 def _copied(work: Coroutine[Any, Any, Summary], what: str, as_json: bool) -> int:

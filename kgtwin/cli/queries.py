@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from kgtwin.cli.options import JsonOption, StoreOption, print_json, run, settings
+from kgtwin.cli.query import TABLES, OutputOption, SheetOption, check_output, table_bytes, tell, write
 from kgtwin.errors import UsageError
 
 if TYPE_CHECKING:
+    from kgtwin.model.twin import Table
     from kgtwin.service import Service
     from kgtwin.store.named import NamedQuery
     from kgtwin.store.named_run import QueryAnswer
 
-FORMATS = ("table", "json", "csv")
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The query's name.")]
 LanguageOption = Annotated[
     str | None, typer.Option("--language", metavar="cypher|sparql", help="Where a query has both (default: cypher).")
@@ -70,7 +72,9 @@ def run_query(
         list[str] | None, typer.Argument(metavar="[KEY=VALUE]…", help="Parameters; a list: commas, or the key again.")
     ] = None,
     language: LanguageOption = None,
-    format_: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS))] = "table",
+    format_: Annotated[str, typer.Option("--format", "-f", metavar="|".join(TABLES))] = "table",
+    output: OutputOption = None,
+    spreadsheet: SheetOption = False,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="Rows at most.")] = 1_000,
     timeout: Annotated[float, typer.Option("--timeout", min=0.1, max=3600, help="Seconds at most.")] = 60.0,
     store: StoreOption = None,
@@ -79,13 +83,17 @@ def run_query(
     """Ask a named query."""
     given = _given(parameters or [])
     _check_language(language)
-    if format_ not in FORMATS:
-        raise UsageError(f"--format {format_!r}", expected=" or ".join(FORMATS))
+    if format_ not in TABLES:
+        raise UsageError(f"--format {format_!r}", expected=f"one of {', '.join(TABLES)}")
+    wanted = "json" if as_json else format_
+    check_output(wanted, output)
 
     async def use(service: Service) -> QueryAnswer:
         return await service.run_query(name, given, language=language, limit=limit, timeout=timeout)
 
-    _print(run(use, settings(store), read_only=True), "json" if as_json else format_)
+    answer = run(use, settings(store), read_only=True)
+    write(_bytes(answer, wanted, spreadsheet), output)
+    tell(answer.table.truncated and wanted not in {"json", "table"}, limit)
     return 0
 
 
@@ -104,21 +112,20 @@ def _check_language(language: str | None) -> None:
         raise UsageError(f"--language {language!r}", expected="cypher or sparql")
 
 
-def _print(answer: QueryAnswer, format_: str) -> None:
-    from kgtwin.cli.render import table_text  # noqa: PLC0415
-    from kgtwin.model.twin import Table  # noqa: PLC0415
-    from kgtwin.store.named_run import answered, to_csv  # noqa: PLC0415
+def _bytes(answer: QueryAnswer, wanted: str, spreadsheet: bool) -> bytes:
+    from kgtwin.store.named_run import answered  # noqa: PLC0415
 
-    if format_ == "json":
-        print_json(answered(answer))
-    elif format_ == "csv":
-        typer.echo(to_csv(answer.table).replace("\r\n", "\n"), nl=False)
-        if answer.table.truncated:
-            typer.echo("cut at the row limit", err=True)
-    else:
-        plain = ("none", "1")
-        names = tuple(c.name if c.unit in plain or " " in c.unit else f"{c.name} [{c.unit}]" for c in answer.columns)
-        typer.echo(table_text(Table(names, _shown(answer.table.rows), answer.table.truncated)))
+    if wanted == "json":
+        return msgspec.json.format(msgspec.json.encode(answered(answer)), indent=2) + b"\n"
+    return table_bytes(_for_people(answer) if wanted == "table" else answer.table, wanted, spreadsheet=spreadsheet)
+
+
+def _for_people(answer: QueryAnswer) -> Table:
+    from kgtwin.model.twin import Table  # noqa: PLC0415
+
+    plain = ("none", "1")
+    names = tuple(c.name if c.unit in plain or " " in c.unit else f"{c.name} [{c.unit}]" for c in answer.columns)
+    return Table(names, _shown(answer.table.rows), answer.table.truncated)
 
 
 def _shown(rows: tuple[tuple[object, ...], ...]) -> tuple[tuple[object, ...], ...]:

@@ -57,7 +57,7 @@ def sparql(
 ) -> int:
     """Ask the RDF view a SPARQL 1.1 query (read-only)."""
     wanted = _format(format, (*SOLUTIONS, *GRAPHS), as_json)
-    _check_output(wanted, output)
+    check_output(wanted, output)
     given = bool(default_graph or named_graph)
 
     async def use(service: Service) -> None:
@@ -69,8 +69,8 @@ def sparql(
             default_graphs=(default_graph or []) if given else None,
             named_graphs=(named_graph or []) if given else None,
         )
-        _write(_sparql_bytes(answer, wanted), output)
-        _tell(answer.truncated and wanted not in {"", "table"}, limit)
+        write(_sparql_bytes(answer, wanted), output)
+        tell(answer.truncated and wanted not in {"", "table"}, limit)
 
     run(use, settings(store), read_only=True)
     return 0
@@ -90,15 +90,15 @@ def cypher(
     """Ask the graph a Cypher query (read-only)."""
     parameters = dict(_parameter(text) for text in parameter or ())
     wanted = _format(format, TABLES, as_json)
-    _check_output(wanted, output)
+    check_output(wanted, output)
 
     async def use(service: Service) -> None:
         table = await service.cypher(_text(query), parameters, limit=limit, timeout=timeout)
         if wanted == "json" and output is None:
             print_json(table)
             return
-        _write(_table_bytes(table, wanted, spreadsheet=spreadsheet), output)
-        _tell(table.truncated and wanted not in {"", "table"}, limit)
+        write(table_bytes(table, wanted, spreadsheet=spreadsheet), output)
+        tell(table.truncated and wanted not in {"", "table"}, limit)
 
     run(use, settings(store), read_only=True)
     return 0
@@ -112,7 +112,8 @@ def _format(wanted: str, known: tuple[str, ...], as_json: bool) -> str:
     return "json" if as_json else wanted
 
 
-def _check_output(wanted: str, output: Path | None) -> None:
+def check_output(wanted: str, output: Path | None) -> None:
+    """Refuse to write what is not text to a terminal."""
     if wanted in {"arrow", "parquet"} and output is None and sys.stdout.isatty():
         raise UsageError(f"{wanted} is not for a terminal", remedy="give --output FILE, or pipe it to a program")
 
@@ -127,7 +128,8 @@ def _sparql_bytes(answer: SparqlAnswer, wanted: str) -> bytes:
     return answer.body
 
 
-def _table_bytes(table: Table, wanted: str, *, spreadsheet: bool) -> bytes:
+def table_bytes(table: Table, wanted: str, *, spreadsheet: bool) -> bytes:
+    """A table in one of the formats ``TABLES``."""
     if wanted in {"", "table"}:
         return (render.table_text(table) + "\n").encode()
     from kgtwin.store.delimited import csv_bytes  # noqa: PLC0415
@@ -138,9 +140,10 @@ def _table_bytes(table: Table, wanted: str, *, spreadsheet: bool) -> bytes:
     return serialise(table, wanted)
 
 
-def _write(data: bytes, output: Path | None) -> None:
+def write(data: bytes, output: Path | None) -> None:
+    """Write an answer to a file, which is its owner's alone, or to standard output."""
     if output is not None:
-        from kgtwin.ontology.saving import save  # noqa: PLC0415
+        from kgtwin.files import save  # noqa: PLC0415
 
         save([data], output, private=True)
         return
@@ -151,7 +154,8 @@ def _write(data: bytes, output: Path | None) -> None:
     sys.stdout.buffer.flush()
 
 
-def _tell(truncated: bool, limit: int) -> None:
+def tell(truncated: bool, limit: int) -> None:
+    """Say that rows were cut."""
     if truncated:
         note(f"cut at {limit} rows: give a higher --limit")
 

@@ -95,7 +95,7 @@ def suggest_mappings(
 
     Written as SSSOM with skos:closeMatch, which kgtwin never acts on. 1 where the table of codes has wrong rows.
     """
-    from kgtwin.ontology.saving import save  # noqa: PLC0415 - heavy
+    from kgtwin.files import save  # noqa: PLC0415 - heavy
     from kgtwin.workbench.suggestions import sssom, suggest  # noqa: PLC0415 - heavy
 
     if (store is None) == (codes is None):

@@ -5,14 +5,14 @@ be there several times, because its patient changed while the backup was taken: 
 which a patient is erased starts again, so that nothing of the erased patient is in the file.
 """
 
-# ruff: noqa: ASYNC240  # a backup is one file, read and written by one who waits for it
+# ruff: noqa: ASYNC230, ASYNC240  # a backup is one file, read and written by one who waits for it
 
 from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +22,7 @@ import msgspec
 
 from kgtwin import __version__
 from kgtwin.errors import FeedCompactedError, MalformedInputError, StoreError, UsageError
+from kgtwin.files import owner_only
 from kgtwin.store.base import GraphStore
 from kgtwin.store.schema import SCHEMA_VERSION
 from kgtwin.store.units import Frame, Unit, total
@@ -82,7 +83,7 @@ async def save(store: GraphStore, path: Path, *, told: Told = lambda done, of: N
         raise UsageError("the file exists already", where=str(path), remedy="name another, or remove it")
     partial = path.with_name(path.name + ".partial")
     try:
-        with _owner_only(partial) as raw:
+        with open(partial, "wb", opener=owner_only) as raw:
             end = await _write(store, raw, told)
             raw.flush()
             os.fsync(raw.fileno())
@@ -92,12 +93,6 @@ async def save(store: GraphStore, path: Path, *, told: Told = lambda done, of: N
     finally:
         partial.unlink(missing_ok=True)
     return Summary(revision=end.revision, patients=end.patients, content=end.content, bytes=path.stat().st_size)
-
-
-@contextmanager
-def _owner_only(path: Path) -> Iterator[IO[bytes]]:
-    with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
-        yield file
 
 
 async def _write(store: GraphStore, raw: IO[bytes], told: Told) -> End:
@@ -208,7 +203,7 @@ def _lines(path: Path) -> Iterator[tuple[bytes, Part]]:
                 if number == 0 and not isinstance(part, Header):
                     raise _no_backup(path)
                 yield line, part
-    except (msgspec.DecodeError, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise _no_backup(path) from error
     except OSError as error:
         raise UsageError(f"the backup cannot be read: {error.strerror}", where=str(path)) from None
@@ -231,27 +226,52 @@ async def load(path: Path, store: GraphStore, *, told: Told = lambda done, of: N
         UsageError: if the store is not empty; nothing is written.
         StoreError: if what was restored is not what was saved.
     """
+    end, frame, units = parts(path)
+    await fill(store, frame, units, end.content, told)
+    return Summary(revision=end.revision, patients=end.patients, content=end.content, bytes=path.stat().st_size)
+
+
+def parts(path: Path) -> tuple[End, Frame, Iterator[Unit]]:
+    """What a whole backup holds: each of the patients that belong once, as it was in the end.
+
+    Raises:
+        MalformedInputError: if the backup is not whole.
+    """
     end, frame, last = check(path)
-    await store.begin_restore(frame)
     belongs = set(frame.patients)
+
+    def units() -> Iterator[Unit]:
+        for number, (_, part) in enumerate(_lines(path)):
+            if isinstance(part, Unit) and part.key in belongs and last[part.key] == number:
+                yield part
+
+    return end, frame, units()
+
+
+async def fill(store: GraphStore, frame: Frame, units: Iterable[Unit], expected: str, told: Told) -> None:
+    """Fill an open, empty store, and compare the digest of what is there then.
+
+    Raises:
+        UsageError: if the store is not empty; nothing is written.
+        StoreError: if what was restored is not what was saved.
+    """
+    await store.begin_restore(frame)
     group: list[Unit] = []
     done = size = 0
-    for number, (_, part) in enumerate(_lines(path)):
-        if isinstance(part, Unit) and part.key in belongs and last[part.key] == number:
-            group.append(part)
-            done, size = done + 1, size + part.size
-            if size >= NODES_AT_ONCE:
-                await store.restore(group)
-                told(done, len(belongs))
-                group, size = [], 0
+    for unit in units:
+        group.append(unit)
+        done, size = done + 1, size + unit.size
+        if size >= NODES_AT_ONCE:
+            await store.restore(group)
+            told(done, len(frame.patients))
+            group, size = [], 0
     await store.restore(group)
-    told(done, len(belongs))
+    told(done, len(frame.patients))
     await store.end_restore(frame)
-    if await content(store) != end.content:
+    if await content(store) != expected:
         raise StoreError(
             "what was restored is not what was saved", where=store.where, remedy="remove the store and report this"
         )
-    return Summary(revision=end.revision, patients=end.patients, content=end.content, bytes=path.stat().st_size)
 
 
 async def copy(source: GraphStore, target: GraphStore) -> None:

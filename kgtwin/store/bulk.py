@@ -43,7 +43,7 @@ def create_nodes_of(
     columns = NODES[label]
     if dialect.copies and len(items) >= MANY:
         names = ", ".join(f"`{name}`" for name in columns)
-        yield Statement(f"COPY `{label}`({names}) FROM $rows", {"rows": table_of(columns, items, cells_of)})
+        yield Statement(f"COPY `{label}`({names}) FROM $rows", {"rows": arrow_table(columns, items, cells_of)})
         return
     rows = list(map(cells_of, items))
     if dialect.nulls:
@@ -73,7 +73,7 @@ def create_edges(
     if dialect.copies and len(rows) >= MANY:
         names = ("from", "to", "property") if edge == ROLE else ("from", "to")
         chosen = f" (from='{a}', to='{b}')" if len(EDGES[edge]) > 1 else ""
-        table = table_of(dict.fromkeys(names, "STRING"), rows, lambda row: row)
+        table = arrow_table(dict.fromkeys(names, "STRING"), rows)
         yield Statement(f"COPY `{edge}` FROM $rows{chosen}", {"rows": table})
         return
     given = [dict(zip("abp", row, strict=False)) for row in rows]
@@ -90,8 +90,10 @@ def key_of(label: str) -> str:
     return next(iter(NODES[label]))
 
 
-def table_of(columns: Mapping[str, str], items: Sequence[T], cells_of: Callable[[T], Cells]) -> Any:
-    """A ``pyarrow.Table`` of one row an item; ``columns`` gives the type of each."""
+def arrow_table(
+    columns: Mapping[str, str], items: Sequence[Any], cells_of: Callable[[Any], Cells] = lambda row: row
+) -> Any:
+    """A ``pyarrow.Table`` of one row an item; ``columns`` gives the type of each as the schema does."""
     import pyarrow as pa  # noqa: PLC0415 - only bulk work needs it
 
     types = {"STRING": pa.string(), "INT64": pa.int64(), "BOOL": pa.bool_(), "DOUBLE": pa.float64()}

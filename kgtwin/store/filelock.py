@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 
 from kgtwin.errors import StoreError, StoreLockedError
+from kgtwin.files import owner_only
 
 _NUMBERS = 42
 """Bytes at the file's beginning that hold what was acknowledged; the name of the holder follows them."""
@@ -76,7 +77,7 @@ class FileLock:
 
     def _open(self, shared: bool) -> int | None:
         try:
-            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            return owner_only(str(self.path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
         except OSError as error:
             if not shared:
                 raise StoreError(f"no lock can be taken: {error.strerror}", where=str(self.path)) from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -97,25 +95,6 @@ def _value(value: Any, kind: str) -> Any:
         number = float(value)
         return int(value) if kind == "integer" and number.is_integer() and not isinstance(value, float) else number
     return value == "true" if kind == "boolean" and isinstance(value, str) else value
-
-
-def to_csv(table: Table) -> str:
-    """A table as CSV (RFC 4180): nothing for an unknown value, JSON for a list.
-
-    >>> to_csv(Table(("a", "b"), ((1, None),)))
-    'a,b\\r\\n1,\\r\\n'
-    """
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(table.columns)
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
-    return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, (list, tuple, dict, bool)):
-        return msgspec.json.encode(value).decode()
-    return value
 
 
 def described(query: NamedQuery) -> dict[str, Any]:

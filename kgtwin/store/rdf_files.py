@@ -26,6 +26,7 @@ from typing import Final
 import msgspec
 
 from kgtwin.errors import StoreError
+from kgtwin.files import owner_only
 from kgtwin.identifiers import digest
 from kgtwin.store.rdf_state import ViewState
 
@@ -112,7 +113,7 @@ class ViewFolder:
 
     def _open_lock(self) -> int:
         try:
-            return os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            return owner_only(str(self.path / "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
         except OSError as error:
             raise StoreError(
                 f"the RDF view cannot be updated: {error.strerror}",

@@ -19,10 +19,10 @@ from pathlib import Path
 import msgspec
 
 from kgtwin.errors import NotFoundError, OntologyError, UsageError
+from kgtwin.files import whole
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.model.ontology import Origin
 from kgtwin.ontology.nodes import Iri, Literal, Node
-from kgtwin.ontology.saving import whole
 from kgtwin.vocabulary import kgtwin
 from kgtwin.workbench.project import Entry, Project
 from kgtwin.workbench.terms import written

@@ -59,6 +59,19 @@ def test_run_in_every_form(filled: Run) -> None:
     assert as_csv.out.splitlines() == ["patient,substances,medicines", ",".join(map(str, answer["rows"][0]))]
 
 
+def test_run_writes_tables_for_other_tools(filled: Run, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    query = ("query", "run", "polypharmacy", "least=1", "at=2026-01-01")
+    rows = json.loads(filled(*query, "--json").out)["rows"]
+    file = tmp_path / "answer.parquet"
+    assert filled(*query, "--format", "parquet", "--output", file).code == 0
+    assert [list(row.values()) for row in pq.read_table(file).to_pylist()] == rows
+    assert file.stat().st_mode & 0o777 == 0o600
+    tabs = filled(*query, "--format", "tsv").out.splitlines()
+    assert [line.split("\t") for line in tabs] == [["patient", "substances", "medicines"], [*map(str, rows[0])]]
+
+
 def test_both_languages(filled: Run) -> None:
     query = ("query", "run", "data-freshness", "at=2026-01-01", "--json")
     cypher, sparql = json.loads(filled(*query).out), json.loads(filled(*query, "--language", "sparql").out)
@@ -87,7 +100,7 @@ def test_a_folder_of_ones_own(filled: Run, tmp_path: Path, monkeypatch: pytest.M
         (("run", "polypharmacy", "5"), "expected KEY=VALUE"),
         (("run", "polypharmacy", "least=1", "least=2"), "2 values"),
         (("run", "patient-timeline"), "the parameter 'patient' is missing"),
-        (("run", "polypharmacy", "--format", "xml"), "expected table or json or csv"),
+        (("run", "polypharmacy", "--format", "xml"), "expected one of table, json, csv, tsv, arrow, parquet"),
         (("run", "polypharmacy", "--language", "sql"), "expected cypher or sparql"),
         (("show", "polypharmacy", "--language", "sql"), "expected cypher or sparql"),
     ],

@@ -62,8 +62,8 @@ async def content(path: Path) -> str:
 
 async def test_both_ways_make_the_same_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = await content(tmp_path / "few.lbdb")
-    tables = Mock(side_effect=bulk.table_of)
-    monkeypatch.setattr(bulk, "table_of", tables)
+    tables = Mock(side_effect=bulk.arrow_table)
+    monkeypatch.setattr(bulk, "arrow_table", tables)
     monkeypatch.setattr(fact_writes, "MANY", 1)
     monkeypatch.setattr(bulk, "MANY", 1)
     assert await content(tmp_path / "many.lbdb") == few

@@ -17,7 +17,6 @@ from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 from kgtwin.store.cypher import check_read_only
 from kgtwin.store.named import NamedQuery, bind_cypher, bind_sparql, named_queries, named_query, read_query
 from kgtwin.store.named_front import Column, Front, Parameter
-from kgtwin.store.named_run import to_csv
 from kgtwin.store.named_values import ValueType, labelled, read_values, shift, sparql_terms
 from kgtwin.store.sparql import check_query
 from kgtwin.terminology.units import parse
@@ -322,13 +321,6 @@ def test_a_query_is_found_by_name() -> None:
     with pytest.raises(NotFoundError, match="'nothing'") as caught:
         named_query("nothing")
     assert "polypharmacy" in (caught.value.expected or "")
-
-
-def test_csv_keeps_what_a_cell_holds() -> None:
-    from kgtwin.model.twin import Table  # noqa: PLC0415
-
-    table = Table(("a", "b"), (('x,"y"', None), (["p", "q"], True)))
-    assert to_csv(table) == 'a,b\r\n"x,""y""",\r\n"[""p"",""q""]",true\r\n'
 
 
 SHIPPED = named_queries()

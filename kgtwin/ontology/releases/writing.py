@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from kgtwin.errors import UsageError
-from kgtwin.ontology.saving import save
+from kgtwin.files import save
 from kgtwin.vocabulary import DCTERMS, KGTWIN, OWL, RDFS, RXNORM, SKOS, SNOMED, XSD
 
 STANDARD: Final = {

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import IO, Final
 import msgspec
 
 from kgtwin.errors import UsageError
+from kgtwin.files import NewFolder, writing
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.sources.fhir.writing import patient_resource, resources_of, to_line
 from kgtwin.sources.fhir.writing.checking import read_again, unsaid, unsaid_of_patient
@@ -48,20 +46,17 @@ async def export(
         UsageError: if there is something in the folder already, it cannot be written, or the patients come from
             several sources. Nothing is left behind.
     """
-    try:
+    with writing("the export", folder):
         making = _Folder(folder)
         try:
-            writing = _Export(making, terminology)
+            export = _Export(making, terminology)
             async for record, facts in patients:
-                writing.add(record, facts)
+                export.add(record, facts)
                 advance()
-            return writing.done()
+            return export.done()
         except BaseException:
             making.abandon()
             raise
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UsageError(f"the export cannot be written: {reason}", where=str(folder)) from None
 
 
 class _Export:
@@ -109,18 +104,10 @@ def _delete(record: PatientRecord) -> Json:
 
 
 class _Folder:
-    """The files in the making, in a folder beside the one that is to be.
-
-    Raises:
-        UsageError: if there is something already.
-    """
+    """The files of a folder in the making, one a type of resource."""
 
     def __init__(self, path: Path) -> None:
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UsageError("there is something already", where=str(path), expected="a new or empty folder")
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._making = Path(tempfile.mkdtemp(prefix=f"{path.name}.partial-", dir=path.parent))
+        self._folder = NewFolder(path)
         self._files: dict[str, IO[bytes]] = {}
         self._counts: Counter[str] = Counter()
 
@@ -135,19 +122,14 @@ class _Folder:
     def _file(self, name: str) -> IO[bytes]:
         found = self._files.get(name)
         if found is None:
-            handle = os.open(self._making / f"{name}.ndjson", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            found = self._files[name] = os.fdopen(handle, "wb", buffering=1 << 16)
+            found = self._files[name] = self._folder.create(f"{name}.ndjson")
         return found
 
     def close(self) -> dict[str, int]:
         """Write what is left, and let the folder appear; the resources of each file."""
         for file in self._files.values():
-            file.flush()
-            os.fsync(file.fileno())
             file.close()
-        if self._path.exists():
-            self._path.rmdir()
-        self._making.rename(self._path)
+        self._folder.appear()
         return dict(sorted(self._counts.items()))
 
     def abandon(self) -> None:
@@ -155,4 +137,4 @@ class _Folder:
         for file in self._files.values():
             with contextlib.suppress(OSError):
                 file.close()
-        shutil.rmtree(self._making, ignore_errors=True)
+        self._folder.abandon()

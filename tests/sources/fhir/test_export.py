@@ -163,7 +163,7 @@ async def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("kgtwin.sources.fhir.export.os.fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(UsageError, match="No space left"):
         await export(given((RECORD, ())), tmp_path / "out", Terminology())
     assert files_in(tmp_path) == {}

@@ -179,8 +179,11 @@ async def test_a_damaged_backup_writes_nothing(tmp_path: Path) -> None:
         await backup.save(first, tmp_path / "a.backup")
     whole = (tmp_path / "a.backup").read_bytes()
     lines = gzip.decompress(whole).splitlines(keepends=True)
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0xFF
     damaged = {
         "short": whole[:-20],
+        "flipped": bytes(flipped),
         "text": b"hello",
         "empty": b"",
         "cut": gzip.compress(b"".join(lines[:-1])),

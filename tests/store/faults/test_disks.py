@@ -5,16 +5,24 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kgtwin.errors import KgtwinError, StoreFullError
-from kgtwin.store import backup
+from kgtwin.files import writing
+from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.sources.fhir.export import export
+from kgtwin.sources.omop.export import Export as OmopExport
+from kgtwin.store import backup, nquads, parquet
 from kgtwin.store.ladybug import LadybugStore
+from kgtwin.store.rdf_views import CurrentView
+from kgtwin.terminology import Terminology
 from tests.store.builders import make_bundle, make_key
 
 pytestmark = pytest.mark.anyio
@@ -92,3 +100,88 @@ async def test_a_disk_that_cannot_be_written_can_be_read(small: Path) -> None:
     assert mount("-o", "remount,rw", small)
     async with LadybugStore(path) as store:
         assert (await store.write(make_bundle("2"))).revision == 2
+
+
+def filled_up(disk: Path, left: int) -> None:
+    """Leave so many bytes, more or less, on a disk."""
+    with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
+        while filler.write(b"x" * (1 << 20)):
+            pass
+    os.truncate(disk / "filler", (disk / "filler").stat().st_size - left)
+
+
+async def to_parquet(store: LadybugStore, out: Path) -> None:
+    await parquet.save(store, out)
+
+
+async def to_nquads(store: LadybugStore, out: Path) -> None:
+    await _to_nquads(store, out, records=False)
+
+
+async def to_whole_nquads(store: LadybugStore, out: Path) -> None:
+    await _to_nquads(store, out, records=True)
+
+
+async def _to_nquads(store: LadybugStore, out: Path, *, records: bool) -> None:
+    view = CurrentView(store)
+    try:
+        await nquads.save(store, view, out, records=records)
+    finally:
+        await view.close()
+
+
+async def to_fhir(store: LadybugStore, out: Path) -> None:
+    async def everyone() -> AsyncIterator[tuple[PatientRecord, tuple[Fact, ...]]]:
+        for record in await store.patients():
+            yield record, await store.facts(record.key)
+
+    await export(everyone(), out, Terminology())
+
+
+async def to_omop_csv(store: LadybugStore, out: Path) -> None:
+    await _to_omop(store, out, "csv")
+
+
+async def to_omop_parquet(store: LadybugStore, out: Path) -> None:
+    await _to_omop(store, out, "parquet")
+
+
+async def _to_omop(store: LadybugStore, out: Path, form: str) -> None:
+    """As the command does it."""
+    with writing("the export", out):
+        making = OmopExport(out, form=form, today=date(2026, 1, 1))
+        try:
+            found = [(record, await store.facts(record.key)) for record in await store.patients()]
+            for record, facts in found:
+                making.survey(record, facts)
+            making.surveyed()
+            for record, facts in found:
+                making.write(record, facts)
+            making.close()
+        except BaseException:
+            making.abandon()
+            raise
+
+
+@pytest.mark.parametrize(
+    ("write", "left"),
+    [
+        (to_parquet, 0), (to_parquet, 8 << 10), (to_parquet, 32 << 10),
+        (to_nquads, 8 << 10), (to_whole_nquads, 8 << 10), (to_whole_nquads, 128 << 10),
+        (to_fhir, 8 << 10), (to_omop_csv, 8 << 10), (to_omop_parquet, 0),
+    ],
+)  # fmt: skip
+async def test_an_export_that_fills_the_disk_leaves_nothing(
+    small: Path, tmp_path: Path, write: Callable[[LadybugStore, Path], Awaitable[None]], left: int
+) -> None:
+    async with LadybugStore(tmp_path / "twin.lbdb") as store:
+        await store.write_all([make_bundle(str(patient), facts=100) for patient in range(20)])
+        filled_up(small, left)
+        with pytest.raises(KgtwinError, match="the export cannot be written: No space left") as caught:
+            await write(store, small / "out")
+        assert str(caught.value.where).startswith(str(small / "out"))
+        assert "make room" in str(caught.value.remedy)
+        assert [one.name for one in small.iterdir()] == ["filler"]
+        (small / "filler").unlink()
+        await write(store, small / "out")
+    assert [one.name for one in small.iterdir()] == ["out"]

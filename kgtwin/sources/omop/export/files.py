@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
+import io
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from kgtwin.errors import UsageError
+from kgtwin.files import NewFolder
 from kgtwin.sources.omop.tables import EXPORTED, Table
 
 FORMS: Final = ("csv", "parquet")
@@ -37,33 +38,35 @@ class Folder:
     def __init__(self, path: Path, form: str) -> None:
         if form not in FORMS:
             raise UsageError(f"no form {form!r}", expected=" or ".join(FORMS))
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UsageError("there is something already", where=str(path), expected="a new or empty folder")
-        self.path = path
-        self._making = path.with_name(f"{path.name}.partial-{os.getpid()}")
-        self._making.mkdir(mode=0o700, parents=True)
+        self._folder = NewFolder(path)
         make = _CsvWriter if form == "csv" else _ParquetWriter
-        self.tables: dict[str, Writer] = {table.name: make(self._making, table) for table in EXPORTED}
+        self.tables: dict[str, Writer] = {}
+        try:
+            for table in EXPORTED:
+                self.tables[table.name] = make(self._folder, table)
+        except BaseException:
+            self.abandon()
+            raise
 
     def close(self) -> None:
         """Finish every file, then let the folder appear at its path."""
         for writer in self.tables.values():
             writer.close()
-        if self.path.exists():
-            self.path.rmdir()
-        self._making.rename(self.path)
+        self._folder.appear()
 
     def abandon(self) -> None:
         """Leave nothing behind."""
         for writer in self.tables.values():
-            writer.close()
-        shutil.rmtree(self._making, ignore_errors=True)
+            with suppress(OSError):
+                writer.close()
+        self._folder.abandon()
 
 
 class _CsvWriter:
-    def __init__(self, folder: Path, table: Table) -> None:
+    def __init__(self, folder: NewFolder, table: Table) -> None:
         self._columns = [column.name for column in table.columns]
-        self._file: IO[str] = _private(folder / f"{table.name.upper()}.csv")
+        file = folder.create(f"{table.name.upper()}.csv")
+        self._file = io.TextIOWrapper(file, encoding="utf-8", newline="")
         self._csv = csv.writer(self._file, lineterminator="\n")
         self._csv.writerow(self._columns)
 
@@ -74,10 +77,6 @@ class _CsvWriter:
         self._file.close()
 
 
-def _private(path: Path) -> IO[str]:
-    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="")  # noqa: PTH123
-
-
 def _text(value: Any) -> str:
     if value is None:
         return ""
@@ -85,7 +84,7 @@ def _text(value: Any) -> str:
 
 
 class _ParquetWriter:
-    def __init__(self, folder: Path, table: Table) -> None:
+    def __init__(self, folder: NewFolder, table: Table) -> None:
         import pyarrow as pa  # noqa: PLC0415 (half a second)
         import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -98,8 +97,7 @@ class _ParquetWriter:
         }
         self._table = table
         self._schema = pa.schema([pa.field(column.name, kinds[column.kind]) for column in table.columns])
-        path = folder / f"{table.name}.parquet"
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self._file = folder.create(f"{table.name}.parquet")
         self._parquet = pq.ParquetWriter(self._file, self._schema)
         self._rows: list[dict[str, Any]] = []
 
