@@ -42,7 +42,10 @@ class AtomRules:
 
 @dataclass
 class Context:
-    """``subs`` in the order of derivation; ``links`` and what waits for links to it; ``back``: who leads here."""
+    """``subs`` in the order of derivation; ``links`` and what waits for links to it; ``back``: who leads here.
+
+    ``stirring`` are those of the ``subs`` of a closed context that matter to one that inherits them, once asked for.
+    """
 
     root: int
     subs: dict[int, None] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Context:
     waits: dict[Pair, None] = field(default_factory=dict)
     back: dict[Pair, None] = field(default_factory=dict)
     closed: bool = False
+    stirring: tuple[int, ...] | None = None
 
 
 def atom_rules(program: Program) -> AtomRules:
@@ -192,6 +196,11 @@ class Plain:
             if any(other != atom and group in self._rules(other).groups.get(other, ()) for other in x.subs):
                 self._add(x, BOTTOM, full=True)
 
+    def _stirs(self, atom: int) -> bool:
+        """Whether an atom that is inherited can trigger anything in the context that inherits it."""
+        rules = self._rules(atom)
+        return atom in rules.joins or atom in rules.waits or atom in rules.groups
+
     def _join(self, x: Context, rules: AtomRules, head: int) -> None:
         if head >= 0:
             self._add(x, head, full=True)
@@ -226,8 +235,11 @@ class Plain:
                     self._link(self.contexts[before], result, target, full=True)
 
     def _inherit(self, x: Context, finished: Context) -> None:
-        for atom in finished.subs:
-            self._add(x, atom, full=False)
+        if finished.stirring is None:
+            finished.stirring = tuple(filter(self._stirs, finished.subs))
+        new = [atom for atom in finished.stirring if atom not in x.subs]
+        x.subs |= finished.subs
+        self._subsumptions.extend((x, atom, False) for atom in new)
         for role, target in finished.links:
             if self.roles.flags[role] & LOOP:
                 self._link(x, role, x.root, full=True)

@@ -50,9 +50,10 @@ ROOM = 64 << 20
 """Bytes that must be free on the disk before a transaction begins."""
 CHECKPOINT = 64 << 20
 """Bytes of the write-ahead log at which it is merged; what it holds is held in the pool until then."""
-KEPT_ROWS = 10_000
-"""Rows of parameters after which a connection is renewed: it keeps each prepared statement with the last it was given,
-and what that takes of the pool comes back only when the connection is closed."""
+KEPT_ROWS = 2_000
+"""Rows of parameters of one transaction after which the connection is renewed: it keeps each prepared statement with
+what it was prepared for, which takes of the pool until the connection is closed, and slows down whatever is given to
+the statement later."""
 _UMASK = threading.Lock()
 
 
@@ -175,7 +176,6 @@ class LadybugStore(GraphStore):
         if self._connection is not None:
             self._connection.close()
         self._connection = ladybug.Connection(self._database)
-        self._rows_given = 0
 
     def _remember_log(self) -> None:
         """Let a log that is torn from now on end where it ends now: what was remembered is of a merged one."""
@@ -234,6 +234,7 @@ class LadybugStore(GraphStore):
 
     def _transact(self, work: Callable[[], Work[T]], begin: str) -> T:
         with _private() if not self.read_only else contextlib.nullcontext():
+            self._rows_given = 0
             try:
                 self._connection.execute(begin)
                 result = self._drive(work())
