@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from kgtwin.api import pages
+from kgtwin.api.bounds import Bounds
 from kgtwin.api.cypher import CypherEndpoint
 from kgtwin.api.errors import handle
 from kgtwin.api.fhir import MAX_BODY, FhirEndpoint
@@ -22,6 +23,7 @@ from kgtwin.api.graphql.endpoint import GraphQLEndpoint
 from kgtwin.api.guard import Guard
 from kgtwin.api.health import Health
 from kgtwin.api.queries import QueriesEndpoint
+from kgtwin.api.reading import ReadEndpoint
 from kgtwin.api.sparql import METHODS, SparqlEndpoint
 from kgtwin.errors import KgtwinError
 
@@ -38,18 +40,20 @@ def create_app(
     debug: bool = False,
     hosts: Collection[str] | None = None,
     max_body: int = MAX_BODY,
+    bounds: Bounds | None = None,
     lifespan: Lifespan | None = None,
 ) -> Starlette:
     """The application over a service whose store is open; it closes nothing that it did not open.
 
     ``default_at`` is the evaluation time where a query names none (else the service's clock says). ``hosts`` are the
     names that requests may be addressed to, None for any: a server without sign-in names its own. ``max_body`` is the
-    largest bundle, in bytes. ``debug`` is Starlette's; even so no answer shows a traceback.
+    largest bundle, in bytes. ``bounds`` are those of analysts' queries. ``debug`` is Starlette's; even so no answer shows a traceback.
     """
-    graphql = GraphQLEndpoint(service, default_at)
+    bounds = bounds or Bounds()
+    graphql = GraphQLEndpoint(service, default_at, bounds)
     fhir = FhirEndpoint(service, max_body)
-    sparql, cypher, health = SparqlEndpoint(service), CypherEndpoint(service), Health(service)
-    queries = QueriesEndpoint(service)
+    sparql, cypher, health = SparqlEndpoint(service, bounds), CypherEndpoint(service, bounds), Health(service)
+    queries, reading = QueriesEndpoint(service, bounds), ReadEndpoint(service, default_at)
     routes = [
         Route("/", _home, methods=["GET"]),
         Route("/graphql", graphql.serve, methods=["GET", "POST"]),
@@ -61,7 +65,8 @@ def create_app(
         Route("/sparql/", sparql.answer, methods=METHODS),
         Route("/cypher", cypher.answer, methods=["POST"]),
         Route("/queries", queries.list, methods=["GET"]),
-        Route("/queries/{name}", queries.answer, methods=["GET"]),
+        Route("/queries/{name}", queries.answer, methods=["GET", "POST"]),
+        Route("/read/{what}", reading.answer, methods=["POST"]),
         Route("/health/live", health.live, methods=["GET"]),
         Route("/health/ready", health.ready, methods=["GET"]),
         Mount("/static", pages.static_files()),

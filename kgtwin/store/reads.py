@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kgtwin.model.fact import Fact, PatientRecord, fact_from_json, patient_from_json
 from kgtwin.model.history import FactVersion
@@ -11,9 +11,13 @@ from kgtwin.store.rows import versions_from_text
 from kgtwin.store.schema import ANY_FACT_EDGE, KINDS, Dialect
 
 
-def patients(after: str | None, limit: int | None) -> Work[tuple[PatientRecord, ...]]:
-    query = "MATCH (p:Patient) WHERE p.key > $after RETURN p.payload ORDER BY p.key" + _limit(limit)
-    rows = yield Statement(query, {"after": after or ""})
+def patients(after: str | None, limit: int | None, as_of: int | None = None) -> Work[tuple[PatientRecord, ...]]:
+    if as_of is None:
+        found, given = "MATCH (p:Patient) WHERE p.key > $after RETURN p.payload", {}
+    else:
+        past = "MATCH (p:Patient)-[:HAS_VERSION]->(v:PatientVersion) WHERE p.key > $after"
+        found, given = f"{past} AND {at('v')} RETURN v.payload", {"n": as_of}
+    rows = yield Statement(f"{found} ORDER BY p.key{_limit(limit)}", {"after": after or "", **given})
     return tuple(patient_from_json(row[0]) for row in rows)
 
 
@@ -21,7 +25,7 @@ def patient(key: str, as_of: int | None) -> Work[PatientRecord | None]:
     if as_of is None:
         rows = yield Statement("MATCH (p:Patient {key: $key}) RETURN p.payload", {"key": key})
     else:
-        query = f"MATCH (p:Patient {{key: $key}})-[:HAS_VERSION]->(v:PatientVersion) WHERE {_at('v')} RETURN v.payload"
+        query = f"MATCH (p:Patient {{key: $key}})-[:HAS_VERSION]->(v:PatientVersion) WHERE {at('v')} RETURN v.payload"
         rows = yield Statement(query, {"key": key, "n": as_of})
     return patient_from_json(rows[0][0]) if rows else None
 
@@ -34,10 +38,14 @@ def known(keys: Sequence[str]) -> Work[frozenset[str]]:
 
 
 def facts(key: str, as_of: int | None) -> Work[tuple[Fact, ...]]:
-    when, given = ("f.revisionTo IS NULL", {}) if as_of is None else (_at("f"), {"n": as_of})
+    when, given = counted(as_of)
     query = f"MATCH (p:Patient {{key: $key}})-[:{ANY_FACT_EDGE}]->(f) WHERE {when} RETURN f.payload"
     rows = yield Statement(query, {"key": key, **given})
-    found = [fact_from_json(row[0]) for row in rows]
+    return in_order(fact_from_json(row[0]) for row in rows)
+
+
+def in_order(found: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Facts by kind, start and id."""
     return tuple(sorted(found, key=lambda fact: (fact.kind.value, fact.when.start or "", fact.id)))
 
 
@@ -137,7 +145,12 @@ def codes(dialect: Dialect) -> Work[tuple[CodeUsage, ...]]:
     return tuple(sorted(found, key=lambda u: (-u.count, u.kind, u.system or "", u.code or "", u.display or "")))
 
 
-def _at(name: str) -> str:
+def counted(as_of: int | None) -> tuple[str, dict[str, int]]:
+    """The condition that a fact ``f`` counts now, or counted at a revision, and its parameters."""
+    return ("f.revisionTo IS NULL", {}) if as_of is None else (at("f"), {"n": as_of})
+
+
+def at(name: str) -> str:
     """The condition that a node was current at revision ``$n``."""
     return f"{name}.revisionFrom <= $n AND ({name}.revisionTo IS NULL OR {name}.revisionTo > $n)"
 

@@ -159,7 +159,9 @@ class FakeStore:
         self.records = {one.key: one for one in [first, *more]}
         self.broken: Exception | None = None
 
-    async def patients(self, *, after: str | None = None, limit: int | None = None) -> tuple[PatientRecord, ...]:
+    async def patients(
+        self, *, after: str | None = None, limit: int | None = None, as_of: int | None = None
+    ) -> tuple[PatientRecord, ...]:
         keys = sorted(key for key in self.records if after is None or key > after)
         return tuple(self.records[key] for key in keys[:limit])
 
