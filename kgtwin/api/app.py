@@ -47,7 +47,8 @@ def create_app(
 
     ``default_at`` is the evaluation time where a query names none (else the service's clock says). ``hosts`` are the
     names that requests may be addressed to, None for any: a server without sign-in names its own. ``max_body`` is the
-    largest bundle, in bytes. ``bounds`` are those of analysts' queries. ``debug`` is Starlette's; even so no answer shows a traceback.
+    largest bundle, in bytes. ``bounds`` are those of analysts' queries. ``debug`` is Starlette's; even so no answer
+    shows a traceback.
     """
     bounds = bounds or Bounds()
     graphql = GraphQLEndpoint(service, default_at, bounds)
@@ -65,7 +66,7 @@ def create_app(
         Route("/sparql/", sparql.answer, methods=METHODS),
         Route("/cypher", cypher.answer, methods=["POST"]),
         Route("/queries", queries.list, methods=["GET"]),
-        Route("/queries/{name}", queries.answer, methods=["GET", "POST"]),
+        Route("/queries/{name:path}", queries.answer, methods=["GET", "POST"]),
         Route("/read/{what}", reading.answer, methods=["POST"]),
         Route("/health/live", health.live, methods=["GET"]),
         Route("/health/ready", health.ready, methods=["GET"]),

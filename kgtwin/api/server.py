@@ -10,6 +10,7 @@ from datetime import datetime
 import uvicorn
 
 from kgtwin.api.app import create_app
+from kgtwin.api.bounds import Bounds
 from kgtwin.bootstrap import reload_on_save, running
 from kgtwin.config import Settings
 from kgtwin.service import Service
@@ -24,8 +25,9 @@ def serve(
     port: int = 8000,
     at: datetime | None = None,
     watch: Callable[[str], None] | None = None,
+    bounds: Bounds | None = None,
 ) -> None:
-    """Serve until interrupted. ``at`` is the evaluation time where a query names none.
+    """Serve until interrupted. ``at`` is the evaluation time where a query names none; ``bounds`` those of queries.
 
     ``watch``: an edited ontology is taken up when it is saved, if it passes its checks; is told what became of it.
 
@@ -33,15 +35,20 @@ def serve(
         StoreError: if the store cannot be opened.
         OntologyError: if the knowledge cannot be loaded: better now than at the first query.
     """
-    asyncio.run(_serve(settings, host, port, at, watch))
+    asyncio.run(_serve(settings, host, port, at, watch, bounds))
 
 
 async def _serve(
-    settings: Settings, host: str, port: int, at: datetime | None, watch: Callable[[str], None] | None
+    settings: Settings,
+    host: str,
+    port: int,
+    at: datetime | None,
+    watch: Callable[[str], None] | None,
+    bounds: Bounds | None,
 ) -> None:
     async with running(settings, now=None if at is None else lambda: at) as service:
         _load(service)
-        app = create_app(service, default_at=at, hosts=allowed_hosts(host))
+        app = create_app(service, default_at=at, hosts=allowed_hosts(host), bounds=bounds)
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
         watching = None if watch is None else asyncio.create_task(reload_on_save(service, settings, watch))
         try:

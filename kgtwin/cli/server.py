@@ -27,6 +27,12 @@ def serve(
     watch: Annotated[
         bool, typer.Option("--watch", help="Take up the ontology anew when a file of it is saved.")
     ] = False,
+    max_rows: Annotated[
+        int, typer.Option("--max-rows", min=1, max=10_000_000, help="Rows at most of an analyst's query.")
+    ] = 10_000,
+    max_seconds: Annotated[
+        float, typer.Option("--max-seconds", min=0.1, max=3600, help="Seconds at most of an analyst's query.")
+    ] = 30.0,
     store: StoreOption = None,
     ontology: OntologyOption = None,
 ) -> int:
@@ -39,9 +45,17 @@ def serve(
             )
         note(f"warning: listening on {host} without sign-in: whoever reaches this address reads every patient")
     note(NOT_VALIDATED)
-    from kgtwin.api.server import serve as run_server  # noqa: PLC0415 - heavy
+    from kgtwin.api.bounds import Bounds  # noqa: PLC0415 - heavy
+    from kgtwin.api.server import serve as run_server  # noqa: PLC0415
 
-    run_server(settings(store, ontology), host=host, port=port, at=moment(at), watch=note if watch else None)
+    run_server(
+        settings(store, ontology),
+        host=host,
+        port=port,
+        at=moment(at),
+        watch=note if watch else None,
+        bounds=Bounds(max_rows, max_seconds),
+    )
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -41,10 +41,10 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, url: str) -> K
     return StoreError(f"no kgtwin service answers (status {status})", where=url, remedy="check the address")
 
 
-def graphql_failure(errors: Any) -> KgtwinError:
+def graphql_failure(errors: Sequence[Mapping[str, Any]]) -> KgtwinError:
     """The first error of a GraphQL answer."""
-    first = errors[0]
-    return error_of({**first.get("extensions", {}), "message": first.get("message")})
+    first: dict[str, Any] = {"message": "no data", **(errors[0] if errors else {})}
+    return error_of({**first.get("extensions", {}), "message": first["message"]})
 
 
 def _told(body: bytes) -> Mapping[str, Any] | None:

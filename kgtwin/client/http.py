@@ -11,7 +11,10 @@ import ipaddress
 import re
 import socket
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, urlencode, urlsplit
@@ -28,7 +31,6 @@ PAUSES: Final = (0.2, 1.0)
 """Seconds before each new try: so many tries follow the first one."""
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
-CHUNK: Final = 1 << 20
 _TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 """A bearer token (RFC 6750, 2.1)."""
 
@@ -89,11 +91,11 @@ class Http:
         connection = self._connection()
         try:
             self._reach(connection)
-            until = time.monotonic() + seconds
             connection.sock.settimeout(seconds)
-            connection.request("POST", self._path + path, body=data, headers={**self._headers, **headers})
-            response = connection.getresponse()
-            body = _read(response, connection.sock, until)
+            with _within(connection.sock, seconds):
+                connection.request("POST", self._path + path, body=data, headers={**self._headers, **headers})
+                response = connection.getresponse()
+                body = response.read()
         finally:
             connection.close()
         found = {name.lower(): value for name, value in response.getheaders()}
@@ -121,22 +123,32 @@ class _NotReached(Exception):  # noqa: N818 - a reason to try again
     """No connection came about in time."""
 
 
-def _read(response: http.client.HTTPResponse, sock: socket.socket | None, until: float) -> bytes:
-    """The whole body; what ends early is a failed connection, never an answer."""
-    parts: list[bytes] = []
-    while True:
-        left = until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        if sock is not None and sock.fileno() >= 0:
-            sock.settimeout(left)
-        part = response.read1(CHUNK)
-        if not part:
-            break
-        parts.append(part)
-    if response.length:
-        raise http.client.IncompleteRead(b"", response.length)
-    return b"".join(parts)
+@contextmanager
+def _within(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """End the connection when the time is over, however slowly its bytes drip in.
+
+    Raises:
+        TimeoutError: if it was.
+    """
+    over = threading.Event()
+
+    def end() -> None:
+        over.set()
+        with suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # of a TLS socket too, which another thread may be reading
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException):
+        if not over.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if over.is_set():
+        raise TimeoutError
 
 
 def _check_form(headers: dict[str, str], accept: str, url: str) -> None:

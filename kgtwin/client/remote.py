@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ARROW: Final = MEDIA_TYPES["arrow"]
+T = TypeVar("T")
 SOLUTIONS: Final = "application/sparql-results+json"
 READ_SECONDS: Final = 60.0
 """Seconds that a page of facts or a twin may take."""
@@ -33,35 +34,52 @@ GRACE: Final = 10.0
 ABOUT: Final = "{ about { revision maxRows maxSeconds } }"
 
 
+class About(msgspec.Struct, rename="camel"):
+    """What a service says of itself."""
+
+    revision: int
+    max_rows: int
+    max_seconds: float
+
+
+class Reply(msgspec.Struct):
+    """A GraphQL answer to ``ABOUT``."""
+
+    data: dict[str, About] | None = None
+    errors: list[dict[str, Any]] = []
+
+
 class RemoteConnection(Connection):
     """Asks a service; its limits on rows and seconds hold. Any number may ask one service, from any thread."""
 
     def __init__(self, url: str, *, token: Secret = Secret(""), ca: str | Path | None = None) -> None:  # noqa: B008
         self._http: Http | None = Http(url, token=token, ca=ca)
         about = self._about()
-        self.rows, self.seconds = int(about["maxRows"]), float(about["maxSeconds"])
+        self.rows, self.seconds = about.max_rows, about.max_seconds
 
     def close(self) -> None:
         self._http = None
 
     @property
     def revision(self) -> int:
-        return int(self._about()["revision"])
+        return self._about().revision
 
-    def _about(self) -> dict[str, Any]:
+    def _about(self) -> About:
         answer = self._open.post("/graphql", {"query": ABOUT}, accept=JSON, seconds=READ_SECONDS + GRACE)
-        found = msgspec.json.decode(answer.body)
-        if found.get("errors"):
-            raise graphql_failure(found["errors"])
-        about: dict[str, Any] = found["data"]["about"]
-        return about
+        found = _decoded(answer, Reply)
+        if found.errors or found.data is None:
+            raise graphql_failure(found.errors)
+        return found.data["about"]
 
     def _part(self, what: What, wanted: Wanted) -> Part:
         answer = self._read(what, wanted, ARROW)
-        return Part(_table(answer), int(answer.headers["x-kgtwin-revision"]), answer.headers.get("x-kgtwin-next"))
+        revision = answer.headers.get("x-kgtwin-revision", "")
+        if not revision.isdecimal():
+            raise _no_service("it names no revision")
+        return Part(_table(answer), int(revision), answer.headers.get("x-kgtwin-next"))
 
     def _twin(self, wanted: Wanted) -> Twin:
-        return msgspec.json.decode(self._read("twin", wanted, JSON).body, type=Twin)
+        return _decoded(self._read("twin", wanted, JSON), Twin)
 
     def _read(self, what: str, wanted: Wanted, accept: str) -> Answer:
         asked = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not None}
@@ -101,6 +119,17 @@ class RemoteConnection(Connection):
         return self._http
 
 
+def _decoded(answer: Answer, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise _no_service(str(error)) from None
+
+
+def _no_service(why: str) -> StoreError:
+    return StoreError(f"no kgtwin service, or one of another version: {why}", remedy="check the address")
+
+
 def _table(answer: Answer) -> pa.Table:
     import pyarrow as pa  # noqa: PLC0415 - slow to import
 
@@ -108,7 +137,7 @@ def _table(answer: Answer) -> pa.Table:
         with pa.ipc.open_stream(answer.body) as reader:
             return reader.read_all()
     except (pa.ArrowInvalid, OSError):
-        raise StoreError("the service answers with no Arrow table", remedy="is it of another version?") from None
+        raise _no_service("its answer is no Arrow table") from None
 
 
 def _truth(answer: Answer) -> pa.Table:

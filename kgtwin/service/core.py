@@ -15,7 +15,7 @@ from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.difference import difference
 from kgtwin.inference.predict import Predictor
 from kgtwin.model.history import Difference, FactVersion
-from kgtwin.model.issue import DetectedIssue, Inference
+from kgtwin.model.issue import Inference
 from kgtwin.model.submission import Revision
 from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
@@ -171,19 +171,6 @@ class Service(Reading, Ingesting, Asking):
             await self.store.write_inferences(found)
             for inference in found:
                 yield inference
-
-    async def issue(self, issue_id: str) -> DetectedIssue:
-        """A stored issue.
-
-        Raises:
-            NotFoundError: if no current issue has this id.
-        """
-        found = await self.store.issue(issue_id)
-        if found is None:
-            raise NotFoundError(
-                f"no issue {issue_id}", remedy="run `kgtwin infer` first; issues go when their facts change"
-            )
-        return found
 
     def concept(self, concept: str) -> ConceptView:
         """A concept of the knowledge, by CURIE or IRI.

@@ -136,6 +136,28 @@ class Reading(ABC):
             await asyncio.sleep(0)  # others are answered meanwhile
         return Page(page.revision, tuple(issues), page.next)
 
+    async def issue(self, issue_id: str, *, at: datetime | None = None, as_of: int | None = None) -> DetectedIssue:
+        """A stored issue, now or as told at a revision; with ``at``, as it follows then from what was known.
+
+        Raises:
+            NotFoundError: if there is no such issue (then), or no such revision yet.
+        """
+        revision = await self.known_revision(as_of)
+        patient = await self.store.issue_patient(issue_id)
+        if patient is None:
+            remedy = "run `kgtwin infer` first; issues go when their facts change"
+            raise NotFoundError(f"no issue {issue_id}", remedy=remedy)
+        if at is None:
+            issues = (await self.store.issues_of([patient], as_of=revision)).get(patient, ())
+        else:
+            issues = self._infer(await self._one(patient, as_of), at).issues
+        found = next((one for one in issues if one.id == issue_id), None)
+        if found is None:
+            when = "now" if as_of is None else f"at revision {as_of}"
+            remedy = "name another time, or revision (--as-of); issues go when their facts change"
+            raise NotFoundError(f"no issue {issue_id} {when}", remedy=remedy)
+        return found
+
     async def everyone(self, *, as_of: int | None = None) -> AsyncIterator[tuple[PatientRecord, tuple[Fact, ...]]]:
         """Every patient, by key, with the facts: all at one revision, the last one where none is named.
 

@@ -131,6 +131,10 @@ class GraphStore(StoreCore):
         """A stored issue by its id."""
         return await self._look(lambda: conclusions.issue(id))
 
+    async def issue_patient(self, id: str) -> str | None:
+        """The key of the patient whom a stored issue, a present or a past one, is about; None if there is none."""
+        return await self._look(lambda: batches.issue_patient(id))
+
     async def risks(self, key: str, *, as_of: int | None = None) -> tuple[RiskAssessment, ...]:
         """A patient's stored predictions, now or as told at a revision, the most plausible first."""
         return await self._look(lambda: conclusions.risks(key, as_of))

@@ -32,6 +32,15 @@ def issues(keys: Sequence[str], as_of: int | None) -> Work[dict[str, tuple[Detec
     return {key: _gravest_first(found[key]) for key in keys if key in known}
 
 
+def issue_patient(id_: str) -> Work[str | None]:
+    """The patient of a present or past issue."""
+    for label in (ISSUE.label, ISSUE.past_label):
+        rows = yield Statement(f"MATCH (i:{label} {{id: $id}}) RETURN i.patient LIMIT 1", {"id": id_})
+        if rows:
+            return str(rows[0][0])
+    return None
+
+
 def _told(as_of: int | None) -> list[str]:
     """What holds now; or, at a revision, what holds since then, and what held then and no longer does."""
     start = "UNWIND $keys AS k MATCH (p:Patient {key: k})-[:"

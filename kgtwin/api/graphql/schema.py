@@ -120,15 +120,24 @@ class Query:
         return find_concept(curie, info)
 
     @described(
-        "An issue by its key (`di-…`: as it is stored) or its global id (evaluated in the view that the "
-        "id carries); null if there is none."
+        "An issue by its key (`di-…`: as it is stored, as it was told at `asOf` or `asOfTime`, or, with `at`, as it "
+        "follows then) or its global id (evaluated in the view that the id carries); null if there is none."
     )
-    async def issue(self, info: Info, id: strawberry.ID) -> DetectedIssue | None:
-        found = parse(id)
+    async def issue(
+        self,
+        info: Info,
+        id: strawberry.ID,
+        at: Moment | None = None,
+        as_of: int | None = None,
+        as_of_time: Moment | None = None,
+    ) -> DetectedIssue | None:
+        found, revision = parse(id), await _revision(info, as_of, as_of_time)
         if found is not None:
+            if at is not None or revision is not None:
+                raise UsageError("a global id carries its own view", remedy="leave at and asOf out, or give the key")
             return await issue_node(found[1], info) if found[0] == "DetectedIssue" else None
         try:
-            return stored_issue(await info.context.service.issue(id))
+            return stored_issue(await info.context.service.issue(id, at=at, as_of=revision))
         except NotFoundError:
             return None
 
