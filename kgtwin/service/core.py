@@ -151,7 +151,7 @@ class Service(Reading, Ingesting, Asking):
             )
             if keep:
                 self._keep(key, found)
-        return found
+        return found if found.revision == known.revision else _as_of(found, known.revision)
 
     def _keep(self, key: tuple[str, str, int, str], found: Inference) -> None:
         if len(self._inferences) >= INFERENCES_KEPT:
@@ -223,6 +223,12 @@ class Service(Reading, Ingesting, Asking):
     async def close(self) -> None:
         """End what the service started; the store is its opener's to close."""
         await self.view.close()
+
+
+def _as_of(found: Inference, revision: int) -> Inference:
+    """What follows from the same facts as known at another revision."""
+    issues = tuple(msgspec.structs.replace(issue, revision=revision) for issue in found.issues)
+    return msgspec.structs.replace(found, revision=revision, issues=issues)
 
 
 def _named(knowledge: Knowledge, iris: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -106,8 +106,9 @@ class Reading(ABC):
         revision = await self.known_revision(asked.as_of)
         if asked.patient is not None:
             return Page(revision, (await self._record(as_key(asked.patient), revision),))
-        found = await self.store.patients(after=asked.after, limit=asked.first, as_of=revision)
-        return Page(revision, found, found[-1].key if found and len(found) == asked.first else None)
+        found = await self.store.patients(after=asked.after, limit=asked.first + 1, as_of=revision)
+        page = found[: asked.first]
+        return Page(revision, page, page[-1].key if len(found) > asked.first else None)
 
     async def facts_page(self, asked: Asked) -> Page[Fact]:
         """Facts by patient, kind and start; with ``at``, those that were, or may have been, true then.
