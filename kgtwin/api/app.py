@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from kgtwin.api import pages
+from kgtwin.api.backup import BackupEndpoint
 from kgtwin.api.bounds import Bounds
 from kgtwin.api.cypher import CypherEndpoint
 from kgtwin.api.errors import handle
@@ -25,6 +26,7 @@ from kgtwin.api.health import Health
 from kgtwin.api.queries import QueriesEndpoint
 from kgtwin.api.reading import ReadEndpoint
 from kgtwin.api.sparql import METHODS, SparqlEndpoint
+from kgtwin.config import Secret
 from kgtwin.errors import KgtwinError
 
 if TYPE_CHECKING:
@@ -41,14 +43,16 @@ def create_app(
     hosts: Collection[str] | None = None,
     max_body: int = MAX_BODY,
     bounds: Bounds | None = None,
+    backup: Secret | None = None,
     lifespan: Lifespan | None = None,
 ) -> Starlette:
     """The application over a service whose store is open; it closes nothing that it did not open.
 
     ``default_at`` is the evaluation time where a query names none (else the service's clock says). ``hosts`` are the
     names that requests may be addressed to, None for any: a server without sign-in names its own. ``max_body`` is the
-    largest bundle, in bytes. ``bounds`` are those of analysts' queries. ``debug`` is Starlette's; even so no answer
-    shows a traceback.
+    largest bundle, in bytes. ``bounds`` are those of analysts' queries. ``backup`` opens the door for backups, to those
+    who send this token, or, where it is empty, to whoever may send requests at all. ``debug`` is Starlette's; even so
+    no answer shows a traceback.
     """
     bounds = bounds or Bounds()
     graphql = GraphQLEndpoint(service, default_at, bounds)
@@ -72,6 +76,8 @@ def create_app(
         Route("/health/ready", health.ready, methods=["GET"]),
         Mount("/static", pages.static_files()),
     ]
+    if backup is not None:
+        routes.append(Route("/backup", BackupEndpoint(service, backup).answer, methods=["POST"]))
     app = Starlette(
         debug=debug,
         routes=routes,

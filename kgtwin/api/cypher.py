@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kgtwin.api.bounds import MAX_ROWS, TIMEOUT, Bounds
-from kgtwin.api.requests import accepts, decode_json, read_body, require_media_type
+from kgtwin.api.requests import accepts, decode_json, fields_of, read_body, require_media_type
+from kgtwin.errors import MalformedInputError, UsageError
 from kgtwin.store.tables import MEDIA_TYPES, serialise
 
 if TYPE_CHECKING:
@@ -44,10 +45,18 @@ class CypherEndpoint:
         require_media_type(request, ["application/json"])
         kind = accepts(request, list(FORMATS))
         asked = decode_json(await read_body(request, MAX_BODY), CypherRequest)
-        limit, timeout = self._bounds.limit(asked.limit), self._bounds.timeout(asked.timeout)
+        limit, timeout = self._bounded(asked)
         table = await self._service.cypher(asked.query, asked.parameters, limit=limit, timeout=timeout)
         body = await asyncio.to_thread(serialise, table, FORMATS[kind])
         headers = {"Vary": "Accept"}
         if table.truncated:
             headers["X-Kgtwin-Truncated"] = f"at {limit} rows"
         return Response(body, headers=headers, media_type=kind)
+
+    def _bounded(self, asked: CypherRequest) -> tuple[int, float]:
+        try:
+            return self._bounds.limit(asked.limit), self._bounds.timeout(asked.timeout)
+        except UsageError as error:
+            raise MalformedInputError(
+                f"the body cannot be read: {error.message}", expected=f"{fields_of(CypherRequest)}: {error.expected}"
+            ) from None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 import uvicorn
+from starlette.applications import Starlette
 
 from kgtwin.api.app import create_app
 from kgtwin.api.bounds import Bounds
@@ -26,8 +27,12 @@ def serve(
     at: datetime | None = None,
     watch: Callable[[str], None] | None = None,
     bounds: Bounds | None = None,
+    allow_backup: bool = False,
 ) -> None:
     """Serve until interrupted. ``at`` is the evaluation time where a query names none; ``bounds`` those of queries.
+
+    ``allow_backup`` opens the door for backups of the whole store, to who sends the settings' ``backup_token`` if there
+    is one.
 
     ``watch``: an edited ontology is taken up when it is saved, if it passes its checks; is told what became of it.
 
@@ -35,7 +40,12 @@ def serve(
         StoreError: if the store cannot be opened.
         OntologyError: if the knowledge cannot be loaded: better now than at the first query.
     """
-    asyncio.run(_serve(settings, host, port, at, watch, bounds))
+    backup = settings.backup_token if allow_backup else None
+
+    def app_of(service: Service) -> Starlette:
+        return create_app(service, default_at=at, hosts=allowed_hosts(host), bounds=bounds, backup=backup)
+
+    asyncio.run(_serve(settings, host, port, at, watch, app_of))
 
 
 async def _serve(
@@ -44,12 +54,13 @@ async def _serve(
     port: int,
     at: datetime | None,
     watch: Callable[[str], None] | None,
-    bounds: Bounds | None,
+    app_of: Callable[[Service], Starlette],
 ) -> None:
     async with running(settings, now=None if at is None else lambda: at) as service:
         _load(service)
-        app = create_app(service, default_at=at, hosts=allowed_hosts(host), bounds=bounds)
-        config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            app_of(service), host=host, port=port, log_level="warning", access_log=False, server_header=False
+        )
         watching = None if watch is None else asyncio.create_task(reload_on_save(service, settings, watch))
         try:
             await uvicorn.Server(config).serve()

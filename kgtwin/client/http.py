@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,7 @@ CONNECT_SECONDS: Final = 10.0
 PAUSES: Final = (0.2, 1.0)
 """Seconds before each new try: so many tries follow the first one."""
 JSON: Final = "application/json"
+CHUNK: Final = 1 << 20
 FORM: Final = "application/x-www-form-urlencoded"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 """A bearer token (RFC 6750, 2.1)."""
@@ -67,42 +68,52 @@ class Http:
 
         Raises:
             KgtwinError: the error that the service tells, as it raised it.
-            StoreUnavailableError: if nobody answers, or not in time.
+            StoreUnavailableError: if nobody answers, or not in time, or its certificate is not trusted.
             StoreAuthenticationError: if the token is refused.
         """
         data, headers = _body(body, kind), {"Accept": accept, "Content-Type": kind}
         for pause in (*PAUSES, None):
+            parts: list[bytes] = []
             try:
-                return self._once(path, data, headers, seconds)
-            except (ConnectionError, http.client.HTTPException, socket.gaierror, _NotReached) as error:
-                if pause is None:
-                    raise self._unavailable(f"no answer ({_reason(error)})", "is kgtwin serve running there?") from None
+                found = self._once(path, data, headers, seconds, parts.append)
+            except _FAILED as error:
+                if pause is None or not _may_pass(error):
+                    raise self._unavailable(error, seconds) from None
                 time.sleep(pause)
-            except ssl.SSLCertVerificationError as error:
-                told = f"the certificate is not trusted: {error.verify_message}"
-                raise self._unavailable(told, "give ca=FILE with the authority that signed it") from None
-            except TimeoutError:
-                raise self._unavailable(f"no answer within {seconds:g} s", "ask for less at once") from None
-            except OSError as error:
-                raise self._unavailable(f"no answer ({_reason(error)})", "check the address") from None
+            else:
+                return Answer(found, b"".join(parts))
         raise AssertionError
 
-    def _once(self, path: str, data: bytes, headers: dict[str, str], seconds: float) -> Answer:
+    def download(self, path: str, write: Callable[[bytes], None], *, accept: str, seconds: float) -> None:
+        """Hand what comes back to ``write``, part by part; it is asked for once.
+
+        Raises:
+            KgtwinError: as ``post``.
+        """
+        try:
+            self._once(path, b"{}", {"Accept": accept, "Content-Type": JSON}, seconds, write)
+        except _FAILED as error:
+            raise self._unavailable(error, seconds) from None
+
+    def _once(
+        self, path: str, data: bytes, headers: dict[str, str], seconds: float, write: Callable[[bytes], None]
+    ) -> dict[str, str]:
+        """The headers of an answer whose body was handed on, whole."""
         connection = self._connection()
         try:
             self._reach(connection)
             connection.sock.settimeout(seconds)
             with _within(connection.sock, seconds):
                 connection.request("POST", self._path + path, body=data, headers={**self._headers, **headers})
-                response = connection.getresponse()
-                body = response.read()
+                with connection.getresponse() as response:
+                    found = {name.lower(): value for name, value in response.getheaders()}
+                    if not 200 <= response.status < 300:
+                        raise failure(response.status, found, response.read(CHUNK), self.url)
+                    _check_form(found, headers["Accept"], self.url)
+                    _hand_on(response, write)
         finally:
             connection.close()
-        found = {name.lower(): value for name, value in response.getheaders()}
-        if not 200 <= response.status < 300:
-            raise failure(response.status, found, body, self.url)
-        _check_form(found, headers["Accept"], self.url)
-        return Answer(found, body)
+        return found
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._tls is None:
@@ -115,12 +126,35 @@ class Http:
         except TimeoutError:
             raise _NotReached(f"not reached within {CONNECT_SECONDS:g} s") from None
 
-    def _unavailable(self, told: str, remedy: str) -> StoreUnavailableError:
+    def _unavailable(self, error: Exception, seconds: float) -> StoreUnavailableError:
+        told, remedy = f"no answer ({_reason(error)})", "is kgtwin serve running there?"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            told = f"the certificate is not trusted: {error.verify_message}"
+            remedy = "give ca=FILE with the authority that signed it"
+        elif isinstance(error, TimeoutError):
+            told, remedy = f"no answer within {seconds:g} s", "ask for less at once"
         return StoreUnavailableError(told, where=self.url, remedy=remedy)
 
 
 class _NotReached(Exception):  # noqa: N818 - a reason to try again
     """No connection came about in time."""
+
+
+_FAILED: Final = (OSError, http.client.HTTPException, _NotReached)
+"""What a request that gets no answer raises."""
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether it is the connection that failed, so that the next one may do better."""
+    return isinstance(error, (ConnectionError, http.client.HTTPException, socket.gaierror, _NotReached))
+
+
+def _hand_on(response: http.client.HTTPResponse, write: Callable[[bytes], None]) -> None:
+    """The whole body; what ends early is a failed connection, never an answer."""
+    while part := response.read(CHUNK):
+        write(part)
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
 
 
 @contextmanager

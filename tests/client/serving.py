@@ -20,15 +20,15 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def served(store: str, *, read_only: bool = True, scheme: str = "http", **how: Any) -> Iterator[str]:
-    """The address of a service; ``how`` is uvicorn's."""
+def served(store: str, *, read_only: bool = True, **how: Any) -> Iterator[str]:
+    """The address of a service; ``how`` is the application's."""
     listener = socket.create_server(("127.0.0.1", 0))
     server: list[uvicorn.Server] = []
     failed: list[BaseException] = []
 
     async def serve() -> None:
         async with running(Settings(store=store, predictions=False), read_only=read_only) as service:
-            config = uvicorn.Config(create_app(service), log_level="warning", access_log=False, **how)
+            config = uvicorn.Config(create_app(service, **how), log_level="warning", access_log=False)
             server.append(uvicorn.Server(config))
             await server[0].serve(sockets=[listener])
 
@@ -46,7 +46,7 @@ def served(store: str, *, read_only: bool = True, scheme: str = "http", **how: A
         assert time.monotonic() < until, "the service did not start"
         time.sleep(0.02)
     try:
-        yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server[0].should_exit = True
         thread.join(PATIENCE)
