@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import IO, Final
 
 from kgtwin.client.http import Http
-from kgtwin.config import Secret
 from kgtwin.errors import KgtwinError, MalformedInputError, NotFoundError, StoreError, UsageError
 from kgtwin.store.backup import Summary, check
 
@@ -17,7 +16,7 @@ SECONDS: Final = 6 * 3600.0
 """Seconds that a backup may take, from the question to its last byte."""
 
 
-def fetch(url: str, path: Path, *, token: Secret = Secret(""), ca: str | Path | None = None) -> Summary:  # noqa: B008
+def fetch(url: str, path: Path, *, token: str = "", ca: str | Path | None = None) -> Summary:
     """Write a backup of a service's store. The file is its owner's alone, and whole, verified by its digest, or absent.
 
     Raises:

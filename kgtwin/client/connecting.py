@@ -45,7 +45,7 @@ def connect(
     there = {"token": token, "ca": ca}
     if address.lower().startswith(_SERVICE):
         _refuse(here, "a store that is opened here")
-        return RemoteConnection(address, token=settings.token if token is None else Secret(token), ca=ca)
+        return RemoteConnection(address, token=settings.token if token is None else token, ca=ca)
     _refuse(there, "a service at http:// or https://")
     given = {
         "store": store,

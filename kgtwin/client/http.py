@@ -23,7 +23,6 @@ import msgspec
 
 from kgtwin import __version__
 from kgtwin.client.failures import failure
-from kgtwin.config import Secret
 from kgtwin.errors import StoreError, StoreUnavailableError, UsageError
 
 CONNECT_SECONDS: Final = 10.0
@@ -50,7 +49,7 @@ class Http:
         UsageError: if the address, the token or the file of certificates cannot be used.
     """
 
-    def __init__(self, url: str, *, token: Secret = Secret(""), ca: str | Path | None = None) -> None:  # noqa: B008
+    def __init__(self, url: str, *, token: str = "", ca: str | Path | None = None) -> None:
         parts = _address(url)
         self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self._path = parts.path.rstrip("/")
@@ -211,14 +210,14 @@ def _context(ca: str | Path | None) -> ssl.SSLContext:
         raise UsageError(f"the certificates cannot be read: {_reason(error)}", where=str(ca)) from None
 
 
-def _authorization(token: Secret, url: str, tls: ssl.SSLContext | None, host: str) -> dict[str, str]:
+def _authorization(token: str, url: str, tls: ssl.SSLContext | None, host: str) -> dict[str, str]:
     if not token:
         return {}
     if not _TOKEN.fullmatch(token):
         raise UsageError("the token is no bearer token", expected="letters, digits and -._~+/, without spaces")
     if tls is None and not is_loopback(host):
         raise UsageError("a token would travel in the clear", where=url, remedy="use https://")
-    return {"Authorization": f"Bearer {token!s}"}
+    return {"Authorization": f"Bearer {token}"}
 
 
 def is_loopback(host: str) -> bool:

@@ -13,7 +13,6 @@ import msgspec
 from kgtwin.client.connection import Connection, Part, Wanted, What
 from kgtwin.client.failures import graphql_failure
 from kgtwin.client.http import FORM, JSON, Answer, Http
-from kgtwin.config import Secret
 from kgtwin.errors import NotAcceptableError, StoreError, UsageError
 from kgtwin.model.twin import Twin
 from kgtwin.store.cypher_parameters import check_parameters
@@ -52,7 +51,7 @@ class Reply(msgspec.Struct):
 class RemoteConnection(Connection):
     """Asks a service; its limits on rows and seconds hold. Any number may ask one service, from any thread."""
 
-    def __init__(self, url: str, *, token: Secret = Secret(""), ca: str | Path | None = None) -> None:  # noqa: B008
+    def __init__(self, url: str, *, token: str = "", ca: str | Path | None = None) -> None:
         self._http: Http | None = Http(url, token=token, ca=ca)
         about = self._about()
         self.rows, self.seconds = about.max_rows, about.max_seconds

@@ -95,7 +95,7 @@ def test_what_is_written_meanwhile_is_there_whole_or_not_at_all(service: str, tm
     sender = threading.Thread(target=send)
     sender.start()
     try:
-        taken = []
+        taken: list[backup.Summary] = []
         while sent < 5:
             taken.append(fetch(service, tmp_path / f"{len(taken)}.backup"))
     finally:
