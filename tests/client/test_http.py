@@ -94,7 +94,11 @@ def revision(server: Scripted, **how: str) -> int:
         return twin.rows
 
 
-@pytest.mark.parametrize("failed", [DROP, CUT, CHUNKS_CUT, b"no HTTP\r\n\r\n"], ids=["drop", "cut", "chunk", "noise"])
+@pytest.mark.parametrize(
+    "failed",
+    [DROP, reply()[:12], reply()[:40], CUT, CHUNKS_CUT, b"no HTTP\r\n\r\n"],
+    ids=["drop", "status", "head", "cut", "chunk", "noise"],
+)
 def test_a_failed_connection_is_tried_again_and_no_more_than_twice(failed: bytes) -> None:
     with scripted(failed, failed, reply()) as server:
         assert revision(server) == 10
@@ -142,6 +146,7 @@ ERROR = b'{"error": {"code": "store-locked", "message": "in use", "where": "twin
         (reply(b"<html>", "502 Bad Gateway"), "StoreUnavailableError", "away .status 502"),
         (reply(b'{"error": "x"}', "404 Not Found"), "StoreError", "no kgtwin service answers .status 404"),
         (reply(b"<html>", kind="text/html"), "StoreError", "answers in text/html"),
+        (reply(kind=""), "StoreError", "answers in no type"),
         (reply(b'{"errors": [{"message": "no", "extensions": {"code": "not-found"}}]}'), "NotFoundError", "no"),
         (reply(b"[]"), "StoreError", "no kgtwin"),
         (reply(b"{"), "StoreError", "no kgtwin"),

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import kgtwin
+from kgtwin.api.bounds import Bounds
 from kgtwin.bootstrap import running
 from kgtwin.client import Connection, LocalConnection, RemoteConnection
 from kgtwin.config import Settings
@@ -47,10 +48,15 @@ async def fill(url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Connection, Connection]]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"ladybug:{tmp_path_factory.mktemp('remote') / 'twin.lbdb'}"
+    asyncio.run(fill(url))
+    return url
+
+
+@pytest.fixture(scope="module")
+def both(store: str) -> Iterator[tuple[Connection, Connection]]:
     """A connection that opened the store, and one to a service over it."""
-    store = f"ladybug:{tmp_path_factory.mktemp('remote') / 'twin.lbdb'}"
-    asyncio.run(fill(store))
     with served(store) as url, kgtwin.connect(store) as here, kgtwin.connect(url) as there:
         assert isinstance(here, LocalConnection)
         assert isinstance(there, RemoteConnection)
@@ -197,6 +203,16 @@ def test_more_than_the_service_gives_is_refused(both: tuple[Connection, Connecti
         there.sparql("ASK {}", timeout=31)
     with pytest.raises(UsageError, match="at most 10000 rows in 30 s"):
         there.query("polypharmacy", limit=0)
+
+
+def test_a_service_may_give_more(both: tuple[Connection, Connection], store: str) -> None:
+    query = "UNWIND range(1, 15000) AS n RETURN n"
+    with served(store, bounds=Bounds(20_000, 60.0)) as url, kgtwin.connect(url) as there:
+        assert (there.rows, there.seconds) == (20_000, 60.0)
+        assert there.cypher(query).equals(both[0].cypher(query))
+        for ask in (there.cypher, there.sparql):
+            with pytest.raises(UsageError, match="at most 20000 rows in 60 s"):
+                ask("…", limit=20_001)
 
 
 def test_options_of_the_other_kind_are_refused(both: tuple[Connection, Connection]) -> None:
