@@ -86,7 +86,7 @@ class GraphStore(StoreCore):
         self, *, after: str | None = None, limit: int | None = None, as_of: int | None = None
     ) -> tuple[PatientRecord, ...]:
         """The patients by key, after a key if one is given, now or as known at a revision."""
-        return await self._look(lambda: reads.patients(after, limit, as_of))
+        return await self._look(lambda: batches.patients(after, limit, as_of, self.dialect))
 
     async def patient(self, key: str, *, as_of: int | None = None) -> PatientRecord | None:
         """A patient's record, now or as known at a revision; None if unknown then."""
@@ -102,11 +102,11 @@ class GraphStore(StoreCore):
         return await self._look(lambda: reads.facts(key, as_of))
 
     async def facts_of(self, keys: Sequence[str], *, as_of: int | None = None) -> dict[str, tuple[Fact, ...]]:
-        """The facts of many patients, each as ``facts`` gives them, in two statements however many they are.
+        """The facts of many patients, each as ``facts`` gives them, in one transaction; of a server in two statements.
 
         A key that is no patient's, or no longer, is left out.
         """
-        return await self._look(lambda: batches.facts(keys, as_of))
+        return await self._look(lambda: batches.facts(keys, as_of, self.dialect))
 
     async def fact(self, id: str) -> Fact | None:  # FHIR's word
         """A fact by its id, current or not."""
@@ -125,7 +125,7 @@ class GraphStore(StoreCore):
 
     async def issues_of(self, keys: Sequence[str], *, as_of: int | None = None) -> dict[str, tuple[DetectedIssue, ...]]:
         """The stored issues of many patients, each as ``issues`` gives them; a key that is no patient's is left out."""
-        return await self._look(lambda: batches.issues(keys, as_of))
+        return await self._look(lambda: batches.issues(keys, as_of, self.dialect))
 
     async def issue(self, id: str) -> DetectedIssue | None:
         """A stored issue by its id."""

@@ -11,13 +11,9 @@ from kgtwin.store.rows import versions_from_text
 from kgtwin.store.schema import ANY_FACT_EDGE, KINDS, Dialect
 
 
-def patients(after: str | None, limit: int | None, as_of: int | None = None) -> Work[tuple[PatientRecord, ...]]:
-    if as_of is None:
-        found, given = "MATCH (p:Patient) WHERE p.key > $after RETURN p.payload", {}
-    else:
-        past = "MATCH (p:Patient)-[:HAS_VERSION]->(v:PatientVersion) WHERE p.key > $after"
-        found, given = f"{past} AND {at('v')} RETURN v.payload", {"n": as_of}
-    rows = yield Statement(f"{found} ORDER BY p.key{_limit(limit)}", {"after": after or "", **given})
+def patients(after: str | None, limit: int | None) -> Work[tuple[PatientRecord, ...]]:
+    query = "MATCH (p:Patient) WHERE p.key > $after RETURN p.payload ORDER BY p.key" + _limit(limit)
+    rows = yield Statement(query, {"after": after or ""})
     return tuple(patient_from_json(row[0]) for row in rows)
 
 
