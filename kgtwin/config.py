@@ -49,6 +49,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether statements whose evidence is unverified raise issues."""
     queries: tuple[Path, ...] = ()
     """Folders of named queries beside the shipped one, as ``PATH`` lists folders."""
+    backup_token: Secret = Secret("")
+    """The bearer token that `kgtwin serve --allow-backup` asks for."""
+    token: Secret = Secret("")
+    """The bearer token for a service that is asked over HTTP."""
     view: Path | None = None
     """The RDF view's folder; None is beside an embedded store, or in the user's cache."""
 
@@ -105,5 +109,7 @@ _VARIABLES = {
     "KGTWIN_PREDICTIONS": _flag,
     "KGTWIN_UNVERIFIED": _flag,
     "KGTWIN_QUERIES": _paths,
+    "KGTWIN_BACKUP_TOKEN": _secret,
+    "KGTWIN_TOKEN": _secret,
     "KGTWIN_VIEW": _path,
 }

@@ -41,6 +41,7 @@ resource ids: they may be logged.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -229,3 +230,26 @@ class MissingExtraError(KgtwinError):
 
     code = "missing-extra"
     status = 501
+
+
+def error_of(fields: Mapping[str, Any]) -> KgtwinError:
+    """The error that ``to_dict`` described: of the same class where its code is one of these, else of the root.
+
+    >>> error_of({"code": "store-locked", "message": "the store is in use", "where": "twin.lbdb"})
+    StoreLockedError('the store is in use')
+    """
+    given = {name: str(fields[name]) for name in ("where", "expected", "remedy") if fields.get(name) is not None}
+    code = str(fields.get("code"))
+    kind = _classes(KgtwinError).get(code)
+    error = (kind or KgtwinError)(str(fields.get("message")), **given)
+    if kind is None:
+        error.code = code
+    return error
+
+
+def _classes(root: type[KgtwinError]) -> dict[str, type[KgtwinError]]:
+    """The classes of this module by their codes; where two share one, the root's."""
+    found = {root.code: root} if root.__module__ == __name__ else {}
+    for kind in root.__subclasses__():
+        found = {**_classes(kind), **found}
+    return found

@@ -18,7 +18,7 @@ from kgtwin.bootstrap import running
 from kgtwin.config import Settings
 from kgtwin.errors import NotFoundError, UsageError
 from kgtwin.model.submission import Receipt
-from kgtwin.service import Service, as_key
+from kgtwin.service import Asked, Service, as_key
 
 T = TypeVar("T")
 AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -208,3 +208,102 @@ def test_concepts_unmapped_codes_and_moments(tmp_path: Path) -> None:
 
 def test_keys() -> None:
     assert (as_key("1"), as_key("ward|1")) == ("local|1", "ward|1")
+
+
+def many(count: int) -> list[dict[str, Any]]:
+    """Bundles of a patient with two conditions each."""
+    return [
+        {
+            "resourceType": "Bundle",
+            "type": "collection",
+            "entry": [
+                {"resource": {**PATIENT, "id": f"m{number:03}"}},
+                *({"resource": condition(f"m{number:03}-{n}", f"m{number:03}")} for n in range(2)),
+            ],
+        }
+        for number in range(count)
+    ]
+
+
+async def send(service: Service, *resources: dict[str, Any]) -> None:
+    for resource in resources:
+        _, receipt = await service.submit(json.dumps(resource).encode(), source="local", label="test")
+        assert not receipt.rejected, receipt.problems
+
+
+class Counted:
+    """How many transactions a store is asked for."""
+
+    def __init__(self, service: Service) -> None:
+        self.reads = 0
+        self._read = service.store._read
+        service.store._read = self.read  # type: ignore[method-assign]
+
+    async def read(self, work: Callable[[], Any]) -> Any:
+        self.reads += 1
+        return await self._read(work)
+
+
+def test_everything_of_200_patients_is_a_handful_of_round_trips(tmp_path: Path) -> None:
+    async def use(service: Service) -> None:
+        await send(service, *many(200))
+        counted = Counted(service)
+        assert len([facts async for _, facts in service.everyone()]) == 200
+        assert counted.reads <= 4
+        counted.reads = 0
+        page = await service.facts_page(Asked())
+        assert (len(page.found), page.revision, page.next) == (400, 200, None)
+        assert counted.reads <= 3
+        counted.reads = 0
+        assert (await service.issues_page(Asked())).found == ()
+        assert counted.reads <= 3
+
+    with_service(tmp_path, use)
+
+
+def test_pages_show_one_revision_whatever_is_written_meanwhile(tmp_path: Path) -> None:
+    async def use(service: Service) -> None:
+        await send(service, *many(5))
+        before = [fact.id for fact in (await service.facts_page(Asked())).found]
+        asked, found = Asked(first=2), []
+        while True:
+            page = await service.facts_page(asked)
+            found += [fact.id for fact in page.found]
+            await send(service, *many(6)[4:], condition(f"late-{len(found)}", "m004"))
+            if page.next is None:
+                break
+            asked = Asked(first=2, after=page.next, as_of=page.revision)
+        assert found == before
+        assert len((await service.facts_page(Asked())).found) > len(before)
+        exported = [len(facts) async for _, facts in service.everyone(as_of=5)]
+        assert exported == [2] * 5
+        await service.erase("m001")
+        assert "local|m001" not in {fact.patient for fact in (await service.facts_page(asked)).found}
+        with pytest.raises(NotFoundError, match="there is no revision 99 yet"):
+            await anext(service.everyone(as_of=99))
+
+    with_service(tmp_path, use)
+
+
+def test_an_issue_is_found_as_it_was_told_and_at_another_time(tmp_path: Path) -> None:
+    case = Path(__file__).parent / "cases" / "drug-lab" / "metformin-egfr-22.json"
+
+    async def use(service: Service) -> None:
+        await send(service, json.loads(case.read_text()))
+        async for _ in service.infer(["p1"]):
+            pass
+        told = (await service.store.issues("local|p1"))[0]
+        assert await service.issue(told.id) == told
+        await send(service, condition("another", "p1"))  # takes what followed back until it is inferred again
+        with pytest.raises(NotFoundError, match=f"no issue {told.id} now"):
+            await service.issue(told.id)
+        assert await service.issue(told.id, as_of=3) == told
+        assert (await service.issue(told.id, at=AT)).statement == told.statement
+        assert (await service.issue(told.id, at=AT, as_of=1)).revision == 1
+        for wrong in ({"as_of": 1}, {"as_of": 9}, {"at": datetime(1990, 1, 1, tzinfo=UTC)}):
+            with pytest.raises(NotFoundError):
+                await service.issue(told.id, **wrong)
+        with pytest.raises(NotFoundError, match="run `kgtwin infer` first"):
+            await service.issue("di-never")
+
+    with_service(tmp_path, use)

@@ -85,10 +85,11 @@ def decode_json(body: bytes, form: type[T]) -> T:
         return msgspec.json.decode(body, type=form)
     except UNREADABLE as error:
         text = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise MalformedInputError(f"the body cannot be read: {text}", expected=_fields(form)) from None
+        raise MalformedInputError(f"the body cannot be read: {text}", expected=fields_of(form)) from None
 
 
-def _fields(form: type[T]) -> str:
+def fields_of(form: type[T]) -> str:
+    """What a body of a form holds, in words."""
     names = [field.encode_name for field in msgspec.structs.fields(form)]  # type: ignore[arg-type]
     return "a JSON object with " + ", ".join(names)
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 import uvicorn
+from starlette.applications import Starlette
 
 from kgtwin.api.app import create_app
+from kgtwin.api.bounds import Bounds
 from kgtwin.bootstrap import reload_on_save, running
 from kgtwin.config import Settings
 from kgtwin.service import Service
@@ -24,8 +26,13 @@ def serve(
     port: int = 8000,
     at: datetime | None = None,
     watch: Callable[[str], None] | None = None,
+    bounds: Bounds | None = None,
+    allow_backup: bool = False,
 ) -> None:
-    """Serve until interrupted. ``at`` is the evaluation time where a query names none.
+    """Serve until interrupted. ``at`` is the evaluation time where a query names none; ``bounds`` those of queries.
+
+    ``allow_backup`` opens the door for backups of the whole store, to who sends the settings' ``backup_token`` if there
+    is one.
 
     ``watch``: an edited ontology is taken up when it is saved, if it passes its checks; is told what became of it.
 
@@ -33,16 +40,27 @@ def serve(
         StoreError: if the store cannot be opened.
         OntologyError: if the knowledge cannot be loaded: better now than at the first query.
     """
-    asyncio.run(_serve(settings, host, port, at, watch))
+    backup = settings.backup_token if allow_backup else None
+
+    def app_of(service: Service) -> Starlette:
+        return create_app(service, default_at=at, hosts=allowed_hosts(host), bounds=bounds, backup=backup)
+
+    asyncio.run(_serve(settings, host, port, at, watch, app_of))
 
 
 async def _serve(
-    settings: Settings, host: str, port: int, at: datetime | None, watch: Callable[[str], None] | None
+    settings: Settings,
+    host: str,
+    port: int,
+    at: datetime | None,
+    watch: Callable[[str], None] | None,
+    app_of: Callable[[Service], Starlette],
 ) -> None:
     async with running(settings, now=None if at is None else lambda: at) as service:
         _load(service)
-        app = create_app(service, default_at=at, hosts=allowed_hosts(host))
-        config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            app_of(service), host=host, port=port, log_level="warning", access_log=False, server_header=False
+        )
         watching = None if watch is None else asyncio.create_task(reload_on_save(service, settings, watch))
         try:
             await uvicorn.Server(config).serve()

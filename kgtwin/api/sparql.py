@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kgtwin.api.bounds import MAX_ROWS, TIMEOUT, Bounds
 from kgtwin.api.requests import accepts
-from kgtwin.api.sparql_request import FORM, MAX_BODY, MAX_ROWS, QUERY, TIMEOUT, SparqlRequest, read_request
+from kgtwin.api.sparql_request import FORM, MAX_BODY, QUERY, SparqlRequest, read_request
 from kgtwin.store.service_description import describe
 from kgtwin.store.sparql import check_graphs, check_query
 from kgtwin.store.tables import BINARY, MEDIA_TYPES, serialise, sparql_table, sparql_to_arrow
@@ -50,14 +51,15 @@ ALL_GRAPHS: Final = "SELECT DISTINCT ?graph WHERE { GRAPH ?graph { } } ORDER BY 
 class SparqlEndpoint:
     """Asks the RDF view; it refuses updates and calls to other services."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, bounds: Bounds) -> None:
         self._service = service
+        self._bounds = bounds
 
     async def answer(self, request: Request) -> Response:
         """Solutions, a truth, a graph or the service's description, in the form that the request likes best."""
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": ", ".join(METHODS), "Accept-Post": f"{QUERY}, {FORM}"})
-        asked = await read_request(request)
+        asked = await read_request(request, self._bounds)
         response = await (self._describe(request) if asked.query is None else self._ask(request, asked, asked.query))
         return _without_body(response) if request.method == "HEAD" else response
 

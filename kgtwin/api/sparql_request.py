@@ -9,14 +9,12 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.requests import Request
 
+from kgtwin.api.bounds import MAX_ROWS, TIMEOUT, Bounds
 from kgtwin.api.requests import charset, read_body, require_media_type
 from kgtwin.errors import MalformedInputError, QueryRejectedError, UnsupportedMediaTypeError, UsageError
 from kgtwin.store.sparql import MAX_GRAPHS
 
 MAX_BODY: Final = 1 << 20
-MAX_ROWS: Final = 10_000
-TIMEOUT: Final = 30.0
-"""Seconds that a query may take."""
 QUERY: Final = "application/sparql-query"
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -35,7 +33,7 @@ class SparqlRequest(msgspec.Struct, frozen=True, kw_only=True):
     named_graphs: tuple[str, ...] | None = None
 
 
-async def read_request(request: Request) -> SparqlRequest:
+async def read_request(request: Request, bounds: Bounds) -> SparqlRequest:
     """What a request asks.
 
     Raises:
@@ -47,13 +45,13 @@ async def read_request(request: Request) -> SparqlRequest:
     fields = _fields(request.scope["query_string"].decode("latin-1"))
     if request.method != "POST":
         _refuse_body(request)
-        return _asked(fields, described=not fields)
+        return _asked(fields, bounds, described=not fields)
     _refuse_query(fields)
     kind = require_media_type(request, [QUERY, FORM])
     if charset(request) not in {"", "utf-8", "utf8"}:
         raise UnsupportedMediaTypeError(f"charset {charset(request)[:40]}", expected="UTF-8")
     body = _decoded(await read_body(request, MAX_BODY))
-    return _asked([*fields, *([("query", body)] if kind == QUERY else _fields(body))])
+    return _asked([*fields, *([("query", body)] if kind == QUERY else _fields(body))], bounds)
 
 
 def _decoded(body: bytes) -> str:
@@ -73,15 +71,15 @@ def _fields(text: str) -> list[tuple[str, str]]:
         ) from None
 
 
-def _asked(fields: Sequence[tuple[str, str]], *, described: bool = False) -> SparqlRequest:
+def _asked(fields: Sequence[tuple[str, str]], bounds: Bounds, *, described: bool = False) -> SparqlRequest:
     _refuse_updates(name for name, _ in fields)
     queries = _values(fields, "query")
     if len(queries) != 1 and not described:
         raise UsageError(f"{len(queries)} queries", expected="the parameter query, once", remedy="?query=SELECT…")
     return SparqlRequest(
         query=queries[0] if queries else None,
-        limit=int(_number(fields, "limit", MAX_ROWS, least=1)),
-        timeout=_number(fields, "timeout", TIMEOUT, least=0.001),
+        limit=int(_number(fields, "limit", bounds.rows, least=1)),
+        timeout=_number(fields, "timeout", bounds.seconds, least=0.001),
         **_dataset(fields),
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgtwin.cli.options import AtOption, JsonOption, moment, print_json, run, settings
+from kgtwin.cli.options import AsOfOption, AtOption, JsonOption, moment, print_json, run, settings
 from kgtwin.cli.progress import Progress
 from kgtwin.errors import UsageError
 
@@ -73,6 +73,7 @@ def impact(
     b: SideArgument,
     patients: PatientsOption = None,
     at: AtOption = None,
+    as_of: AsOfOption = None,
     path: PathOption = None,
     markdown: MarkdownOption = False,
     as_json: JsonOption = False,
@@ -90,7 +91,7 @@ def impact(
     with ExitStack() as stack:
         one, other = map(Version.of, _sides(stack, a, b, path))
         assessment = Assessment(one, other, at=moment(at) or datetime.now(UTC), unverified=chosen.unverified)
-        each_patient(chosen, assessment.add, "comparing")
+        each_patient(chosen, assessment.add, "comparing", as_of)
         found = assessment.result()
     if as_json:
         print_json(impacts.as_dict(found))
@@ -104,6 +105,7 @@ def coverage(
         str | None, typer.Argument(metavar="STORE", help="ladybug:PATH, bolt://… (default: $KGTWIN_STORE).")
     ] = None,
     at: AtOption = None,
+    as_of: AsOfOption = None,
     ontology: Annotated[
         str | None,
         typer.Option("--ontology", metavar="FILE|REV", help="File, folder or git revision (default: the shipped one)."),
@@ -128,7 +130,7 @@ def coverage(
     with opened(ontology or str(chosen.ontology)) as side:
         moment_ = moment(at) or datetime.now(UTC)
         survey = Survey(Version.of(side), at=moment_, kinds=kinds, unverified=chosen.unverified)
-        each_patient(chosen, survey.add, "surveying")
+        each_patient(chosen, survey.add, "surveying", as_of)
         found = survey.result()
     if as_json:
         print_json(coverages.as_dict(found))
@@ -146,16 +148,19 @@ def _kind(name: str) -> FactKind:
         raise UsageError(f"--kind {name!r}", expected=" or ".join(kind.value for kind in FactKind)) from None
 
 
-def each_patient(chosen: Settings, use: Callable[[Case], None], what: str) -> None:
-    """Hand every patient of a store with its current facts to a function; the store is opened read-only."""
+def each_patient(chosen: Settings, use: Callable[[Case], None], what: str, as_of: str | None = None) -> None:
+    """Hand every patient of a store, with the facts known at a revision or now, to a function; it is opened read-only.
+
+    Raises:
+        NotFoundError: if there is no such revision yet.
+    """
     from kgtwin.workbench.impact import Case  # noqa: PLC0415
 
     async def inside(service: Service) -> None:
-        revision = await service.store.revision()
-        records = await service.store.patients()
-        with Progress(what, len(records)) as progress:
-            for record in records:
-                use(Case(record, await service.store.facts(record.key), revision))
+        revision = await service.known_revision(await service.resolve(as_of))
+        with Progress(what, len(await service.store.patients(as_of=revision))) as progress:
+            async for record, facts in service.everyone(as_of=revision):
+                use(Case(record, facts, revision))
                 progress.advance()
 
     run(inside, chosen, read_only=True)

@@ -25,6 +25,10 @@ from kgtwin.errors import UsageError
 if TYPE_CHECKING:
     from kgtwin.service import Service
 
+EvaluatedOption = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="Infer it anew at this time (default: as it is stored).")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
@@ -153,7 +157,10 @@ def twin(
 def explain(
     issue: Annotated[str, typer.Argument(metavar="ISSUE", help="An issue's id (di-…).")],
     form: Annotated[str, typer.Option("--format", metavar="text|json|mermaid", help="How to show the proof.")] = "text",
+    at: EvaluatedOption = None,
+    as_of: AsOfOption = None,
     store: StoreOption = None,
+    ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Show an issue with its derivation, down to the received resources."""
@@ -164,7 +171,7 @@ def explain(
         raise UsageError(f"--format {form!r}", expected="text, json or mermaid")
 
     async def use(service: Service) -> None:
-        found = await service.issue(issue)
+        found = await service.issue(issue, at=moment(at), as_of=await service.resolve(as_of))
         if as_json or form == "json":
             print_json(issue_to_dict(found))
         elif form == "mermaid":
@@ -172,5 +179,5 @@ def explain(
         else:
             typer.echo(render.issue_text(found))
 
-    run(use, settings(store), read_only=True)
+    run(use, settings(store, ontology), read_only=True)
     return 0

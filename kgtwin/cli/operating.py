@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kgtwin.cli import render
 from kgtwin.cli.options import JsonOption, StoreOption, print_json, run, settings
 from kgtwin.cli.progress import Progress
+from kgtwin.errors import UsageError
 
 if TYPE_CHECKING:
     from kgtwin.config import Settings
@@ -54,14 +54,33 @@ def migrate(
     return 0
 
 
-def backup(file: FileArgument, store: StoreOption = None, as_json: JsonOption = False) -> int:
+def backup(
+    file: FileArgument,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="URL", help="Ask the service that holds the store ($KGTWIN_TOKEN is sent)."),
+    ] = None,
+    ca: Annotated[
+        Path | None, typer.Option("--ca", metavar="FILE", help="With --from https://…: authorities to trust.")
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
     """Save all that a store holds in one file, while it is in use. The file is a patient record: keep it as one."""
-    return _copied(_save(settings(store), file), f"saved in {file}", as_json)
+    if from_ is None:
+        if ca is not None:
+            raise UsageError("--ca without --from", remedy="say --from https://…, or leave --ca out")
+        return _copied(asyncio.run(_save(settings(store), file)), f"saved in {file}", as_json)
+    if store is not None:
+        raise UsageError("--from and --store together", expected="one of them")
+    from kgtwin.client.backing import fetch  # noqa: PLC0415
+
+    return _copied(fetch(from_, file, token=settings(None).token, ca=ca), f"saved in {file}", as_json)
 
 
 def restore(path: SavedArgument, store: StoreOption = None, as_json: JsonOption = False) -> int:
     """Restore a store into an empty one of either kind, and compare its digest with what was saved."""
-    return _copied(_load(settings(store), path), f"restored from {path}", as_json)
+    return _copied(asyncio.run(_load(settings(store), path)), f"restored from {path}", as_json)
 
 
 def move(
@@ -75,7 +94,7 @@ def move(
     with TemporaryDirectory(prefix="kgtwin-move-") as folder:
         file = Path(folder) / "store.backup"
         asyncio.run(_save(settings(store), file))
-        return _copied(_load(settings(to), file), f"copied to {to}", as_json)
+        return _copied(asyncio.run(_load(settings(to), file)), f"copied to {to}", as_json)
 
 
 async def _save(chosen: Settings, file: Path) -> Summary:
@@ -96,8 +115,7 @@ async def _load(chosen: Settings, path: Path) -> Summary:
             return await load(path, store, told=progress.reach)
 
 
-def _copied(work: Coroutine[Any, Any, Summary], what: str, as_json: bool) -> int:
-    done = asyncio.run(work)
+def _copied(done: Summary, what: str, as_json: bool) -> int:
     if as_json:
         print_json(done)
     else:

@@ -27,6 +27,16 @@ def serve(
     watch: Annotated[
         bool, typer.Option("--watch", help="Take up the ontology anew when a file of it is saved.")
     ] = False,
+    allow_backup: Annotated[
+        bool,
+        typer.Option("--allow-backup", help="Let `kgtwin backup --from` copy the whole store ($KGTWIN_BACKUP_TOKEN)."),
+    ] = False,
+    max_rows: Annotated[
+        int, typer.Option("--max-rows", min=1, max=10_000_000, help="Rows at most of an analyst's query.")
+    ] = 10_000,
+    max_seconds: Annotated[
+        float, typer.Option("--max-seconds", min=0.1, max=3600, help="Seconds at most of an analyst's query.")
+    ] = 30.0,
     store: StoreOption = None,
     ontology: OntologyOption = None,
 ) -> int:
@@ -38,10 +48,25 @@ def serve(
                 remedy="use 127.0.0.1 behind an authenticating proxy, or say --insecure-bind",
             )
         note(f"warning: listening on {host} without sign-in: whoever reaches this address reads every patient")
+    chosen = settings(store, ontology)
+    if allow_backup and not (chosen.backup_token or is_loopback(host)):
+        raise UsageError(
+            f"--allow-backup on {host} without a token: anyone could copy the whole store",
+            remedy="set KGTWIN_BACKUP_TOKEN, or listen on 127.0.0.1",
+        )
     note(NOT_VALIDATED)
-    from kgtwin.api.server import serve as run_server  # noqa: PLC0415 - heavy
+    from kgtwin.api.bounds import Bounds  # noqa: PLC0415 - heavy
+    from kgtwin.api.server import serve as run_server  # noqa: PLC0415
 
-    run_server(settings(store, ontology), host=host, port=port, at=moment(at), watch=note if watch else None)
+    run_server(
+        chosen,
+        host=host,
+        port=port,
+        at=moment(at),
+        watch=note if watch else None,
+        bounds=Bounds(max_rows, max_seconds),
+        allow_backup=allow_backup,
+    )
     return 0
 
 

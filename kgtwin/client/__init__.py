@@ -1,5 +1,8 @@
 """For analysts in Python: ``kgtwin.connect`` answers in Arrow tables (from there to pandas and polars)."""
 
-from kgtwin.client.connection import Connection, connect
+from kgtwin.client.connecting import connect
+from kgtwin.client.connection import Connection
+from kgtwin.client.local import LocalConnection
+from kgtwin.client.remote import RemoteConnection
 
-__all__ = ["Connection", "connect"]
+__all__ = ["Connection", "LocalConnection", "RemoteConnection", "connect"]

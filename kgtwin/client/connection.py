@@ -1,81 +1,61 @@
-"""A connection to a store, with plain calls and Arrow answers."""
+"""What can be asked of a connection, whether the store is opened here or a service is asked for it."""
 
 from __future__ import annotations
 
+import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 import msgspec
 
-from kgtwin.client import rows
-from kgtwin.client.loop import Loop
-from kgtwin.config import Secret, Settings
-from kgtwin.errors import NotFoundError, StoreError, UsageError
+from kgtwin.errors import UsageError
 from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
-from kgtwin.store.tables import sparql_to_arrow, to_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kgtwin.service import Service
-
 Time = datetime | str | None
+What = Literal["patients", "facts", "issues"]
+AsOf = int | str | None
 
 
-def connect(
-    store: str | None = None,
-    *,
-    user: str | None = None,
-    password: str | None = None,
-    database: str | None = None,
-    ontology: str | Path | None = None,
-) -> Connection:
-    """Open a store for reading; what is not given comes from the ``KGTWIN_*`` variables.
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of the patients, page by page: ``after`` is the key that the page before ended on."""
 
-    A connection is a context manager; without ``with``, ``close()`` it. Several may read one embedded store at once, as
-    long as nobody writes to it.
+    patient: str | None = None
+    at: datetime | None = None
+    as_of: AsOf = None
+    after: str | None = None
 
-    Raises:
-        NotFoundError: if there is no such store.
-        StoreLockedError: if another process writes to it.
-        UsageError: if ``store`` is no store's address.
+
+class Part(msgspec.Struct, frozen=True):
+    """A page of an answer: its rows, the revision that it shows, and the key to go on from if there is more."""
+
+    table: pa.Table
+    revision: int
+    next: str | None = None
+
+
+class Connection(ABC):
+    """An open store. Times are ``datetime`` with a zone, or FHIR dates such as ``"2026-03"`` (their last instant).
+
+    ``as_of`` says what was known: a revision, or a system time. ``at`` says what was true: a clinical time. A table of
+    all patients shows one revision, whatever is written meanwhile. A connection is a context manager; without ``with``,
+    ``close()`` it.
     """
-    given = {
-        "store": store,
-        "neo4j_user": user,
-        "neo4j_password": None if password is None else Secret(password),
-        "neo4j_database": database,
-        "ontology": None if ontology is None else Path(ontology),
-    }
-    chosen = {name: value for name, value in given.items() if value is not None}
-    return Connection(msgspec.structs.replace(Settings.read(), **chosen))
 
+    rows: int
+    """Rows at most where a query names no limit."""
+    seconds: float
+    """Seconds at most where a query names no time-out."""
 
-class Connection:
-    """An open store. Times are ``datetime`` with a zone, or FHIR dates such as ``"2026-03"`` (their last instant)."""
-
-    def __init__(self, settings: Settings) -> None:
-        from kgtwin.bootstrap import running  # noqa: PLC0415 - heavy
-
-        self._loop = Loop()
-        self._context = running(settings, read_only=True)
-        self._service: Service | None = None
-        try:
-            self._service = self._loop.run(self._context.__aenter__())
-        except BaseException:
-            self._loop.close()
-            raise
-
+    @abstractmethod
     def close(self) -> None:
-        """Close the store; closing twice is harmless."""
-        if self._service is not None:
-            self._service = None
-            self._loop.run(self._context.__aexit__(None, None, None))
-        self._loop.close()
+        """Let go of the store; closing twice is harmless."""
 
     def __enter__(self) -> Self:
         return self
@@ -85,64 +65,47 @@ class Connection:
     ) -> None:
         self.close()
 
-    def patients(self) -> pa.Table:
-        """The patients, by key."""
-        return rows.patient_rows(self._loop.run(self._open.store.patients()))
-
-    def twin(self, patient: str, *, at: Time = None, as_of: int | Time = None) -> Twin:
-        """A patient's facts as known at a revision (or a system time), and what follows from them at ``at``.
+    def patients(self, *, as_of: AsOf | Time = None) -> pa.Table:
+        """The patients, by key, as known at a revision.
 
         Raises:
-            NotFoundError: if no such patient was known then.
+            NotFoundError: if there is no such revision yet.
         """
-        return self._loop.run(self._open.twin(patient, at=_time(at), as_of=self._revision(as_of)))
+        return self._whole("patients", Wanted(as_of=_as_of(as_of)))
 
-    def facts(self, patient: str | None = None, *, at: Time = None, as_of: int | Time = None) -> pa.Table:
-        """The facts of a patient, or of all, as known at a revision; with ``at``, those that may be true then."""
-        revision, moment = self._revision(as_of), _time(at)
+    def facts(self, patient: str | None = None, *, at: Time = None, as_of: AsOf | Time = None) -> pa.Table:
+        """The facts of a patient, or of all, as known at a revision; with ``at``, those that may be true then.
 
-        async def found() -> list[Any]:
-            keys = [patient] if patient else [one.key for one in await self._open.store.patients()]
-            facts: list[Any] = []
-            for key in keys:
-                try:
-                    facts += await self._open.facts(key, as_of=revision, at=moment)
-                except NotFoundError:
-                    if patient:
-                        raise
-            return facts
+        Raises:
+            NotFoundError: if there is no such revision yet, or the patient was not known then.
+        """
+        return self._whole("facts", Wanted(patient=patient, at=_time(at), as_of=_as_of(as_of)))
 
-        return rows.fact_rows(self._loop.run(found()))
-
-    def issues(self, patient: str | None = None, *, at: Time = None, as_of: int | Time = None) -> pa.Table:
+    def issues(self, patient: str | None = None, *, at: Time = None, as_of: AsOf | Time = None) -> pa.Table:
         """The stored issues of a patient, or of all, now or as told at a revision; with ``at``, they are inferred anew.
 
         None is no proof of safety; a patient who was not inferred has none.
+
+        Raises:
+            NotFoundError: if there is no such revision yet, or the patient was not known then.
         """
-        revision, moment = self._revision(as_of), _time(at)
+        return self._whole("issues", Wanted(patient=patient, at=_time(at), as_of=_as_of(as_of)))
 
-        async def found() -> list[Any]:
-            from kgtwin.service import as_key  # noqa: PLC0415
+    def twin(self, patient: str, *, at: Time = None, as_of: AsOf | Time = None) -> Twin:
+        """A patient's facts as known at a revision (or a system time), and what follows from them at ``at``.
 
-            keys = [as_key(patient)] if patient else [one.key for one in await self._open.store.patients()]
-            issues: list[Any] = []
-            for key in keys:
-                if moment is None:
-                    issues += await self._open.store.issues(key, as_of=revision)
-                else:
-                    twin = await self._open.twin(key, at=moment, as_of=revision)
-                    issues += twin.inference.issues if twin.inference else ()
-            return issues
-
-        return rows.issue_rows(self._loop.run(found()))
+        Raises:
+            NotFoundError: if there is no such revision yet, or the patient was not known then.
+        """
+        return self._twin(Wanted(patient=patient, at=_time(at), as_of=_as_of(as_of)))
 
     def cypher(
         self,
         query: str,
         parameters: Mapping[str, object] | None = None,
         *,
-        limit: int = 1_000_000,
-        timeout: float = 300.0,
+        limit: int | None = None,
+        timeout: float | None = None,
     ) -> pa.Table:
         """The answer of a read-only Cypher query.
 
@@ -150,9 +113,9 @@ class Connection:
             QueryRejectedError: if it could write, or does not parse.
             QueryTimeoutError: if it ran out of time.
         """
-        return to_arrow(self._loop.run(self._open.cypher(query, parameters, limit=limit, timeout=timeout)))
+        return _noticed(self._cypher(query, parameters or {}, *self._bounds(limit, timeout)), limit)
 
-    def sparql(self, query: str, *, limit: int = 1_000_000, timeout: float = 300.0) -> pa.Table:
+    def sparql(self, query: str, *, limit: int | None = None, timeout: float | None = None) -> pa.Table:
         """The answer of a SPARQL SELECT (an ASK has the one column ``boolean``) over the RDF view.
 
         Raises:
@@ -160,38 +123,77 @@ class Connection:
             QueryTimeoutError: if it ran out of time.
             UsageError: if it makes a graph: ask `kgtwin sparql` for that.
         """
-        return sparql_to_arrow(self._loop.run(self._open.sparql(query, limit=limit, timeout=timeout)))
+        return _noticed(self._sparql(query, *self._bounds(limit, timeout)), limit)
 
-    def query(self, name: str, *, limit: int = 1_000_000, timeout: float = 300.0, **parameters: object) -> pa.Table:
+    def query(
+        self, name: str, *, limit: int | None = None, timeout: float | None = None, **parameters: object
+    ) -> pa.Table:
         """The answer of a named query (`kgtwin query list`).
 
         Raises:
             NotFoundError: if there is none of that name.
             UsageError: if a parameter is unknown, missing or of another type.
         """
-        found = self._loop.run(self._open.run_query(name, parameters, limit=limit, timeout=timeout))
-        return to_arrow(found.table)
+        return _noticed(self._query(name, parameters, *self._bounds(limit, timeout)), limit)
 
     @property
+    @abstractmethod
     def revision(self) -> int:
         """The store's last revision."""
-        return self._loop.run(self._open.store.revision())
 
-    @property
-    def _open(self) -> Service:
-        if self._service is None:
-            raise StoreError("the connection is closed", remedy="connect again")
-        return self._service
+    def _bounds(self, limit: int | None, timeout: float | None) -> tuple[int, float]:
+        return self.rows if limit is None else limit, self.seconds if timeout is None else timeout
 
-    def _revision(self, as_of: int | Time) -> int | None:
-        if as_of is None or isinstance(as_of, int):
-            return as_of
-        return self._loop.run(self._open.resolve(as_of if isinstance(as_of, str) else as_of.isoformat()))
+    def _whole(self, what: What, wanted: Wanted) -> pa.Table:
+        """Every page of an answer, all as of the revision that the first one shows."""
+        import pyarrow as pa  # noqa: PLC0415 - slow to import
+
+        part = self._part(what, wanted)
+        tables = [part.table]
+        while part.next is not None:
+            wanted = msgspec.structs.replace(wanted, as_of=part.revision, after=part.next)
+            part = self._part(what, wanted)
+            tables.append(part.table)
+        return pa.concat_tables(tables)
+
+    @abstractmethod
+    def _part(self, what: What, wanted: Wanted) -> Part: ...
+
+    @abstractmethod
+    def _twin(self, wanted: Wanted) -> Twin: ...
+
+    @abstractmethod
+    def _cypher(self, query: str, parameters: Mapping[str, object], limit: int, seconds: float) -> pa.Table: ...
+
+    @abstractmethod
+    def _sparql(self, query: str, limit: int, seconds: float) -> pa.Table: ...
+
+    @abstractmethod
+    def _query(self, name: str, parameters: Mapping[str, object], limit: int, seconds: float) -> pa.Table: ...
+
+
+CUT: Final = b"true"
+
+
+def _noticed(table: pa.Table, limit: int | None) -> pa.Table:
+    """The table; where nobody asked for a limit, a warning if one cut it."""
+    if limit is None and (table.schema.metadata or {}).get(b"truncated") == CUT:
+        warnings.warn(f"cut at {table.num_rows} rows: more match; narrow the query, or give limit=", stacklevel=3)
+    return table
+
+
+def _as_of(given: AsOf | Time) -> AsOf:
+    """A revision, or a system time as text; who knows the store's feed resolves it."""
+    if isinstance(given, bool):
+        raise UsageError(f"as_of={given}", expected="a revision number, or a time such as 2020-01-01")
+    return _zoned(given).isoformat() if isinstance(given, datetime) else given
 
 
 def _time(at: Time) -> datetime | None:
-    if isinstance(at, datetime):
-        if at.tzinfo is None:
-            raise UsageError(f"the time {at.isoformat()} has no zone", remedy="add one: datetime(…, tzinfo=UTC)")
-        return at
-    return read_time(at)
+    return _zoned(at) if isinstance(at, datetime) else read_time(at)
+
+
+def _zoned(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise UsageError(f"the time {moment.isoformat()} has no zone", remedy="add one: datetime(…, tzinfo=UTC)")
+    return moment

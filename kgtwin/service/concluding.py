@@ -12,7 +12,7 @@ from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.predict import Predictor
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
-from kgtwin.store.base import GraphStore
+from kgtwin.service.reading import Known, Reading
 from kgtwin.store.writes import Conclude
 
 INFERENCES_KEPT = 1_024
@@ -21,19 +21,9 @@ INFERENCES_KEPT = 1_024
 _log = logging.getLogger(__name__)
 
 
-class Known(msgspec.Struct, frozen=True):
-    """A patient's record and facts at ``revision``; ``changed`` is the revision that last changed them."""
-
-    changed: int
-    revision: int
-    record: PatientRecord
-    facts: tuple[Fact, ...]
-
-
-class Concluding:
+class Concluding(Reading):
     """The use cases that infer."""
 
-    store: GraphStore
     knowledge: Callable[[], Knowledge]
     predictor: Callable[[], Predictor | None]
     now: Callable[[], datetime]
@@ -69,15 +59,19 @@ class Concluding:
             await self.store.write_knowledge(knowledge.graph())
             self._written = knowledge.ontology.digest
 
-    def _infer(self, known: Known, at: datetime) -> Inference:
+    def _infer(self, known: Known, at: datetime, *, keep: bool = True) -> Inference:
         key = (known.record.key, at.isoformat(), known.changed, self.knowledge().ontology.digest)
         found = self._inferences.get(key)
         if found is None:
             found = self._infer_afresh(known, at)
-            if len(self._inferences) >= INFERENCES_KEPT:
-                self._inferences.clear()
-            self._inferences[key] = found
-        return found
+            if keep:
+                self._keep(key, found)
+        return found if found.revision == known.revision else _as_of(found, known.revision)
+
+    def _keep(self, key: tuple[str, str, int, str], found: Inference) -> None:
+        if len(self._inferences) >= INFERENCES_KEPT:
+            self._inferences.clear()
+        self._inferences[key] = found
 
     def _infer_afresh(self, known: Known, at: datetime) -> Inference:
         return infer(
@@ -90,3 +84,9 @@ class Concluding:
             predictor=self.predictor(),
             unverified=self.unverified,
         )
+
+
+def _as_of(found: Inference, revision: int) -> Inference:
+    """What follows from the same facts as known at another revision."""
+    issues = tuple(msgspec.structs.replace(issue, revision=revision) for issue in found.issues)
+    return msgspec.structs.replace(found, revision=revision, issues=issues)

@@ -10,26 +10,21 @@ from pathlib import Path
 import msgspec
 
 from kgtwin.errors import KgtwinError, NotFoundError, UsageError
-from kgtwin.identifiers import patient_key, to_curie, to_iri
+from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge
 from kgtwin.inference.difference import difference
 from kgtwin.inference.predict import Predictor
-from kgtwin.model.clinical import true_at
-from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.history import Difference, FactVersion
-from kgtwin.model.issue import DetectedIssue, Inference
+from kgtwin.model.issue import Inference
 from kgtwin.model.submission import Revision
-from kgtwin.model.time import Overlap, read_time
+from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
 from kgtwin.service.asking import Asking
-from kgtwin.service.concluding import Known
 from kgtwin.service.ingesting import GROUP, Ingesting
+from kgtwin.service.reading import Known, as_key
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.terminology import Terminology
-
-PATIENTS_KEPT = 256
-"""Patients whose facts are kept in memory."""
 
 
 class ConceptView(msgspec.Struct, frozen=True):
@@ -88,49 +83,11 @@ class Service(Ingesting, Asking):
         Raises:
             NotFoundError: if no such patient was known, or there is no such revision yet.
         """
-        key = as_key(patient)
-        known = await self._current(key) if as_of is None else await self._past(key, as_of)
+        known = await self._one(patient, as_of)
         moment = at or self.now().replace(second=0, microsecond=0)
         return Twin(
             patient=known.record, revision=known.revision, facts=known.facts, inference=self._infer(known, moment)
         )
-
-    async def _past(self, key: str, as_of: int) -> Known:
-        last = await self.store.revision()
-        if as_of > last:
-            raise NotFoundError(
-                f"there is no revision {as_of} yet", expected=f"at most {last}, or a time such as 2020-01-01"
-            )
-        record = await self.store.patient(key, as_of=as_of)
-        if record is None:
-            raise _no_patient(key, f" was known at revision {as_of}")
-        return Known(as_of, as_of, record, await self.store.facts(key, as_of=as_of))
-
-    async def _current(self, key: str) -> Known:
-        """What is known now: kept until the patient's facts change, and read again if they change meanwhile."""
-        changed = await self.store.patient_revision(key)
-        known = self._known.get(key)
-        while known is None or known.changed != changed:
-            revision = await self.store.revision()
-            record = await self.store.patient(key)
-            if record is None or changed is None:
-                raise _no_patient(key)
-            known = Known(changed, revision, record, await self.store.facts(key))
-            changed = await self.store.patient_revision(key)
-            if len(self._known) >= PATIENTS_KEPT:
-                self._known.clear()
-            self._known[key] = known
-        return known
-
-    async def facts(self, patient: str, *, as_of: int | None = None, at: datetime | None = None) -> tuple[Fact, ...]:
-        """A patient's facts as known at a revision; with ``at``, those that were, or may have been, true then.
-
-        Raises:
-            NotFoundError: if no such patient was known, or there is no such revision yet.
-        """
-        key = as_key(patient)
-        known = await self._current(key) if as_of is None else await self._past(key, as_of)
-        return tuple(one for one in known.facts if at is None or true_at(one, at) is not Overlap.NO)
 
     async def history(self, fact: str) -> tuple[FactVersion, ...]:
         """What each received version of a fact's resource said in its place.
@@ -169,16 +126,6 @@ class Service(Ingesting, Asking):
                 await self.view.refresh()
         return revision
 
-    async def everyone(self, *, as_of: int | None = None) -> AsyncIterator[tuple[PatientRecord, tuple[Fact, ...]]]:
-        """Every patient, by key, with the facts: the current ones, or those known at a revision."""
-        after: str | None = None
-        while records := await self.store.patients(after=after, limit=GROUP):
-            for current in records:
-                record = current if as_of is None else await self.store.patient(current.key, as_of=as_of)
-                if record is not None:
-                    yield record, await self.store.facts(record.key, as_of=as_of)
-            after = records[-1].key
-
     async def infer(
         self, patients: Iterable[str] | None = None, *, at: datetime | None = None
     ) -> AsyncIterator[Inference]:
@@ -192,19 +139,6 @@ class Service(Ingesting, Asking):
             await self.store.write_inferences(found)
             for inference in found:
                 yield inference
-
-    async def issue(self, issue_id: str) -> DetectedIssue:
-        """A stored issue.
-
-        Raises:
-            NotFoundError: if no current issue has this id.
-        """
-        found = await self.store.issue(issue_id)
-        if found is None:
-            raise NotFoundError(
-                f"no issue {issue_id}", remedy="run `kgtwin infer` first; issues go when their facts change"
-            )
-        return found
 
     def concept(self, concept: str) -> ConceptView:
         """A concept of the knowledge, by CURIE or IRI.
@@ -257,19 +191,6 @@ class Service(Ingesting, Asking):
     async def close(self) -> None:
         """End what the service started; the store is its opener's to close."""
         await self.view.close()
-
-
-def as_key(patient: str) -> str:
-    """A patient's key; a bare id means the source ``local``.
-
-    >>> as_key("1234"), as_key("ward-3|1234")
-    ('local|1234', 'ward-3|1234')
-    """
-    return patient if "|" in patient else patient_key("local", patient)
-
-
-def _no_patient(key: str, when: str = "") -> NotFoundError:
-    return NotFoundError(f"no patient {key}{when}", remedy="ingest it first, or name its source: SOURCE|ID")
 
 
 def _named(knowledge: Knowledge, iris: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ which a patient is erased starts again, so that nothing of the erased patient is
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import os
 import zlib
@@ -149,6 +150,7 @@ async def _units(store: GraphStore, keys: list[str]) -> AsyncIterator[Unit]:
     for first in range(0, len(keys), PATIENTS_AT_ONCE):
         for unit in await store.units(keys[first : first + PATIENTS_AT_ONCE]):
             yield unit
+            await asyncio.sleep(0)  # a service that takes the backup answers others meanwhile
 
 
 async def _changed(store: GraphStore, seen: int) -> tuple[list[str], int]:

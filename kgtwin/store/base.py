@@ -17,7 +17,7 @@ from kgtwin.model.issue import DetectedIssue, Inference, RiskAssessment
 from kgtwin.model.knowledge import KnowledgeGraph
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.twin import Table
-from kgtwin.store import conclusions, erasure, feed, reads, taxonomy, units, writes
+from kgtwin.store import batches, conclusions, erasure, feed, reads, taxonomy, units, writes
 from kgtwin.store.core import StoreCore
 from kgtwin.store.cypher import check_read_only
 from kgtwin.store.cypher_parameters import check_given, check_parameters
@@ -87,9 +87,11 @@ class GraphStore(StoreCore):
         """The stored taxonomy, with the concepts that facts alone use; None before ``write_knowledge``."""
         return await self._look(taxonomy.read)
 
-    async def patients(self, *, after: str | None = None, limit: int | None = None) -> tuple[PatientRecord, ...]:
-        """The patients by key, after a key if one is given."""
-        return await self._look(lambda: reads.patients(after, limit))
+    async def patients(
+        self, *, after: str | None = None, limit: int | None = None, as_of: int | None = None
+    ) -> tuple[PatientRecord, ...]:
+        """The patients by key, after a key if one is given, now or as known at a revision."""
+        return await self._look(lambda: batches.patients(after, limit, as_of, self.dialect))
 
     async def patient(self, key: str, *, as_of: int | None = None) -> PatientRecord | None:
         """A patient's record, now or as known at a revision; None if unknown then."""
@@ -103,6 +105,13 @@ class GraphStore(StoreCore):
     async def facts(self, key: str, *, as_of: int | None = None) -> tuple[Fact, ...]:
         """A patient's current facts, now or as known at a revision, by kind, start and id."""
         return await self._look(lambda: reads.facts(key, as_of))
+
+    async def facts_of(self, keys: Sequence[str], *, as_of: int | None = None) -> dict[str, tuple[Fact, ...]]:
+        """The facts of many patients, each as ``facts`` gives them, in one transaction; of a server in two statements.
+
+        A key that is no patient's, or no longer, is left out.
+        """
+        return await self._look(lambda: batches.facts(keys, as_of, self.dialect))
 
     async def fact(self, id: str) -> Fact | None:  # FHIR's word
         """A fact by its id, current or not."""
@@ -119,9 +128,17 @@ class GraphStore(StoreCore):
         """
         return await self._look(lambda: conclusions.issues(key, as_of))
 
+    async def issues_of(self, keys: Sequence[str], *, as_of: int | None = None) -> dict[str, tuple[DetectedIssue, ...]]:
+        """The stored issues of many patients, each as ``issues`` gives them; a key that is no patient's is left out."""
+        return await self._look(lambda: batches.issues(keys, as_of, self.dialect))
+
     async def issue(self, id: str) -> DetectedIssue | None:
         """A stored issue by its id."""
         return await self._look(lambda: conclusions.issue(id))
+
+    async def issue_patient(self, id: str) -> str | None:
+        """The key of the patient whom a stored issue, a present or a past one, is about; None if there is none."""
+        return await self._look(lambda: batches.issue_patient(id))
 
     async def risks(self, key: str, *, as_of: int | None = None) -> tuple[RiskAssessment, ...]:
         """A patient's stored predictions, now or as told at a revision, the most plausible first."""

@@ -88,7 +88,7 @@ def read_values(given: object, kind: ValueType, days: Mapping[str, str]) -> Any:
     >>> read_values("today - P1M", ValueType("date"), {"today": "2026-03-31"})
     '2026-02-28'
     """
-    texts = [text for one in _several(given) for text in (_split(one, kind.name) if kind.many else [one])]
+    texts = [text for one in texts_of(given) for text in (_split(one, kind.name) if kind.many else [one])]
     if not kind.many and len(texts) != 1:
         raise UsageError(f"{len(texts)} values", expected="one value")
     if not 0 < len(texts) <= MAX_VALUES:
@@ -97,9 +97,14 @@ def read_values(given: object, kind: ValueType, days: Mapping[str, str]) -> Any:
     return values if kind.many else values[0]
 
 
-def _several(given: object) -> list[str]:
+def texts_of(given: object) -> list[str]:
+    """A value, or the values of a list, as texts: what is read from them is what is read from the values.
+
+    >>> texts_of([date(2026, 1, 31), True, 7.5])
+    ['2026-01-31', 'true', '7.5']
+    """
     if isinstance(given, (list, tuple)):
-        return [text for one in given for text in _several(one)]
+        return [text for one in given for text in texts_of(one)]
     if isinstance(given, bool):
         return [str(given).lower()]
     return [given.isoformat() if isinstance(given, date) else str(given)]
@@ -108,7 +113,7 @@ def _several(given: object) -> list[str]:
 def _split(text: str, name: str) -> list[str]:
     if text.lstrip().startswith("["):
         try:
-            return _several(json.loads(text))
+            return texts_of(json.loads(text))
         except ValueError:
             pass
     return [part.strip() for part in (_BETWEEN_TERMS if name == "concept" else _BETWEEN).split(text)]

@@ -21,7 +21,7 @@ def patient(key: str, as_of: int | None) -> Work[PatientRecord | None]:
     if as_of is None:
         rows = yield Statement("MATCH (p:Patient {key: $key}) RETURN p.payload", {"key": key})
     else:
-        query = f"MATCH (p:Patient {{key: $key}})-[:HAS_VERSION]->(v:PatientVersion) WHERE {_at('v')} RETURN v.payload"
+        query = f"MATCH (p:Patient {{key: $key}})-[:HAS_VERSION]->(v:PatientVersion) WHERE {at('v')} RETURN v.payload"
         rows = yield Statement(query, {"key": key, "n": as_of})
     return patient_from_json(rows[0][0]) if rows else None
 
@@ -34,7 +34,7 @@ def known(keys: Sequence[str]) -> Work[frozenset[str]]:
 
 
 def facts(key: str, as_of: int | None) -> Work[tuple[Fact, ...]]:
-    when, given = ("f.revisionTo IS NULL", {}) if as_of is None else (_at("f"), {"n": as_of})
+    when, given = counted(as_of)
     query = f"MATCH (p:Patient {{key: $key}})-[:{ANY_FACT_EDGE}]->(f) WHERE {when} RETURN f.payload"
     rows = yield Statement(query, {"key": key, **given})
     return in_order(fact_from_json(row[0]) for row in rows)
@@ -141,7 +141,12 @@ def codes(dialect: Dialect) -> Work[tuple[CodeUsage, ...]]:
     return tuple(sorted(found, key=lambda u: (-u.count, u.kind, u.system or "", u.code or "", u.display or "")))
 
 
-def _at(name: str) -> str:
+def counted(as_of: int | None) -> tuple[str, dict[str, int]]:
+    """The condition that a fact ``f`` counts now, or counted at a revision, and its parameters."""
+    return ("f.revisionTo IS NULL", {}) if as_of is None else (at("f"), {"n": as_of})
+
+
+def at(name: str) -> str:
     """The condition that a node was current at revision ``$n``."""
     return f"{name}.revisionFrom <= $n AND ({name}.revisionTo IS NULL OR {name}.revisionTo > $n)"
 

@@ -58,13 +58,18 @@ def sparql_table(answer: SparqlAnswer) -> Table:
         UsageError: if it is a graph, or in another format.
     """
     if answer.format != "json" or answer.form not in {"SELECT", "ASK"}:
-        raise UsageError(f"no table in {answer.format}", expected="a SELECT or an ASK", remedy='ask with format="json"')
+        raise no_table(answer.format)
     found = msgspec.json.decode(answer.body)
     if "boolean" in found:
         return Table(("boolean",), ((found["boolean"],),))
     names = tuple(found["head"]["vars"])
     rows = (tuple(cell_of(row.get(name)) for name in names) for row in found["results"]["bindings"])
     return Table(names, tuple(rows), answer.truncated)
+
+
+def no_table(what: str) -> UsageError:
+    """Why an answer is no table."""
+    return UsageError(f"no table in {what}", expected="a SELECT or an ASK", remedy='ask with format="json"')
 
 
 def sparql_to_arrow(answer: SparqlAnswer) -> pa.Table:

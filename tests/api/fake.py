@@ -159,7 +159,9 @@ class FakeStore:
         self.records = {one.key: one for one in [first, *more]}
         self.broken: Exception | None = None
 
-    async def patients(self, *, after: str | None = None, limit: int | None = None) -> tuple[PatientRecord, ...]:
+    async def patients(
+        self, *, after: str | None = None, limit: int | None = None, as_of: int | None = None
+    ) -> tuple[PatientRecord, ...]:
         keys = sorted(key for key in self.records if after is None or key > after)
         return tuple(self.records[key] for key in keys[:limit])
 
@@ -202,7 +204,10 @@ class FakeService:
             return Twin(patient=record, revision=revision, facts=())
         return Twin(patient=record, revision=revision, facts=FACTS, inference=inference(at or NOW, revision))
 
-    async def issue(self, issue_id: str) -> DetectedIssue:
+    async def known_revision(self, as_of: int | None = None) -> int:
+        return 7 if as_of is None else as_of
+
+    async def issue(self, issue_id: str, *, at: datetime | None = None, as_of: int | None = None) -> DetectedIssue:
         if issue_id != "di-2":
             raise NotFoundError("no such issue")
         return issue(2, Significance.CONTRAINDICATED, IssueKind.DRUG_ALLERGY, NOW, 7)

@@ -85,6 +85,6 @@ def test_what_is_refused(real: Client, path: str, status: int, said: str) -> Non
 
 
 def test_only_get_and_only_forms_that_there_are(real: Client) -> None:
-    assert real.post("/queries/polypharmacy").status_code == 405
+    assert real.send("PUT", "/queries/polypharmacy").status_code == 405
     assert real.get("/queries/polypharmacy", accept="application/xml").status_code == 406
     assert real.get("/queries", accept="text/csv").status_code == 406

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+import kgtwin
+from kgtwin.client.backing import fetch
 from tests.api.conftest import CASE
 
 PATIENCE = 60.0
@@ -44,6 +46,7 @@ def test_serve(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{port}"
     store = f"ladybug:{tmp_path / 'x.lbdb'}"
     command = [sys.executable, "-m", "kgtwin", "serve", "--port", str(port), "--store", store]
+    command += ["--allow-backup", "--max-rows", "20000", "--max-seconds", "45"]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
@@ -55,6 +58,10 @@ def test_serve(tmp_path: Path) -> None:
             answer = httpx.post(f"{url}/graphql", json=query)
             assert answer.json() == {"data": {"patient": {"issues": {"totalCount": 1}}}}
             assert httpx.get(f"{url}/", headers={"host": "evil.example"}).status_code == 403
+            with kgtwin.connect(url) as twin:
+                assert (twin.rows, twin.seconds, twin.revision) == (20_000, 45.0, 1)
+                assert twin.patients().column("patient").to_pylist() == ["local|p1"]
+            assert fetch(url, tmp_path / "x.backup").patients == 1
         finally:
             process.send_signal(signal.SIGTERM)
             code = process.wait(30)

@@ -16,6 +16,7 @@ from kgtwin.bootstrap import running
 from kgtwin.client import Connection
 from kgtwin.config import Settings
 from kgtwin.errors import NotFoundError, QueryRejectedError, StoreError, UsageError
+from tests.client.serving import served
 
 CASE = Path(__file__).parents[1] / "cases" / "drug-lab" / "metformin-egfr-22.json"
 EXPECTED = json.loads(CASE.with_suffix(".expected.json").read_text())
@@ -40,8 +41,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def twin(store: str) -> Iterator[Connection]:
-    with kgtwin.connect(store) as connection:
+def service(store: str) -> Iterator[str]:
+    with served(store) as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["here", "service"])
+def address(request: pytest.FixtureRequest, store: str) -> str:
+    """The store itself, or a service that reads it."""
+    return store if request.param == "here" else str(request.getfixturevalue("service"))
+
+
+@pytest.fixture(scope="module")
+def twin(address: str) -> Iterator[Connection]:
+    with kgtwin.connect(address) as connection:
         yield connection
 
 
@@ -92,7 +105,7 @@ def test_tables_go_on_to_pandas(twin: Connection) -> None:
     assert frame.began.dt.tz is not None
 
 
-def test_errors_are_the_service_s(twin: Connection, store: str) -> None:
+def test_errors_are_the_service_s(twin: Connection, address: str, store: str) -> None:
     with pytest.raises(NotFoundError, match="no patient"):
         twin.facts("nobody")
     with pytest.raises(QueryRejectedError):
@@ -105,11 +118,41 @@ def test_errors_are_the_service_s(twin: Connection, store: str) -> None:
         kgtwin.connect(store + "-nowhere")
     with pytest.raises(AttributeError, match="has no attribute 'disconnect'"):
         kgtwin.disconnect  # noqa: B018
-    closed = kgtwin.connect(store)
+    closed = kgtwin.connect(address)
     closed.close()
     closed.close()
-    with pytest.raises(StoreError, match="closed"):
-        closed.patients()
+    for use in (closed.patients, closed.issues, lambda: closed.twin("p1"), lambda: closed.cypher("RETURN 1 AS n")):
+        with pytest.raises(StoreError, match="closed"):
+            use()
+
+
+def test_a_revision_that_does_not_exist_is_refused(twin: Connection) -> None:
+    """For all patients as for one; what was unknown at one that does exist is empty, or not found by name."""
+    for patient in (None, "p1"):
+        for ask in (twin.facts, twin.issues):
+            for at in (None, AT):
+                with pytest.raises(NotFoundError, match="there is no revision 4 yet"):
+                    ask(patient, as_of=4, at=at)
+                with pytest.raises(UsageError, match="the revision -1"):
+                    ask(patient, as_of=-1, at=at)
+    with pytest.raises(NotFoundError, match="there is no revision 99 yet"):
+        twin.patients(as_of=99)
+    for at in (None, AT):
+        assert (twin.facts(as_of=0, at=at).num_rows, twin.issues(as_of=0, at=at).num_rows) == (0, 0)
+        for ask in (twin.facts, twin.issues):
+            with pytest.raises(NotFoundError, match=r"no patient local\|p1 was known at revision 0"):
+                ask("p1", as_of=0, at=at)
+            with pytest.raises(NotFoundError, match=r"no patient local\|nobody"):
+                ask("nobody", at=at)
+    assert twin.patients(as_of=0).num_rows == 0
+
+
+def test_what_nobody_limited_says_that_it_was_cut(twin: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twin, "rows", 2)
+    query = "UNWIND [1, 2, 3] AS n RETURN n"
+    with pytest.warns(UserWarning, match="cut at 2 rows"):
+        assert twin.cypher(query).num_rows == 2
+    assert twin.cypher(query, limit=1).schema.metadata[b"truncated"] == b"true"
 
 
 async def _inside(store: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from kgtwin.bootstrap import running
 from kgtwin.config import Settings
+from tests.client.serving import served
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "docs" / "notebooks" / "cohort.ipynb"
@@ -35,13 +37,23 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
-def test_the_notebook_runs(store: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture(params=["here", pytest.param("service", marks=pytest.mark.slow)])
+def address(request: pytest.FixtureRequest, store: str) -> Iterator[str]:
+    """The store, or a service over it."""
+    if request.param == "here":
+        yield store
+    else:
+        with served(store) as url:
+            yield url
+
+
+def test_the_notebook_runs(address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import matplotlib as mpl  # noqa: PLC0415
 
     mpl.use("Agg")
     from matplotlib import pyplot  # noqa: PLC0415
 
-    monkeypatch.setenv("KGTWIN_STORE", store)
+    monkeypatch.setenv("KGTWIN_STORE", address)
     monkeypatch.setenv("KGTWIN_PREDICTIONS", "false")
     space: dict[str, Any] = {}
     for number, cell in enumerate(json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from kgtwin.api.bounds import Bounds
 from kgtwin.api.graphql.ids import View
 from kgtwin.model.twin import Twin
 
@@ -26,8 +27,15 @@ class Context:
     ``operation_name`` is the one that the request gave.
     """
 
-    def __init__(self, service: Service, default_at: datetime | None = None, operation_name: str | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        default_at: datetime | None = None,
+        operation_name: str | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
         self.service = service
+        self.bounds = bounds or Bounds()
         self.operation_name = operation_name
         self.now = default_at or service.now()
         self._twins: DataLoader[View, Twin] = DataLoader(load_fn=self._load, max_batch_size=AT_ONCE)

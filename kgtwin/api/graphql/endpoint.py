@@ -14,6 +14,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from kgtwin.api.bounds import Bounds
 from kgtwin.api.errors import graphql_error
 from kgtwin.api.graphql.context import Context
 from kgtwin.api.graphql.schema import Schema, build_schema
@@ -43,8 +44,9 @@ class GraphQLRequest(msgspec.Struct, rename="camel"):
 class GraphQLEndpoint:
     """Executes queries over a service; ``default_at`` is the evaluation time where a query names none."""
 
-    def __init__(self, service: Service, default_at: datetime | None) -> None:
+    def __init__(self, service: Service, default_at: datetime | None, bounds: Bounds) -> None:
         self._service = service
+        self._bounds = bounds
         self._default_at = default_at
         self._schema: Schema = build_schema()
 
@@ -75,7 +77,7 @@ class GraphQLEndpoint:
                 return await self._schema.execute(
                     asked.query,
                     variable_values=asked.variables,
-                    context_value=Context(self._service, self._default_at, asked.operation_name),
+                    context_value=Context(self._service, self._default_at, asked.operation_name, self._bounds),
                     operation_name=asked.operation_name,
                     allowed_operation_types=[OperationType.QUERY],
                 )

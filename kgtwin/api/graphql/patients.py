@@ -16,8 +16,10 @@ from kgtwin.api.graphql.ids import Ref, View, ref
 from kgtwin.api.graphql.issues import Caveat, DetectedIssue, RiskAssessment
 from kgtwin.api.graphql.scalars import Moment
 from kgtwin.errors import NotFoundError
+from kgtwin.model.clinical import true_at
 from kgtwin.model.fact import FactKind, PatientRecord
 from kgtwin.model.issue import Inference, IssueKind, Significance
+from kgtwin.model.time import Overlap
 from kgtwin.vocabulary import NOT_VALIDATED
 
 
@@ -69,10 +71,15 @@ class Patient(relay.Node):
     def at(self, info: Info) -> Moment:
         return Moment(self.view.at or info.context.now)
 
-    @connection(Page[Fact], "What was received, by kind and start.")
-    async def facts(self, info: Info, kind: FactKind | None = None) -> Iterable[Fact]:
+    @connection(
+        Page[Fact],
+        "What was received, by kind and start; with `trueThen` what is, or may be, true at the evaluation time.",
+    )
+    async def facts(self, info: Info, kind: FactKind | None = None, true_then: bool = False) -> Iterable[Fact]:
         twin = await info.context.twin(self.view)
-        return facts_of(twin.facts if kind is None else twin.of_kind(kind), self.view)
+        at = self.view.at or info.context.now
+        found = twin.facts if kind is None else twin.of_kind(kind)
+        return facts_of((one for one in found if not true_then or true_at(one, at) is not Overlap.NO), self.view)
 
     @connection(Page[DetectedIssue], "Proven issues, the gravest first.")
     async def issues(

@@ -32,6 +32,12 @@ class About:
     version: str
     safety: str
     knowledge: str = strawberry.field(description="The ontology's version.")
+    max_rows: int = strawberry.field(description="Rows at most of an answer at /cypher, /sparql and /queries.")
+    max_seconds: float = strawberry.field(description="Seconds at most that such a query may take.")
+
+    @described("The store's last revision.")
+    async def revision(self, info: Info) -> int:
+        return await info.context.service.store.revision()
 
 
 @strawberry.type(description="One entry of the change feed.")
@@ -56,25 +62,50 @@ class Revision:
 class Query:
     @strawberry.field
     def about(self, info: Info) -> About:
-        return About(version=__version__, safety=NOT_VALIDATED, knowledge=info.context.service.knowledge().version)
+        knowledge, bounds = info.context.service.knowledge().version, info.context.bounds
+        return About(
+            version=__version__,
+            safety=NOT_VALIDATED,
+            knowledge=knowledge,
+            max_rows=bounds.rows,
+            max_seconds=bounds.seconds,
+        )
 
     @described(
         "A patient's twin by key (`local|123`), bare id or global id; null if unknown. `at` is the "
-        "evaluation time (default: now, or what the server was started with), `asOf` the revision of the facts."
+        "evaluation time (default: now, or what the server was started with), `asOf` the revision of the facts, "
+        "`asOfTime` a system time instead of it."
     )
     async def patient(
-        self, info: Info, id: strawberry.ID, at: Moment | None = None, as_of: int | None = None
+        self,
+        info: Info,
+        id: strawberry.ID,
+        at: Moment | None = None,
+        as_of: int | None = None,
+        as_of_time: Moment | None = None,
     ) -> Patient | None:
-        return await find_patient(patient_view(id, at, as_of), info)
+        return await find_patient(patient_view(id, at, await _revision(info, as_of, as_of_time)), info)
 
-    @described(f"The patients by key. `first` is at most {MAX_FIRST}.")
+    @described(
+        f"The patients by key. `first` is at most {MAX_FIRST}. `at`, `asOf` and `asOfTime` as for `patient`; "
+        "of a revision the patients that were known then."
+    )
     async def patients(
-        self, info: Info, first: int | None = None, after: str | None = None, at: Moment | None = None
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        at: Moment | None = None,
+        as_of: int | None = None,
+        as_of_time: Moment | None = None,
     ) -> Page[Patient]:
         size = page_size(first) or 0
         start = None if after is None else key_of(after)
-        found = await info.context.service.store.patients(after=start, limit=size + 1)
-        return patients_page([Patient.of(record, View(record.key, at)) for record in found], size, after)
+        service, revision = info.context.service, await _revision(info, as_of, as_of_time)
+        if revision is not None:
+            await service.known_revision(revision)
+        found = await service.store.patients(after=start, limit=size + 1, as_of=revision)
+        return patients_page([Patient.of(record, View(record.key, at, revision)) for record in found], size, after)
 
     @described("Any object by its global id; null if there is none.")
     async def node(self, info: Info, id: strawberry.ID) -> relay.Node | None:
@@ -89,15 +120,24 @@ class Query:
         return find_concept(curie, info)
 
     @described(
-        "An issue by its key (`di-…`: as it is stored) or its global id (evaluated in the view that the "
-        "id carries); null if there is none."
+        "An issue by its key (`di-…`: as it is stored, as it was told at `asOf` or `asOfTime`, or, with `at`, as it "
+        "follows then) or its global id (evaluated in the view that the id carries); null if there is none."
     )
-    async def issue(self, info: Info, id: strawberry.ID) -> DetectedIssue | None:
-        found = parse(id)
+    async def issue(
+        self,
+        info: Info,
+        id: strawberry.ID,
+        at: Moment | None = None,
+        as_of: int | None = None,
+        as_of_time: Moment | None = None,
+    ) -> DetectedIssue | None:
+        found, revision = parse(id), await _revision(info, as_of, as_of_time)
         if found is not None:
+            if at is not None or revision is not None:
+                raise UsageError("a global id carries its own view", remedy="leave at and asOf out, or give the key")
             return await issue_node(found[1], info) if found[0] == "DetectedIssue" else None
         try:
-            return stored_issue(await info.context.service.issue(id))
+            return stored_issue(await info.context.service.issue(id, at=at, as_of=revision))
         except NotFoundError:
             return None
 
@@ -107,6 +147,14 @@ class Query:
             raise UsageError(f"after is {after}", expected="a revision number")
         found = await info.context.service.revisions(after=after, limit=page_size(first))
         return [Revision.of(one) for one in found]
+
+
+async def _revision(info: Info, as_of: int | None, time: Moment | None) -> int | None:
+    if time is None:
+        return as_of
+    if as_of is not None:
+        raise UsageError("asOf and asOfTime together", expected="one of the two")
+    return await info.context.service.store.resolve(time)
 
 
 def patients_page(nodes: list[Patient], size: int, after: str | None) -> Page[Patient]:

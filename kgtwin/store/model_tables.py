@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kgtwin.model.fact import Fact, PatientRecord, Quantity
 from kgtwin.model.issue import DetectedIssue
 from kgtwin.model.time import bounds
+from kgtwin.model.twin import Table
+from kgtwin.store.rows import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,8 +45,6 @@ def fact_rows(facts: Iterable[Fact]) -> pa.Table:
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
-    from kgtwin.store.rows import shown  # noqa: PLC0415
-
     coding, given = fact.coding, fact.provenance
     quantity = fact.value if isinstance(fact.value, Quantity) else None
     return {
@@ -104,3 +104,9 @@ def _last(text: str | None) -> Any:
 
 def _deceased(value: str | bool | None) -> str | None:
     return str(value).lower() if isinstance(value, bool) else value
+
+
+def as_table(table: pa.Table) -> Table:
+    """An Arrow table as a plain one, for the formats that are texts."""
+    columns = [column.to_pylist() for column in table.columns]
+    return Table(tuple(table.column_names), tuple(zip(*columns, strict=True)))

@@ -1,0 +1,238 @@
+"""What is known of one patient, or of all, at one revision: what tables, exports and twins are made of."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from kgtwin.errors import NotFoundError, UsageError
+from kgtwin.identifiers import patient_key
+from kgtwin.model.clinical import true_at
+from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.issue import DetectedIssue, Inference
+from kgtwin.model.time import Overlap
+from kgtwin.store.base import GraphStore
+
+PATIENTS_KEPT: Final = 256
+"""Patients whose facts are kept in memory."""
+PAGE: Final = 200
+"""Patients that are read together."""
+T = TypeVar("T")
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A patient's record and facts at ``revision``; ``changed`` is the revision that last changed them."""
+
+    changed: int
+    revision: int
+    record: PatientRecord
+    facts: tuple[Fact, ...]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One patient, or the ``first`` of all ``after`` a key; as known at a revision, and, with ``at``, what was true."""
+
+    patient: str | None = None
+    at: datetime | None = None
+    as_of: int | None = None
+    after: str | None = None
+    first: int = PAGE
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """What was found at ``revision``; ``next`` is the key after which there may be more.
+
+    Whoever asks for the next page as of this revision gets one answer, whatever is written meanwhile.
+    """
+
+    revision: int
+    found: tuple[T, ...]
+    next: str | None = None
+
+
+class Reading(ABC):
+    """The use cases that read what was received and what was concluded, by patient."""
+
+    store: GraphStore
+    _known: dict[str, Known]
+
+    @abstractmethod
+    def _infer(self, known: Known, at: datetime, *, keep: bool = True) -> Inference:
+        """What follows; remembered for the next question with ``keep``."""
+
+    async def known_revision(self, as_of: int | None = None) -> int:
+        """The revision itself; the last one where none is named.
+
+        Raises:
+            NotFoundError: if there is no such revision yet.
+            UsageError: if it is none.
+        """
+        last = await self.store.revision()
+        if as_of is None:
+            return last
+        if as_of < 0:
+            raise UsageError(f"the revision {as_of}", expected="a revision number, or a time such as 2020-01-01")
+        if as_of > last:
+            raise NotFoundError(
+                f"there is no revision {as_of} yet", expected=f"at most {last}, or a time such as 2020-01-01"
+            )
+        return as_of
+
+    async def facts(self, patient: str, *, as_of: int | None = None, at: datetime | None = None) -> tuple[Fact, ...]:
+        """A patient's facts as known at a revision; with ``at``, those that were, or may have been, true then.
+
+        Raises:
+            NotFoundError: if no such patient was known, or there is no such revision yet.
+        """
+        return (await self.facts_page(Asked(patient=patient, as_of=as_of, at=at))).found
+
+    async def page(self, what: str, asked: Asked) -> Page[Any]:
+        """A page of ``patients``, ``facts`` or ``issues``."""
+        if what == "patients":
+            return await self.patients_page(asked)
+        return await (self.facts_page(asked) if what == "facts" else self.issues_page(asked))
+
+    async def patients_page(self, asked: Asked) -> Page[PatientRecord]:
+        """The patients, by key, as known at a revision.
+
+        Raises:
+            NotFoundError: if there is no such revision yet, or the one patient asked for was unknown.
+        """
+        revision = await self.known_revision(asked.as_of)
+        if asked.patient is not None:
+            return Page(revision, (await self._record(as_key(asked.patient), revision),))
+        found = await self.store.patients(after=asked.after, limit=asked.first + 1, as_of=revision)
+        page = found[: asked.first]
+        return Page(revision, page, page[-1].key if len(found) > asked.first else None)
+
+    async def facts_page(self, asked: Asked) -> Page[Fact]:
+        """Facts by patient, kind and start; with ``at``, those that were, or may have been, true then.
+
+        Raises:
+            NotFoundError: as ``patients_page``.
+        """
+        page = await self._known_page(asked)
+        found = (fact for known in page.found for fact in known.facts if _holds(fact, asked.at))
+        return Page(page.revision, tuple(found), page.next)
+
+    async def issues_page(self, asked: Asked) -> Page[DetectedIssue]:
+        """The stored issues as told at a revision; with ``at``, what follows then from what was known.
+
+        None is no proof of safety: a patient who was not inferred has no stored ones.
+
+        Raises:
+            NotFoundError: as ``patients_page``.
+        """
+        if asked.at is None:
+            return await self._told_page(asked)
+        page = await self._known_page(asked)
+        issues: list[DetectedIssue] = []
+        for known in page.found:
+            issues += self._infer(known, asked.at, keep=asked.patient is not None).issues
+            await asyncio.sleep(0)  # others are answered meanwhile
+        return Page(page.revision, tuple(issues), page.next)
+
+    async def issue(self, issue_id: str, *, at: datetime | None = None, as_of: int | None = None) -> DetectedIssue:
+        """A stored issue, now or as told at a revision; with ``at``, as it follows then from what was known.
+
+        Raises:
+            NotFoundError: if there is no such issue (then), or no such revision yet.
+        """
+        revision = await self.known_revision(as_of)
+        patient = await self.store.issue_patient(issue_id)
+        if patient is None:
+            remedy = "run `kgtwin infer` first; issues go when their facts change"
+            raise NotFoundError(f"no issue {issue_id}", remedy=remedy)
+        if at is None:
+            issues = (await self.store.issues_of([patient], as_of=revision)).get(patient, ())
+        else:
+            issues = self._infer(await self._one(patient, as_of), at).issues
+        found = next((one for one in issues if one.id == issue_id), None)
+        if found is None:
+            when = "now" if as_of is None else f"at revision {as_of}"
+            remedy = "name another time, or revision (--as-of); issues go when their facts change"
+            raise NotFoundError(f"no issue {issue_id} {when}", remedy=remedy)
+        return found
+
+    async def everyone(self, *, as_of: int | None = None) -> AsyncIterator[tuple[PatientRecord, tuple[Fact, ...]]]:
+        """Every patient, by key, with the facts: all at one revision, the last one where none is named.
+
+        Raises:
+            NotFoundError: if there is no such revision yet.
+        """
+        asked = Asked(as_of=await self.known_revision(as_of))
+        while True:
+            page = await self._known_page(asked)
+            for known in page.found:
+                yield known.record, known.facts
+            if page.next is None:
+                return
+            asked = msgspec.structs.replace(asked, after=page.next)
+
+    async def _told_page(self, asked: Asked) -> Page[DetectedIssue]:
+        page = await self.patients_page(asked)
+        told = await self.store.issues_of([one.key for one in page.found], as_of=page.revision)
+        return Page(page.revision, tuple(issue for issues in told.values() for issue in issues), page.next)
+
+    async def _known_page(self, asked: Asked) -> Page[Known]:
+        if asked.patient is not None:
+            one = await self._one(asked.patient, asked.as_of)
+            return Page(one.revision, (one,))
+        page = await self.patients_page(asked)
+        revision = page.revision
+        facts = await self.store.facts_of([record.key for record in page.found], as_of=revision)
+        found = (Known(revision, revision, one, facts[one.key]) for one in page.found if one.key in facts)
+        return Page(revision, tuple(found), page.next)
+
+    async def _one(self, patient: str, as_of: int | None) -> Known:
+        key = as_key(patient)
+        return await self._current(key) if as_of is None else await self._past(key, as_of)
+
+    async def _past(self, key: str, as_of: int) -> Known:
+        await self.known_revision(as_of)
+        record = await self._record(key, as_of)
+        return Known(as_of, as_of, record, await self.store.facts(key, as_of=as_of))
+
+    async def _record(self, key: str, revision: int) -> PatientRecord:
+        record = await self.store.patient(key, as_of=revision)
+        if record is None:
+            raise _no_patient(key, f" was known at revision {revision}")
+        return record
+
+    async def _current(self, key: str) -> Known:
+        """What is known now: kept until the patient's facts change, and read again if they change meanwhile."""
+        changed = await self.store.patient_revision(key)
+        known = self._known.get(key)
+        while known is None or known.changed != changed:
+            revision = await self.store.revision()
+            record = await self.store.patient(key)
+            if record is None or changed is None:
+                raise _no_patient(key)
+            known = Known(changed, revision, record, await self.store.facts(key))
+            changed = await self.store.patient_revision(key)
+            if len(self._known) >= PATIENTS_KEPT:
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+
+def as_key(patient: str) -> str:
+    """A patient's key; a bare id means the source ``local``.
+
+    >>> as_key("1234"), as_key("ward-3|1234")
+    ('local|1234', 'ward-3|1234')
+    """
+    return patient if "|" in patient else patient_key("local", patient)
+
+
+def _holds(fact: Fact, at: datetime | None) -> bool:
+    return at is None or true_at(fact, at) is not Overlap.NO
+
+
+def _no_patient(key: str, when: str = "") -> NotFoundError:
+    return NotFoundError(f"no patient {key}{when}", remedy="ingest it first, or name its source: SOURCE|ID")
