@@ -136,6 +136,7 @@ async def reload_on_save(service: Service, settings: Settings, say: Callable[[st
         files.follow(found.ontology.files)
         if found.ontology.digest != service.knowledge().ontology.digest:
             service.replace_knowledge(found)
+            await service.write_taxonomy()
         say(f"knowledge {found.version} answers now ({len(found.statements)} statements)")
 
 

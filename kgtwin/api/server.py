@@ -58,6 +58,7 @@ async def _serve(
 ) -> None:
     async with running(settings, now=None if at is None else lambda: at) as service:
         _load(service)
+        await service.write_taxonomy()
         config = uvicorn.Config(
             app_of(service), host=host, port=port, log_level="warning", access_log=False, server_header=False
         )

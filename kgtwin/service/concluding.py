@@ -13,7 +13,7 @@ from kgtwin.inference.predict import Predictor
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
 from kgtwin.service.reading import Known, Reading
-from kgtwin.store.writes import Conclude
+from kgtwin.store.concluding import Conclude
 
 INFERENCES_KEPT = 1_024
 """Inferences kept in memory; an evaluation time that is not asked for is the current minute's start."""
@@ -29,7 +29,6 @@ class Concluding(Reading):
     now: Callable[[], datetime]
     unverified: bool
     _inferences: dict[tuple[str, str, int, str], Inference]
-    _written: str | None = None
 
     def replace_knowledge(self, knowledge: Knowledge) -> None:
         """Answers with another knowledge from the next question on; one that is being answered ends on the old one."""
@@ -55,9 +54,8 @@ class Concluding(Reading):
     async def write_taxonomy(self) -> None:
         """Keep the taxonomy that conclusions rest on in the graph, unless it is there."""
         knowledge = self.knowledge()
-        if self._written != knowledge.ontology.digest:
+        if await self.store.knowledge_digest() != knowledge.ontology.digest:
             await self.store.write_knowledge(knowledge.graph())
-            self._written = knowledge.ontology.digest
 
     def _infer(self, known: Known, at: datetime, *, keep: bool = True) -> Inference:
         key = (known.record.key, at.isoformat(), known.changed, self.knowledge().ontology.digest)

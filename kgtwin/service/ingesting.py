@@ -14,7 +14,7 @@ from kgtwin.service.concluding import Concluding
 from kgtwin.sources import fhir, reading
 from kgtwin.sources.reading import Form
 from kgtwin.store.base import GraphStore
-from kgtwin.store.writes import Conclude
+from kgtwin.store.concluding import Conclude
 from kgtwin.terminology import Terminology
 
 DEFERRED_AT_MOST = 10_000
@@ -48,8 +48,6 @@ class Ingesting(Concluding):
         where OMOP's vocabulary tables are, when not with the others. With ``conclude``, what follows at ``at`` (or now)
         is stored with the facts.
         """
-        if conclude:
-            await self.write_taxonomy()
         writing = _Writing(self.store, self.concluder(at) if conclude else None)
         read = reading.read(paths, source=source, terminology=self.terminology(), form=form, vocabulary=vocabulary)
         groups = _Groups(read, alone="-" in paths, size=at_once or self.store.at_once)
@@ -59,6 +57,8 @@ class Ingesting(Concluding):
                     yield receipt
             for receipt in await writing.then([]):
                 yield receipt
+        if conclude:
+            await self.write_taxonomy()
 
     async def _in_order(self, groups: _Groups) -> AsyncIterator[list[Submission]]:
         """The groups to write, those that wait for their patient last."""
@@ -97,10 +97,7 @@ class Ingesting(Concluding):
         atomic = kind == "transaction"
         if atomic and any(problem.rejected for problem in submission.problems):
             return kind, _refused(submission)
-        receipt = await self.store.write(submission, atomic=atomic, conclude=self.concluder())
-        if receipt.revision is not None:
-            await self.write_taxonomy()
-        return kind, receipt
+        return kind, await self.store.write(submission, atomic=atomic, conclude=self.concluder())
 
 
 class _Groups:

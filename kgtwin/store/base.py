@@ -18,6 +18,7 @@ from kgtwin.model.knowledge import KnowledgeGraph
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.twin import Table
 from kgtwin.store import batches, conclusions, erasure, feed, reads, taxonomy, units, writes
+from kgtwin.store.concluding import Conclude
 from kgtwin.store.core import StoreCore
 from kgtwin.store.cypher import check_read_only
 from kgtwin.store.cypher_parameters import check_given, check_parameters
@@ -25,7 +26,6 @@ from kgtwin.store.records import CodeUsage
 from kgtwin.store.schema import SCHEMA_VERSION
 from kgtwin.store.transaction import format_time
 from kgtwin.store.units import Frame, Unit
-from kgtwin.store.writes import Conclude
 
 
 class GraphStore(StoreCore):
@@ -82,6 +82,10 @@ class GraphStore(StoreCore):
     async def write_knowledge(self, graph: KnowledgeGraph) -> Revision | None:
         """Replace the taxonomy; None if this digest is already there."""
         return await self._change(lambda: taxonomy.write(graph, self.dialect, self._clock))
+
+    async def knowledge_digest(self) -> str:
+        """The digest of the ontology whose taxonomy is stored; empty before ``write_knowledge``."""
+        return await self._look(taxonomy.digest)
 
     async def knowledge(self) -> KnowledgeGraph | None:
         """The stored taxonomy, with the concepts that facts alone use; None before ``write_knowledge``."""

@@ -78,3 +78,9 @@ def read() -> Work[KnowledgeGraph | None]:
     return KnowledgeGraph(
         version, digest, concepts, tuple(sorted(roles, key=lambda r: (r.subject, r.property, r.object)))
     )
+
+
+def digest() -> Work[str]:
+    """The digest of the stored taxonomy; empty where there is none."""
+    rows = yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.digest")
+    return str(rows[0][0])

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from kgtwin.model.fact import Fact, PatientRecord
-from kgtwin.model.issue import Inference
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.store import conclusions, fact_writes, reads
 from kgtwin.store.bulk import cells, create_edges, create_nodes, create_nodes_of
+from kgtwin.store.concluding import Conclude, concluding
 from kgtwin.store.plan import Share, WritePlan, plan_write, refused
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.rows import patient_row, text_of, versions_from_text, versions_to_text
 from kgtwin.store.schema import NODES, Dialect
 from kgtwin.store.transaction import Clock, batch, begin, commit, now
-
-Conclude = Callable[[PatientRecord, tuple[Fact, ...], int], Inference | None]
-"""What follows for a patient from the record and the facts, as they are from a revision on; None: nothing is stored."""
 
 
 def write(
@@ -41,9 +36,10 @@ def write(
     if atomic and any(problem.rejected for share in plan.shares for problem in share.problems):
         plan = refused(plan)
     if not plan.empty:
-        yield from _write_plan(plan, source, number, known, dialect)
-        if conclude is not None:
-            yield from _conclude(plan, number, known, dialect, conclude)
+        with concluding(plan, number, known, conclude) as conclusions_:
+            yield from _write_plan(plan, source, number, known, dialect)
+            if conclusions_ is not None:
+                yield from conclusions_.store(dialect)
         revision = Revision(
             number=number,
             at=now(clock, before),
@@ -56,25 +52,6 @@ def write(
         )
         yield from commit(revision)
     return tuple(_receipt(one, share, number) for one, share in zip(submissions, plan.shares, strict=True))
-
-
-def _conclude(
-    plan: WritePlan, number: int, known: AbstractSet[str], dialect: Dialect, conclude: Conclude
-) -> Work[None]:
-    """Store what follows for the changed patients from what this transaction leaves of them."""
-    new: defaultdict[str, list[Fact]] = defaultdict(list)
-    for fact in plan.opened:
-        new[fact.patient].append(fact)
-    found: list[Inference] = []
-    kinds: dict[str, str] = {}
-    for key in sorted(plan.changed):
-        record = plan.patients.get(key) or (yield from reads.patient(key, None))
-        facts = (yield from reads.facts(key, None)) if key in known else reads.in_order(new[key])
-        inference = None if record is None else conclude(record, facts, number)
-        if inference is not None:
-            found.append(inference)
-            kinds |= {fact.id: fact.kind.value for fact in facts} if inference.issues else {}
-    yield from conclusions.create(found, kinds, number, dialect)
 
 
 def _recorded(plan: WritePlan, number: int) -> frozenset[str]:

@@ -59,7 +59,7 @@ def test_serve(tmp_path: Path) -> None:
             assert answer.json() == {"data": {"patient": {"issues": {"totalCount": 1}}}}
             assert httpx.get(f"{url}/", headers={"host": "evil.example"}).status_code == 403
             with kgtwin.connect(url) as twin:
-                assert (twin.rows, twin.seconds, twin.revision) == (20_000, 45.0, 1)
+                assert (twin.rows, twin.seconds, twin.revision) == (20_000, 45.0, 2)
                 assert twin.patients().column("patient").to_pylist() == ["local|p1"]
             assert fetch(url, tmp_path / "x.backup").patients == 1
         finally:
