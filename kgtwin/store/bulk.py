@@ -24,11 +24,8 @@ T = TypeVar("T")
 
 def cells(label: str, row: Row, **told: Any) -> tuple[Any, ...]:
     """A node of a label: what is told of it, and what its row says, in which an empty text is unset."""
-    return tuple(told[name] if name in told else _set(row[name]) for name in NODES[label])
-
-
-def _set(value: Any) -> Any:
-    return None if value == "" else value
+    given = row | told
+    return tuple([None if given[name] == "" else given[name] for name in NODES[label]])
 
 
 def create_nodes(label: str, rows: Sequence[Cells], dialect: Dialect) -> Iterator[Statement]:

@@ -172,9 +172,8 @@ class _Sharing:
         at = Location(file=self.submission.label, resource=version.resource)
         self.problems.append(Problem.of(error, at, rejected))
 
-    def done(self, versions: Mapping[str, Sequence[VersionRecord]], moved: Mapping[str, AbstractSet[str]]) -> Share:
+    def done(self, current: Mapping[str, VersionRecord | None], moved: Mapping[str, AbstractSet[str]]) -> Share:
         """The share, once it is known which versions are current in the end, and whom each resource's change moves."""
-        current = {resource: current_of(versions[resource]) for resource, _ in self.versions}
         mine = [r for resource, v in self.versions if (r := current[resource]) is not None and r.version == v]
         return Share(
             outcomes=dict(sorted(self.outcomes.items())),
@@ -271,20 +270,21 @@ class _Draft:
         )
 
     def plan(self) -> WritePlan:
-        current = {id_ for r in self.touched for id_ in _ids(current_of(self.versions[r]))}
+        now = {resource: current_of(self.versions[resource]) for resource in sorted(self.touched)}
+        current = {id_ for record in now.values() for id_ in _ids(record)}
         closed: dict[str, list[str]] = {}
         moved: dict[str, frozenset[str]] = {}
-        for resource in sorted(self.touched):
-            before, after = self.before.get(resource), current_of(self.versions[resource])
+        for resource, after in now.items():
+            before = self.before.get(resource)
             if before is after:
                 continue
             moved[resource] = frozenset(r.patient for r in (before, after) if r is not None and r.patient is not None)
             for kind, ids in (before.facts if before else {}).items():
                 closed.setdefault(kind, []).extend(ids)
-        patients, shelved_patients = self._patients()
+        patients, shelved_patients = self._patients(now)
         return WritePlan(
-            shares=tuple(share.done(self.versions, moved) for share in self.sharing),
-            resources={resource: tuple(self.versions[resource]) for resource in sorted(self.touched)},
+            shares=tuple(share.done(now, moved) for share in self.sharing),
+            resources={resource: tuple(self.versions[resource]) for resource in now},
             opened=tuple(f for f in self.facts.values() if f.id in current),
             shelved=tuple(f for f in self.facts.values() if f.id not in current),
             closed={kind: tuple(ids) for kind, ids in closed.items()},
@@ -293,7 +293,9 @@ class _Draft:
             changed=frozenset(patients).union(*moved.values()),
         )
 
-    def _patients(self) -> tuple[dict[str, PatientRecord], tuple[PatientRecord, ...]]:
+    def _patients(
+        self, current: Mapping[str, VersionRecord | None]
+    ) -> tuple[dict[str, PatientRecord], tuple[PatientRecord, ...]]:
         """The records that become current, and those that do not; a Patient that is no more leaves a bare key."""
         now: dict[str, PatientRecord] = {}
         past: list[PatientRecord] = []
@@ -302,8 +304,8 @@ class _Draft:
             record = _bare(received) if gone else received.record
             if record is None:
                 continue
-            current = current_of(self.versions[resource])
-            if current is not None and current.version == version:
+            holds = current[resource]
+            if holds is not None and holds.version == version:
                 now[record.key] = record
             elif not gone:
                 past.append(record)

@@ -23,7 +23,10 @@ LONGEST: Final = 64
 
 def current_of(records: Records) -> VersionRecord | None:
     """The version that counts now; it may be a delete."""
-    return next((r for r in records if r.current), None)
+    for record in records:
+        if record.current:
+            return record
+    return None
 
 
 def number_of(version: str) -> int | None:
@@ -41,6 +44,8 @@ def recorded(version: ResourceVersion, records: Records) -> VersionRecord | None
     One without a ``meta.versionId`` is known by its content, unless ``meta.lastUpdated`` says that it holds again; one
     that the store is to name, only by what holds now.
     """
+    if not records:
+        return None
     alike = [r for r in records if r.deleted is version.deleted]
     if version.version and version.version != version.content:
         return next((r for r in alike if r.version == version.version), None)
