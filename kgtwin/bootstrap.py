@@ -14,6 +14,7 @@ from kgtwin.config import Settings
 from kgtwin.errors import KgtwinError, OntologyError
 from kgtwin.identifiers import digest
 from kgtwin.inference import Knowledge
+from kgtwin.inference.kept import KeptKnowledge
 from kgtwin.inference.predict import Predictor
 from kgtwin.service import Service
 from kgtwin.store.base import GraphStore
@@ -37,11 +38,12 @@ async def running(
     Raises:
         StoreError: if the store cannot be opened.
     """
+    knowledge = KeptKnowledge(settings.ontology, partial(load_knowledge, settings))
     async with store_of(settings, read_only=read_only) as store:
         service = Service(
             store,
             cache(partial(load_terminology, settings)),
-            cache(partial(load_knowledge, settings)),
+            knowledge,
             cache(partial(load_predictor, settings)),
             now=now or (lambda: datetime.now(UTC)),
             unverified=settings.unverified,
@@ -52,6 +54,7 @@ async def running(
             yield service
         finally:
             await service.close()
+            knowledge.keep()
 
 
 def store_of(settings: Settings, *, read_only: bool = False) -> GraphStore:

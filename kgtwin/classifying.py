@@ -87,7 +87,7 @@ def taxonomy_file(classification: Classification) -> Iterator[bytes | memoryview
 
 def _kept(path: Path) -> tuple[Source, Classification] | None:
     """What was kept of a file, if neither it nor anything it imports has changed."""
-    from kgtwin.reasoning import cache  # noqa: PLC0415
+    from kgtwin.reasoning import Classification, cache  # noqa: PLC0415
 
     try:
         source = msgspec.json.decode(_note(path).read_bytes(), type=Source)
@@ -97,7 +97,7 @@ def _kept(path: Path) -> tuple[Source, Classification] | None:
     if digest_of(hashes) != source.digest:
         return None
     classification = cache.load(cache.path_of(source.digest))
-    return None if classification is None else (source, classification)
+    return (source, classification) if isinstance(classification, Classification) else None
 
 
 def _keep(path: Path, source: Source, classification: Classification) -> None:

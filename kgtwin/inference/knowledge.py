@@ -104,6 +104,11 @@ class Knowledge:
             self._caveats[statement] = self.classification.caveats_of(statement)
         return self._caveats[statement]
 
+    @property
+    def caveats_known(self) -> int:
+        """Of how many statements :meth:`caveats_of` has the answer ready."""
+        return len(self._caveats)
+
     @cached_property
     def undecidable(self) -> tuple[tuple[Statement, tuple[ClassExpression, ...], tuple[ClassExpression, ...]], ...]:
         """The statements that an unknown can leave undecided, with the parts that none can, and those that one can."""

@@ -19,10 +19,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from kgtwin.reasoning.classification import Classification
+from typing import IO
 
 _MAGIC = b"kgtwin\x00\x01"
 _HEAD = struct.Struct("<8sQQQ32s")
@@ -56,8 +53,8 @@ def engine_version() -> str:
     return hashlib.sha256(b"".join([versions.encode(), *(source.read_bytes() for source in sources)])).hexdigest()
 
 
-def save(classification: Classification, path: Path) -> None:
-    """Writes a classification; others that read or write the same file meanwhile are not disturbed.
+def save(value: object, path: Path) -> None:
+    """Writes a classification, or what has one; others that read or write the same file meanwhile are not disturbed.
 
     Raises:
         OSError: the folder cannot be written.
@@ -70,7 +67,7 @@ def save(classification: Classification, path: Path) -> None:
         buffers.append(buffer)
         return False
 
-    content = pickle.dumps(classification, protocol=5, buffer_callback=out_of_band)
+    content = pickle.dumps(value, protocol=5, buffer_callback=out_of_band)
     raws = [buffer.raw() for buffer in buffers]
     at = _pages(_HEAD.size + len(raws) * _PLACE.size + len(content))
     places = b""
@@ -111,8 +108,8 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def load(path: Path) -> Classification | None:
-    """The classification that a file holds, or None where there is none, or it is damaged or not the user's own."""
+def load(path: Path) -> object | None:
+    """What a file holds, or None where there is none, or it is damaged or not the user's own."""
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
@@ -124,7 +121,7 @@ def load(path: Path) -> Classification | None:
     return _loaded(content)
 
 
-def _loaded(content: mmap.mmap) -> Classification | None:
+def _loaded(content: mmap.mmap) -> object | None:
     magic, length, pickled, count, digest = _HEAD.unpack_from(content)
     start = _HEAD.size + count * _PLACE.size
     if magic != _MAGIC or length != len(content) or start + pickled > length:
@@ -135,7 +132,7 @@ def _loaded(content: mmap.mmap) -> Classification | None:
     places = [_PLACE.unpack_from(content, _HEAD.size + i * _PLACE.size) for i in range(count)]
     if any(at + size > length for at, size in places):
         return None
-    found: Classification = pickle.loads(  # noqa: S301 - written by this user, in full, as its digest tells
+    found: object = pickle.loads(  # noqa: S301 - written by this user, in full, as its digest tells
         view[start : start + pickled], buffers=[view[at : at + size] for at, size in places]
     )
     return found
