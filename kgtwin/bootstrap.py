@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 from kgtwin.config import Settings
 from kgtwin.errors import KgtwinError, OntologyError
 from kgtwin.identifiers import digest
-from kgtwin.inference import Knowledge
+from kgtwin.inference import Knowledge, kept
 from kgtwin.inference.kept import KeptKnowledge
 from kgtwin.inference.predict import Predictor
+from kgtwin.reasoning import cache as cached
 from kgtwin.service import Service
 from kgtwin.store.base import GraphStore
 from kgtwin.store.factory import open_store
@@ -89,11 +91,22 @@ class OntologyFiles:
         return digest(str(self._root.absolute()), *texts)
 
     def load(self) -> tuple[str, bytes]:
-        """The digest of the ontology with all that it imports, and its axioms and annotations in Turtle.
+        """The digest of the ontology with all that it imports, and its axioms and annotations in Turtle; kept.
 
         Raises:
             OntologyError: if it cannot be read.
         """
+        path = cached.folder() / f"{digest(self.stamp(), cached.engine_version(), kept.version())}.turtle"
+        known = cached.load(path)
+        if isinstance(known, tuple):
+            return known
+        made = self._made()
+        with contextlib.suppress(OSError):
+            cached.save(made, path)
+            cached.prune(".turtle")
+        return made
+
+    def _made(self) -> tuple[str, bytes]:
         from kgtwin.ontology import rdf_graph  # noqa: PLC0415 - heavy
         from kgtwin.ontology.rdf_triples import triples  # noqa: PLC0415
         from kgtwin.workbench.merging import merged  # noqa: PLC0415

@@ -22,7 +22,7 @@ from kgtwin.ontology.loader import no_collection
 from kgtwin.reasoning import cache as files
 
 CATALOG: Final = "catalog-v001.xml"
-PACKAGES: Final = ("ontology", "inference")
+PACKAGES: Final = ("ontology", "inference", "workbench")
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -60,6 +60,7 @@ class KeptKnowledge:
             note = _note_of(tuple(known.ontology.files), known.ontology.digest)
             with no_collection():
                 files.save(known, _path(note))
+            files.prune(".knowledge")
             files.write_whole(_note_path(self._root), msgspec.json.encode(note))
             self._kept = known.caveats_known
 
@@ -95,13 +96,13 @@ def _note_path(root: Path) -> Path:
 
 
 def _path(note: Note) -> Path:
-    key = f"{note.digest} {' '.join(note.files)} {files.engine_version()} {_version()}"
+    key = f"{note.digest} {' '.join(note.files)} {files.engine_version()} {version()}"
     return files.folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.knowledge"
 
 
 @cache
-def _version() -> str:
-    """A digest of the source that makes a knowledge, beside the engine's."""
+def version() -> str:
+    """A digest of the source that makes what is kept, beside the engine's."""
     package = Path(__file__).parent.parent
     sources = sorted(source for name in PACKAGES for source in (package / name).rglob("*.py"))
     sources += [package / "vocabulary.py", package / "identifiers.py"]

@@ -84,6 +84,14 @@ def save(value: object, path: Path) -> None:
         file.truncate(at)
 
 
+def prune(suffix: str, keep: int = 8) -> None:
+    """Removes all but the last written files of a kind: each edit of an ontology leaves another one."""
+    with contextlib.suppress(OSError):
+        found = sorted(folder().glob(f"*{suffix}"), key=lambda path: path.stat().st_mtime_ns)
+        for path in found[:-keep]:
+            path.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a small file so that readers see the old one or the new one, never a part.
 

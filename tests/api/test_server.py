@@ -71,6 +71,7 @@ def test_serve(tmp_path: Path) -> None:
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_an_edited_ontology_is_taken_up_while_it_serves(tmp_path: Path) -> None:
     """No request fails meanwhile, a broken edit changes nothing, and every answer says which version gave it."""
     knowledge = tmp_path / "ontologies"

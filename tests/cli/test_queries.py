@@ -79,6 +79,7 @@ def test_both_languages(filled: Run) -> None:
     assert cypher["rows"] == sparql["rows"] != []
 
 
+@pytest.mark.slow
 def test_a_folder_of_ones_own(filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.rq").write_text(MINE)
     monkeypatch.setenv("KGTWIN_QUERIES", str(tmp_path))

@@ -103,6 +103,14 @@ def test_a_damaged_file_is_as_good_as_none(root: Path, harm: bytes | None) -> No
     assert again or harm is None  # the last bytes may be an array's, which only its reader would miss
 
 
+def test_old_ones_go(root: Path) -> None:
+    for number in range(11):
+        root.write_text(ROOT.replace(":B :A", f":B :A{number}"))
+        assert kept(root)[1]
+    assert len(list(cache.folder().glob("*.knowledge"))) == 8
+    assert kept(root)[1] is False, "the last one is there"
+
+
 def test_where_nothing_can_be_kept_it_is_made(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("KGTWIN_CACHE", str(tmp_path / "file"))

@@ -70,7 +70,7 @@ def test_they_are_the_minimal_sets_and_proofs_check(shape: Shape, seed: int) -> 
 
 
 @pytest.mark.parametrize("shape", RULES.values(), ids=RULES)
-@settings(max_examples=15, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=5, deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_they_are_the_minimal_sets_where_keys_and_rules_apply(shape: Shape, seed: int) -> None:
     axioms, names = of_shape(seed, shape, rules=True)
@@ -107,7 +107,7 @@ def test_they_are_the_same_of_individuals_on_top(shape: Shape, seed: int) -> Non
             assert set(one) == set(other), written(axioms)
 
 
-@settings(max_examples=6, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=2, deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_looking_for_one_after_the_other_finds_the_same(seed: int) -> None:
     axioms, names = of_shape(seed, LARGER["cyclic"])

@@ -82,6 +82,7 @@ async def restored(file: Path) -> str:
             return await backup.content(other)
 
 
+@pytest.mark.slow
 @WARNS
 @pytest.mark.anyio
 async def test_others_read_what_the_view_holds(store: GraphStore, tmp_path: Path) -> None:
@@ -122,6 +123,7 @@ async def test_a_whole_store_comes_back_equal(store: GraphStore, tmp_path: Path)
         assert await backup.content(other) == done.content
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_it_is_restored_into_either_database(make_store: StoreMaker, whole: Path) -> None:
     async with make_store() as store:

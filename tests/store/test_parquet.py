@@ -82,6 +82,7 @@ async def test_a_store_comes_back_equal_in_either_database(store: GraphStore, tm
         assert (await other.write(make_bundle("later"))).revision == saved.revision + 1
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_an_export_of_the_embedded_store_is_restored_into_this_one(
     make_store: StoreMaker, exported: Path

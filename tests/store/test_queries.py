@@ -187,6 +187,7 @@ def all_cases() -> list[Row]:
     return sorted(rows, key=lambda row: (re.findall("(?:source|version)=[^;]*", row["more"]), row["kind"] != "Patient"))
 
 
+@pytest.mark.slow
 @pytest.mark.neo4j
 async def test_the_stores_agree_on_all_cases_together(tmp_path: Path, neo4j_server: Server) -> None:
     rows = all_cases()

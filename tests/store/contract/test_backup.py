@@ -88,6 +88,7 @@ async def test_a_restored_store_gives_the_same_answers(store: GraphStore, tmp_pa
         assert receipt.revision == saved.revision + 1
 
 
+@pytest.mark.slow
 async def test_a_backup_of_the_embedded_store_is_restored_into_this_one(make_store: StoreMaker, tmp_path: Path) -> None:
     async with LadybugStore(tmp_path / "first.lbdb") as first:
         await fill(first)
