@@ -243,7 +243,12 @@ class GraphStore(StoreCore):
         return await self._look(lambda: units.read(keys))
 
     async def frame(self) -> Frame:
-        """Everything that is no patient's own, and the keys of the patients, at one moment."""
+        """Everything that is no patient's own, and the keys of the patients, at one moment.
+
+        A server shows a commit bit by bit: writers are locked out meanwhile, unless this store is open read-only.
+        """
+        if self.dialect.lock and not self.read_only:
+            return await self._change(lambda: units.read_frame_alone(self.dialect))
         return await self._look(units.read_frame)
 
     async def begin_restore(self, frame: Frame) -> None:

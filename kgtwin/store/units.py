@@ -16,6 +16,7 @@ import msgspec
 from kgtwin.store.bulk import create_edges, create_nodes
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.schema import ANY_FACT_EDGE, EDGES, FACT_EDGES, KINDS, NODES, Dialect
+from kgtwin.store.transaction import lock
 
 HANGING: Final = {ends[0][1]: edge for edge, ends in EDGES.items() if ends[0][0] == "Patient"}
 """Label to the edge that leads to it from its patient."""
@@ -127,6 +128,12 @@ def read_frame() -> Work[Frame]:
         edges[edge] = _tuples((yield Statement(query)))
     patients = tuple(row[0] for row in keys)
     return Frame(revision, knowledge, digest, compacted, patients, nodes, edges)
+
+
+def read_frame_alone(dialect: Dialect) -> Work[Frame]:
+    """The frame, when every commit that has begun is there as a whole."""
+    yield from lock(dialect)
+    return (yield from read_frame())
 
 
 def _tuples(rows: Rows) -> tuple[Row, ...]:
