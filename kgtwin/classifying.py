@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kgtwin.model.caveat import Caveat
-from kgtwin.ontology.digest import content_hash, digest_of
+from kgtwin.ontology.digest import digest_of_files
 
 if TYPE_CHECKING:
     from kgtwin.reasoning import Classification
@@ -91,10 +91,10 @@ def _kept(path: Path) -> tuple[Source, Classification] | None:
 
     try:
         source = msgspec.json.decode(_note(path).read_bytes(), type=Source)
-        hashes = [content_hash(Path(file).read_bytes()) for file in source.files]
+        digest = digest_of_files(source.files)
     except (OSError, msgspec.MsgspecError):
         return None
-    if digest_of(hashes) != source.digest:
+    if digest != source.digest:
         return None
     classification = cache.load(cache.path_of(source.digest))
     return (source, classification) if isinstance(classification, Classification) else None

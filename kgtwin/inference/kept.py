@@ -17,11 +17,11 @@ from typing import Final
 import msgspec
 
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.ontology.digest import content_hash, digest_of
-from kgtwin.ontology.loader import no_collection
+from kgtwin.ontology.catalog import CATALOG
+from kgtwin.ontology.collecting import no_collection
+from kgtwin.ontology.digest import digest_of_files
 from kgtwin.reasoning import cache as files
 
-CATALOG: Final = "catalog-v001.xml"
 PACKAGES: Final = ("ontology", "inference", "workbench")
 
 
@@ -68,7 +68,7 @@ class KeptKnowledge:
 def _found(root: Path) -> Knowledge | None:
     try:
         note = msgspec.json.decode(_note_path(root).read_bytes(), type=Note)
-        digest = digest_of(content_hash(Path(file).read_bytes()) for file in note.files)
+        digest = digest_of_files(note.files)
     except (OSError, msgspec.MsgspecError):
         return None
     if note != _note_of(note.files, digest):
@@ -104,6 +104,5 @@ def _path(note: Note) -> Path:
 def version() -> str:
     """A digest of the source that makes what is kept, beside the engine's."""
     package = Path(__file__).parent.parent
-    sources = sorted(source for name in PACKAGES for source in (package / name).rglob("*.py"))
-    sources += [package / "vocabulary.py", package / "identifiers.py"]
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    found = [*(source for name in PACKAGES for source in (package / name).rglob("*.py"))]
+    return files.digest_of_sources([*found, package / "vocabulary.py", package / "identifiers.py"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -23,3 +24,12 @@ def content_hash(content: bytes) -> bytes:
 def digest_of(hashes: Iterable[bytes]) -> str:
     """The digest of several contents, whatever their order."""
     return hashlib.sha256(b"".join(sorted(hashes))).hexdigest()
+
+
+def digest_of_files(names: Iterable[str]) -> str:
+    """The digest of the contents of files.
+
+    Raises:
+        OSError: one cannot be read.
+    """
+    return digest_of(content_hash(Path(name).read_bytes()) for name in names)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kgtwin.errors import OntologyError
 from kgtwin.model.axioms import Axiom
 from kgtwin.model.ontology import Annotation, EntityKind, Ontology, Origin
 from kgtwin.ontology import rf2, signature
+from kgtwin.ontology.collecting import no_collection
 from kgtwin.ontology.definitions import written_out
 from kgtwin.ontology.digest import content_hash, digest_of
 from kgtwin.ontology.imports import Resolver
@@ -65,18 +64,6 @@ def _release(path: Path, progress: Progress | None) -> Ontology:
             progress(file.name, done, len(files))
     digest = digest_of(content_hash(read_bytes(file)) for file in files)
     return _merged([document], {}, digest, tuple(map(str, files)))
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """What is read has no cycles: searching it for them while it grows takes as long as reading."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _load(path: Path, progress: Progress | None) -> Ontology:

@@ -17,8 +17,9 @@ from kgtwin.model.caveat import Caveat
 from kgtwin.model.ontology import Origin
 from kgtwin.ontology import loader, rf2
 from kgtwin.ontology.closure import Part, closure, is_worth_it, joined, parts
+from kgtwin.ontology.collecting import no_collection
 from kgtwin.ontology.digest import content_hash, digest_of
-from kgtwin.ontology.loader import Progress, is_release, no_collection, read_bytes
+from kgtwin.ontology.loader import Progress, is_release, read_bytes
 from kgtwin.ontology.rf2_files import Release, find_release
 from kgtwin.ontology.structure import Document
 

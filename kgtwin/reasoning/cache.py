@@ -15,7 +15,7 @@ import pickle
 import struct
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -48,9 +48,14 @@ def path_of(digest: str, where: Path | None = None) -> Path:
 def engine_version() -> str:
     """A digest of the source of the engine and the model, and of what pickles: a change there voids older files."""
     package = Path(__file__).parent.parent
-    sources = sorted([*package.glob("reasoning/*.py"), *package.glob("model/*.py")])
+    return digest_of_sources([*package.glob("reasoning/*.py"), *package.glob("model/*.py")])
+
+
+def digest_of_sources(sources: Iterable[Path]) -> str:
+    """The digest of source files, and of what pickles."""
     versions = f"{sys.version} {version('numpy')} {version('msgspec')}"
-    return hashlib.sha256(b"".join([versions.encode(), *(source.read_bytes() for source in sources)])).hexdigest()
+    contents = (source.read_bytes() for source in sorted(sources))
+    return hashlib.sha256(b"".join([versions.encode(), *contents])).hexdigest()
 
 
 def save(value: object, path: Path) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kgtwin.model.fact import Fact, PatientRecord, fact_from_json, patient_from_json
-from kgtwin.model.issue import DetectedIssue, issue_from_json
+from kgtwin.model.issue import DetectedIssue
 from kgtwin.store import reads
-from kgtwin.store.conclusions import ISSUE
+from kgtwin.store.conclusions import ISSUE, gravest_first
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.schema import ANY_FACT_EDGE, Dialect
 
@@ -63,7 +63,7 @@ def issues(keys: Sequence[str], as_of: int | None, dialect: Dialect) -> Work[dic
     """The stored issues of some patients, the gravest first; a key that is no patient's is left out."""
     known = yield from reads.known(keys)
     found = yield from _payloads(sorted(known), _told(as_of), {} if as_of is None else {"n": as_of}, dialect)
-    return {key: _gravest_first(found[key]) for key in keys if key in known}
+    return {key: gravest_first(found[key]) for key in keys if key in known}
 
 
 def issue_patient(id_: str) -> Work[str | None]:
@@ -84,11 +84,6 @@ def _told(as_of: int | None) -> list[str]:
     return [f"{current} WHERE n.revisionFrom <= $n{end}", past + end]
 
 
-def _gravest_first(payloads: Sequence[str]) -> tuple[DetectedIssue, ...]:
-    found = map(issue_from_json, payloads)
-    return tuple(sorted(found, key=lambda issue: (issue.significance.rank, issue.kind.value, issue.id)))
-
-
 def _payloads(
     keys: Sequence[str], ends: Sequence[str], given: Mapping[str, object], dialect: Dialect
 ) -> Work[dict[str, list[str]]]:
@@ -105,7 +100,7 @@ def _payloads(
 
 def _together(count: int, dialect: Dialect) -> Work[bool]:
     """Whether one statement for so many patients costs less than one for each."""
-    if dialect.name != "ladybug":
+    if not dialect.scans:
         return True
     rows = yield Statement("MATCH (p:Patient) RETURN count(*)")
     return int(rows[0][0]) <= count * SCANNED

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from typing import Final
 
 from kgtwin.model.fact import Fact, PatientRecord
@@ -32,8 +31,7 @@ class Concluding:
         self._plan, self._number, self._known, self._conclude = plan, number, known, conclude
         self._facts = _by_patient(plan, known)
         new = sorted(plan.changed - known)
-        begin = pool.submit if len(new) >= MANY else None
-        self._begun = {key: begin(self._new, key) if begin else partial(self._new, key) for key in new}
+        self._begun = {key: pool.submit(self._new, key) for key in new} if len(new) >= MANY else {}
 
     def store(self, dialect: Dialect) -> Work[None]:
         """Store what follows from what this transaction leaves of each patient."""
@@ -47,8 +45,7 @@ class Concluding:
         yield from conclusions.create(found, kinds, self._number, dialect)
 
     def _result(self, key: str) -> tuple[tuple[Fact, ...], Inference | None]:
-        begun = self._begun[key]
-        return begun() if isinstance(begun, partial) else begun.result()
+        return self._begun[key].result() if key in self._begun else self._new(key)
 
     def _new(self, key: str) -> tuple[tuple[Fact, ...], Inference | None]:
         record, facts = self._plan.patients.get(key), reads.in_order(self._facts[key])

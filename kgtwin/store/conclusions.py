@@ -8,7 +8,7 @@ which also have ``revisionTo``, so that an issue may be shown as it was told at 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -145,7 +145,12 @@ def _kinds(patients: Sequence[str], facts: Sequence[str]) -> Work[dict[str, str]
 
 def issues(key: str, as_of: int | None) -> Work[tuple[DetectedIssue, ...]]:
     rows = yield from _told(ISSUE, key, as_of, "n.payload")
-    found = [issue_from_json(row[0]) for row in rows]
+    return gravest_first(row[0] for row in rows)
+
+
+def gravest_first(payloads: Iterable[str]) -> tuple[DetectedIssue, ...]:
+    """Issues as they are read: the gravest first, then by kind and id."""
+    found = map(issue_from_json, payloads)
     return tuple(sorted(found, key=lambda issue: (issue.significance.rank, issue.kind.value, issue.id)))
 
 

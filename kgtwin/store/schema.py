@@ -120,8 +120,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     ``text`` and ``number`` are the expressions that read it; ``shown`` makes a text of a number. ``fact_labels``
     are the labels by which a fact is found by id; ``mark`` is what each fact's label is followed by; ``edge_type`` is
     the function that names an edge's type.
-    ``lock``: writers have to lock each other out; ``copies``: there is a ``COPY`` from Arrow tables; ``nulls``: a
-    parameter may be null.
+    ``lock``: writers have to lock each other out; ``copies``: there is a ``COPY`` from Arrow tables; ``scans``: a
+    statement over many keys looks at every edge; ``nulls``: a parameter may be null.
     """
 
     name: str
@@ -134,6 +134,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     mark: str = ""
     lock: bool = False
     copies: bool = False
+    scans: bool = False
     nulls: bool = False
 
     def texts(self, names: tuple[str, ...] | list[str], row: str = "r") -> str:
@@ -150,6 +151,7 @@ LADYBUG: Final = Dialect(
     fact_labels=KINDS,
     edge_type="label",
     copies=True,
+    scans=True,
 )
 NEO4J: Final = Dialect(
     name="neo4j",

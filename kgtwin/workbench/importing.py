@@ -16,7 +16,8 @@ import msgspec
 
 from kgtwin.errors import TerminologyError, UsageError
 from kgtwin.model.problem import Location, Problem
-from kgtwin.ontology.loader import load, no_collection
+from kgtwin.ontology.collecting import no_collection
+from kgtwin.ontology.loader import load
 from kgtwin.ontology.releases import contraindications, interactions, medrt, medrt_file, mesh, obo, rxnorm, rxnorm_files
 from kgtwin.ontology.releases import snomed as snomed_release
 from kgtwin.ontology.releases.contraindications import Columns, Defaults

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from kgtwin.errors import OntologyError, OntologySyntaxError, UsageError
 from kgtwin.inference.statements import SIGNIFICANCE
 from kgtwin.model.ontology import EntityKind, Ontology, Origin
+from kgtwin.ontology.collecting import no_collection
 from kgtwin.ontology.functional import read as read_functional
 from kgtwin.ontology.imports import Resolver
-from kgtwin.ontology.loader import built, no_collection, read_bytes
+from kgtwin.ontology.loader import built, read_bytes
 from kgtwin.ontology.nodes import Iri, Literal, Node, Source, Term, text_of
 from kgtwin.ontology.syntax import Parsed, parse
 from kgtwin.ontology.writer import write_ontology

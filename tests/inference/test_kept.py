@@ -13,7 +13,8 @@ import pytest
 from kgtwin.bootstrap import load_knowledge
 from kgtwin.config import Settings
 from kgtwin.inference import Knowledge
-from kgtwin.inference.kept import CATALOG, KeptKnowledge
+from kgtwin.inference.kept import KeptKnowledge
+from kgtwin.ontology.catalog import CATALOG
 from kgtwin.reasoning import cache
 
 ROOT = """Prefix(:=<http://x/>)

@@ -10,7 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,6 +76,13 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> StoreMaker:
     server: Server = request.getfixturevalue("neo4j_server")
     wipe(server)
     return lambda **options: Neo4jStore(server.url, user=server.user, password=server.password, **options)
+
+
+@pytest.fixture
+async def store(make_store: StoreMaker) -> AsyncIterator[GraphStore]:
+    """A store of each kind, open and at first empty."""
+    async with make_store() as opened:
+        yield opened
 
 
 def wipe(server: Server) -> None:

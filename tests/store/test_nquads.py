@@ -12,7 +12,6 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,12 +36,6 @@ ISSUES = "SELECT ?k ?i { ?p kgtwin:key ?k ; kgtwin:hasIssue ?i } ORDER BY ?k ?i"
 PREFIX = "PREFIX kgtwin: <https://w3id.org/kgtwin/ontology#> "
 WARNS = pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")
 """rdflib warns of itself."""
-
-
-@pytest.fixture
-async def store(make_store: StoreMaker) -> AsyncIterator[GraphStore]:
-    async with make_store() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -38,12 +38,6 @@ from tests.store.histories import ODD, STEPS, follow, live
 
 DOCS = Path(__file__).parents[2] / "docs" / "analysts.md"
 TYPES = {"STRING": pa.string(), "INT64": pa.int64(), "BOOL": pa.bool_(), "DOUBLE": pa.float64()}
-
-
-@pytest.fixture
-async def store(make_store: StoreMaker) -> AsyncIterator[GraphStore]:
-    async with make_store() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

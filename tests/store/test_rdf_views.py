@@ -36,7 +36,6 @@ from tests.store.builders import (
     make_submission,
     millimole,
 )
-from tests.store.conftest import StoreMaker
 from tests.store.rdf_tools import (
     GRAPH,
     change,
@@ -52,12 +51,6 @@ from tests.store.rdf_tools import (
 pytestmark = pytest.mark.anyio
 
 FACTS = "SELECT (COUNT(*) AS ?n) { ?p a kgtwin:Patient ; ?has ?f . ?f a kgtwin:Condition }"
-
-
-@pytest.fixture
-async def store(make_store: StoreMaker) -> AsyncIterator[GraphStore]:
-    async with make_store() as opened:
-        yield opened
 
 
 @pytest.fixture
