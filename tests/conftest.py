@@ -13,6 +13,9 @@ from kgtwin.config import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
     from kgtwin.inference import Knowledge
     from kgtwin.terminology import Terminology
 
@@ -20,6 +23,22 @@ if TYPE_CHECKING:
 settings.register_profile("anywhere", deadline=None)  # a busy machine is no defect
 settings.register_profile("ci", deadline=None, derandomize=True)  # a change is judged on the same cases every time
 settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
+
+
+SERVED = ("neo4j", "faults/test_commit.py", "faults/test_outage.py")
+"""What the names of tests have that ask a Neo4j."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """With ``--dist loadfile``: file by file, but all that ask a Neo4j in one process, so that one server starts."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - where it is installed
+
+    class ByFileAndServer(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+        def _split_scope(self, nodeid: str) -> str:
+            return "neo4j" if any(part in nodeid for part in SERVED) else str(super()._split_scope(nodeid))
+
+    return ByFileAndServer(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

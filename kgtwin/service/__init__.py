@@ -2,6 +2,6 @@
 
 from kgtwin.service.core import ConceptView, Service, UnmappedCode
 from kgtwin.service.ingesting import DEFERRED_AT_MOST, GROUP
-from kgtwin.service.reading import Asked, Known, Page, as_key
+from kgtwin.service.reading import Asked, Page, as_key
 
-__all__ = ["DEFERRED_AT_MOST", "GROUP", "Asked", "ConceptView", "Known", "Page", "Service", "UnmappedCode", "as_key"]
+__all__ = ["DEFERRED_AT_MOST", "GROUP", "Asked", "ConceptView", "Page", "Service", "UnmappedCode", "as_key"]

@@ -12,8 +12,9 @@ from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.predict import Predictor
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
-from kgtwin.service.reading import Known, Reading
+from kgtwin.service.reading import Reading
 from kgtwin.store.concluding import Conclude
+from kgtwin.store.records import Known
 
 INFERENCES_KEPT = 1_024
 """Inferences kept in memory; an evaluation time that is not asked for is the current minute's start."""

@@ -21,9 +21,10 @@ from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
 from kgtwin.service.asking import Asking
 from kgtwin.service.ingesting import GROUP, Ingesting
-from kgtwin.service.reading import Known, as_key
+from kgtwin.service.reading import as_key
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_views import CurrentView
+from kgtwin.store.records import Known
 from kgtwin.terminology import Terminology
 
 

@@ -17,21 +17,13 @@ from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue, Inference
 from kgtwin.model.time import Overlap
 from kgtwin.store.base import GraphStore
+from kgtwin.store.records import Known
 
 PATIENTS_KEPT: Final = 256
 """Patients whose facts are kept in memory."""
 PAGE: Final = 200
 """Patients that are read together."""
 T = TypeVar("T")
-
-
-class Known(msgspec.Struct, frozen=True):
-    """A patient's record and facts at ``revision``; ``changed`` is the revision that last changed them."""
-
-    changed: int
-    revision: int
-    record: PatientRecord
-    facts: tuple[Fact, ...]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,9 +186,10 @@ class Reading(ABC):
         return await self._current(key) if as_of is None else await self._past(key, as_of)
 
     async def _past(self, key: str, as_of: int) -> Known:
-        await self.known_revision(as_of)
-        record = await self._record(key, as_of)
-        return Known(as_of, as_of, record, await self.store.facts(key, as_of=as_of))
+        known = await self.store.known_as(key, as_of=await self.known_revision(as_of))
+        if known is None:
+            raise _no_patient(key, f" was known at revision {as_of}")
+        return msgspec.structs.replace(known, changed=as_of)
 
     async def _record(self, key: str, revision: int) -> PatientRecord:
         record = await self.store.patient(key, as_of=revision)
@@ -205,19 +198,17 @@ class Reading(ABC):
         return record
 
     async def _current(self, key: str) -> Known:
-        """What is known now: kept until the patient's facts change, and read again if they change meanwhile."""
-        changed = await self.store.patient_revision(key)
+        """What is known now: kept until the patient's facts change."""
         known = self._known.get(key)
-        while known is None or known.changed != changed:
-            revision = await self.store.revision()
-            record = await self.store.patient(key)
-            if record is None or changed is None:
-                raise _no_patient(key)
-            known = Known(changed, revision, record, await self.store.facts(key))
-            changed = await self.store.patient_revision(key)
-            if len(self._known) >= PATIENTS_KEPT:
-                self._known.clear()
-            self._known[key] = known
+        if known is not None and await self.store.patient_revision(key) == known.changed:
+            return known
+        known = await self.store.known_as(key)
+        if known is None:
+            self._known.pop(key, None)
+            raise _no_patient(key)
+        if len(self._known) >= PATIENTS_KEPT:
+            self._known.clear()
+        self._known[key] = known
         return known
 
 

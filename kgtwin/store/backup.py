@@ -142,7 +142,7 @@ async def _parts(store: GraphStore, lines: _Lines, told: Told) -> End:
             end = End(revision=seen, patients=len(frame.patients), content=content, file=lines.digest)
             lines.add(end)
             return end
-        keys, seen = await _changed(store, seen)
+        keys, seen = await _changed(store, seen), frame.revision
     raise StoreError("the store changes faster than it can be read", remedy="take the backup at a quieter time")
 
 
@@ -153,16 +153,15 @@ async def _units(store: GraphStore, keys: list[str]) -> AsyncIterator[Unit]:
             await asyncio.sleep(0)  # a service that takes the backup answers others meanwhile
 
 
-async def _changed(store: GraphStore, seen: int) -> tuple[list[str], int]:
-    """The patients that changed after a revision, and the last one that was looked at."""
+async def _changed(store: GraphStore, seen: int) -> list[str]:
+    """The patients that changed after a revision."""
     try:
         revisions = await store.revisions(after=seen)
     except FeedCompactedError:
         raise _Changed from None
     if any(one.kind == "erasure" for one in revisions):
         raise _Changed
-    keys = {key for one in revisions for key in (*one.patients, *one.shelved)}
-    return sorted(keys), revisions[-1].number if revisions else seen
+    return sorted({key for one in revisions for key in (*one.patients, *one.shelved)})
 
 
 def check(path: Path) -> tuple[End, Frame, dict[str, int]]:

@@ -22,9 +22,9 @@ from kgtwin.store.concluding import Conclude
 from kgtwin.store.core import StoreCore
 from kgtwin.store.cypher import check_read_only
 from kgtwin.store.cypher_parameters import check_given, check_parameters
-from kgtwin.store.records import CodeUsage
+from kgtwin.store.records import CodeUsage, Known
 from kgtwin.store.schema import SCHEMA_VERSION
-from kgtwin.store.transaction import format_time
+from kgtwin.store.transaction import format_time, last
 from kgtwin.store.units import Frame, Unit
 
 
@@ -95,11 +95,13 @@ class GraphStore(StoreCore):
         self, *, after: str | None = None, limit: int | None = None, as_of: int | None = None
     ) -> tuple[PatientRecord, ...]:
         """The patients by key, after a key if one is given, now or as known at a revision."""
-        return await self._look(lambda: batches.patients(after, limit, as_of, self.dialect))
+        moment = await self._moment(as_of)
+        return await self._look(lambda: batches.patients(after, limit, moment, self.dialect))
 
     async def patient(self, key: str, *, as_of: int | None = None) -> PatientRecord | None:
         """A patient's record, now or as known at a revision; None if unknown then."""
-        return await self._look(lambda: reads.patient(key, as_of))
+        moment = await self._moment(as_of)
+        return await self._look(lambda: reads.patient(key, moment))
 
     async def known(self, patient_keys: Iterable[str]) -> frozenset[str]:
         """Which of the keys are patients of this store."""
@@ -108,14 +110,20 @@ class GraphStore(StoreCore):
 
     async def facts(self, key: str, *, as_of: int | None = None) -> tuple[Fact, ...]:
         """A patient's current facts, now or as known at a revision, by kind, start and id."""
-        return await self._look(lambda: reads.facts(key, as_of))
+        moment = await self._moment(as_of)
+        return await self._look(lambda: reads.facts(key, moment))
+
+    async def known_as(self, key: str, *, as_of: int | None = None) -> Known | None:
+        """A patient's record and facts, now or as known at a revision, all at that one; None if unknown then."""
+        return await self._look(lambda: reads.known_as(key, as_of, self.dialect))
 
     async def facts_of(self, keys: Sequence[str], *, as_of: int | None = None) -> dict[str, tuple[Fact, ...]]:
         """The facts of many patients, each as ``facts`` gives them, in one transaction; of a server in two statements.
 
         A key that is no patient's, or no longer, is left out.
         """
-        return await self._look(lambda: batches.facts(keys, as_of, self.dialect))
+        moment = await self._moment(as_of)
+        return await self._look(lambda: batches.facts(keys, moment, self.dialect))
 
     async def fact(self, id: str) -> Fact | None:  # FHIR's word
         """A fact by its id, current or not."""
@@ -130,11 +138,13 @@ class GraphStore(StoreCore):
 
         None stored is not safety: see ``inference``.
         """
-        return await self._look(lambda: conclusions.issues(key, as_of))
+        moment = await self._moment(as_of)
+        return await self._look(lambda: conclusions.issues(key, moment))
 
     async def issues_of(self, keys: Sequence[str], *, as_of: int | None = None) -> dict[str, tuple[DetectedIssue, ...]]:
         """The stored issues of many patients, each as ``issues`` gives them; a key that is no patient's is left out."""
-        return await self._look(lambda: batches.issues(keys, as_of, self.dialect))
+        moment = await self._moment(as_of)
+        return await self._look(lambda: batches.issues(keys, moment, self.dialect))
 
     async def issue(self, id: str) -> DetectedIssue | None:
         """A stored issue by its id."""
@@ -146,14 +156,16 @@ class GraphStore(StoreCore):
 
     async def risks(self, key: str, *, as_of: int | None = None) -> tuple[RiskAssessment, ...]:
         """A patient's stored predictions, now or as told at a revision, the most plausible first."""
-        return await self._look(lambda: conclusions.risks(key, as_of))
+        moment = await self._moment(as_of)
+        return await self._look(lambda: conclusions.risks(key, moment))
 
     async def inference(self, key: str, *, as_of: int | None = None) -> Inference | None:
         """All that is, or at a revision was, stored as following for a patient.
 
         None if it was not inferred since the facts last changed.
         """
-        return await self._look(lambda: conclusions.inference(key, as_of))
+        moment = await self._moment(as_of)
+        return await self._look(lambda: conclusions.inference(key, moment))
 
     async def erase(self, key: str) -> Revision:
         """Remove a patient whole (the right to erasure): nothing of it stays, and the revision names no one.
@@ -181,7 +193,7 @@ class GraphStore(StoreCore):
 
     async def revision(self) -> int:
         """The last revision; 0 in an empty store."""
-        return await self._look(reads.revision)
+        return await self._look(last)
 
     async def patient_revision(self, key: str) -> int | None:
         """The last revision that changed a patient's current facts or record; None if unknown."""
@@ -193,7 +205,8 @@ class GraphStore(StoreCore):
         Raises:
             FeedCompactedError: if what changed after it is no longer told.
         """
-        return await self._look(lambda: feed.revisions(after, limit))
+        moment = await self._moment(None)
+        return await self._look(lambda: feed.revisions(after, limit, moment))
 
     async def changes(self, *, after: int = 0, limit: int | None = None) -> tuple[Change, ...]:
         """The change feed after a revision, with the facts that each one opened and closed.
@@ -201,7 +214,8 @@ class GraphStore(StoreCore):
         Raises:
             FeedCompactedError: as ``revisions``.
         """
-        return await self._look(lambda: feed.changes(after, limit))
+        moment = await self._moment(None)
+        return await self._look(lambda: feed.changes(after, limit, moment))
 
     async def consumers(self) -> tuple[Consumer, ...]:
         """Who reads the feed under a name, and how far each has come."""
@@ -243,12 +257,7 @@ class GraphStore(StoreCore):
         return await self._look(lambda: units.read(keys))
 
     async def frame(self) -> Frame:
-        """Everything that is no patient's own, and the keys of the patients, at one moment.
-
-        A server shows a commit bit by bit: writers are locked out meanwhile, unless this store is open read-only.
-        """
-        if self.dialect.lock and not self.read_only:
-            return await self._change(lambda: units.read_frame_alone(self.dialect))
+        """Everything that is no patient's own, and the keys of the patients, at one moment."""
         return await self._look(units.read_frame)
 
     async def begin_restore(self, frame: Frame) -> None:

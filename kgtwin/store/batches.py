@@ -29,9 +29,12 @@ def patients(
     """The patients by key, after a key if one is given, now or as known at a revision."""
     if as_of is None:
         return (yield from reads.patients(after, limit))
+    if not dialect.scans:
+        return (yield from _patients_at_once(after, limit, as_of))
     found: list[PatientRecord] = []
-    start, page = after or "", "" if limit is None else f" LIMIT {int(limit)}"
-    query = f"MATCH (p:Patient) WHERE p.key > $after RETURN p.key, p.revision, p.payload ORDER BY p.key{page}"
+    start = after or ""
+    query = "MATCH (p:Patient) WHERE p.key > $after RETURN p.key, p.revision, p.payload ORDER BY p.key"
+    query += reads.limited(limit)
     while limit is None or len(found) < limit:
         rows = yield Statement(query, {"after": start})
         found += yield from _as_known(rows, as_of, dialect)
@@ -39,6 +42,15 @@ def patients(
             break
         start = rows[-1][0]
     return tuple(found[:limit])
+
+
+def _patients_at_once(after: str | None, limit: int | None, as_of: int) -> Work[tuple[PatientRecord, ...]]:
+    rows = yield Statement(
+        "MATCH (p:Patient)-[:HAS_VERSION]->(v:PatientVersion) "
+        f"WHERE p.key > $after AND {reads.at('v')} RETURN v.payload ORDER BY p.key{reads.limited(limit)}",
+        {"after": after or "", "n": as_of},
+    )
+    return tuple(patient_from_json(row[0]) for row in rows)
 
 
 def _as_known(rows: Rows, as_of: int, dialect: Dialect) -> Work[list[PatientRecord]]:

@@ -66,7 +66,7 @@ def write(inferences: Sequence[Inference], dialect: Dialect, clock: Clock) -> Wo
         patients=tuple(i.patient for i in fresh),
         added=sum(len(i.issues) + len(i.risks) for i in fresh),
     )
-    yield from commit(revision)
+    yield from commit(revision, dialect)
     return revision
 
 

@@ -126,6 +126,10 @@ class StoreCore(ABC):
                 self._news.set()
                 self._news = asyncio.Event()
 
+    async def _moment(self, as_of: int | None) -> int | None:
+        """The revision as of which several statements see one graph; None where a transaction does in any case."""
+        return as_of
+
     def _check_writable(self) -> None:
         self._check_open()
         if self.read_only:

@@ -39,7 +39,7 @@ def erase(key: str, dialect: Dialect, clock: Clock) -> Work[Revision]:
     yield from _erase_links(key)
     yield from _erase_from_feed(key)
     revision = Revision(number=number, at=now(clock, before), kind="erasure", closed=facts)
-    yield from commit(revision)
+    yield from commit(revision, dialect)
     return revision
 
 

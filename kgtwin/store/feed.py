@@ -13,6 +13,7 @@ import msgspec
 from kgtwin.errors import FeedCompactedError, NotFoundError, UsageError
 from kgtwin.model.feed import Change, Compaction, Consumer, FactChange
 from kgtwin.model.submission import Revision
+from kgtwin.store.reads import limited
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.rows import text_of
 from kgtwin.store.schema import ANY_FACT_EDGE, Dialect
@@ -22,26 +23,35 @@ if TYPE_CHECKING:
     from kgtwin.store.base import GraphStore
 
 _REVISION = msgspec.json.Decoder(Revision)
+_COMPACTED: Final = '"compacted":true'
+"""What the payload of a compacted revision has; within a text of JSON the quotes would be escaped."""
 POLL_SECONDS: Final = 1.0
 """How often a follower looks for what another process wrote; what its own wrote it is told at once."""
 
 
-def revisions(after: int, limit: int | None) -> Work[tuple[Revision, ...]]:
+def revisions(after: int, limit: int | None, upto: int | None) -> Work[tuple[Revision, ...]]:
     horizon = yield from _horizon()
     if after < horizon:
-        raise FeedCompactedError(
-            f"what changed after revision {after} is no longer told",
-            expected=f"a revision from {horizon} on",
-            remedy="read the store as it is now, then follow from its revision",
-        )
-    query = "MATCH (r:Revision) WHERE r.number > $after RETURN r.payload ORDER BY r.number"
-    rows = yield Statement(query + ("" if limit is None else f" LIMIT {int(limit)}"), {"after": after})
+        raise _compacted(after, horizon)
+    when, given = ("", {}) if upto is None else (" AND r.number <= $upto", {"upto": upto})
+    query = f"MATCH (r:Revision) WHERE r.number > $after{when} RETURN r.payload ORDER BY r.number{limited(limit)}"
+    rows = yield Statement(query, {"after": after, **given})
+    if any(_COMPACTED in row[0] for row in rows):  # a server shows a commit bit by bit: the horizon is told later
+        raise _compacted(after, None)
     return tuple(_REVISION.decode(row[0]) for row in rows)
 
 
-def changes(after: int, limit: int | None) -> Work[tuple[Change, ...]]:
+def _compacted(after: int, horizon: int | None) -> FeedCompactedError:
+    return FeedCompactedError(
+        f"what changed after revision {after} is no longer told",
+        expected=f"a revision from {horizon} on" if horizon else "a later revision",
+        remedy="read the store as it is now, then follow from its revision",
+    )
+
+
+def changes(after: int, limit: int | None, upto: int | None) -> Work[tuple[Change, ...]]:
     """Revisions with the facts that they opened and closed."""
-    found = yield from revisions(after, limit)
+    found = yield from revisions(after, limit, upto)
     keys = sorted({key for one in found if one.kind == "facts" for key in one.patients})
     facts: defaultdict[int, set[FactChange]] = defaultdict(set)
     for key, id_, kind, begun, ended in (yield from _touched(keys, after)):
@@ -117,7 +127,7 @@ def compact(upto: int, dialect: Dialect) -> Work[Compaction]:
         )
         bare = [_bare(_REVISION.decode(row[0])) for row in rows]
         query = "UNWIND $rows AS x MATCH (r:Revision {number: x.number}) SET r.payload = x.payload, r.label = ''"
-        yield from batch(query, "rows", [{"number": one.number, "payload": text_of(one)} for one in bare])
+        yield from batch(query, "rows", [{"number": one.number, "payload": _marked(one)} for one in bare])
         yield Statement("MATCH (s:Store {id: 'store'}) SET s.compacted = $n", {"n": horizon})
     held = tuple(one.name for one in known if one.position < target)
     return Compaction(max(horizon, before), max(horizon - before, 0), held)
@@ -125,6 +135,10 @@ def compact(upto: int, dialect: Dialect) -> Work[Compaction]:
 
 def _bare(revision: Revision) -> Revision:
     return msgspec.structs.replace(revision, patients=(), shelved=(), label="")
+
+
+def _marked(revision: Revision) -> str:
+    return f"{text_of(revision)[:-1]},{_COMPACTED}}}"
 
 
 def _horizon() -> Work[int]:

@@ -77,6 +77,7 @@ class LadybugStore(GraphStore):
         self._connection: Any = None
         self._analyst: Any = None
         self._rows_given = 0
+        self._made: int | None = None
         self._thread = ThreadPoolExecutor(1, "ladybug")
         self._analysts = ThreadPoolExecutor(1, "ladybug-cypher")
         self._querying = asyncio.Lock()
@@ -237,8 +238,11 @@ class LadybugStore(GraphStore):
             self._rows_given = 0
             try:
                 self._connection.execute(begin)
+                self._made = None
                 result = self._drive(work())
-                revision = self._revision() if begin == "BEGIN TRANSACTION" else None
+                revision = self._made
+                if revision is None and begin == "BEGIN TRANSACTION":
+                    revision = self._revision()
                 self._commit()
             except BaseException as error:
                 self._rollback()
@@ -257,6 +261,7 @@ class LadybugStore(GraphStore):
             statement: Statement = next(work)
             while True:
                 parameters = dict(statement.parameters)
+                self._made = statement.makes
                 self._rows_given += sum(map(_length, parameters.values()))
                 statement = work.send(_rows(self._connection.execute(statement.query, parameters)))
         except StopIteration as end:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import neo4j
@@ -26,15 +27,35 @@ from kgtwin.model.twin import Table
 from kgtwin.store.base import GraphStore
 from kgtwin.store.core import system_clock
 from kgtwin.store.cypher import plain
-from kgtwin.store.records import Statement, Work
+from kgtwin.store.records import Known, Rows, Statement, Work
 from kgtwin.store.schema import NEO4J, empty_store, neo4j_constraints
+from kgtwin.store.transaction import settled
+from kgtwin.store.units import Frame, read_frame_alone
 
 T = TypeVar("T")
+Run = Callable[[Statement], Awaitable[Rows]]
 POOL_SIZE = 20
 CONNECT_SECONDS = 5.0
 RETRY_SECONDS = 10.0
 TRANSACTION_SECONDS = 120.0
 GRACE_SECONDS = 5.0
+ALL_ROWS = -1
+"""Rows that the driver asks for at a time: our own statements are read to the end, in one round trip."""
+STREAMED_ROWS = 1_000
+MAY_NOT_WRITE = frozenset(
+    {
+        "Neo.ClientError.Security.Forbidden",
+        "Neo.ClientError.Statement.AccessMode",
+        "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase",
+        "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase",
+        "Neo.ClientError.Cluster.NotALeader",
+    }
+)
+"""What a server says to a user, or of a database, that may only read."""
+
+
+class _MayNotWriteError(Exception):
+    """The server lets this user take no lock."""
 
 
 class Neo4jStore(GraphStore):
@@ -58,6 +79,8 @@ class Neo4jStore(GraphStore):
         self._database = database
         self._driver: neo4j.AsyncDriver | None = None
         self._bookmarks: Any = None
+        self._settled = -1
+        self._may_lock = True
 
     async def _open(self) -> None:
         with self._translated():
@@ -99,22 +122,80 @@ class Neo4jStore(GraphStore):
                 await self._driver.close()
             self._driver = None
 
-    async def _read(self, work: Callable[[], Work[T]]) -> T:
+    async def revision(self) -> int:
+        """As ``GraphStore.revision``: one of which all can be read."""
+        seen = await super().revision()
+        return seen if seen == self._settled else await self._settle()
+
+    async def known_as(self, key: str, *, as_of: int | None = None) -> Known | None:
+        """As ``GraphStore.known_as``: one round trip, unless somebody else has written since this store last looked."""
+        found = await super().known_as(key, as_of=as_of)
+        if as_of is not None or found is None or found.revision == self._settled:
+            return found
+        return await super().known_as(key, as_of=await self._settle())
+
+    async def frame(self) -> Frame:
+        """As ``GraphStore.frame``; writers wait meanwhile, so that all of every commit is seen or nothing."""
+        await self._settle()
+        if not self._may_lock:
+            return await super().frame()
         with self._translated():
-            async with self._session(neo4j.READ_ACCESS) as session:
-                return await session.execute_read(_timed(work))
+            async with self._session() as session:
+                found: Frame = await session.execute_write(_timed(lambda: read_frame_alone(self.dialect)))
+                return found
+
+    async def _moment(self, as_of: int | None) -> int | None:
+        return await self.revision() if as_of is None else as_of
+
+    async def _settle(self) -> int:
+        """The last revision, once all that it wrote can be read: the server shows a commit bit by bit.
+
+        Where the server lets this user write nothing, it is the last one that can be seen.
+        """
+        if self._may_lock:
+            try:
+                self._settled = await self._once(settled, neo4j.WRITE_ACCESS)
+            except _MayNotWriteError:
+                self._may_lock = False
+        if not self._may_lock:
+            self._settled = await super().revision()
+        return self._settled
+
+    async def _read(self, work: Callable[[], Work[T]]) -> T:
+        return await self._once(work, neo4j.READ_ACCESS)
+
+    async def _once(self, work: Callable[[], Work[T]], access: str) -> T:
+        """Each statement is a round trip, and a transaction: one of several would not see more of one moment."""
+        with self._translated():
+            async with self._session(access) as session:
+                try:
+                    return await _drive(_single(session), work())
+                except (errors.Neo4jError, errors.DriverError) as error:
+                    if access == neo4j.WRITE_ACCESS and getattr(error, "code", "") in MAY_NOT_WRITE:
+                        raise _MayNotWriteError from error
+                    if not error.is_retryable():
+                        raise
+                again = session.execute_read if access == neo4j.READ_ACCESS else session.execute_write
+                result: T = await again(_timed(work))
+                return result
 
     async def _write(self, work: Callable[[], Work[T]]) -> T:
+        made: list[int] = []
         with self._translated():
             async with self._session() as session:
                 try:
-                    return await session.execute_write(_timed(work))
+                    result: T = await session.execute_write(_timed(work, made))
                 except errors.IncompleteCommit as error:
                     raise self._unknown() from error
+        self._settled = made[-1] if made else self._settled
+        return result
 
     async def _query(self, query: str, parameters: dict[str, Any], limit: int, seconds: float) -> Table:
         with self._translated(seconds):
-            async with asyncio.timeout(seconds + GRACE_SECONDS), self._session(neo4j.READ_ACCESS) as session:
+            async with (
+                asyncio.timeout(seconds + GRACE_SECONDS),
+                self._session(neo4j.READ_ACCESS, STREAMED_ROWS) as session,
+            ):
                 transaction = await session.begin_transaction(timeout=seconds)
                 async with transaction:
                     result = await transaction.run(query, parameters)
@@ -122,10 +203,13 @@ class Neo4jStore(GraphStore):
                     rows = [tuple(_plain(v) for v in one.values()) for one in await result.fetch(limit + 1)]
         return Table(names, tuple(rows[:limit]), truncated=len(rows) > limit)
 
-    def _session(self, access: str = neo4j.WRITE_ACCESS) -> neo4j.AsyncSession:
+    def _session(self, access: str = neo4j.WRITE_ACCESS, rows: int = ALL_ROWS) -> neo4j.AsyncSession:
         assert self._driver is not None
         return self._driver.session(
-            database=self._database, default_access_mode=access, bookmark_manager=self._bookmarks
+            database=self._database,
+            default_access_mode=access,
+            bookmark_manager=self._bookmarks,
+            fetch_size=rows,
         )
 
     @contextlib.contextmanager
@@ -187,26 +271,44 @@ def _first_line(text: str | None) -> str:
     return (text or "the server refused the query").splitlines()[0][:300]
 
 
-async def _run(transaction: neo4j.AsyncManagedTransaction, statement: Statement) -> list[list[Any]]:
-    result = await transaction.run(statement.query, dict(statement.parameters))
-    return [one.values() async for one in result]
-
-
-def _timed(work: Callable[[], Work[T]]) -> Callable[[neo4j.AsyncManagedTransaction], Any]:
+def _timed(
+    work: Callable[[], Work[T]], made: list[int] | None = None
+) -> Callable[[neo4j.AsyncManagedTransaction], Any]:
     """A transaction function that drives the work from its start each time the driver tries it."""
 
     @neo4j.unit_of_work(timeout=TRANSACTION_SECONDS)
     async def drive(transaction: neo4j.AsyncManagedTransaction) -> T:
-        steps = work()
-        try:
-            statement = next(steps)
-            while True:
-                statement = steps.send(await _run(transaction, statement))
-        except StopIteration as end:
-            result: T = end.value
-            return result
+        return await _drive(partial(_run, transaction), work(), made)
 
     return drive
+
+
+def _single(session: neo4j.AsyncSession) -> Run:
+    async def run(statement: Statement) -> Rows:
+        query = neo4j.Query(statement.query, timeout=TRANSACTION_SECONDS)
+        result = await session.run(query, dict(statement.parameters))
+        return [one.values() async for one in result]
+
+    return run
+
+
+async def _run(transaction: neo4j.AsyncManagedTransaction, statement: Statement) -> Rows:
+    result = await transaction.run(statement.query, dict(statement.parameters))
+    return [one.values() async for one in result]
+
+
+async def _drive(run: Run, steps: Work[T], made: list[int] | None = None) -> T:
+    """Run a work's statements; ``made`` is left with the revision that they make, if they make one."""
+    made = [] if made is None else made
+    made.clear()
+    try:
+        statement = next(steps)
+        while True:
+            made += [] if statement.makes is None else [statement.makes]
+            statement = steps.send(await run(statement))
+    except StopIteration as end:
+        result: T = end.value
+        return result
 
 
 def _plain(value: Any) -> Any:

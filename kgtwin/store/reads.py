@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from kgtwin.model.fact import Fact, PatientRecord, fact_from_json, patient_from_json
 from kgtwin.model.history import FactVersion
-from kgtwin.store.records import CodeUsage, Statement, VersionRecord, Work
+from kgtwin.store.records import CodeUsage, Known, Statement, VersionRecord, Work
 from kgtwin.store.rows import versions_from_text
 from kgtwin.store.schema import ANY_FACT_EDGE, KINDS, Dialect
+from kgtwin.store.transaction import last
 
 
 def patients(after: str | None, limit: int | None) -> Work[tuple[PatientRecord, ...]]:
-    query = "MATCH (p:Patient) WHERE p.key > $after RETURN p.payload ORDER BY p.key" + _limit(limit)
+    query = "MATCH (p:Patient) WHERE p.key > $after RETURN p.payload ORDER BY p.key" + limited(limit)
     rows = yield Statement(query, {"after": after or ""})
     return tuple(patient_from_json(row[0]) for row in rows)
 
@@ -86,9 +87,33 @@ def _stated(version: VersionRecord, part: str) -> Work[FactVersion]:
     )
 
 
-def revision() -> Work[int]:
-    rows = yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.revision")
-    return int(rows[0][0])
+def known_as(key: str, as_of: int | None, dialect: Dialect) -> Work[Known | None]:
+    """A patient's record and facts, now or as known at a revision; of a server in one statement."""
+    if not dialect.scans:
+        return (yield from _known_at_once(key, as_of))
+    record = yield from patient(key, as_of)
+    if record is None:
+        return None
+    number = (yield from last()) if as_of is None else as_of
+    changed = (yield from patient_revision(key)) or 0
+    return Known(min(changed, number), number, record, (yield from facts(key, as_of)))
+
+
+def _known_at_once(key: str, as_of: int | None) -> Work[Known | None]:
+    """All as of one revision, whatever of a later one can be read already: see ``transaction.settled``."""
+    number = "s.revision" if as_of is None else "$n"
+    rows = yield Statement(
+        f"MATCH (s:Store {{id: 'store'}}) MATCH (p:Patient {{key: $key}}) WITH {number} AS n, p, p.revision AS changed "
+        f"OPTIONAL MATCH (p)-[:HAS_VERSION]->(v:PatientVersion) WHERE {at('v', 'n')} "
+        "WITH n, p, changed, head(collect(v.payload)) AS record "
+        f"OPTIONAL MATCH (p)-[:{ANY_FACT_EDGE}]->(f) WHERE {at('f', 'n')} "
+        "RETURN n, changed, record, collect(f.payload)",
+        {"key": key} if as_of is None else {"key": key, "n": as_of},
+    )
+    if not rows or rows[0][2] is None:
+        return None
+    number_, changed, record, found = rows[0]
+    return Known(min(changed, number_), number_, patient_from_json(record), in_order(map(fact_from_json, found)))
 
 
 def patient_revision(key: str) -> Work[int | None]:
@@ -146,10 +171,11 @@ def counted(as_of: int | None) -> tuple[str, dict[str, int]]:
     return ("f.revisionTo IS NULL", {}) if as_of is None else (at("f"), {"n": as_of})
 
 
-def at(name: str) -> str:
-    """The condition that a node was current at revision ``$n``."""
-    return f"{name}.revisionFrom <= $n AND ({name}.revisionTo IS NULL OR {name}.revisionTo > $n)"
+def at(name: str, revision: str = "$n") -> str:
+    """The condition that a node was current at a revision, the parameter ``$n`` or another expression."""
+    return f"{name}.revisionFrom <= {revision} AND ({name}.revisionTo IS NULL OR {name}.revisionTo > {revision})"
 
 
-def _limit(limit: int | None) -> str:
+def limited(limit: int | None) -> str:
+    """The clause for so many rows at most."""
     return "" if limit is None else f" LIMIT {int(limit)}"

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from kgtwin.model.fact import Fact, PatientRecord
+
 
 class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What the store remembers of one received version of one resource.
@@ -26,6 +28,15 @@ class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, tuple[str, ...]] = {}
 
 
+class Known(msgspec.Struct, frozen=True):
+    """A patient's record and facts as known at ``revision``; ``changed`` is the revision that last changed them."""
+
+    changed: int
+    revision: int
+    record: PatientRecord
+    facts: tuple[Fact, ...]
+
+
 class CodeUsage(msgspec.Struct, frozen=True, kw_only=True):
     """How often current facts carry a code as their first coding, and what it maps to (CURIEs that act)."""
 
@@ -38,10 +49,14 @@ class CodeUsage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """One Cypher statement and its parameters. A parameter value is never None: see ``Dialect``."""
+    """One Cypher statement and its parameters. A parameter value is never None: see ``Dialect``.
+
+    ``makes`` is the revision that the transaction makes, in its last statement.
+    """
 
     query: str
     parameters: Mapping[str, Any] = {}
+    makes: int | None = None
 
 
 T = TypeVar("T")

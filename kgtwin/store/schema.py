@@ -167,6 +167,8 @@ NEO4J: Final = Dialect(
 )
 
 
+GATE: Final = "Gate"
+"""The label of the node whose lock a commit holds on a server, from its last statement until all of it can be read."""
 EMPTY_STORE: Final = (
     "(s:Store {id: 'store', `schema`: $schema, revision: 0, knowledge: '', digest: '', identity: $identity, "
     "compacted: 0})"
@@ -202,7 +204,7 @@ def ladybug_edge(edge: str) -> str:
 def neo4j_constraints() -> Iterator[str]:
     """The constraints and indexes of a Neo4j store; running them again changes nothing."""
     keys = {label: next(iter(columns)) for label, columns in NODES.items() if label not in FACT_EDGES}
-    for label, key in {**keys, "Fact": "id"}.items():
+    for label, key in {**keys, "Fact": "id", GATE: "id"}.items():
         name = f"kgtwin_{label.lower()}_key"
         yield f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.`{key}` IS UNIQUE"
     for kind in KINDS:

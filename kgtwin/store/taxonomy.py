@@ -30,7 +30,7 @@ def write(graph: KnowledgeGraph, dialect: Dialect, clock: Clock) -> Work[Revisio
     revision = Revision(
         number=number, at=now(clock, before), kind="knowledge", label=graph.version, added=len(graph.concepts)
     )
-    yield from commit(revision)
+    yield from commit(revision, dialect)
     return revision
 
 

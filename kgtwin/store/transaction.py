@@ -9,7 +9,7 @@ from typing import Any
 from kgtwin.model.submission import Revision
 from kgtwin.store.records import Statement, Work
 from kgtwin.store.rows import text_of
-from kgtwin.store.schema import Dialect
+from kgtwin.store.schema import GATE, Dialect
 
 CHUNK = 2_000
 Clock = Callable[[], datetime]
@@ -30,9 +30,22 @@ def begin(dialect: Dialect) -> Work[tuple[int, str]]:
     return number + 1, rows[0][0] if rows else ""
 
 
-def commit(revision: Revision) -> Work[None]:
-    """Make a revision the last one, and tell of it in the change feed."""
-    yield Statement("MATCH (s:Store {id: 'store'}) SET s.revision = $n", {"n": revision.number})
+def settled() -> Work[int]:
+    """The last revision, once all that it wrote can be read: who commits holds the gate until then."""
+    rows = yield Statement(
+        f"MATCH (g:{GATE} {{id: 'gate'}}) SET g.lock = 0 WITH g MATCH (s:Store {{id: 'store'}}) RETURN s.revision"
+    )
+    return int(rows[0][0]) if rows else (yield from last())
+
+
+def last() -> Work[int]:
+    """The last revision, as far as it can be read."""
+    rows = yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.revision")
+    return int(rows[0][0])
+
+
+def commit(revision: Revision, dialect: Dialect) -> Work[None]:
+    """Make a revision the last one, and tell of it in the change feed; nothing may follow in the transaction."""
     yield Statement(
         "CREATE (:Revision {number: $n, at: $at, kind: $kind, label: $label, added: $added, closed: $closed, "
         "payload: $payload})",
@@ -46,6 +59,9 @@ def commit(revision: Revision) -> Work[None]:
             "payload": text_of(revision),
         },
     )
+    gate = f"MERGE (g:{GATE} {{id: 'gate'}}) SET g.lock = 0 WITH g " if dialect.lock else ""
+    number = revision.number
+    yield Statement(f"{gate}MATCH (s:Store {{id: 'store'}}) SET s.revision = $n", {"n": number}, makes=number)
 
 
 def now(clock: Clock, before: str) -> str:

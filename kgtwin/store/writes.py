@@ -50,7 +50,7 @@ def write(
             added=len(plan.opened),
             closed=sum(map(len, plan.closed.values())),
         )
-        yield from commit(revision)
+        yield from commit(revision, dialect)
     return tuple(_receipt(one, share, number) for one, share in zip(submissions, plan.shares, strict=True))
 
 

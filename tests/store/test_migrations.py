@@ -42,7 +42,8 @@ def old_rows() -> list[tuple[str, dict[str, object]]]:
         record = make_patient(patient).record
         inferred = (
             "CREATE (p:Patient {key: $key, revision: 1, payload: $payload})-[:HAS_INFERENCE]->"
-            "(:Inference {patient: $key, at: '2026', revision: 1, knowledge: '2026.1', payload: '[]'})"
+            "(:Inference {patient: $key, at: '2026', revision: 1, knowledge: '2026.1', payload: '[]'}) "
+            "CREATE (p)-[:HAS_VERSION]->(:PatientVersion {id: $key + '@1', revisionFrom: 1, payload: $payload})"
         )
         found.append((inferred, {"key": make_key(patient), "payload": text_of(record)}))
     return found

@@ -85,7 +85,7 @@ async def content(store: Neo4jStore) -> object:
 
 
 async def test_a_read_that_breaks_at_its_end_has_no_unknown_outcome(line: Line, store: Neo4jStore) -> None:
-    told = await broken(line, store, lambda store: store.facts(KEY), "after")
+    told = await broken(line, store, lambda store: store.frame(), "after")
     assert "at the commit" not in told.message
     assert len(await store.facts(KEY)) == FACTS
 
