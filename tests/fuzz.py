@@ -1,4 +1,4 @@
-"""How long tests look at generated cases: ``KGTWIN_FUZZ`` (1 if it is not set) multiplies the cases of the slow ones.
+"""How many generated cases tests look at: ``KGTWIN_FUZZ`` multiplies them. ``scripts/test`` without ``--all`` sets 0.4.
 
 KGTWIN_FUZZ=30 scripts/test --all -- tests/reasoning  # some hours, after a change to the calculus
 """

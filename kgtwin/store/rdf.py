@@ -118,25 +118,26 @@ class RdfView:
                 has no such format.
             QueryTimeoutError: if it was stopped after ``timeout`` seconds.
         """
-        form = check_query(sparql)
-        request = Request(
-            path=str(self.path),
-            query=sparql,
-            form=form,
-            limit=limit,
-            seconds=timeout,
-            format=_format(form, format),
-            dataset=names_dataset(sparql),
-            default_graphs=None if default_graphs is None else list(check_graphs(default_graphs)),
-            named_graphs=None if named_graphs is None else list(check_graphs(named_graphs)),
-            substitutions=dict(substitutions or {}),
+        return await self.answer(
+            request_of(
+                sparql,
+                format=format,
+                limit=limit,
+                timeout=timeout,
+                default_graphs=default_graphs,
+                named_graphs=named_graphs,
+                substitutions=substitutions,
+            )
         )
-        if limit < 0 or timeout <= 0:
-            raise QueryRejectedError("limit or timeout is negative", expected="limit ≥ 0 and timeout > 0")
-        return await self._ask(request)
 
-    async def _ask(self, request: Request) -> SparqlAnswer:
-        reply, body = await self._pool.ask(request)
+    async def answer(self, request: Request) -> SparqlAnswer:
+        """The answer to what ``request_of`` made of a query.
+
+        Raises:
+            QueryRejectedError: if it needs too much memory.
+            QueryTimeoutError: if it was stopped.
+        """
+        reply, body = await self._pool.ask(msgspec.structs.replace(request, path=str(self.path)))
         if reply.damaged:
             raise ViewDamagedError(f"the RDF view cannot be read: {reply.error}", remedy="run kgtwin view rebuild")
         if reply.error is not None:
@@ -149,6 +150,38 @@ class RdfView:
             truncated=reply.truncated,
             revision=self.revision,
         )
+
+
+def request_of(
+    sparql: str,
+    *,
+    format: str | None,
+    limit: int,
+    timeout: float,
+    default_graphs: Sequence[str] | None,
+    named_graphs: Sequence[str] | None,
+    substitutions: Mapping[str, str] | None,
+) -> Request:
+    """A query that passed the guard, with its options: see ``RdfView.query``. It is of no view yet.
+
+    Raises:
+        QueryRejectedError: as ``RdfView.query``, before anything is asked.
+    """
+    form = check_query(sparql)
+    if limit < 0 or timeout <= 0:
+        raise QueryRejectedError("limit or timeout is negative", expected="limit ≥ 0 and timeout > 0")
+    return Request(
+        path="",
+        query=sparql,
+        form=form,
+        limit=limit,
+        seconds=timeout,
+        format=_format(form, format),
+        dataset=names_dataset(sparql),
+        default_graphs=None if default_graphs is None else list(check_graphs(default_graphs)),
+        named_graphs=None if named_graphs is None else list(check_graphs(named_graphs)),
+        substitutions=dict(substitutions or {}),
+    )
 
 
 def _format(form: str, asked: str | None) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 
 from kgtwin.errors import FeedCompactedError, StoreError, StoreLockedError
 from kgtwin.store.base import GraphStore
-from kgtwin.store.rdf import RdfView, SparqlAnswer
+from kgtwin.store.rdf import RdfView, SparqlAnswer, request_of
 from kgtwin.store.rdf_files import Lease, ViewFolder
 from kgtwin.store.rdf_pool import QueryPool
 from kgtwin.store.rdf_primary import ViewDamagedError
@@ -83,18 +83,19 @@ class CurrentView:
         substitutions: Mapping[str, str] | None = None,
     ) -> SparqlAnswer:
         """See ``RdfView.query``. A view whose files turn out to be damaged is built anew, once."""
+        request = request_of(
+            sparql,
+            format=format,
+            limit=limit,
+            timeout=timeout,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
+            substitutions=substitutions,
+        )
         for again in (True, False):
             async with self.leased(rebuild=not again) as view:
                 try:
-                    return await view.query(
-                        sparql,
-                        format=format,
-                        limit=limit,
-                        timeout=timeout,
-                        default_graphs=default_graphs,
-                        named_graphs=named_graphs,
-                        substitutions=substitutions,
-                    )
+                    return await view.answer(request)
                 except ViewDamagedError:
                     if not again:
                         raise

@@ -20,9 +20,17 @@ SPARQL = "SELECT ?key (1.5 AS ?n) { ?p kgtwin:key ?key }"
 GRAPH = "CONSTRUCT { ?p kgtwin:key ?key } WHERE { ?p kgtwin:key ?key }"
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one patient, which the tests only read."""
+    return tmp_path_factory.mktemp("store") / "twin.lbdb"
+
+
 @pytest.fixture
-def asked(run: Run) -> Run:
-    run("ingest", CASE)
+def asked(run: Run, filled: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("KGTWIN_STORE", f"ladybug:{filled}")
+    if not filled.exists():
+        run("ingest", CASE)
     return run
 
 

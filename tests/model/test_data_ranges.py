@@ -29,13 +29,14 @@ from kgtwin.ontology import nodes
 from kgtwin.ontology.literals import range_of, value_of
 from kgtwin.ontology.nodes import Source, Term
 from kgtwin.vocabulary import XSD
+from tests.fuzz import times
 from tests.model.ranges import EVERY_VALUE, member, simple_ranges, value, values
 
 SOURCE = Source("t")
 SAMPLES = [(literal, value_of(SOURCE, literal)) for literal in EVERY_VALUE]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300), deadline=None)
 @given(simple_ranges())
 def test_a_range_has_the_members_of_its_definition(term: Term) -> None:
     data_range = range_of(SOURCE, term)
@@ -46,7 +47,7 @@ def test_a_range_has_the_members_of_its_definition(term: Term) -> None:
         assert disjoint(one, data_range) != member(literal, term), literal
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(400), deadline=None)
 @given(simple_ranges(), simple_ranges())
 def test_answers_about_two_ranges_agree_with_their_members(one: Term, other: Term) -> None:
     a, b = range_of(SOURCE, one), range_of(SOURCE, other)

@@ -33,6 +33,7 @@ from kgtwin.model.axioms import (
 )
 from kgtwin.model.owl_text import manchester, render
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING, XSD
+from tests.fuzz import times
 from tests.ontology.generate import expressions
 
 A, B, C = (Class(f"http://x/{name}") for name in "ABC")
@@ -74,7 +75,7 @@ def test_expressions_in_words(expression: ClassExpression, text: str) -> None:
     assert manchester(expression, lambda iri: iri[-1].lower()) == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(100), deadline=None)
 @given(expressions())
 def test_every_expression_has_words(expression: ClassExpression) -> None:
     assert manchester(expression, lambda iri: "label")

@@ -29,6 +29,7 @@ from kgtwin.ontology.structure import Document
 from kgtwin.ontology.syntax import parse
 from kgtwin.ontology.writer import render
 from kgtwin.vocabulary import RDFS_LABEL
+from tests.fuzz import times
 from tests.ontology.generate import axioms
 
 X = "http://x/"
@@ -303,7 +304,7 @@ def test_nesting_within_the_limit_is_read() -> None:
     assert one(render(axiom)) == axiom
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(400), deadline=None)
 @given(st.lists(axioms(), max_size=4))
 def test_rendered_axioms_are_read_back(found: list[Axiom]) -> None:
     assert read("\n".join(map(render, found))).axioms == found
@@ -315,7 +316,7 @@ TOKENS = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300), deadline=None)
 @given(
     st.lists(
         st.sampled_from(TOKENS),

@@ -27,6 +27,7 @@ from kgtwin.ontology.loader import load
 from kgtwin.ontology.structure import Document
 from kgtwin.ontology.syntax import parse, sniff
 from kgtwin.vocabulary import RDFS_LABEL
+from tests.fuzz import times
 from tests.ontology.sets import as_set, unordered
 
 CASES = Path(__file__).parent / "cases"
@@ -222,7 +223,7 @@ def test_errors_in_the_header(header: str) -> None:
         read("", HEAD + header)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(200), deadline=None)
 @given(st.integers(0, 10_000), st.text(max_size=4))
 def test_a_damaged_file_gives_an_ontology_error_or_a_document(place: int, damage: str) -> None:
     text = (CASES / "obo.obo").read_text()

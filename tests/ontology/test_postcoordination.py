@@ -23,6 +23,7 @@ from kgtwin.model.axioms import (
 )
 from kgtwin.ontology.postcoordination import ROLE_GROUP, never_grouped, parse_expression
 from kgtwin.vocabulary import SNOMED, XSD
+from tests.fuzz import times
 from tests.ontology.snomed import named, sctid
 
 
@@ -150,7 +151,7 @@ def test_deep_nesting_is_a_clear_error() -> None:
 MARKS = ("{", "}", "(", ")", "=", ",", ":", "+", "===", "<<<", "|a|", "|", '"b"', "#1", "true", " ", "64572001", "1")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300), deadline=None)
 @given(st.lists(st.sampled_from(MARKS), max_size=12))
 def test_nothing_but_a_syntax_error_comes_out(parts: list[str]) -> None:
     try:

@@ -12,6 +12,7 @@ from kgtwin.errors import OntologySyntaxError
 from kgtwin.ontology.nodes import Literal
 from kgtwin.ontology.rdf_graph import Blank, Graph, RdfNode, read
 from kgtwin.vocabulary import XSD
+from tests.fuzz import times
 
 _IRIS = st.sampled_from([f"http://x/{name}" for name in ("a", "b", "c#d", "é", "e/f")])
 _BLANKS = st.sampled_from(["n1", "n2", "n3"]).map(rdflib.BNode)
@@ -39,7 +40,7 @@ def _as_rdflib(graph: Graph) -> rdflib.Graph:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150), deadline=None)
 @given(st.lists(_TRIPLES, max_size=12), st.sampled_from(["xml", "pretty-xml", "turtle", "nt"]))
 def test_a_document_says_what_was_written(triples: list[tuple[rdflib.term.Node, ...]], written: str) -> None:
     told = rdflib.Graph()

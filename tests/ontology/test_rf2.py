@@ -28,6 +28,7 @@ from kgtwin.ontology.postcoordination import ROLE_GROUP
 from kgtwin.ontology.rf2_files import find_release
 from kgtwin.ontology.syntax import parse
 from kgtwin.vocabulary import SNOMED
+from tests.fuzz import times
 from tests.ontology.snomed import ACCEPTABLE, NAMED, PREFERRED, PREFIXES, SYNONYM, ReleaseBuilder, named, sctid
 
 
@@ -233,7 +234,7 @@ def test_a_release_as_one_document(release: ReleaseBuilder) -> None:
     assert document.iri == "http://snomed.info/sct/900000000000207008"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(100), deadline=None)
 @given(st.integers(0, 5000), st.binary(max_size=4))
 def test_a_damaged_release_gives_an_ontology_error_or_an_ontology(
     tmp_path_factory: pytest.TempPathFactory, place: int, damage: bytes

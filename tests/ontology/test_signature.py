@@ -10,6 +10,7 @@ from kgtwin.model.owl_text import render
 from kgtwin.ontology import signature
 from kgtwin.ontology.syntax import parse
 from kgtwin.vocabulary import OWL
+from tests.fuzz import times
 from tests.ontology.generate import X, axioms
 
 KINDS = {
@@ -21,7 +22,7 @@ KINDS = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300), deadline=None)
 @given(axioms())
 def test_every_entity_has_the_kind_of_its_place(axiom: Axiom) -> None:
     found = dict(signature.of_axiom(axiom))

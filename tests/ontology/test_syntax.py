@@ -31,6 +31,7 @@ from kgtwin.model.owl_text import render
 from kgtwin.ontology.loader import load
 from kgtwin.ontology.syntax import parse, sniff
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING, RDFS_LABEL
+from tests.fuzz import times
 
 CASES = Path(__file__).parent / "cases"
 RDF_HEAD = """<?xml version="1.0"?>
@@ -295,7 +296,7 @@ def test_rdf_uses_the_declarations_of_what_it_imports(tmp_path: Path) -> None:
     assert data_range == DataPropertyRange("http://x/d", Datatype("http://x/odd"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150), deadline=None)
 @given(st.integers(0, 10_000), st.binary(max_size=4), st.sampled_from(["ofn", "owx", "rdf", "ttl"]))
 def test_a_damaged_file_gives_an_ontology_error_or_an_ontology(place: int, damage: bytes, suffix: str) -> None:
     data = (CASES / f"every.{suffix}").read_bytes()

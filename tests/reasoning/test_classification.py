@@ -31,6 +31,7 @@ from kgtwin.model.axioms import (
 )
 from kgtwin.reasoning import classify
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
+from tests.fuzz import times
 from tests.reasoning.checker import check
 from tests.reasoning.generate import Generator
 
@@ -303,7 +304,7 @@ def test_progress_is_told() -> None:
     assert calls[-1] == ("done", 3, 3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(60), deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_order_and_names_do_not_matter(seed: int) -> None:
     generator = Generator(Random(seed))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kgtwin.reasoning.derivations import Derivations, TooMuch
 from kgtwin.reasoning.inferences import Fact, Inference, Rule
 from kgtwin.reasoning.ranking import Ranking
+from tests.fuzz import times
 
 SEEDS = st.integers(0, 2**32)
 Graph = dict[Fact, list[Inference]]
@@ -62,7 +63,7 @@ def minimal(graph: Graph) -> Iterator[frozenset[int]]:
                 yield some
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(400), deadline=None)
 @given(SEEDS)
 def test_the_smallest_sufficient_sets_are_found_in_the_order_of_their_size(seed: int) -> None:
     graph = graphs(Random(seed))
@@ -73,7 +74,7 @@ def test_the_smallest_sufficient_sets_are_found_in_the_order_of_their_size(seed:
     assert set(found) == set(minimal(graph))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(400), deadline=None)
 @given(SEEDS)
 def test_one_is_minimal_and_within_what_is_allowed(seed: int) -> None:
     random = Random(seed)
@@ -88,7 +89,7 @@ def test_one_is_minimal_and_within_what_is_allowed(seed: int) -> None:
         assert frozenset(derivations.of(mask)) in set(minimal(graph))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(200), deadline=None)
 @given(SEEDS)
 def test_of_several_targets_none_takes_what_is_enough_for_another(seed: int) -> None:
     graph = graphs(Random(seed))
@@ -143,7 +144,7 @@ def tree_sizes(graph: Graph) -> dict[Fact, int]:
             return sizes
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(400), deadline=None)
 @given(SEEDS)
 def test_the_smallest_proof_is_chosen_and_never_runs_in_a_circle(seed: int) -> None:
     graph = graphs(Random(seed))

@@ -24,6 +24,7 @@ from kgtwin.ontology.signature import used
 from kgtwin.ontology.writer import write_ontology
 from kgtwin.reasoning import classify
 from kgtwin.vocabulary import OWL_THING
+from tests.fuzz import times
 from tests.reasoning.comparing import above, told
 from tests.reasoning.generate import Generator, Shape
 from tests.reasoning.reference import Answer
@@ -85,6 +86,6 @@ def _ours(axioms: Sequence[Axiom]) -> Answer:
 @pytest.mark.parametrize(("shape", "seed"), [*zip(SHAPES.values(), range(5), strict=True)], ids=SHAPES)
 def test_equals_elk_on_hundreds_of_ontologies(shape: Shape, seed: int, tmp_path: Path) -> None:
     random = Random(seed)
-    made = (Generator(random, f"o{number}", shape).ontology() for number in range(200))
+    made = (Generator(random, f"o{number}", shape).ontology() for number in range(times(200)))
     axioms = [axiom for one in made if _consistent(one) for axiom in one]
     assert told(_ours(axioms)) == _elk(axioms, tmp_path)

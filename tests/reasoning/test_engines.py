@@ -84,14 +84,14 @@ def _agree(axioms: list[Axiom]) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-@settings(max_examples=60, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(60), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_both_engines_derive_the_same(shape: Shape, seed: int) -> None:
     _agree(Generator(Random(seed), shape=shape).ontology())
 
 
 @pytest.mark.parametrize("shape", LARGER.values(), ids=LARGER)
-@settings(max_examples=5, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(5), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_both_engines_derive_the_same_of_more_axioms(shape: Shape, seed: int) -> None:
     _agree(Generator(Random(seed), shape=shape).ontology())
@@ -113,21 +113,21 @@ def test_both_engines_derive_the_same_of_more_axioms_often(shape: Shape, seed: i
     _agree(Generator(Random(seed), shape=shape).ontology())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150), deadline=None)
 @given(st.lists(any_axioms(), max_size=12))
 def test_both_engines_take_every_axiom_that_a_parser_makes(axioms: list[Axiom]) -> None:
     assert _differences(axioms) == []
 
 
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
-@settings(max_examples=40, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(40), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_both_engines_realise_the_same(shape: Shape, seed: int) -> None:
     _realise_the_same(shape, seed)
 
 
 @pytest.mark.parametrize("shape", LARGER.values(), ids=LARGER)
-@settings(max_examples=5, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(5), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_both_engines_realise_the_same_of_more_axioms(shape: Shape, seed: int) -> None:
     _realise_the_same(shape, seed)

@@ -16,6 +16,7 @@ from kgtwin.model.owl_text import render
 from kgtwin.reasoning import classify
 from kgtwin.reasoning.entailment import Verdict, entails, entails_all
 from kgtwin.vocabulary import OWL, OWL_NOTHING, OWL_THING, XSD
+from tests.fuzz import times
 from tests.reasoning.comparing import EL
 from tests.reasoning.generate import Generator, Shape
 
@@ -314,7 +315,7 @@ def test_nothing_is_said_of_what_contradicts_itself() -> None:
 
 
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
-@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=times(10), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_every_axiom_follows_from_its_own_ontology(shape: Shape, seed: int) -> None:
     axioms = Generator(Random(seed), shape=shape).ontology()

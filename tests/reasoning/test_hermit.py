@@ -140,13 +140,13 @@ def _part(generator: Generator) -> Part | None:
 
 @pytest.mark.parametrize(("shape", "seed"), [*zip(COMPLETE.values(), range(9), strict=True)], ids=COMPLETE)
 def test_equals_hermit_on_generated_ontologies(shape: Shape, seed: int) -> None:
-    parts = _parts(shape, seed, 6)
+    parts = _parts(shape, seed, times(6))
     assert _decided(parts, _same) >= 0.7 * len(parts)
 
 
 @pytest.mark.parametrize(("shape", "seed"), [*zip(SOUND.values(), range(4), strict=True)], ids=SOUND)
 def test_finds_nothing_that_hermit_does_not(shape: Shape, seed: int) -> None:
-    parts = _parts(shape, seed, 6)
+    parts = _parts(shape, seed, times(6))
     assert _decided(parts, _sound) >= 0.5 * len(parts)
 
 

@@ -62,7 +62,7 @@ def sets(*found: Sequence[Axiom]) -> set[frozenset[Axiom]]:
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-@settings(max_examples=5, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(5), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_they_are_the_minimal_sets_and_proofs_check(shape: Shape, seed: int) -> None:
     axioms, names = of_shape(seed, shape)
@@ -70,7 +70,7 @@ def test_they_are_the_minimal_sets_and_proofs_check(shape: Shape, seed: int) -> 
 
 
 @pytest.mark.parametrize("shape", RULES.values(), ids=RULES)
-@settings(max_examples=5, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(5), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_they_are_the_minimal_sets_where_keys_and_rules_apply(shape: Shape, seed: int) -> None:
     axioms, names = of_shape(seed, shape, rules=True)
@@ -87,7 +87,7 @@ def test_they_are_the_minimal_sets_of_more_ontologies(shape: Shape, seed: int) -
 
 
 @pytest.mark.parametrize("shape", [EL["facts"], NOMINALS["nominals"]], ids=["facts", "nominals"])
-@settings(max_examples=10, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(10), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_they_are_the_same_of_individuals_on_top(shape: Shape, seed: int) -> None:
     """Told to a classification, or among its axioms."""
@@ -107,7 +107,7 @@ def test_they_are_the_same_of_individuals_on_top(shape: Shape, seed: int) -> Non
             assert set(one) == set(other), written(axioms)
 
 
-@settings(max_examples=2, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(2), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_looking_for_one_after_the_other_finds_the_same(seed: int) -> None:
     axioms, names = of_shape(seed, LARGER["cyclic"])
@@ -124,7 +124,7 @@ def test_looking_for_one_after_the_other_finds_the_same(seed: int) -> None:
             assert set(whole) == set(singly)
 
 
-@settings(max_examples=20, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(20), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_what_tries_finds_what_the_definition_says(seed: int) -> None:
     axioms, names = of_shape(seed, Shape(classes=4, roles=2, axioms=5, depth=1))
@@ -310,7 +310,7 @@ def _roots_by_definition(axioms: list[Axiom], names: Vocabulary) -> set[str]:
 
 
 @pytest.mark.parametrize("shape", ["plain", "reflexive", "selfs", "complements"])
-@settings(max_examples=25, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(25), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_roots_are_those_of_the_definition(shape: str, seed: int) -> None:
     generator = Generator(Random(seed), shape=replace(EL[shape], axioms=8, facts=False))

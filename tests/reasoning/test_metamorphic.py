@@ -13,6 +13,7 @@ from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Axiom, Class
 from kgtwin.ontology.signature import used
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
+from tests.fuzz import times
 from tests.reasoning.comparing import EL, answer
 from tests.reasoning.generate import Generator, Shape
 from tests.reasoning.reference import Answer
@@ -139,7 +140,7 @@ def _without_new(found: Answer) -> Answer:
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
-@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=times(12), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_a_change_of_form_changes_nothing(shape: Shape, change: Change, seed: int) -> None:
     generator = Generator(Random(seed), shape=shape)
@@ -149,7 +150,7 @@ def test_a_change_of_form_changes_nothing(shape: Shape, change: Change, seed: in
 
 
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
-@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=times(30), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_names_do_not_matter(shape: Shape, seed: int) -> None:
     """Not even where they come in another order."""

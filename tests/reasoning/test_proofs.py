@@ -14,6 +14,7 @@ from kgtwin.model.axioms import Axiom, Class, SubClassOf
 from kgtwin.reasoning import classify, proofs
 from kgtwin.reasoning.explaining import Explainer
 from kgtwin.reasoning.proofs import leaves
+from tests.fuzz import times
 from tests.reasoning.checker import check
 from tests.reasoning.comparing import EL
 from tests.reasoning.generate import Shape
@@ -23,7 +24,7 @@ CHAIN: list[Axiom] = [SubClassOf(Class(f"C{i}"), Class(f"C{i + 1}")) for i in ra
 
 
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
-@settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=times(8), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_the_leaves_of_a_proof_suffice(shape: Shape, seed: int) -> None:
     axioms, names = of_shape(seed, shape)

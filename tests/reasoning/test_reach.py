@@ -16,13 +16,14 @@ from kgtwin.model.axioms import Axiom, Class, OtherAxiom
 from kgtwin.reasoning import Classification, classify
 from kgtwin.reasoning.reach import Reach
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
+from tests.fuzz import times
 from tests.reasoning.generate import Generator, Shape
 from tests.reasoning.generate_others import others
 from tests.reasoning.interpretation import Interpretation
 from tests.reasoning.shrinking import written
 from tests.reasoning.touching import A_R_B, THING, TOUCHED, A, B, C, D, E, F, both, either, only, some, sub
 
-HYPOTHESIS = settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+HYPOTHESIS = settings(max_examples=times(60), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 SEEDS = st.integers(0, 2**32)
 ABSTRACT = {
     "unions, universals, counts": Shape(beyond=True, complements=True, classes=5, axioms=7, roles=3, numbers=False),

@@ -33,6 +33,7 @@ from kgtwin.model.axioms import (
 )
 from kgtwin.reasoning import Realisation, classify
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
+from tests.fuzz import times
 from tests.reasoning.checker import check
 from tests.reasoning.comparing import EL
 from tests.reasoning.generate import Generator, Shape
@@ -285,7 +286,7 @@ def _below(place: int, above: int) -> bool:
 
 
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
-@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=times(40), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_what_is_realised_equals_the_naive_model(shape: Shape, seed: int) -> None:
     """Facts of a patient, beside those of the ontology; and expressions that occur nowhere."""
@@ -311,7 +312,7 @@ def test_what_is_realised_equals_the_naive_model(shape: Shape, seed: int) -> Non
 
 
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
-@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=times(25), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
 def test_a_query_stands_where_a_class_of_that_definition_would(shape: Shape, seed: int) -> None:
     generator = Generator(Random(seed), shape=shape)

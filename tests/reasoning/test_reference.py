@@ -46,7 +46,7 @@ def _compare(generator: Generator) -> None:
 
 
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
-@settings(max_examples=150, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(150), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_equals_the_naive_model(shape: Shape, seed: int) -> None:
     _compare(Generator(Random(seed), shape=shape))
@@ -61,7 +61,7 @@ def test_equals_the_naive_model_on_more(shape: Shape, seed: int) -> None:
 
 
 @pytest.mark.parametrize("shape", NOMINALS.values(), ids=NOMINALS)
-@settings(max_examples=100, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=times(100), deadline=None, phases=NO_SHRINKING)
 @given(seed=SEEDS)
 def test_says_nothing_wrong_of_individuals_in_class_expressions(shape: Shape, seed: int) -> None:
     generator = Generator(Random(seed), shape=shape)

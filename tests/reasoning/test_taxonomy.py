@@ -14,6 +14,7 @@ from kgtwin.model.axioms import Axiom, Class, SubClassOf
 from kgtwin.reasoning import Classification
 from kgtwin.reasoning.taxonomy import Taxonomy
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
+from tests.fuzz import times
 from tests.reasoning.comparing import ENGINES, LARGER, Engine, classified
 from tests.reasoning.generate import Generator
 
@@ -38,7 +39,7 @@ def _classified(engine: Engine, edges: set[tuple[str, str]]) -> Classification:
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(100), deadline=None)
 @given(edges=EDGES)
 def test_every_question_is_answered_as_the_order_has_it(engine: Engine, edges: set[tuple[str, str]]) -> None:
     above = _closed(edges)

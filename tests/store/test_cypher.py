@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from kgtwin.errors import QueryRejectedError
 from kgtwin.store.cypher import check_read_only, plain
+from tests.fuzz import times
 
 READS = [
     "MATCH (n) RETURN n",
@@ -159,7 +160,7 @@ def test_the_probe_can_tell(reads: Reads) -> None:
     assert not reads("RETURN 'hostile'")
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=times(250), deadline=None)
 @given(st.sampled_from(STARTS), st.lists(st.sampled_from(PIECES), max_size=5).map("".join), st.sampled_from(CLAUSES))
 @example("WITH 1 AS a WHERE a=1", "", "LOAD FROM '@' RETURN *")
 @example("WITH 1 AS ", "as//x\r", "load/**/from '@' (header=false) return *")

@@ -18,6 +18,7 @@ from kgtwin.model.fact import Fact
 from kgtwin.store.ladybug import LadybugStore
 from kgtwin.store.plan import plan_write, supersedes
 from kgtwin.store.records import VersionRecord
+from tests.fuzz import times
 from tests.store.builders import (
     make_fact,
     make_inference,
@@ -178,5 +179,5 @@ class Twins(RuleBasedStateMachine):
 
 TestTwins = Twins.TestCase
 TestTwins.settings = settings(
-    max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=times(12), stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kgtwin.errors import QueryRejectedError
 from kgtwin.store.sparql import check_graphs, check_query
+from tests.fuzz import times
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def asks_another(query: str) -> bool:
     return False
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300), deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.sampled_from(CLAUSES), st.sampled_from(["", "}"]))
 @example("", "SERVICE:x{}", "")
 @example(".", "SERVICEp:x{}", "")

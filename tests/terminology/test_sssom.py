@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kgtwin.errors import TerminologyError
 from kgtwin.model.concept import Match, MatchKind
 from kgtwin.terminology.sssom import MappingSet, read_sssom
+from tests.fuzz import times
 
 HEADER = "subject_id\tpredicate_id\tobject_id\tmapping_justification\n"
 CONCEPT, CODE = "snomed:195967001", "icd10cm:J45.909"
@@ -134,7 +135,7 @@ def test_plain_prefixes_do_not_import_curies(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False).returncode == 0
 
 
-@settings(max_examples=50)
+@settings(max_examples=times(50))
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_a_terminology_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("any") / "any.sssom.tsv"

@@ -19,6 +19,7 @@ from kgtwin.ontology.fast.heading import read_heading
 from kgtwin.ontology.fast.tables import Tables
 from kgtwin.ontology.nodes import text_of
 from kgtwin.ontology.syntax import parse
+from tests.fuzz import times
 from tests.ontology.fast.spelling import annotation, spelled
 from tests.ontology.generate import axioms
 
@@ -321,7 +322,7 @@ BITS = [b"(", b")", b'"', b"\\", b"<", b">", b":", b"#", b"\n", b" ", b"^^", b"@
 SEEDS = [(CASES / "every.ofn").read_bytes(), *(f"{HEAD}{body}\n)".encode() for body in (*FREQUENT, *SELDOM))]
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(300), suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(SEEDS), st.integers(0, 4), st.randoms(use_true_random=False))
 def test_broken_files(content: bytes, edits: int, random: Random) -> None:
     for _ in range(edits):

@@ -15,6 +15,7 @@ from kgtwin.ontology.releases.log import Log
 from kgtwin.ontology.releases.rxnorm import RxNormModule, route_of
 from kgtwin.ontology.releases.writing import write_whole
 from kgtwin.ontology.syntax import parse
+from tests.fuzz import times
 from tests.ontology.releases.made_up import provenance
 
 
@@ -158,7 +159,7 @@ FIELD = st.text(st.characters(codec="utf-8", exclude_characters="|\r\n"), max_si
 COLUMN = st.sampled_from(["RXNORM", "IN", "SCD", "SCDC", "has_ingredient", "consists_of", "CUI", "N", "O", "11", "12"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=times(60))
 @given(
     concepts=st.lists(st.lists(COLUMN | FIELD, min_size=17, max_size=19), max_size=6),
     relations=st.lists(st.lists(COLUMN | FIELD, min_size=15, max_size=17), max_size=6),
