@@ -11,6 +11,7 @@ import ladybug
 import neo4j
 import pyarrow as pa
 
+from kgtwin.store.records import Statement, Work
 from kgtwin.store.schema import EDGES, FACT_EDGES, NODES, ladybug_tables, neo4j_constraints
 
 Row = dict[str, Any]
@@ -126,40 +127,59 @@ def _batches(table: pa.Table) -> Iterator[Sequence[dict[str, Any]]]:
 
 
 class Increment(NamedTuple):
-    """What one write added for a patient: nodes by label, by label and edge from the patient, and codings of facts."""
+    """What one write changed for a patient.
+
+    ``alone`` are new nodes by label, ``hanging`` those on the patient by label and edge, ``coded`` new edges to
+    concepts and ``implicates`` from issues by label of fact; ``gone`` are the edges to what is no longer concluded.
+    """
 
     patient: str
     alone: dict[str, list[Row]]
     hanging: dict[tuple[str, str], list[Row]]
     coded: dict[str, list[Row]]
+    implicates: dict[str, list[Row]]
+    gone: list[str]
 
 
-def increment_of(connection: Any, patient: str, revision: int, again: str) -> Increment:
-    """The rows that a revision added for a patient, their keys made others by ``again``."""
+def increment_of(patient: str, revision: int) -> Work[Increment]:
+    """The rows that a revision changed for a patient, as work that a store drives."""
     given = {"k": patient, "n": revision}
     hanging: dict[tuple[str, str], list[Row]] = {}
     coded: dict[str, list[Row]] = {}
-    for label, edge in {**FACT_EDGES, "Inference": "HAS_INFERENCE", "DetectedIssue": "HAS_ISSUE"}.items():
-        found = f"MATCH (:Patient {{key: $k}})-[:{edge}]->(n:{label}) WHERE n.revisionFrom = $n"
-        rows = _rows(connection, label, found, given, again)
+    implicates: dict[str, list[Row]] = {}
+    kept = {"Inference": "HAS_INFERENCE", "DetectedIssue": "HAS_ISSUE", "RiskAssessment": "HAS_RISK"}
+    past = {"PastInference": "HAD_INFERENCE", "PastIssue": "HAD_ISSUE", "PastRisk": "HAD_RISK"}
+    for label, edge in {**FACT_EDGES, **kept, **past}.items():
+        when = "revisionTo" if label in past else "revisionFrom"
+        found = f"MATCH (:Patient {{key: $k}})-[:{edge}]->(n:{label}) WHERE n.{when} = $n"
+        rows = yield from _rows(label, found, given)
         if rows:
             hanging[label, edge] = rows
         if rows and label in FACT_EDGES:
-            pairs = connection.execute(f"{found} MATCH (n)-[:CODED_AS]->(c:Concept) RETURN n.id, c.curie", given)
-            coded[label] = [{"a": a + again, "b": b} for a, b in pairs.get_all()]
-    number = {"n": revision}
-    alone = {
-        "Resource": _rows(connection, "Resource", "MATCH (n:Resource {patient: $k})", {"k": patient}, again)[-50:],
-        "Revision": _rows(connection, "Revision", "MATCH (n:Revision {number: $n})", number, 1_000_000),
-    }
-    return Increment(patient, alone, hanging, coded)
+            query = f"{found} MATCH (n)-[:CODED_AS]->(c:Concept) RETURN n.id, c.curie"
+            coded[label] = yield from _pairs(query, given)
+    for label in FACT_EDGES:
+        found = "MATCH (:Patient {key: $k})-[:HAS_ISSUE]->(n) WHERE n.revisionFrom = $n"
+        pairs = yield from _pairs(f"{found} MATCH (n)-[:IMPLICATES]->(f:{label}) RETURN n.id, f.id", given)
+        if pairs:
+            implicates[label] = pairs
+    resources = yield from _rows("Resource", "MATCH (n:Resource {patient: $k})", {"k": patient})
+    entry = yield from _rows("Revision", "MATCH (n:Revision {number: $n})", {"n": revision})
+    new = [row for row in resources if f'"revision":{revision},' in row["payload"]]
+    alone = {"Resource": new, "Revision": entry}
+    gone = [now for (now, then) in zip(kept.values(), past, strict=True) if (then, past[then]) in hanging]
+    return Increment(patient, alone, hanging, coded, implicates, gone)
 
 
-def _rows(connection: Any, label: str, found: str, given: dict[str, Any], again: str | int) -> list[Row]:
+def _rows(label: str, found: str, given: dict[str, Any]) -> Work[list[Row]]:
     cells = ", ".join(f"n.`{name}`" for name in NODES[label])
-    rows = connection.execute(f"{found} RETURN {cells}", given).get_all()
-    named = [{k: v for k, v in zip(NODES[label], row, strict=True) if v is not None} for row in rows]
-    return [row | {_key(label): row[_key(label)] + again} for row in named]
+    rows = yield Statement(f"{found} RETURN {cells}", given)
+    return [{k: v for k, v in zip(NODES[label], row, strict=True) if v is not None} for row in rows]
+
+
+def _pairs(query: str, given: dict[str, Any]) -> Work[list[Row]]:
+    rows = yield Statement(query, given)
+    return [{"a": a, "b": b} for a, b in rows]
 
 
 def write_increment(execute: Callable[[str, dict[str, Any]], object], one: Increment) -> float:
@@ -169,6 +189,8 @@ def write_increment(execute: Callable[[str, dict[str, Any]], object], one: Incre
     for label, rows in one.alone.items():
         for names, alike in _alike(rows):
             execute(f"UNWIND $rows AS r CREATE (:`{label}` {{{names}}})", {"rows": alike})
+    for edge in one.gone:
+        execute(f"MATCH (p:Patient {{key: $k}})-[:{edge}]->(n) DETACH DELETE n", {"k": one.patient})
     for (label, edge), rows in one.hanging.items():
         for names, alike in _alike(rows):
             query = f"UNWIND $rows AS r MATCH (p:Patient {{key: $k}}) CREATE (p)-[:{edge}]->(:`{label}` {{{names}}})"
@@ -176,6 +198,9 @@ def write_increment(execute: Callable[[str, dict[str, Any]], object], one: Incre
     for label, rows in one.coded.items():
         ends = f"MATCH (a:`{label}` {{id: r.a}}) MATCH (b:Concept {{curie: r.b}})"
         execute(f"UNWIND $rows AS r {ends} CREATE (a)-[:CODED_AS]->(b)", {"rows": rows})
+    for label, rows in one.implicates.items():
+        ends = f"MATCH (a:DetectedIssue {{id: r.a}}) MATCH (b:`{label}` {{id: r.b}})"
+        execute(f"UNWIND $rows AS r {ends} CREATE (a)-[:IMPLICATES]->(b)", {"rows": rows})
     execute("MATCH (p:Patient {key: $k}) SET p.revision = p.revision + 1", {"k": one.patient})
     execute("MATCH (s:Store {id: 'store'}) SET s.revision = s.revision + 1", {})
     execute("COMMIT", {})

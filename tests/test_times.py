@@ -18,6 +18,7 @@ import typer
 import kgtwin
 from kgtwin import bootstrap
 from kgtwin.api.graphql.schema import build_schema
+from kgtwin.api.sparql_request import SparqlRequest
 from kgtwin.bootstrap import running
 from kgtwin.cli.app import app
 from kgtwin.cli.comparing import each_patient
@@ -79,6 +80,8 @@ def arguments_of(row: Row) -> set[str]:
         return options_of(name)
     if kind.startswith("twin."):
         return set(inspect.signature(getattr(Connection, kind.removeprefix("twin."))).parameters)
+    if name == "/sparql":
+        return set(SparqlRequest.__struct_fields__)
     if kind == "POST":
         from kgtwin.api.reading import ReadRequest  # noqa: PLC0415
 
@@ -172,9 +175,31 @@ def test_python_and_http(filled: str, service: str) -> None:
                 for at, as_of in ISSUES
             }
             assert values == {(AT, TOLD): [22.0], (AT, NOW): [85.0], (BEFORE, TOLD): [], (BEFORE, NOW): []}
+            _check_sparql(twin, values)
             assert [twin.patients(as_of=n).num_rows for n in (0, 1)] == [0, 1]
             assert twin.issues(as_of=TOLD).num_rows > twin.issues(as_of=1).num_rows == 0
     _check_http(service, issue)
+
+
+ASKED = f"ASK {{ ?issue kgtwin:statement {STATEMENT} }}"
+VALUES = "SELECT ?value { GRAPH <https://w3id.org/kgtwin/graph/asserted> { ?fact kgtwin:value ?value } }"
+
+
+def _check_sparql(twin: Connection, values: dict[tuple[str, int], list[float]]) -> None:
+    def told(**moment: Any) -> bool:
+        answer: list[bool] = twin.sparql(ASKED, **moment).column("boolean").to_pylist()
+        return answer == [True]
+
+    def shown(**moment: Any) -> list[float]:
+        return [float(value) for value in twin.sparql(VALUES, **moment).column("value").to_pylist()]
+
+    answers = {(at, as_of): (told(at=at, as_of=as_of), shown(at=at, as_of=as_of)) for at, as_of in ISSUES}
+    assert answers == {moment: (ISSUES[moment], values[moment]) for moment in ISSUES}
+    assert (told(), shown()) == (False, [85.0])
+    assert (told(as_of=TOLD), shown(as_of=TOLD)) == (True, [22.0]), "as it was told at the revision"
+    assert (told(as_of=1), shown(as_of=1), shown(as_of=0)) == (False, [22.0], [])
+    with pytest.raises(NotFoundError, match="no revision 5"):
+        shown(as_of=FUTURE)
 
 
 def _follows(twin: Any) -> bool:

@@ -74,6 +74,8 @@ class SparqlEndpoint:
             timeout=asked.timeout,
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
+            at=asked.at,
+            as_of=await self._service.resolve(asked.as_of),
         )
         body = await asyncio.to_thread(_converted, found, form) if form in BINARY else found.body
         return Response(body, headers=_headers(found, asked.limit), media_type=kind)

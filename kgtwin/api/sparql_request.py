@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -11,24 +12,35 @@ from starlette.requests import Request
 
 from kgtwin.api.bounds import MAX_ROWS, TIMEOUT, Bounds
 from kgtwin.api.requests import charset, read_body, require_media_type
-from kgtwin.errors import MalformedInputError, QueryRejectedError, UnsupportedMediaTypeError, UsageError
+from kgtwin.errors import (
+    InvalidResourceError,
+    MalformedInputError,
+    QueryRejectedError,
+    UnsupportedMediaTypeError,
+    UsageError,
+)
+from kgtwin.model.time import read_time
 from kgtwin.store.sparql import MAX_GRAPHS
 
 MAX_BODY: Final = 1 << 20
 QUERY: Final = "application/sparql-query"
 FORM: Final = "application/x-www-form-urlencoded"
 
-_ONCE: Final = ("query", "limit", "timeout")
 _UPDATES: Final = frozenset({"update", "using-graph-uri", "using-named-graph-uri"})
 
 
 class SparqlRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``query`` is None where a service description is asked for. ``limit`` (rows or triples) and ``timeout``
-    (seconds) are parameters of ours, at most the server's. None as graphs leaves the dataset to the query."""
+    """``query`` is None where a service description is asked for. None as graphs leaves the dataset to the query.
+
+    Parameters of ours: ``limit`` (rows or triples) and ``timeout`` (seconds), at most the server's; ``at`` (a clinical
+    time) and ``as_of`` (a revision, or a system time), of what moment the view is to be.
+    """
 
     query: str | None
     limit: int = MAX_ROWS
     timeout: float = TIMEOUT
+    at: datetime | None = None
+    as_of: str | None = None
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
 
@@ -80,6 +92,8 @@ def _asked(fields: Sequence[tuple[str, str]], bounds: Bounds, *, described: bool
         query=queries[0] if queries else None,
         limit=int(_number(fields, "limit", bounds.rows, least=1)),
         timeout=_number(fields, "timeout", bounds.seconds, least=0.001),
+        at=_time(fields, "at"),
+        as_of=_one(fields, "as_of"),
         **_dataset(fields),
     )
 
@@ -94,6 +108,20 @@ def _dataset(fields: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...] | N
 
 def _values(fields: Sequence[tuple[str, str]], wanted: str) -> list[str]:
     return [value for name, value in fields if name == wanted]
+
+
+def _one(fields: Sequence[tuple[str, str]], name: str) -> str | None:
+    values = _values(fields, name)
+    if len(values) > 1:
+        raise UsageError(f"{name} {len(values)} times", expected="once")
+    return values[0] if values else None
+
+
+def _time(fields: Sequence[tuple[str, str]], name: str) -> datetime | None:
+    try:
+        return read_time(_one(fields, name))
+    except InvalidResourceError as error:
+        raise UsageError(f"{name}: {error.message}", expected=error.expected) from None
 
 
 def _number(fields: Sequence[tuple[str, str]], name: str, most: float, *, least: float) -> float:

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from kgtwin.cli import render
-from kgtwin.cli.options import JsonOption, StoreOption, note, print_json, run, settings
+from kgtwin.cli.options import AsOfOption, JsonOption, StoreOption, moment, note, print_json, run, settings
 from kgtwin.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,13 +52,18 @@ def sparql(
     named_graph: Annotated[
         list[str] | None, typer.Option("--named-graph", metavar="IRI", help="The graphs that GRAPH finds.")
     ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="What was true then, and what follows then.")
+    ] = None,
+    as_of: AsOfOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Ask the RDF view a SPARQL 1.1 query (read-only)."""
+    """Ask the RDF view a SPARQL 1.1 query (read-only); with --at or --as-of, a view that is made of that moment."""
     wanted = _format(format, (*SOLUTIONS, *GRAPHS), as_json)
     check_output(wanted, output)
     given = bool(default_graph or named_graph)
+    then = moment(at)
 
     async def use(service: Service) -> None:
         answer = await service.sparql(
@@ -68,6 +73,8 @@ def sparql(
             timeout=timeout,
             default_graphs=(default_graph or []) if given else None,
             named_graphs=(named_graph or []) if given else None,
+            at=then,
+            as_of=await service.resolve(as_of),
         )
         write(_sparql_bytes(answer, wanted), output)
         tell(answer.truncated and wanted not in {"", "table"}, limit)

@@ -115,15 +115,27 @@ class Connection(ABC):
         """
         return _noticed(self._cypher(query, parameters or {}, *self._bounds(limit, timeout)), limit)
 
-    def sparql(self, query: str, *, limit: int | None = None, timeout: float | None = None) -> pa.Table:
+    def sparql(
+        self,
+        query: str,
+        *,
+        at: Time = None,
+        as_of: AsOf | Time = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> pa.Table:
         """The answer of a SPARQL SELECT (an ASK has the one column ``boolean``) over the RDF view.
+
+        With ``as_of`` or ``at``, over a view that is made of that moment, which takes as long as reading all patients.
 
         Raises:
             QueryRejectedError: if it is no query, or does not parse.
             QueryTimeoutError: if it ran out of time.
             UsageError: if it makes a graph: ask `kgtwin sparql` for that.
+            NotFoundError: if there is no such revision yet.
         """
-        return _noticed(self._sparql(query, *self._bounds(limit, timeout)), limit)
+        wanted = Wanted(at=_time(at), as_of=_as_of(as_of))
+        return _noticed(self._sparql(query, wanted, *self._bounds(limit, timeout)), limit)
 
     def query(
         self, name: str, *, limit: int | None = None, timeout: float | None = None, **parameters: object
@@ -166,7 +178,7 @@ class Connection(ABC):
     def _cypher(self, query: str, parameters: Mapping[str, object], limit: int, seconds: float) -> pa.Table: ...
 
     @abstractmethod
-    def _sparql(self, query: str, limit: int, seconds: float) -> pa.Table: ...
+    def _sparql(self, query: str, wanted: Wanted, limit: int, seconds: float) -> pa.Table: ...
 
     @abstractmethod
     def _query(self, name: str, parameters: Mapping[str, object], limit: int, seconds: float) -> pa.Table: ...

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kgtwin.service import Page, Service
+    from kgtwin.store.rdf import SparqlAnswer
 
 _ROWS: Final[dict[What, Callable[[Any], Any]]] = {"patients": patient_rows, "facts": fact_rows, "issues": issue_rows}
 
@@ -59,8 +60,8 @@ class LocalConnection(Connection):
     def _cypher(self, query: str, parameters: Mapping[str, object], limit: int, seconds: float) -> pa.Table:
         return to_arrow(self._loop.run(self._open.cypher(query, parameters, limit=limit, timeout=seconds)))
 
-    def _sparql(self, query: str, limit: int, seconds: float) -> pa.Table:
-        return sparql_to_arrow(self._loop.run(self._open.sparql(query, limit=limit, timeout=seconds)))
+    def _sparql(self, query: str, wanted: Wanted, limit: int, seconds: float) -> pa.Table:
+        return sparql_to_arrow(self._loop.run(_sparql(self._open, query, wanted, limit, seconds)))
 
     def _query(self, name: str, parameters: Mapping[str, object], limit: int, seconds: float) -> pa.Table:
         found = self._loop.run(self._open.run_query(name, parameters, limit=limit, timeout=seconds))
@@ -79,6 +80,11 @@ async def _page(service: Service, what: What, wanted: Wanted) -> Page[Any]:
     as_of = await service.resolve(wanted.as_of)
     asked = Asked(patient=wanted.patient, at=wanted.at, as_of=as_of, after=wanted.after)
     return await service.page(what, asked)
+
+
+async def _sparql(service: Service, query: str, wanted: Wanted, limit: int, seconds: float) -> SparqlAnswer:
+    as_of = await service.resolve(wanted.as_of)
+    return await service.sparql(query, limit=limit, timeout=seconds, at=wanted.at, as_of=as_of)
 
 
 async def _twin(service: Service, wanted: Wanted) -> Twin:

@@ -92,9 +92,12 @@ class RemoteConnection(Connection):
         given = {key: texts_of(value) for key, value in parameters.items()}
         return _table(self._ask(f"/queries/{quote(name, safe='')}", {"parameters": given}, limit, seconds))
 
-    def _sparql(self, query: str, limit: int, seconds: float) -> pa.Table:
+    def _sparql(self, query: str, wanted: Wanted, limit: int, seconds: float) -> pa.Table:
+        asked: dict[str, Any] = {"query": query}
+        asked |= {} if wanted.at is None else {"at": wanted.at.isoformat()}
+        asked |= {} if wanted.as_of is None else {"as_of": wanted.as_of}
         try:
-            answer = self._ask("/sparql", {"query": query}, limit, seconds, f"{ARROW}, {SOLUTIONS};q=0.5", FORM)
+            answer = self._ask("/sparql", asked, limit, seconds, f"{ARROW}, {SOLUTIONS};q=0.5", FORM)
         except NotAcceptableError:
             raise no_table("a graph") from None
         return _truth(answer) if answer.headers["content-type"].startswith(SOLUTIONS) else _table(answer)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from kgtwin.model.ontology import EntityKind
 from kgtwin.ontology.obo_document import OboDocument, ReadClause
-from kgtwin.ontology.obo_file import Frame, OboFile, read_file, syntax_error
+from kgtwin.ontology.obo_file import Frame, OboFile, plain_values, read_file, syntax_error
 from kgtwin.ontology.obo_header import names_of, read_header
 from kgtwin.ontology.obo_relations import Relations
 from kgtwin.ontology.obo_terms import Instances, Terms
-from kgtwin.ontology.obo_values import Malformed, plain
+from kgtwin.ontology.obo_values import Malformed
 from kgtwin.ontology.structure import Document
 
 _KINDS = {"Term": EntityKind.CLASS, "Typedef": EntityKind.OBJECT_PROPERTY, "Instance": EntityKind.NAMED_INDIVIDUAL}
@@ -38,16 +38,14 @@ def read(name: str, text: str) -> Document:
 def _flagged(file: OboFile, tag: str) -> set[str]:
     """The relations for which a flag is true."""
     relations = (frame for frame in file.frames if frame.kind == "Typedef")
-    return {
-        one.id for one in relations if any(name == tag and plain(value) == "true" for name, value, _ in one.clauses)
-    }
+    return {one.id for one in relations if "true" in plain_values(file.name, one.clauses, tag)}
 
 
 def _read_frames(file: OboFile, document: OboDocument) -> None:
-    view = next(map(plain, file.header_values("logical-definition-view-relation")), None)
+    view = next(iter(file.header_values("logical-definition-view-relation")), None)
     terms, relations, instances = Terms(document, view), Relations(document), Instances(document)
     readers = {"Term": terms.clauses, "Typedef": relations.clauses, "Instance": instances.clauses}
-    default = next(map(plain, file.header_values("default-namespace")), None)
+    default = next(iter(file.header_values("default-namespace")), None)
     for frame in file.frames:
         metadata = frame.kind == "Typedef" and frame.id in document.metadata
         namespace = None if any(tag == "namespace" for tag, _, _ in frame.clauses) else default

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from kgtwin.errors import OntologySyntaxError
-from kgtwin.ontology.obo_values import Malformed, identifiers
+from kgtwin.ontology.obo_values import Malformed, identifiers, plain
 
 _STANZA = re.compile(r"\[(Term|Typedef|Instance)\]\s*(?:!.*)?")
 _TAG = re.compile(r"[A-Za-z][\w-]*")
@@ -44,8 +44,28 @@ class OboFile(NamedTuple):
     frames: list[Frame]
 
     def header_values(self, tag: str) -> list[str]:
-        """The values of a tag in the header."""
-        return [value for name, value, _ in self.header if name == tag]
+        """The values of a tag in the header, without what trails them.
+
+        Raises:
+            OntologySyntaxError: for a value whose qualifiers never end.
+        """
+        return plain_values(self.name, self.header, tag)
+
+
+def plain_values(name: str, clauses: Iterable[Clause], wanted: str) -> list[str]:
+    """The values of a tag among some clauses, without what trails them.
+
+    Raises:
+        OntologySyntaxError: with file and line.
+    """
+    found: list[str] = []
+
+    def keep(tag: str, value: str, _line: int) -> None:
+        if tag == wanted:
+            found.append(plain(value))
+
+    each(name, clauses, keep)
+    return found
 
 
 def read_file(name: str, text: str) -> OboFile:

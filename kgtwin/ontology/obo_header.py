@@ -9,7 +9,7 @@ from kgtwin.model.ontology import Annotation, EntityKind
 from kgtwin.ontology import functional
 from kgtwin.ontology.nodes import Source
 from kgtwin.ontology.obo_document import property_value
-from kgtwin.ontology.obo_file import OboFile, each
+from kgtwin.ontology.obo_file import Frame, OboFile, each
 from kgtwin.ontology.obo_names import OBO, OIO, Names, property_of, shorthand
 from kgtwin.ontology.obo_values import Malformed, parts, plain, xref
 from kgtwin.ontology.structure import Document, document
@@ -31,19 +31,30 @@ def names_of(file: OboFile) -> Names:
             spaces[found[0].text] = found[1].text
 
     each(file.name, file.header, space)
-    equivalent = tuple(f"{plain(prefix)}:" for prefix in file.header_values("treat-xrefs-as-equivalent"))
+    equivalent = tuple(f"{prefix}:" for prefix in file.header_values("treat-xrefs-as-equivalent"))
     shorthands = {}
     for frame in file.frames:
         if frame.kind == "Typedef":
-            xrefs = [xref(value) for tag, value, _ in frame.clauses if tag == "xref"]
+            xrefs = _xrefs(file, frame)
             same = next((one for one in xrefs if equivalent and one.startswith(equivalent)), None)
             if (full := same or shorthand(frame.id, xrefs)) is not None:
                 shorthands[frame.id] = full
     return Names(_name(file), spaces, shorthands)
 
 
+def _xrefs(file: OboFile, frame: Frame) -> list[str]:
+    found: list[str] = []
+
+    def keep(tag: str, value: str, _line: int) -> None:
+        if tag == "xref":
+            found.append(xref(value))
+
+    each(file.name, frame.clauses, keep)
+    return found
+
+
 def _name(file: OboFile) -> str:
-    return next(map(plain, file.header_values("ontology")), _NO_NAME)
+    return next(iter(file.header_values("ontology")), _NO_NAME)
 
 
 def read_header(file: OboFile, names: Names) -> Document:
@@ -52,7 +63,7 @@ def read_header(file: OboFile, names: Names) -> Document:
     result = _axioms(file)
     result.iri = name if ":" in name else OBO + name if name == _NO_NAME else f"{OBO}{name}.owl"
     about = result.annotations.setdefault(result.iri, [])
-    for version in map(plain, file.header_values("data-version")):
+    for version in file.header_values("data-version"):
         result.version_iri = f"{OBO}{name}/{version}/{name}.owl"
         about.append(Annotation(OWL + "versionInfo", version))
 
@@ -77,7 +88,7 @@ def _axioms(file: OboFile) -> Document:
     texts = file.header_values("owl-axioms")
     if not texts:
         return Document()
-    source = Source(f"{file.name} (owl-axioms)", "\n".join(plain(text) for text in texts))
+    source = Source(f"{file.name} (owl-axioms)", "\n".join(texts))
     return document(source, functional.read(source))
 
 

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from kgtwin.model.twin import Table
+from kgtwin.service.concluding import Concluding
+from kgtwin.service.past import Moment, PastViews
+from kgtwin.service.reading import holds
 from kgtwin.store import named, rdf_verify
-from kgtwin.store.base import GraphStore
+from kgtwin.store import rdf_terms as terms
 from kgtwin.store.named_run import QueryAnswer, run_query
-from kgtwin.store.rdf import SparqlAnswer
+from kgtwin.store.rdf import RdfView, SparqlAnswer, request_of
 from kgtwin.store.rdf_verify import Verification, ViewStatus
 from kgtwin.store.rdf_views import CurrentView
+from kgtwin.store.records import Known
 
 
-class Asking:
+class Asking(Concluding):
     """The use cases that only read, in the analysts' languages."""
 
-    store: GraphStore
     view: CurrentView
-    now: Callable[[], datetime]
     query_folders: tuple[Path, ...]
+    _moments: PastViews
 
     async def cypher(
         self,
@@ -44,9 +47,18 @@ class Asking:
         default_graphs: Sequence[str] | None = None,
         named_graphs: Sequence[str] | None = None,
         substitutions: Mapping[str, str] | None = None,
+        at: datetime | None = None,
+        as_of: int | None = None,
     ) -> SparqlAnswer:
-        """A SPARQL query over the RDF view, brought to the store's revision first; see ``RdfView.query``."""
-        return await self.view.query(
+        """A SPARQL query over the RDF view, brought to the store's revision first; see ``RdfView.query``.
+
+        With ``as_of`` or ``at`` over a view that is made of that moment: what was known at the revision, with the
+        conclusions as they were told; with ``at``, what was, or may have been, true then, and what follows then.
+
+        Raises:
+            NotFoundError: if there is no such revision yet.
+        """
+        request = request_of(
             query,
             format=format,
             limit=limit,
@@ -55,6 +67,29 @@ class Asking:
             named_graphs=named_graphs,
             substitutions=substitutions,
         )
+        if at is None and as_of is None:
+            return await self.view.answer(request)
+        moment = Moment(await self.known_revision(as_of), at)
+        async with self._moments.leased(moment, lambda: self._view_of(moment)) as view:
+            return await view.answer(request)
+
+    async def _view_of(self, moment: Moment) -> RdfView:
+        return await RdfView.build(
+            self.store, ontology=self.view.ontology, quads=self._said_of(moment), revision=moment.as_of
+        )
+
+    async def _said_of(self, moment: Moment) -> AsyncIterator[list[str]]:
+        """What a view of a moment says, patient by patient; the taxonomy is today's."""
+        as_of, at = moment
+        knowledge = await self.store.knowledge()
+        if knowledge is not None:
+            yield list(terms.knowledge_lines(knowledge))
+        async for record, facts in self.everyone(as_of=as_of):
+            if at is None:
+                yield terms.patient_lines(record, facts, await self.store.inference(record.key, as_of=as_of))
+            else:
+                inference = self._infer(Known(as_of, as_of, record, facts), at, keep=False)
+                yield terms.patient_lines(record, [fact for fact in facts if holds(fact, at)], inference)
 
     def queries(self) -> tuple[named.NamedQuery, ...]:
         """The named queries, shipped and of the installation's own folders."""

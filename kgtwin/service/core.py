@@ -21,6 +21,7 @@ from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
 from kgtwin.service.asking import Asking
 from kgtwin.service.ingesting import GROUP, Ingesting
+from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_views import CurrentView
@@ -77,6 +78,7 @@ class Service(Ingesting, Asking):
         self._inferences: dict[tuple[str, str, int, str], Inference] = {}
         self._known: dict[str, Known] = {}
         self.view = view or CurrentView(store)
+        self._moments = PastViews(store)
 
     async def twin(self, patient: str, *, at: datetime | None = None, as_of: int | None = None) -> Twin:
         """A patient's facts as known at a revision, and what follows from them at ``at``.
@@ -121,6 +123,7 @@ class Service(Ingesting, Asking):
         revision = await self.store.erase(as_key(patient))
         self._known.clear()
         self._inferences.clear()
+        await self._moments.clear()
         if rewrite:
             await self.store.rewrite()
             if self.view.exists:
@@ -191,6 +194,7 @@ class Service(Ingesting, Asking):
 
     async def close(self) -> None:
         """End what the service started; the store is its opener's to close."""
+        await self._moments.clear()
         await self.view.close()
 
 

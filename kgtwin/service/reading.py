@@ -109,7 +109,7 @@ class Reading(ABC):
             NotFoundError: as ``patients_page``.
         """
         page = await self._known_page(asked)
-        found = (fact for known in page.found for fact in known.facts if _holds(fact, asked.at))
+        found = (fact for known in page.found for fact in known.facts if holds(fact, asked.at))
         return Page(page.revision, tuple(found), page.next)
 
     async def issues_page(self, asked: Asked) -> Page[DetectedIssue]:
@@ -221,7 +221,8 @@ def as_key(patient: str) -> str:
     return patient if "|" in patient else patient_key("local", patient)
 
 
-def _holds(fact: Fact, at: datetime | None) -> bool:
+def holds(fact: Fact, at: datetime | None) -> bool:
+    """Whether a fact was, or may have been, true at a time; any is at none."""
     return at is None or true_at(fact, at) is not Overlap.NO
 
 

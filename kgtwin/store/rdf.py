@@ -8,7 +8,7 @@ over, so that a query can always be stopped and never harms the view.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -54,8 +54,14 @@ class RdfView:
         self._lease, self._pool, self._owned = lease, pool, owned
 
     @staticmethod
-    async def build(store: GraphStore, *, ontology: OntologyRdf | None = None) -> RdfView:
-        """A view in a folder of its own, which goes with it.
+    async def build(
+        store: GraphStore,
+        *,
+        ontology: OntologyRdf | None = None,
+        quads: AsyncIterator[list[str]] | None = None,
+        revision: int = 0,
+    ) -> RdfView:
+        """A view in a folder of its own, which goes with it; of ``quads``, said of a revision, where they are given.
 
         Raises:
             StoreError: if there is no room for it.
@@ -65,7 +71,8 @@ class RdfView:
         folder = ViewFolder(Path(place.name))
         try:
             folder.try_lock("building")
-            await Updater(store, folder, "", ontology).run()
+            updater = Updater(store, folder, "", ontology)
+            await (updater.run() if quads is None else updater.build_of(quads, revision))
             folder.unlock()
             lease = folder.lease()
             assert lease is not None
@@ -155,12 +162,12 @@ class RdfView:
 def request_of(
     sparql: str,
     *,
-    format: str | None,
-    limit: int,
-    timeout: float,
-    default_graphs: Sequence[str] | None,
-    named_graphs: Sequence[str] | None,
-    substitutions: Mapping[str, str] | None,
+    format: str | None = None,
+    limit: int = 10_000,
+    timeout: float = 30.0,
+    default_graphs: Sequence[str] | None = None,
+    named_graphs: Sequence[str] | None = None,
+    substitutions: Mapping[str, str] | None = None,
 ) -> Request:
     """A query that passed the guard, with its options: see ``RdfView.query``. It is of no view yet.
 

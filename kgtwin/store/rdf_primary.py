@@ -119,6 +119,12 @@ class Primary:
             graph = f"CLEAR SILENT GRAPH {ONTOLOGY};\nINSERT DATA {{ GRAPH {ONTOLOGY} {{\n{body}\n}} }};\n"
             self._store.update(graph + _state_update(state))
 
+    def load_ontology(self, turtle: bytes, state: ViewState) -> None:
+        """The same in a database that has none yet and that nobody uses: a kill between leaves what is built anew."""
+        with translated(self.path):
+            self._store.bulk_load(turtle, format=ox.RdfFormat.TURTLE, to_graph=ONTOLOGY, lenient=True)
+        self.note(state)
+
     def _inferred(self, key: str) -> Quads:
         return _hanging(self._store, ox.NamedNode(terms.patient_iri(key)[1:-1]), INFERRED)
 

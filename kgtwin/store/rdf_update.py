@@ -56,6 +56,22 @@ class Updater:
         finally:
             self._thread.shutdown()
 
+    async def build_of(self, quads: AsyncIterator[list[str]], revision: int) -> None:
+        """Build a view of what is said of another moment than the present; it follows nothing."""
+        try:
+            generation = self._folder.new_generation()
+            primary = await self._call(lambda: Primary(generation / PRIMARY))
+            try:
+                await self._load(primary, quads)
+                state = ViewState(store=self._name, revision=revision, complete=True)
+                state = await self._with_ontology(primary, state, new=True)
+                await self._call(lambda: primary.note(state))
+                await self._publish(primary, state)
+            finally:
+                await self._call(primary.close)
+        finally:
+            self._thread.shutdown()
+
     async def _followed(self) -> bool:
         """Whether the view that is there could be taken to the present."""
         now = self._folder.pointer()
@@ -114,7 +130,7 @@ class Updater:
 
     async def _follow(self, primary: Primary, state: ViewState, *, built: bool = False) -> ViewState:
         """Apply what the feed tells until it tells nothing more; the state that then holds."""
-        state = await self._with_ontology(primary, state)
+        state = await self._with_ontology(primary, state, new=built)
         for _ in range(ROUNDS):
             feed = await self._feed(state.revision)
             if not feed and state.complete:
@@ -175,7 +191,7 @@ class Updater:
         table = await self._store.cypher("MATCH (c:Concept) RETURN count(*) AS n")
         return int(str(table.rows[0][0]))
 
-    async def _with_ontology(self, primary: Primary, state: ViewState) -> ViewState:
+    async def _with_ontology(self, primary: Primary, state: ViewState, *, new: bool) -> ViewState:
         """The ontology again if its files look different and say something different."""
         source = self._ontology
         if source is None or (stamp := source.stamp()) == state.stamp:
@@ -185,7 +201,8 @@ class Updater:
         except KgtwinError:  # it is broken, or somebody is saving it: the old one stays until it is saved again
             digest, turtle = state.ontology, b""
         same, state = digest == state.ontology, msgspec.structs.replace(state, ontology=digest, stamp=stamp)
-        await self._call(lambda: primary.note(state) if same else primary.replace_ontology(turtle, state))
+        put = primary.load_ontology if new else primary.replace_ontology
+        await self._call(lambda: primary.note(state) if same else put(turtle, state))
         return state
 
     async def _publish(self, primary: Primary, state: ViewState) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 from kgtwin.errors import FeedCompactedError, StoreError, StoreLockedError
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf import RdfView, SparqlAnswer, request_of
+from kgtwin.store.rdf_answers import Request
 from kgtwin.store.rdf_files import Lease, ViewFolder
 from kgtwin.store.rdf_pool import QueryPool
 from kgtwin.store.rdf_primary import ViewDamagedError
@@ -82,16 +83,21 @@ class CurrentView:
         named_graphs: Sequence[str] | None = None,
         substitutions: Mapping[str, str] | None = None,
     ) -> SparqlAnswer:
-        """See ``RdfView.query``. A view whose files turn out to be damaged is built anew, once."""
-        request = request_of(
-            sparql,
-            format=format,
-            limit=limit,
-            timeout=timeout,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
-            substitutions=substitutions,
+        """See ``RdfView.query``."""
+        return await self.answer(
+            request_of(
+                sparql,
+                format=format,
+                limit=limit,
+                timeout=timeout,
+                default_graphs=default_graphs,
+                named_graphs=named_graphs,
+                substitutions=substitutions,
+            )
         )
+
+    async def answer(self, request: Request) -> SparqlAnswer:
+        """See ``RdfView.answer``. A view whose files turn out to be damaged is built anew, once."""
         for again in (True, False):
             async with self.leased(rebuild=not again) as view:
                 try:

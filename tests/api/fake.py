@@ -233,6 +233,9 @@ class FakeService:
             raise QueryRejectedError("CREATE is refused", remedy="read only")
         return Table(("n",), ((1,), (None,)), truncated=True)
 
+    async def resolve(self, as_of: str | int | None) -> int | None:
+        return None if as_of is None else int(as_of)
+
     async def sparql(self, query: str, *, format: str | None, **how: Any) -> SparqlAnswer:
         self.queries.append((query, format))
         self.how = how

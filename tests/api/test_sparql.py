@@ -72,6 +72,13 @@ def test_a_request_may_ask_for_less(client: Client, fake: FakeService) -> None:
     assert (fake.how["default_graphs"], fake.how["named_graphs"]) == (None, None)
 
 
+def test_a_request_may_ask_for_another_moment(client: Client, fake: FakeService) -> None:
+    assert client.get("/sparql", params={"query": SELECT, "at": "2020-03", "as_of": "4"}).status_code == 200
+    assert (str(fake.how["at"]), fake.how["as_of"]) == ("2020-03-31 23:59:59.999999+00:00", 4)
+    for wrong in ({"at": "yesterday"}, {"at": ["2020", "2021"]}, {"as_of": ["1", "2"]}):
+        assert client.get("/sparql", params={"query": SELECT, **wrong}).status_code == 400
+
+
 @pytest.mark.parametrize("kind", ["application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"])
 def test_solutions_for_data_frames(client: Client, fake: FakeService, kind: str) -> None:
     answer = client.get("/sparql", params={"query": SELECT}, accept=kind)

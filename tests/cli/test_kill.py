@@ -51,7 +51,7 @@ def acknowledged_before_kill(store: str, lines: int) -> list[dict[str, object]]:
     return [receipt for receipt in receipts if receipt["revision"] is not None]
 
 
-@pytest.mark.parametrize("lines", [1, 9, 30])
+@pytest.mark.parametrize("lines", [1, 9, pytest.param(30, marks=pytest.mark.slow)])
 def test_kill(tmp_path: Path, whole: dict[str, set[str]], lines: int) -> None:
     store = f"ladybug:{tmp_path / 'twin.lbdb'}"
     receipts = acknowledged_before_kill(store, lines)

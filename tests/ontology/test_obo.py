@@ -217,10 +217,20 @@ def test_errors_say_where_and_what_to_do(body: str, line: int, says: str) -> Non
     assert says in str(caught.value)
 
 
-@pytest.mark.parametrize("header", ["idspace: X", "subsetdef: x", "property_value: r"])
+@pytest.mark.parametrize(
+    "header",
+    ["idspace: X", "subsetdef: x", "property_value: r"]
+    + [f"{tag}: x {{y" for tag in ("data-version", "default-namespace", "treat-xrefs-as-equivalent", "import")],
+)
 def test_errors_in_the_header(header: str) -> None:
     with pytest.raises(OntologySyntaxError, match=r"t\.obo:3"):
         read("", HEAD + header)
+
+
+@pytest.mark.parametrize("clause", ["is_metadata_tag: true {y", "is_class_level: true {y"])
+def test_errors_in_what_is_looked_at_first(clause: str) -> None:
+    with pytest.raises(OntologySyntaxError, match=r"t\.obo:\d"):
+        obo.read("t.obo", f"{HEAD}\n[Typedef]\nid: r\n{clause}\n")
 
 
 @settings(max_examples=times(200), deadline=None)

@@ -62,10 +62,10 @@ async def answers(store: GraphStore) -> list[object]:
     keys = [record.key for record in await store.patients()]
     found: list[object] = [last, keys, await store.knowledge(), await store.consumers(), await store.counts()]
     found += [await store.revisions(after=2), await store.changes(after=2), await store.codes()]
+    moments = (None, *range(0, last, 3), last)
     for key in keys:
-        found += [await store.facts(key, as_of=n) for n in (None, *range(last + 1))]
-        found += [await store.inference(key, as_of=n) for n in (None, *range(last + 1))]
-        found += [await store.patient(key, as_of=n) for n in (None, *range(last + 1))]
+        found += [await store.known_as(key, as_of=n) for n in moments]
+        found += [await store.inference(key, as_of=n) for n in moments]
         found += [await store.history(fact.id) for fact in await store.facts(key)]
         found.append(await store.patient_revision(key))
     return found
