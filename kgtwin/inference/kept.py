@@ -40,20 +40,20 @@ class KeptKnowledge:
         self._root, self._make = root, make
         self._knowledge: Knowledge | None = None
         self._kept = -1
-        """How many statements' caveats the kept one knows; -1 where there is none."""
+        """How much the kept one has worked out; -1 where there is none."""
 
     def __call__(self) -> Knowledge:
         """The knowledge; the same one every time."""
         if self._knowledge is None:
             self._knowledge = _found(self._root)
-            self._kept = -1 if self._knowledge is None else self._knowledge.caveats_known
+            self._kept = -1 if self._knowledge is None else self._knowledge.worked_out
             self._knowledge = self._knowledge or self._make()
         return self._knowledge
 
     def keep(self) -> None:
         """Keep it for the next process, with what was worked out meanwhile. Where that cannot be, that is all."""
         known = self._knowledge
-        if known is None or known.caveats_known <= self._kept:
+        if known is None or known.worked_out <= self._kept:
             return
         # no disk, no right to write, or another thread that still works with it
         with contextlib.suppress(OSError, RuntimeError):
@@ -62,7 +62,7 @@ class KeptKnowledge:
                 files.save(known, _path(note))
             files.prune(".knowledge")
             files.write_whole(_note_path(self._root), msgspec.json.encode(note))
-            self._kept = known.caveats_known
+            self._kept = known.worked_out
 
 
 def _found(root: Path) -> Knowledge | None:

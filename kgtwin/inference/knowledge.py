@@ -105,9 +105,9 @@ class Knowledge:
         return self._caveats[statement]
 
     @property
-    def caveats_known(self) -> int:
-        """Of how many statements :meth:`caveats_of` has the answer ready."""
-        return len(self._caveats)
+    def worked_out(self) -> int:
+        """How many answers need not be worked out again where this is kept: caveats of statements, the graph."""
+        return len(self._caveats) + ("graph" in self.__dict__)
 
     @cached_property
     def undecidable(self) -> tuple[tuple[Statement, tuple[ClassExpression, ...], tuple[ClassExpression, ...]], ...]:
@@ -163,6 +163,7 @@ class Knowledge:
         """The label of a concept by its CURIE."""
         return self.ontology.label(to_iri(concept))
 
+    @cached_property
     def graph(self) -> KnowledgeGraph:
         """The taxonomy and the medicines' roles, for the store."""
         concepts = tuple(

@@ -56,7 +56,7 @@ class Concluding(Reading):
         """Keep the taxonomy that conclusions rest on in the graph, unless it is there."""
         knowledge = self.knowledge()
         if await self.store.knowledge_digest() != knowledge.ontology.digest:
-            await self.store.write_knowledge(knowledge.graph())
+            await self.store.write_knowledge(knowledge.graph)
 
     def _infer(self, known: Known, at: datetime, *, keep: bool = True) -> Inference:
         key = (known.record.key, at.isoformat(), known.changed, self.knowledge().ontology.digest)

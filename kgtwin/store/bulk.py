@@ -97,7 +97,7 @@ def arrow_table(
     schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
     batches = []
     for first in range(0, len(items), CHUNK):
-        rows = list(map(cells_of, items[first : first + CHUNK]))
-        found = [pa.array([row[place] for row in rows], one.type) for place, one in enumerate(schema)]
+        values = zip(*map(cells_of, items[first : first + CHUNK]), strict=True)
+        found = [pa.array(column, one.type) for column, one in zip(values, schema, strict=True)]
         batches.append(pa.RecordBatch.from_arrays(found, schema=schema))
     return pa.Table.from_batches(batches, schema)

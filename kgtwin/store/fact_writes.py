@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from kgtwin.model.fact import Fact
-from kgtwin.store.bulk import cells, create_edges, create_nodes_of
+from kgtwin.store.bulk import create_edges, create_nodes_of
 from kgtwin.store.records import Work
-from kgtwin.store.rows import Row, concept_labels, fact_row
+from kgtwin.store.rows import Row, concept_labels, fact_cells, fact_row
 from kgtwin.store.schema import FACT_ALWAYS, FACT_EDGES, FACT_SOMETIMES, Dialect
 from kgtwin.store.transaction import batch, merge_concepts
 
@@ -49,17 +49,14 @@ def _labels(facts: Iterable[Fact]) -> dict[str, str]:
 
 def _copy(kind: str, found: Sequence[New], number: int, dialect: Dialect) -> Work[None]:
     """Whole tables: the nodes, their edges from the patients, and those to their concepts."""
-    yield from create_nodes_of(kind, found, partial(_node, kind, number), dialect)
+    yield from create_nodes_of(kind, found, partial(_node, number), dialect)
     yield from create_edges(FACT_EDGES[kind], ("Patient", kind), [(f.patient, f.id) for f, _ in found], dialect)
     coded = [(fact.id, concept) for fact, _ in found for concept in fact.code.concepts]
     yield from create_edges("CODED_AS", (kind, "Concept"), coded, dialect)
 
 
-def _node(kind: str, number: int, new: New) -> tuple[Any, ...]:
-    row = fact_row(new.fact)
-    value = float(row["value"]) if row["value"] else None
-    end = number if new.shut else None
-    return cells(kind, row, value=value, revisionFrom=number, revisionTo=end, current=end is None)
+def _node(number: int, new: New) -> tuple[Any, ...]:
+    return fact_cells(new.fact, number, number if new.shut else None)
 
 
 def _unwind(kind: str, found: Sequence[New], source: str, number: int, dialect: Dialect) -> Work[None]:

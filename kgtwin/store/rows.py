@@ -70,6 +70,35 @@ def fact_row(fact: Fact) -> Row:
     }
 
 
+def fact_cells(fact: Fact, begun: int, ended: int | None) -> tuple[Any, ...]:
+    """A fact's node, as ``fact_row`` says, in the order of its label's columns; None where a text is unset."""
+    coding, provenance, value = fact.coding, fact.provenance, fact.value
+    number = _number(value)
+    return (
+        fact.id,
+        fact.patient,
+        fact.kind.value,
+        provenance.source,
+        coding.code or None,
+        coding.system or None,
+        coding.display or fact.code.text or None,
+        fact.status or None,
+        fact.when.start or None,
+        provenance.resource,
+        provenance.version or None,
+        _text(fact),
+        fact.verification or None,
+        fact.when.end or None,
+        provenance.recorded or None,
+        _unit(value) or None,
+        None if value is None else shown(value) or None,
+        float(number) if number else None,
+        begun,
+        ended,
+        ended is None,
+    )
+
+
 def concept_labels(fact: Fact) -> dict[str, str]:
     """The concepts that a fact is coded as, each with the display of the coding that names it, if one does."""
     shown = {

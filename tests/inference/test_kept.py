@@ -137,7 +137,7 @@ def test_what_was_worked_out_is_kept_too(knowledge: Knowledge) -> None:
 from kgtwin.config import Settings
 from kgtwin.inference.kept import KeptKnowledge
 found = KeptKnowledge(Settings().ontology, lambda: 1 / 0)()
-print(found.caveats_known, len(found.caveats_of({statement!r})))
+print(found.worked_out, len(found.caveats_of({statement!r})))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [str(first().caveats_known), str(len(before))]
+    assert done.stdout.split() == [str(first().worked_out), str(len(before))]

@@ -347,7 +347,7 @@ def _values(query: NamedQuery) -> dict[str, Any]:
 
 
 def test_default_codes_have_their_label(knowledge: Any) -> None:
-    labels = LABELS | {one.concept: one.label for one in knowledge.graph().concepts}
+    labels = LABELS | {one.concept: one.label for one in knowledge.graph.concepts}
     seen = 0
     for front in (query.front for query in SHIPPED):
         for code, label in _codes(front):

@@ -239,6 +239,6 @@ async def test_an_answer_with_other_columns_than_declared_is_an_error(make_store
 
 
 def test_the_cases_use_the_labels_of_the_ontology(knowledge: Any) -> None:
-    labels = {concept.concept: concept.label for concept in knowledge.graph().concepts}
+    labels = {concept.concept: concept.label for concept in knowledge.graph.concepts}
     for row in read_rows(FOLDER / "knowledge.csv"):
         assert labels.get(row["concept"], row["label"]) == row["label"]
