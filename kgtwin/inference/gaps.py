@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, partial
-from itertools import islice
 
 from kgtwin.inference.issues import Evaluation
 from kgtwin.inference.knowledge import result_filler
@@ -27,12 +25,13 @@ from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE, TOOK_EVER
 
 def gaps(evaluation: Evaluation) -> Iterator[Caveat]:
     """A caveat for each statement that one unknown leaves undecided: a result, a route, an end, an age."""
-    derives = cache(partial(evaluation.realisation.derives, PATIENT_INDIVIDUAL))
-    for statement, firm, unsure in evaluation.knowledge.undecidable:
-        if all(map(derives, firm)):
-            unmet = list(islice((part for part in unsure if not derives(part)), 2))
+    parts, statements = evaluation.knowledge.undecidable
+    holds = evaluation.realisation.answers(PATIENT_INDIVIDUAL, parts)
+    for statement, firm, unsure in statements:
+        if holds.all(firm):
+            unmet = holds.untrue(unsure)
             if len(unmet) == 1:
-                yield from _gap(statement, unmet[0], evaluation)
+                yield from _gap(statement, parts.expressions[unmet[0]], evaluation)
 
 
 def _gap(statement: Statement, unmet: ClassExpression, evaluation: Evaluation) -> Iterator[Caveat]:

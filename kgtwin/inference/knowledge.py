@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.analytes import Analyte, analytes
@@ -22,7 +23,7 @@ from kgtwin.model.caveat import Caveat
 from kgtwin.model.fact import Fact
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
 from kgtwin.model.ontology import Ontology
-from kgtwin.reasoning import Classification
+from kgtwin.reasoning import Classification, Questions, Together
 from kgtwin.vocabulary import (
     HAS_ACTIVE_INGREDIENT,
     HAS_ROUTE,
@@ -30,6 +31,13 @@ from kgtwin.vocabulary import (
     OWL_NOTHING,
     OWL_THING,
 )
+
+
+class Undecidable(NamedTuple):
+    """Statements with the parts that no unknown can touch, and those that one can, by their number in ``parts``."""
+
+    parts: Questions
+    statements: tuple[tuple[Statement, Together, Together], ...]
 
 
 class Knowledge:
@@ -110,15 +118,18 @@ class Knowledge:
         return len(self._caveats) + ("graph" in self.__dict__)
 
     @cached_property
-    def undecidable(self) -> tuple[tuple[Statement, tuple[ClassExpression, ...], tuple[ClassExpression, ...]], ...]:
-        """The statements that an unknown can leave undecided, with the parts that none can, and those that one can."""
+    def undecidable(self) -> Undecidable:
+        """The statements that an unknown can leave undecided."""
         found = []
+        numbers: dict[ClassExpression, int] = {}
         for statement in self.statements.values():
             parts = statement.definition.parts if statement.definition else ()
-            unsure = tuple(part for part in parts if self._may_be_unknown(part))
+            unsure = {part: numbers.setdefault(part, len(numbers)) for part in parts if self._may_be_unknown(part)}
             if unsure:
-                found.append((statement, tuple(part for part in parts if part not in unsure), unsure))
-        return tuple(found)
+                firm = [numbers.setdefault(part, len(numbers)) for part in parts if part not in unsure]
+                found.append((statement, firm, list(unsure.values())))
+        asked = self.classification.questions(tuple(numbers))
+        return Undecidable(asked, tuple((one, asked.together(a), asked.together(b)) for one, a, b in found))
 
     def _may_be_unknown(self, part: ClassExpression) -> bool:
         """Whether it asks for a number, a result, a route, or a medicine that ended."""

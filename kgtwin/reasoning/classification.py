@@ -12,6 +12,7 @@ from kgtwin.model.axioms import Assertion, Axiom, Class, ClassExpression
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.owl_text import render
 from kgtwin.model.proof import Justifications, Proof
+from kgtwin.reasoning.asking import Questions
 from kgtwin.reasoning.change import ChangedClosure, changed_table
 from kgtwin.reasoning.changed import ChangedIndex, ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure, close
@@ -297,6 +298,10 @@ class Classification:
     def query(self, expression: ClassExpression) -> Query:
         """Where an anonymous class expression stands among the named classes; this value stays as it is."""
         return Query(expression, self._index, self._closure, self)
+
+    def questions(self, expressions: Sequence[ClassExpression]) -> Questions:
+        """Expressions that many realised individuals will be asked about, by :meth:`Realisation.answers`."""
+        return Questions(self._index, expressions)
 
     def realise(self, assertions: Sequence[Assertion]) -> Realisation:
         """What follows about individuals; the ontology's own assertions count, too."""

@@ -262,7 +262,7 @@ class Extension:
         """What a value entails, and which other values it rules out."""
         properties = self.index.data_properties
         self.data[one.atom] = one
-        for _, head, _ in properties.entailed(one, self.index.waited_data):
+        for head in self.index.above_value(one.property, one.range):
             self.told(one.atom, head)
         for functional in properties.functional_above(one.property):
             for other in (*self.index.asserted_data, *self.data.values()):

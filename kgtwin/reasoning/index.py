@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kgtwin.reasoning.individuals import Knowledge
 
 MOST_LINKS = 50_000
+VALUES_KEPT = 50_000
 """Restrictions of left sides that are looked up by their expression: to read each one costs some microseconds."""
 
 
@@ -51,6 +52,7 @@ class Index:
         self._roles_asked: dict[str, int] = {}
         self._range_values: dict[int, tuple[ClassExpression, ...]] = {}
         self.open_ranges: dict[tuple[int, DataRange], tuple[DataRange, ...]] = {}
+        self._above_values: dict[tuple[int, DataRange], tuple[int, ...]] = {}
         """By property and range, the conditions that leave it open, as far as was asked: see ``undecided``."""
         self.derived = derived or Derivations()
         self.knowledge: Knowledge | None = None
@@ -220,12 +222,16 @@ class Index:
         return None if atom < 0 else atom
 
     def waited_link(self, expression: ClassExpression) -> int | None:
-        """The atom of an existential restriction that some left side has, or None: of another one, or of too many."""
+        """The atom that is derived of what meets an existential restriction; None where none is, or there are too many.
+
+        Where a left side is nothing but the restriction, what it leads to is derived, and the restriction is not.
+        """
         return self._waited_links.get(expression)
 
     @cached_property
     def _waited_links(self) -> dict[ClassExpression, int]:
         found = np.flatnonzero((self.nodes.kind == Kind.SOME) & self.polarity.negative & (self.atoms.of_node >= 0))
+        found = found[np.isin(self.atoms.of_node[found], self.program.waits.columns[1])]
         if len(found) > MOST_LINKS:
             return {}
         return {self.expression(node): int(self.atoms.of_node[node]) for node in found.tolist()}
@@ -262,6 +268,16 @@ class Index:
     def waited_data(self) -> Waited:
         """The restrictions on data values that left sides wait for."""
         return Waited(self._data(self.polarity.negative))
+
+    def above_value(self, data_property: int, value: DataRange) -> tuple[int, ...]:
+        """The atoms above a value of a property: kept, as many patients have the same ones."""
+        found = self._above_values.get((data_property, value))
+        if found is None:
+            if len(self._above_values) >= VALUES_KEPT:
+                self._above_values.clear()
+            rows = self.data_properties.entailed(DataAtom(-1, data_property, value), self.waited_data)
+            found = self._above_values[data_property, value] = tuple(head for _, head, _ in rows)
+        return found
 
     @cached_property
     def asserted_data(self) -> list[DataAtom]:

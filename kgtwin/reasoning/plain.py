@@ -103,8 +103,18 @@ def _pairs(entries: Entries) -> Iterator[tuple[int, list[Pair]]]:
         yield atom, [(row[0], row[1]) for row in rows]
 
 
+Told = tuple[frozenset[int], frozenset[Pair]]
+"""Atoms that are told of something, and links."""
+ALIKE_KEPT = 50_000
+"""What follows from so many different tellings is kept."""
+
+
 class Plain:
-    """A closure: what follows from each context. ``first`` is the first atom that ``own`` rules are for."""
+    """A closure: what follows from each context. ``first`` is the first atom that ``own`` rules are for.
+
+    ``alike`` is what follows from what closures on top of this one were told, so that it is derived once: of many
+    patients the facts are alike.
+    """
 
     def __init__(
         self,
@@ -118,6 +128,7 @@ class Plain:
         self.rules, self.roles, self.base = rules, roles, base
         self.own, self.first = own or AtomRules(), first
         self.contexts: dict[int, Context] = {}
+        self.alike: dict[Told, Context | None] = {}
         self._subsumptions: deque[tuple[Context, int, bool]] = deque()
         self._links: deque[tuple[Context, int, int, bool]] = deque()
 
@@ -158,10 +169,61 @@ class Plain:
         closed = None if self.base is None else self.base.contexts.get(root)
         found = closed or self.contexts.get(root)
         if found is None:
+            found = self._alike(root) if self.base is not None and root >= self.first else None
+            if found is not None:
+                self.contexts[root] = found
+                return found
             found = self.contexts[root] = Context(root)
             self._add(found, root, full=True)
             self._add(found, TOP, full=True)
         return found
+
+    def _alike(self, root: int) -> Context | None:
+        """The closed context of a new atom of which no more is told than atoms of the base and links to them."""
+        own, first = self.own, self.first
+        if own.joins or own.waits or own.groups:
+            return None
+        names: dict[int, None] = {root: None}
+        known: set[int] = set()
+        links: set[Pair] = set()
+        queue = [root]
+        for atom in queue:
+            links.update(own.links.get(atom, ()))
+            for other in own.told.get(atom, ()):
+                if other < first:
+                    known.add(other)
+                elif other not in names:
+                    names[other] = None
+                    queue.append(other)
+        if any(target >= first or target == SELF for _, target in links):
+            return None
+        assert self.base is not None
+        found = self.base.together((frozenset(known), frozenset(links)), first)
+        if found is None:
+            return None
+        return Context(root, names | found.subs, dict(found.links), dict(found.waits), closed=True)
+
+    def together(self, told: Told, first: int) -> Context | None:
+        """What follows from what is told of one thing; None where that depends on which thing it is."""
+        if told in self.alike:
+            return self.alike[told]
+        if len(self.alike) >= ALIKE_KEPT:
+            self.alike.clear()
+        known, links = told
+        own = AtomRules(told={first: sorted(known)}, links={first: sorted(links)}, waits={first: []})
+        plain = Plain(self.rules, self.roles, base=self, own=own, first=first)
+        plain.close([first])
+        found: Context | None = plain.contexts[first]
+        assert found is not None
+        if len(plain.contexts) > 1 or any(target == first for _, target in found.links):
+            found = None
+        else:
+            del found.subs[first]
+        self.alike[told] = found
+        return found
+
+    def __getstate__(self) -> dict[str, object]:
+        return self.__dict__ | {"alike": {}}
 
     def _rules(self, atom: int) -> AtomRules:
         return self.own if self.base is not None and atom >= self.first else self.rules

@@ -10,6 +10,7 @@ from kgtwin.errors import NotFoundError
 from kgtwin.model.axioms import Assertion, Class, ClassExpression
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.proof import Justifications, Proof
+from kgtwin.reasoning.asking import Answers, Questions
 from kgtwin.reasoning.changed import ChangedTaxonomy
 from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.extension import Extension, Node, told_of
@@ -149,6 +150,11 @@ class Realisation:
         if known is not None:
             return known in self._closure.subsumers(atom)
         return self._view.satisfies(atom, expression)
+
+    def answers(self, individual: str, questions: Questions) -> Answers:
+        """What :meth:`derives` says of an individual, for questions that ``Classification.questions`` made."""
+        atom = self._individual(individual)
+        return Answers(questions, self._view, self._closure.subsumers(atom), atom)
 
     def explain(self, node: Node, expression: ClassExpression) -> Proof | None:
         """Why a node is of a type; None where it does not follow."""

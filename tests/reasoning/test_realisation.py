@@ -314,6 +314,36 @@ def test_what_is_realised_equals_the_naive_model(shape: Shape, seed: int) -> Non
 @pytest.mark.parametrize("shape", EL.values(), ids=EL)
 @settings(max_examples=times(25), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(seed=st.integers(0, 2**32))
+def test_one_patient_after_another_is_as_each_alone(shape: Shape, seed: int) -> None:
+    """What was derived of one patient's facts is used for the next one's, where they are alike."""
+    generator = Generator(Random(seed), shape=shape)
+    axioms = generator.ontology()
+    patients = [generator.assertions() for _ in range(4)]
+    asked = [generator.expression(2, left=True) for _ in range(5)]
+    asked += [one.sub for one in axioms if isinstance(one, SubClassOf)]
+    try:
+        shared = classify(axioms)
+    except InconsistentOntologyError:
+        return
+    questions = shared.questions(asked)
+    every = questions.together(range(len(asked)))
+    for assertions in (*patients, *patients[::-1]):
+        found, alone = shared.realise(assertions), classify(axioms).realise(assertions)
+        assert found.consistent == alone.consistent, written([*axioms, *assertions])
+        if not found.consistent:
+            continue
+        for who in found.individuals:
+            assert found.types(who) == alone.types(who), written([*axioms, *assertions])
+            expected = [alone.satisfies(who, one) for one in asked]
+            answers = found.answers(who, questions)
+            assert [answers[n] for n in range(len(asked))] == expected, written([*axioms, *assertions])
+            assert answers.all(every) == all(expected)
+            assert answers.untrue(every) == tuple(n for n, holds in enumerate(expected) if not holds)
+
+
+@pytest.mark.parametrize("shape", EL.values(), ids=EL)
+@settings(max_examples=times(25), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(seed=st.integers(0, 2**32))
 def test_a_query_stands_where_a_class_of_that_definition_would(shape: Shape, seed: int) -> None:
     generator = Generator(Random(seed), shape=shape)
     axioms, expression = generator.ontology(), generator.expression(2)
