@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -133,16 +134,25 @@ class Service(Ingesting, Asking):
     async def infer(
         self, patients: Iterable[str] | None = None, *, at: datetime | None = None
     ) -> AsyncIterator[Inference]:
-        """Infer some patients, or all, and keep the conclusions in the graph."""
+        """Infer some patients, or all, and keep the conclusions in the graph.
+
+        One whose facts change meanwhile keeps nothing that followed from the old ones.
+        """
         moment = at or self.now()
         await self.write_taxonomy()
-        keys = [p.key for p in await self.store.patients()] if patients is None else [as_key(p) for p in patients]
-        for start in range(0, len(keys), GROUP):
-            twins = [await self.twin(key, at=moment) for key in keys[start : start + GROUP]]
-            found = [twin.inference for twin in twins if twin.inference is not None]
+        async for group in self._everyone_known() if patients is None else self._some_known(patients):
+            found = []
+            for known in group:
+                found.append(self._infer(known, moment, keep=patients is not None))
+                await asyncio.sleep(0)  # others are answered meanwhile
             await self.store.write_inferences(found)
             for inference in found:
                 yield inference
+
+    async def _some_known(self, patients: Iterable[str]) -> AsyncIterator[Sequence[Known]]:
+        keys = list(patients)
+        for start in range(0, len(keys), GROUP):
+            yield [await self._one(key, None) for key in keys[start : start + GROUP]]
 
     def concept(self, concept: str) -> ConceptView:
         """A concept of the knowledge, by CURIE or IRI.
