@@ -143,6 +143,18 @@ class Knowledge:
         """The most specific analyte class that a concept's IRI falls under."""
         return self._by_concept.get(concept)
 
+    def analyte_of(self, fact: Fact) -> Analyte | None:
+        """What a fact measures: by the first of its concepts that says so."""
+        known = self._by_curie
+        for match in fact.code.matches:
+            if match.acts and (found := known.get(match.concept)) is not None:
+                return found
+        return None
+
+    @cached_property
+    def _by_curie(self) -> dict[str, Analyte]:
+        return {to_curie(iri): analyte for iri, analyte in self._by_concept.items()}
+
     @cached_property
     def _by_concept(self) -> dict[str, Analyte]:
         found: dict[str, Analyte] = {}

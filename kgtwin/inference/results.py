@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from kgtwin.identifiers import to_iri
 from kgtwin.inference.analytes import Analyte
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.lasting import lasting
@@ -25,9 +24,10 @@ def results(
     """What the final results of each analyte say at ``at``, and what could not be read."""
     candidates: dict[str, list[Fact]] = {}
     for fact in facts:
-        analyte = _analyte(fact, knowledge) if _valid(fact, at) else None
-        if analyte is not None:
-            candidates.setdefault(analyte.iri, []).append(fact)
+        if fact.kind in MEASURED:
+            analyte = knowledge.analyte_of(fact)
+            if analyte is not None and _valid(fact, at):
+                candidates.setdefault(analyte.iri, []).append(fact)
     read = [one for iri, found in candidates.items() for one in _of_analyte(iri, found, knowledge, at)]
     readings = tuple(one for one in read if isinstance(one, Reading))
     caveats = [one for one in read if isinstance(one, Caveat)]
@@ -36,14 +36,10 @@ def results(
 
 
 def _valid(fact: Fact, at: datetime) -> bool:
-    if fact.kind not in MEASURED or fact.status not in FINAL_RESULTS or fact.value is None:
+    if fact.status not in FINAL_RESULTS or fact.value is None:
         return False
     time = time_of(fact)
     return time is not None and earliest(time) <= at
-
-
-def _analyte(fact: Fact, knowledge: Knowledge) -> Analyte | None:
-    return next((a for c in fact.code.concepts if (a := knowledge.analyte(to_iri(c)))), None)
 
 
 def _of_analyte(iri: str, facts: list[Fact], knowledge: Knowledge, at: datetime) -> Iterator[Reading | Caveat]:
