@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import ladybug
 
@@ -55,6 +55,10 @@ KEPT_ROWS = 2_000
 what it was prepared for, which takes of the pool until the connection is closed, and slows down whatever is given to
 the statement later."""
 _UMASK = threading.Lock()
+
+
+FILES: Final = ("", ".wal", ".wal.checkpoint", ".shadow", ".lock", ".tmp")
+"""What the names of a store's files end with: the database, its logs, and the lock."""
 
 
 class LadybugStore(GraphStore):
@@ -114,8 +118,8 @@ class LadybugStore(GraphStore):
             self._open_connections()
 
     def remove(self) -> None:
-        """Remove the files of a store that is not open."""
-        for suffix in ("", ".wal", ".lock", ".tmp"):
+        """Remove the files of a store that is not open, and what a killed process may have left beside it."""
+        for suffix in FILES:
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     async def _close(self) -> None:

@@ -302,6 +302,21 @@ async def crash(path: str, revisions: int = 5) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+async def test_what_a_killed_rewrite_left_does_not_hinder_the_next(path: Path, tmp_path: Path) -> None:
+    left = path.with_name(path.name + ".rewrite")
+    async with LadybugStore(tmp_path / "other.lbdb") as other:
+        await other.write(make_bundle("1"))
+        log = (tmp_path / "other.lbdb.wal").read_bytes()
+        assert log
+    for suffix in (".wal", ".wal.checkpoint", ".shadow"):
+        left.with_name(left.name + suffix).write_bytes(log)
+    async with LadybugStore(path) as store:
+        await store.write(make_bundle("stays"))
+        assert await store.rewrite()
+        assert len(await store.facts(make_key("stays"))) == 3
+    assert not [file for file in path.parent.iterdir() if ".rewrite" in file.name]
+
+
 async def test_nothing_that_was_erased_is_left_in_a_rewritten_file(path: Path) -> None:
     def traces() -> int:
         return sum(file.read_bytes().count(b"Zebedee") for file in path.parent.iterdir())
