@@ -18,6 +18,7 @@ import typer
 import kgtwin
 from kgtwin import bootstrap
 from kgtwin.api.graphql.schema import build_schema
+from kgtwin.api.queries import QueryRequest
 from kgtwin.api.sparql_request import SparqlRequest
 from kgtwin.bootstrap import running
 from kgtwin.cli.app import app
@@ -82,6 +83,8 @@ def arguments_of(row: Row) -> set[str]:
         return set(inspect.signature(getattr(Connection, kind.removeprefix("twin."))).parameters)
     if name == "/sparql":
         return set(SparqlRequest.__struct_fields__)
+    if name.startswith("/queries"):
+        return set(QueryRequest.__struct_fields__)
     if kind == "POST":
         from kgtwin.api.reading import ReadRequest  # noqa: PLC0415
 
@@ -179,6 +182,9 @@ def test_python_and_http(filled: str, service: str) -> None:
             assert [twin.patients(as_of=n).num_rows for n in (0, 1)] == [0, 1]
             assert twin.issues(as_of=TOLD).num_rows > twin.issues(as_of=1).num_rows == 0
     _check_http(service, issue)
+    named = httpx.post(f"{service}/queries/issues-by-statement", json={"as_of": TOLD}, headers={"accept": "text/csv"})
+    assert STATEMENT in named.text
+    assert httpx.post(f"{service}/queries/issues-by-statement", json={"as_of": FUTURE}).status_code == 404
 
 
 ASKED = f"ASK {{ ?issue kgtwin:statement {STATEMENT} }}"
@@ -256,6 +262,11 @@ def test_the_command_line(filled: str, run: Run) -> None:
     query += "(f.revisionTo IS NULL OR f.revisionTo > $n) RETURN f.value AS value"
     for as_of, value in ((TOLD, 22.0), (NOW, 85.0)):
         assert json.loads(run("cypher", query, "-p", f"n={as_of}", "--json").out)["rows"] == [[value]]
+    for as_of in (1, TOLD, NOW):
+        found = run("query", "run", "issues-by-statement", "--as-of", as_of, "--format", "csv")
+        assert (STATEMENT in found.out) is (as_of == TOLD)
+    done = run("query", "run", "polypharmacy", "--as-of", TOLD)
+    assert (done.code, "a query in SPARQL" in done.err) == (2, True)
     for words in (["twin", "p1"], ["explain", issue], ["what-changed", "p1", "--since", FUTURE]):
         done = run(*words, *([] if "--since" in words else ["--as-of", FUTURE]))
         assert (done.code, "there is no revision 5 yet" in done.err) == (3, True)

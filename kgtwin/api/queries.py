@@ -28,12 +28,16 @@ FORMS: Final = [JSON, CSV, *(MEDIA_TYPES[name] for name in sorted(BINARY))]
 
 
 class QueryRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a POST: parameters by name, as texts, plain values, or lists of these."""
+    """The body of a POST: parameters by name, as texts, plain values, or lists of these.
+
+    ``as_of`` is a revision or a system time: the query is then asked in SPARQL, of what was known.
+    """
 
     parameters: dict[str, Any] = {}
     limit: Annotated[int, msgspec.Meta(ge=1)] = 1_000
     timeout: Annotated[float, msgspec.Meta(gt=0)] | None = None
     language: Literal["cypher", "sparql"] | None = None
+    as_of: int | str | None = None
 
 
 class QueriesEndpoint:
@@ -55,7 +59,12 @@ class QueriesEndpoint:
         asked = await _posted(request) if request.method == "POST" else _asked(request)
         limit, timeout = self._bounds.limit(asked.limit), self._bounds.timeout(asked.timeout)
         found = await self._service.run_query(
-            request.path_params["name"], asked.parameters, language=asked.language, limit=limit, timeout=timeout
+            request.path_params["name"],
+            asked.parameters,
+            language=asked.language,
+            limit=limit,
+            timeout=timeout,
+            as_of=await self._service.resolve(asked.as_of),
         )
         headers = {"Vary": "Accept"}
         if found.table.truncated:

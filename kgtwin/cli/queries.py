@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from kgtwin.cli.options import JsonOption, StoreOption, print_json, run, settings
+from kgtwin.cli.options import AsOfOption, JsonOption, StoreOption, print_json, run, settings
 from kgtwin.cli.query import TABLES, OutputOption, SheetOption, check_output, table_bytes, tell, write
 from kgtwin.errors import UsageError
 
@@ -77,10 +77,11 @@ def run_query(
     spreadsheet: SheetOption = False,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="Rows at most.")] = 1_000,
     timeout: Annotated[float, typer.Option("--timeout", min=0.1, max=3600, help="Seconds at most.")] = 60.0,
+    as_of: AsOfOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Ask a named query."""
+    """Ask a named query; with --as-of in SPARQL, of what was known then."""
     given = _given(parameters or [])
     _check_language(language)
     if format_ not in TABLES:
@@ -89,7 +90,8 @@ def run_query(
     check_output(wanted, output)
 
     async def use(service: Service) -> QueryAnswer:
-        return await service.run_query(name, given, language=language, limit=limit, timeout=timeout)
+        revision = await service.resolve(as_of)
+        return await service.run_query(name, given, language=language, limit=limit, timeout=timeout, as_of=revision)
 
     answer = run(use, settings(store), read_only=True)
     write(_bytes(answer, wanted, spreadsheet), output)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from kgtwin.errors import UsageError
 from kgtwin.model.twin import Table
 from kgtwin.service.concluding import Concluding
 from kgtwin.service.past import Moment, PastViews
@@ -111,19 +112,30 @@ class Asking(Concluding):
         language: str | None = None,
         limit: int = 10_000,
         timeout: float = 30.0,  # noqa: ASYNC109 - the store or the view stops the query
+        as_of: int | None = None,
     ) -> QueryAnswer:
-        """The answer of a named query, in Cypher where it has it; parameters that are not given have their defaults."""
+        """The answer of a named query, in Cypher where it has it; parameters that are not given have their defaults.
+
+        With ``as_of`` it is asked in SPARQL, over a view of what was known at that revision.
+
+        Raises:
+            UsageError: if it is to be asked of another revision, and in Cypher, or has no text in SPARQL.
+            NotFoundError: if there is no such query, or no such revision yet.
+        """
+        query = self.query(name)
+        if as_of is not None:
+            language = _in_sparql(query, language)
 
         async def cypher(text: str, bound: dict[str, object]) -> Table:
             return await self.cypher(text, bound, limit=limit, timeout=timeout)
 
         async def sparql(text: str) -> tuple[bytes, bool]:
-            found = await self.sparql(text, format="json", limit=limit, timeout=timeout)
+            found = await self.sparql(text, format="json", limit=limit, timeout=timeout, as_of=as_of)
             return found.body, found.truncated
 
         today, dialect = self.now().date().isoformat(), self.store.dialect.name
         return await run_query(
-            self.query(name),
+            query,
             parameters or {},
             today=today,
             dialect=dialect,
@@ -148,3 +160,15 @@ class Asking(Concluding):
         """
         await self.view.refresh(rebuild=True)
         return await self.view_status()
+
+
+def _in_sparql(query: named.NamedQuery, language: str | None) -> str:
+    if language == "cypher" or "sparql" not in query.languages:
+        raise UsageError(
+            f"{query.name} of another revision" + (" in Cypher" if language == "cypher" else ""),
+            expected="a query in SPARQL: the graph's own properties tell its past only to those who ask for them",
+            remedy="leave --language out"
+            if "sparql" in query.languages
+            else "ask in Cypher by revisionFrom, revisionTo",
+        )
+    return "sparql"

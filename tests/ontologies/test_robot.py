@@ -97,6 +97,7 @@ def test_what_follows_from_the_shipped_ontologies() -> None:
     assert found["explanations of 2, broken copy"][1] > 1
 
 
+@pytest.mark.slow
 @needs_robot
 def test_robots_errors_are_seen(tmp_path: Path) -> None:
     """A small ontology without labels, licence and description, with a union and with a contradiction."""

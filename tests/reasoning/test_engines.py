@@ -158,6 +158,7 @@ def _types(
     return {who: (found.types(who), found.direct_types(who)) for who in found.individuals}
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_in_memory_is_refused_and_the_next_closes() -> None:
     """A ring of which every class is related to every other one."""
     count = 400

@@ -143,6 +143,7 @@ async def test_another_ladybug_database_is_no_store(path: Path) -> None:
         await LadybugStore(path).open()
 
 
+@pytest.mark.slow
 async def test_a_query_that_needs_too_much_memory_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kgtwin.store.ladybug.POOL", 64 << 20)
     async with LadybugStore(path) as store:

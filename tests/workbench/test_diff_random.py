@@ -110,7 +110,7 @@ def test_the_changes_are_the_difference_of_the_classifications(shape: Shape) -> 
             kept |= {(iri, OWL_THING) for iri in new.known.classes - {OWL_THING}}
             assert pairs_of(told, sides) <= wanted
             assert wanted <= transitive(pairs_of(told, sides) | kept), seed
-    assert seen > SEEDS // 2
+    assert seen > SEEDS // 4
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
@@ -138,7 +138,7 @@ def test_each_cause_is_right(shape: Shape) -> None:
             assert entails([edit.axiom for edit in change.because], change)
             seen += 1
             several += len(edits) > 1
-    assert seen > SEEDS // 2
+    assert seen > SEEDS // 4
     assert several or shape.bottom
 
 
@@ -158,4 +158,4 @@ def test_taking_causes_out_of_a_classification_and_putting_them_back() -> None:
             back = without.change(added=[edit.axiom for edit in change.causes[0]])
             assert back.is_subclass_of(change.sub, change.sup)
             seen += 1
-    assert seen > SEEDS // 2
+    assert seen > SEEDS // 4
