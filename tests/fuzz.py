@@ -1,4 +1,4 @@
-"""How many generated cases tests look at: ``KGTWIN_FUZZ`` multiplies them; ``scripts/test`` without ``--all`` sets 0.25.
+"""How many generated cases tests look at: ``KGTWIN_FUZZ`` multiplies them, ``scripts/test`` without ``--all`` by 0.25.
 
 KGTWIN_FUZZ=30 scripts/test --all -- tests/reasoning  # some hours, after a change to the calculus
 """
