@@ -62,7 +62,7 @@ async def answers(store: GraphStore) -> list[object]:
     keys = [record.key for record in await store.patients()]
     found: list[object] = [last, keys, await store.knowledge(), await store.consumers(), await store.counts()]
     found += [await store.revisions(after=2), await store.changes(after=2), await store.codes()]
-    moments = (None, *range(0, last, 3), last)
+    moments = (None, 0, last // 2, last)
     for key in keys:
         found += [await store.known_as(key, as_of=n) for n in moments]
         found += [await store.inference(key, as_of=n) for n in moments]
