@@ -61,6 +61,7 @@ def small(folder: Path, *axioms: str) -> Path:
     return file
 
 
+@pytest.mark.slow
 @needs_robot
 def test_the_profile_of_the_shipped_ontologies() -> None:
     """The same axioms lie outside OWL 2 EL."""

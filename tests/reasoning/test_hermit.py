@@ -144,6 +144,7 @@ def test_equals_hermit_on_generated_ontologies(shape: Shape, seed: int) -> None:
     assert _decided(parts, _same) >= 0.7 * len(parts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "seed"), [*zip(SOUND.values(), range(4), strict=True)], ids=SOUND)
 def test_finds_nothing_that_hermit_does_not(shape: Shape, seed: int) -> None:
     parts = _parts(shape, seed, times(6))
@@ -270,6 +271,7 @@ def _classes(part: Part) -> set[str]:
     return {iri for iri, kind in kinds.items() if kind is EntityKind.CLASS} - {OWL_THING, OWL_NOTHING}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_finds_the_same_contradictions_as_hermit(seed: int) -> None:
     random = Random(seed)

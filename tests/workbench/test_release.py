@@ -48,6 +48,7 @@ def unnamed(ontology: Ontology) -> set[str]:
     return {re.sub(r"_:genid\d+", "_:x", render(axiom)) for axiom in ontology.axioms}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kgtwin.ofn", "kgtwin.ttl"])
 def test_the_merged_file_says_what_the_modules_say(shipped: Path, name: str) -> None:
     modules, merged = load(ONTOLOGIES / "kgtwin.owl"), load(shipped / name)
