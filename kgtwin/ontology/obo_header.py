@@ -9,7 +9,7 @@ from kgtwin.model.ontology import Annotation, EntityKind
 from kgtwin.ontology import functional
 from kgtwin.ontology.nodes import Source
 from kgtwin.ontology.obo_document import property_value
-from kgtwin.ontology.obo_file import Frame, OboFile, each
+from kgtwin.ontology.obo_file import OboFile, each
 from kgtwin.ontology.obo_names import OBO, OIO, Names, property_of, shorthand
 from kgtwin.ontology.obo_values import Malformed, parts, plain, xref
 from kgtwin.ontology.structure import Document, document
@@ -35,22 +35,11 @@ def names_of(file: OboFile) -> Names:
     shorthands = {}
     for frame in file.frames:
         if frame.kind == "Typedef":
-            xrefs = _xrefs(file, frame)
+            xrefs = [xref(value) for tag, value, _ in frame.clauses if tag == "xref"]
             same = next((one for one in xrefs if equivalent and one.startswith(equivalent)), None)
             if (full := same or shorthand(frame.id, xrefs)) is not None:
                 shorthands[frame.id] = full
     return Names(_name(file), spaces, shorthands)
-
-
-def _xrefs(file: OboFile, frame: Frame) -> list[str]:
-    found: list[str] = []
-
-    def keep(tag: str, value: str, _line: int) -> None:
-        if tag == "xref":
-            found.append(xref(value))
-
-    each(file.name, frame.clauses, keep)
-    return found
 
 
 def _name(file: OboFile) -> str:

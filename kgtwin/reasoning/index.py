@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from kgtwin.reasoning.individuals import Knowledge
 
 MOST_LINKS = 50_000
-VALUES_KEPT = 50_000
 """Restrictions of left sides that are looked up by their expression: to read each one costs some microseconds."""
+VALUES_KEPT = 50_000
+"""Values of which it is kept what is above them."""
 
 
 class Index:
@@ -52,8 +53,8 @@ class Index:
         self._roles_asked: dict[str, int] = {}
         self._range_values: dict[int, tuple[ClassExpression, ...]] = {}
         self.open_ranges: dict[tuple[int, DataRange], tuple[DataRange, ...]] = {}
-        self._above_values: dict[tuple[int, DataRange], tuple[int, ...]] = {}
         """By property and range, the conditions that leave it open, as far as was asked: see ``undecided``."""
+        self._above_values: dict[tuple[int, DataRange], tuple[int, ...]] = {}
         self.derived = derived or Derivations()
         self.knowledge: Knowledge | None = None
 

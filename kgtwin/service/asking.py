@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Unpack
 
 from kgtwin.errors import UsageError
 from kgtwin.model.twin import Table
@@ -14,7 +15,7 @@ from kgtwin.service.reading import holds
 from kgtwin.store import named, rdf_verify
 from kgtwin.store import rdf_terms as terms
 from kgtwin.store.named_run import QueryAnswer, run_query
-from kgtwin.store.rdf import RdfView, SparqlAnswer, request_of
+from kgtwin.store.rdf import QueryOptions, RdfView, SparqlAnswer, request_of
 from kgtwin.store.rdf_verify import Verification, ViewStatus
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.store.records import Known
@@ -39,19 +40,9 @@ class Asking(Concluding):
         return await self.store.cypher(query, parameters, limit=limit, timeout=timeout)
 
     async def sparql(
-        self,
-        query: str,
-        *,
-        format: str | None = None,
-        limit: int = 10_000,
-        timeout: float = 30.0,  # noqa: ASYNC109 - the view itself stops the query
-        default_graphs: Sequence[str] | None = None,
-        named_graphs: Sequence[str] | None = None,
-        substitutions: Mapping[str, str] | None = None,
-        at: datetime | None = None,
-        as_of: int | None = None,
+        self, query: str, *, at: datetime | None = None, as_of: int | None = None, **options: Unpack[QueryOptions]
     ) -> SparqlAnswer:
-        """A SPARQL query over the RDF view, brought to the store's revision first; see ``RdfView.query``.
+        """A SPARQL query over the RDF view, brought to the store's revision first; options as of ``request_of``.
 
         With ``as_of`` or ``at`` over a view that is made of that moment: what was known at the revision, with the
         conclusions as they were told; with ``at``, what was, or may have been, true then, and what follows then.
@@ -59,15 +50,7 @@ class Asking(Concluding):
         Raises:
             NotFoundError: if there is no such revision yet.
         """
-        request = request_of(
-            query,
-            format=format,
-            limit=limit,
-            timeout=timeout,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
-            substitutions=substitutions,
-        )
+        request = request_of(query, **options)
         if at is None and as_of is None:
             return await self.view.answer(request)
         moment = Moment(await self.known_revision(as_of), at)

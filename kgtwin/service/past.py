@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from kgtwin.errors import FeedCompactedError
 from kgtwin.store.base import GraphStore
+from kgtwin.store.feed import may_have_erased
 from kgtwin.store.rdf import RdfView
 
 KEPT: Final = 2
@@ -59,14 +59,9 @@ class PastViews:
     async def _forget_the_erased(self) -> None:
         """Keep no view from before an erasure, whoever erased."""
         revision = await self._store.revision()
-        if self._views and revision != self._seen:
-            try:
-                feed = await self._store.revisions(after=min(self._seen, revision))
-            except FeedCompactedError:
-                await self.clear()
-            else:
-                if revision < self._seen or any(one.kind == "erasure" for one in feed):
-                    await self.clear()
+        moved = self._views and revision != self._seen
+        if moved and (revision < self._seen or await may_have_erased(self._store, self._seen)):
+            await self.clear()
         self._seen = revision
 
     async def _drop(self, moment: Moment) -> None:

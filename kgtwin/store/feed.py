@@ -17,7 +17,7 @@ from kgtwin.store.reads import limited
 from kgtwin.store.records import Rows, Statement, Work
 from kgtwin.store.rows import text_of
 from kgtwin.store.schema import ANY_FACT_EDGE, Dialect
-from kgtwin.store.transaction import Clock, batch, lock, now
+from kgtwin.store.transaction import Clock, batch, last, lock, now
 
 if TYPE_CHECKING:
     from kgtwin.store.base import GraphStore
@@ -91,11 +91,11 @@ def consumers() -> Work[tuple[Consumer, ...]]:
 def advance(name: str, position: int, dialect: Dialect, clock: Clock) -> Work[Consumer]:
     """Remember how far a consumer has read. It may not go back, nor beyond the last revision."""
     yield from lock(dialect)
-    last = (yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.revision"))[0][0]
+    newest = yield from last()
     found = yield Statement("MATCH (c:Consumer {name: $name}) RETURN c.position, c.at", {"name": name})
     first, before = found[0] if found else (0, "")
-    if not first <= position <= last:
-        raise UsageError(f"{name} cannot be at revision {position}", expected=f"from {first} to {last}")
+    if not first <= position <= newest:
+        raise UsageError(f"{name} cannot be at revision {position}", expected=f"from {first} to {newest}")
     at = now(clock, before)
     yield Statement(
         "MERGE (c:Consumer {name: $name}) SET c.position = $position, c.at = $at",
@@ -116,9 +116,9 @@ def forget(name: str, dialect: Dialect) -> Work[None]:
 def compact(upto: int, dialect: Dialect) -> Work[Compaction]:
     """Drop what revisions changed, up to one, but never what a consumer has not read; numbers and times stay."""
     yield from lock(dialect)
-    last = (yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.revision"))[0][0]
+    newest = yield from last()
     known = yield from consumers()
-    target = min(upto, last)
+    target = min(upto, newest)
     horizon = min([target, *(one.position for one in known)])
     before = yield from _horizon()
     if horizon > before:
@@ -144,6 +144,14 @@ def _marked(revision: Revision) -> str:
 def _horizon() -> Work[int]:
     rows = yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.compacted")
     return int(rows[0][0])
+
+
+async def may_have_erased(store: GraphStore, after: int) -> bool:
+    """Whether somebody was erased after a revision, or the feed no longer tells."""
+    try:
+        return any(one.kind == "erasure" for one in await store.revisions(after=after))
+    except FeedCompactedError:
+        return True
 
 
 async def follow(

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypedDict, Unpack
 
 import msgspec
 
@@ -42,6 +42,17 @@ class SparqlAnswer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     truncated: bool = False
     revision: int = 0
+
+
+class QueryOptions(TypedDict, total=False):
+    """The options of a query: see ``request_of``."""
+
+    format: str | None
+    limit: int
+    timeout: float
+    default_graphs: Sequence[str] | None
+    named_graphs: Sequence[str] | None
+    substitutions: Mapping[str, str] | None
 
 
 class RdfView:
@@ -99,50 +110,16 @@ class RdfView:
     ) -> None:
         await self.close()
 
-    async def query(
-        self,
-        sparql: str,
-        *,
-        format: str | None = None,
-        limit: int = 10_000,
-        timeout: float = 30.0,  # noqa: ASYNC109
-        default_graphs: Sequence[str] | None = None,
-        named_graphs: Sequence[str] | None = None,
-        substitutions: Mapping[str, str] | None = None,
-    ) -> SparqlAnswer:
-        """The answer of one SPARQL 1.1 query.
-
-        Without a dataset the default graph is the merge of ``asserted``, ``inferred`` and ``knowledge``, and GRAPH
-        picks one of these or ``ontology``. ``default_graphs`` and ``named_graphs`` (IRIs) are the protocol's dataset:
-        either replaces FROM and FROM NAMED. ``substitutions`` bind variables, by name, to terms in N-Triples.
-
-        ``format`` is ``json`` (the default), ``csv``, ``tsv`` or ``xml`` for SELECT and ASK, and ``turtle`` (the
-        default), ``ntriples``, ``rdfxml`` or ``jsonld`` for CONSTRUCT and DESCRIBE. The prefixes of the vocabulary
-        (``kgtwin:``, ``snomed:``, ``rdfs:``, ``prov:``…) need no declaration.
-
-        Raises:
-            QueryRejectedError: if it is an update, uses SERVICE, does not parse, needs too much memory, or its form
-                has no such format.
-            QueryTimeoutError: if it was stopped after ``timeout`` seconds.
-        """
-        return await self.answer(
-            request_of(
-                sparql,
-                format=format,
-                limit=limit,
-                timeout=timeout,
-                default_graphs=default_graphs,
-                named_graphs=named_graphs,
-                substitutions=substitutions,
-            )
-        )
+    async def query(self, sparql: str, **options: Unpack[QueryOptions]) -> SparqlAnswer:
+        """The answer of one SPARQL 1.1 query: see ``request_of`` and ``answer``."""
+        return await self.answer(request_of(sparql, **options))
 
     async def answer(self, request: Request) -> SparqlAnswer:
         """The answer to what ``request_of`` made of a query.
 
         Raises:
-            QueryRejectedError: if it needs too much memory.
-            QueryTimeoutError: if it was stopped.
+            QueryRejectedError: if it does not parse after all, or needs too much memory.
+            QueryTimeoutError: if it was stopped after its time.
         """
         reply, body = await self._pool.ask(msgspec.structs.replace(request, path=str(self.path)))
         if reply.damaged:
@@ -169,10 +146,18 @@ def request_of(
     named_graphs: Sequence[str] | None = None,
     substitutions: Mapping[str, str] | None = None,
 ) -> Request:
-    """A query that passed the guard, with its options: see ``RdfView.query``. It is of no view yet.
+    """A query that passed the guard, with its options; it is of no view yet.
+
+    Without a dataset the default graph is the merge of ``asserted``, ``inferred`` and ``knowledge``; GRAPH picks one of
+    these, or ``ontology``. ``default_graphs`` and ``named_graphs`` (IRIs) are the protocol's dataset: either replaces
+    FROM and FROM NAMED. ``substitutions`` bind variables, by name, to terms in N-Triples.
+
+    ``format`` is ``json`` (the default), ``csv``, ``tsv`` or ``xml`` for SELECT and ASK, and ``turtle`` (the default),
+    ``ntriples``, ``rdfxml`` or ``jsonld`` for CONSTRUCT and DESCRIBE. The prefixes of the vocabulary (``kgtwin:``,
+    ``snomed:``, ``rdfs:``, ``prov:``…) need no declaration. It is stopped after ``timeout`` seconds.
 
     Raises:
-        QueryRejectedError: as ``RdfView.query``, before anything is asked.
+        QueryRejectedError: if it is an update, uses SERVICE, does not parse, or its form has no such format.
     """
     form = check_query(sparql)
     if limit < 0 or timeout <= 0:

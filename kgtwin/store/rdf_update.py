@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -59,16 +60,11 @@ class Updater:
     async def build_of(self, quads: AsyncIterator[list[str]], revision: int) -> None:
         """Build a view of what is said of another moment than the present; it follows nothing."""
         try:
-            generation = self._folder.new_generation()
-            primary = await self._call(lambda: Primary(generation / PRIMARY))
-            try:
-                await self._load(primary, quads)
+            async with self._loaded(quads) as primary:
                 state = ViewState(store=self._name, revision=revision, complete=True)
                 state = await self._with_ontology(primary, state, new=True)
                 await self._call(lambda: primary.note(state))
                 await self._publish(primary, state)
-            finally:
-                await self._call(primary.close)
         finally:
             self._thread.shutdown()
 
@@ -103,17 +99,22 @@ class Updater:
         raise StoreError("the store changed too much while its RDF view was being built", remedy="ask again")
 
     async def _built(self) -> None:
-        with translated(self._folder.path):
-            generation = self._folder.new_generation()
-        path = generation / PRIMARY
         state = ViewState(store=self._name, revision=await self._store.revision())
         state = msgspec.structs.replace(state, mark=await feed_mark(self._store, state.revision))
-        primary = await self._call(lambda: Primary(path))
-        try:
-            await self._load(primary, quads_of(self._store))
+        async with self._loaded(quads_of(self._store)) as primary:
             state = msgspec.structs.replace(state, concepts=await self._concepts())
             await self._call(lambda: primary.note(state))
             await self._publish(primary, await self._follow(primary, state, built=True))
+
+    @asynccontextmanager
+    async def _loaded(self, quads: AsyncIterator[list[str]]) -> AsyncIterator[Primary]:
+        """A database of a new generation, with quads in it."""
+        with translated(self._folder.path):
+            path = self._folder.new_generation() / PRIMARY
+        primary = await self._call(lambda: Primary(path))
+        try:
+            await self._load(primary, quads)
+            yield primary
         finally:
             await self._call(primary.close)
 

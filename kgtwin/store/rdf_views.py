@@ -7,15 +7,16 @@ import contextlib
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, Unpack
 
-from kgtwin.errors import FeedCompactedError, StoreError, StoreLockedError
+from kgtwin.errors import StoreError, StoreLockedError
 from kgtwin.store.base import GraphStore
-from kgtwin.store.rdf import RdfView, SparqlAnswer, request_of
+from kgtwin.store.feed import may_have_erased
+from kgtwin.store.rdf import QueryOptions, RdfView, SparqlAnswer, request_of
 from kgtwin.store.rdf_answers import Request
 from kgtwin.store.rdf_files import Lease, ViewFolder
 from kgtwin.store.rdf_pool import QueryPool
@@ -72,29 +73,9 @@ class CurrentView:
         """Whether there is a view by now, made by this process or an earlier one."""
         return self._view is not None or (self._chosen is not None and self._chosen.exists())
 
-    async def query(
-        self,
-        sparql: str,
-        *,
-        format: str | None = None,
-        limit: int = 10_000,
-        timeout: float = 30.0,  # noqa: ASYNC109 - the view itself stops the query
-        default_graphs: Sequence[str] | None = None,
-        named_graphs: Sequence[str] | None = None,
-        substitutions: Mapping[str, str] | None = None,
-    ) -> SparqlAnswer:
+    async def query(self, sparql: str, **options: Unpack[QueryOptions]) -> SparqlAnswer:
         """See ``RdfView.query``."""
-        return await self.answer(
-            request_of(
-                sparql,
-                format=format,
-                limit=limit,
-                timeout=timeout,
-                default_graphs=default_graphs,
-                named_graphs=named_graphs,
-                substitutions=substitutions,
-            )
-        )
+        return await self.answer(request_of(sparql, **options))
 
     async def answer(self, request: Request) -> SparqlAnswer:
         """See ``RdfView.answer``. A view whose files turn out to be damaged is built anew, once."""
@@ -214,11 +195,7 @@ class CurrentView:
 
     async def _may_answer(self, lease: Lease) -> bool:
         """Whether an old checkpoint may still be shown: not if somebody was erased since."""
-        try:
-            feed = await self._store.revisions(after=lease.state.revision)
-        except FeedCompactedError:
-            return False
-        return all(revision.kind != "erasure" for revision in feed)
+        return not await may_have_erased(self._store, lease.state.revision)
 
     async def _locked(self, wait: float, purpose: str) -> bool:
         end = time.monotonic() + wait

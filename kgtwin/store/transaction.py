@@ -24,8 +24,7 @@ def lock(dialect: Dialect) -> Work[None]:
 def begin(dialect: Dialect) -> Work[tuple[int, str]]:
     """Lock out other writers; the number of the next revision and the time of the last."""
     yield from lock(dialect)
-    rows = yield Statement("MATCH (s:Store {id: 'store'}) RETURN s.revision")
-    number = int(rows[0][0])
+    number = yield from last()
     rows = yield Statement("MATCH (r:Revision {number: $n}) RETURN r.at", {"n": number})
     return number + 1, rows[0][0] if rows else ""
 
