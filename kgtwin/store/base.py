@@ -95,13 +95,11 @@ class GraphStore(StoreCore):
         self, *, after: str | None = None, limit: int | None = None, as_of: int | None = None
     ) -> tuple[PatientRecord, ...]:
         """The patients by key, after a key if one is given, now or as known at a revision."""
-        moment = await self._moment(as_of)
-        return await self._look(lambda: batches.patients(after, limit, moment, self.dialect))
+        return await self._look_as_of(as_of, lambda moment: batches.patients(after, limit, moment, self.dialect))
 
     async def patient(self, key: str, *, as_of: int | None = None) -> PatientRecord | None:
         """A patient's record, now or as known at a revision; None if unknown then."""
-        moment = await self._moment(as_of)
-        return await self._look(lambda: reads.patient(key, moment))
+        return await self._look_as_of(as_of, lambda moment: reads.patient(key, moment))
 
     async def known(self, patient_keys: Iterable[str]) -> frozenset[str]:
         """Which of the keys are patients of this store."""
@@ -110,8 +108,7 @@ class GraphStore(StoreCore):
 
     async def facts(self, key: str, *, as_of: int | None = None) -> tuple[Fact, ...]:
         """A patient's current facts, now or as known at a revision, by kind, start and id."""
-        moment = await self._moment(as_of)
-        return await self._look(lambda: reads.facts(key, moment))
+        return await self._look_as_of(as_of, lambda moment: reads.facts(key, moment))
 
     async def known_as(self, key: str, *, as_of: int | None = None) -> Known | None:
         """A patient's record and facts, now or as known at a revision, all at that one; None if unknown then."""
@@ -122,8 +119,7 @@ class GraphStore(StoreCore):
 
         A key that is no patient's, or no longer, is left out.
         """
-        moment = await self._moment(as_of)
-        return await self._look(lambda: batches.facts(keys, moment, self.dialect))
+        return await self._look_as_of(as_of, lambda moment: batches.facts(keys, moment, self.dialect))
 
     async def fact(self, id: str) -> Fact | None:  # FHIR's word
         """A fact by its id, current or not."""
@@ -138,13 +134,11 @@ class GraphStore(StoreCore):
 
         None stored is not safety: see ``inference``.
         """
-        moment = await self._moment(as_of)
-        return await self._look(lambda: conclusions.issues(key, moment))
+        return await self._look_as_of(as_of, lambda moment: conclusions.issues(key, moment))
 
     async def issues_of(self, keys: Sequence[str], *, as_of: int | None = None) -> dict[str, tuple[DetectedIssue, ...]]:
         """The stored issues of many patients, each as ``issues`` gives them; a key that is no patient's is left out."""
-        moment = await self._moment(as_of)
-        return await self._look(lambda: batches.issues(keys, moment, self.dialect))
+        return await self._look_as_of(as_of, lambda moment: batches.issues(keys, moment, self.dialect))
 
     async def issue(self, id: str) -> DetectedIssue | None:
         """A stored issue by its id."""
@@ -156,16 +150,14 @@ class GraphStore(StoreCore):
 
     async def risks(self, key: str, *, as_of: int | None = None) -> tuple[RiskAssessment, ...]:
         """A patient's stored predictions, now or as told at a revision, the most plausible first."""
-        moment = await self._moment(as_of)
-        return await self._look(lambda: conclusions.risks(key, moment))
+        return await self._look_as_of(as_of, lambda moment: conclusions.risks(key, moment))
 
     async def inference(self, key: str, *, as_of: int | None = None) -> Inference | None:
         """All that is, or at a revision was, stored as following for a patient.
 
         None if it was not inferred since the facts last changed.
         """
-        moment = await self._moment(as_of)
-        return await self._look(lambda: conclusions.inference(key, moment))
+        return await self._look_as_of(as_of, lambda moment: conclusions.inference(key, moment))
 
     async def erase(self, key: str) -> Revision:
         """Remove a patient whole (the right to erasure): nothing of it stays, and the revision names no one.
@@ -205,8 +197,7 @@ class GraphStore(StoreCore):
         Raises:
             FeedCompactedError: if what changed after it is no longer told.
         """
-        moment = await self._moment(None)
-        return await self._look(lambda: feed.revisions(after, limit, moment))
+        return await self._look_as_of(None, lambda moment: feed.revisions(after, limit, moment))
 
     async def changes(self, *, after: int = 0, limit: int | None = None) -> tuple[Change, ...]:
         """The change feed after a revision, with the facts that each one opened and closed.
@@ -214,8 +205,7 @@ class GraphStore(StoreCore):
         Raises:
             FeedCompactedError: as ``revisions``.
         """
-        moment = await self._moment(None)
-        return await self._look(lambda: feed.changes(after, limit, moment))
+        return await self._look_as_of(None, lambda moment: feed.changes(after, limit, moment))
 
     async def consumers(self) -> tuple[Consumer, ...]:
         """Who reads the feed under a name, and how far each has come."""

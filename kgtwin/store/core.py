@@ -126,6 +126,10 @@ class StoreCore(ABC):
                 self._news.set()
                 self._news = asyncio.Event()
 
+    async def _look_as_of(self, as_of: int | None, work: Callable[[int | None], Work[T]]) -> T:
+        moment = await self._moment(as_of)
+        return await self._look(lambda: work(moment))
+
     async def _moment(self, as_of: int | None) -> int | None:
         """The revision as of which several statements see one graph; None where a transaction does in any case."""
         return as_of

@@ -56,7 +56,8 @@ def _copy(kind: str, found: Sequence[New], number: int, dialect: Dialect) -> Wor
 
 
 def _node(number: int, new: New) -> tuple[Any, ...]:
-    return fact_cells(new.fact, number, number if new.shut else None)
+    ended = number if new.shut else None
+    return (*fact_cells(new.fact), number, ended, ended is None)
 
 
 def _unwind(kind: str, found: Sequence[New], source: str, number: int, dialect: Dialect) -> Work[None]:

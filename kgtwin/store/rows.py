@@ -23,6 +23,7 @@ from kgtwin.model.fact import (
 )
 from kgtwin.model.issue import DetectedIssue, RiskAssessment, issue_to_json
 from kgtwin.store.records import VersionRecord
+from kgtwin.store.schema import FACT_COLUMNS
 from kgtwin.vocabulary import CODE_SYSTEMS
 
 Row = dict[str, Any]
@@ -44,36 +45,12 @@ def patient_row(record: PatientRecord) -> Row:
     }
 
 
-def fact_row(fact: Fact) -> Row:
-    """The properties of a fact's node; ``payload`` is the whole fact."""
-    coding, provenance = fact.coding, fact.provenance
-    return {
-        "id": fact.id,
-        "patient": fact.patient,
-        "kind": fact.kind.value,
-        "code": coding.code or "",
-        "system": coding.system or "",
-        "display": coding.display or fact.code.text or "",
-        "status": fact.status or "",
-        "verification": fact.verification or "",
-        "start": fact.when.start or "",
-        "end": fact.when.end or "",
-        "value": _number(fact.value),
-        "unit": _unit(fact.value),
-        "valueText": "" if fact.value is None else shown(fact.value),
-        "resource": provenance.resource,
-        "version": provenance.version,
-        "source": provenance.source,
-        "recorded": provenance.recorded or "",
-        "payload": _text(fact),
-        "concept": next(iter(fact.code.concepts), ""),
-    }
+def fact_cells(fact: Fact) -> tuple[Any, ...]:
+    """The properties of a fact's node in the order of ``FACT_COLUMNS``, None where one is unset.
 
-
-def fact_cells(fact: Fact, begun: int, ended: int | None) -> tuple[Any, ...]:
-    """A fact's node, as ``fact_row`` says, in the order of its label's columns; None where a text is unset."""
+    ``payload`` is the whole fact.
+    """
     coding, provenance, value = fact.coding, fact.provenance, fact.value
-    number = _number(value)
     return (
         fact.id,
         fact.patient,
@@ -92,11 +69,15 @@ def fact_cells(fact: Fact, begun: int, ended: int | None) -> tuple[Any, ...]:
         provenance.recorded or None,
         _unit(value) or None,
         None if value is None else shown(value) or None,
-        float(number) if number else None,
-        begun,
-        ended,
-        ended is None,
+        _number(value),
     )
+
+
+def fact_row(fact: Fact) -> Row:
+    """The same by name, numbers as text, and the first concept that the fact is coded as."""
+    row = {name: "" if cell is None else cell for name, cell in zip(FACT_COLUMNS, fact_cells(fact), strict=True)}
+    number = row["value"]
+    return {**row, "value": repr(number) if number != "" else "", "concept": next(iter(fact.code.concepts), "")}
 
 
 def concept_labels(fact: Fact) -> dict[str, str]:
@@ -158,12 +139,12 @@ def _text(value: object) -> str:
 _VERSIONS = msgspec.json.Decoder(tuple[VersionRecord, ...])
 
 
-def _number(value: Value | None) -> str:
-    """A quantity's number as text, if a double can hold it."""
+def _number(value: Value | None) -> float | None:
+    """A quantity's number, if a double can hold it."""
     if not isinstance(value, Quantity):
-        return ""
+        return None
     number = float(value.value)
-    return repr(number) if math.isfinite(number) else ""
+    return number if math.isfinite(number) else None
 
 
 def _unit(value: Value | None) -> str:

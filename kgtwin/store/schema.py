@@ -36,6 +36,9 @@ FACT_TEXTS: Final = (
     "patient", "kind", "source", *FACT_ALWAYS, "verification", "end", "recorded", "unit", "valueText",
 )  # fmt: skip
 
+FACT_COLUMNS: Final = ("id", *FACT_TEXTS, "value")
+"""The properties of a fact's node that its fact says; the others say since when and until when it counts."""
+
 NODES: Final[dict[str, dict[str, str]]] = {
     "Store": {
         "id": "STRING", "schema": "INT64", "revision": "INT64", "knowledge": "STRING", "digest": "STRING",
