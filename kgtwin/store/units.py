@@ -79,7 +79,7 @@ def total(frame: Frame, units: Iterable[str]) -> str:
 
 
 def read(keys: Sequence[str]) -> Work[tuple[Unit, ...]]:
-    """The units of some patients; of those that are there."""
+    """The units of some patients, of those that are there. Rows are in order: the database gives them in any."""
     nodes: defaultdict[str, dict[str, list[Row]]] = defaultdict(dict)
     given = {"keys": list(keys)}
     for label in ("Patient", *HANGING, "Resource"):
@@ -88,7 +88,12 @@ def read(keys: Sequence[str]) -> Work[tuple[Unit, ...]]:
     coded = yield from _pairs(f"(p)-[:{ANY_FACT_EDGE}]->(f)-[:CODED_AS]->(c:Concept) RETURN k, f.id, c.curie", given)
     implicates = yield from _pairs("(p)-[:HAS_ISSUE]->(i:DetectedIssue)-[:IMPLICATES]->(f) RETURN k, i.id, f.id", given)
     return tuple(
-        Unit(key, {label: tuple(rows) for label, rows in found.items()}, tuple(coded[key]), tuple(implicates[key]))
+        Unit(
+            key,
+            {label: _tuples(rows) for label, rows in found.items()},
+            _tuples(coded[key]),
+            _tuples(implicates[key]),
+        )
         for key, found in sorted(nodes.items())
         if "Patient" in found
     )
@@ -137,7 +142,7 @@ def read_frame_alone(dialect: Dialect) -> Work[Frame]:
 
 
 def _tuples(rows: Rows) -> tuple[Row, ...]:
-    return tuple(tuple(row) for row in rows)
+    return tuple(sorted(map(tuple, rows)))
 
 
 def begin(dialect: Dialect) -> Work[bool]:
