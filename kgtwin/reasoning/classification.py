@@ -313,6 +313,11 @@ class Classification:
 
     # inside
 
+    @property
+    def inside(self) -> tuple[Index, Closure]:
+        """What it is made of; for the other modules of the reasoner."""
+        return self._index, self._closure
+
     @cached_property
     def _changeable(self) -> ChangedClosure:
         if isinstance(self._closure, ChangedClosure):
