@@ -1,0 +1,412 @@
+"""Compiled: all the ways in which a patient meets statements, as `kgtwin.inference.matching` finds them.
+
+Witnesses that are alike (of one kind) are taken together: what is combined are kinds, so that fifty renewals of a
+medicine and fifty results cost no more than one of each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kgtwin.inference.columns.tables import (
+    FEMALE,
+    MALE,
+    MEDICINE,
+    SAME_SUBSTANCE,
+    WASH_OUT,
+    WASHED_OUT,
+    WHOLE,
+    Tables,
+)
+from kgtwin.inference.columns.work import (
+    CONCEPTS,
+    ENTRIES,
+    EPOCH,
+    FACTS,
+    FULL,
+    GROUPS,
+    I_CONCEPTS,
+    I_FACTS,
+    I_FACTS_END,
+    I_MEDICINES,
+    I_OTHERS,
+    I_PATIENT,
+    I_STATEMENT,
+    IS_WHOLE,
+    ISSUES,
+    MET,
+    MOST_CONCEPTS,
+    MOST_GROUPS,
+    MOST_KINDS,
+    MOST_SAID,
+    NODES,
+    PATIENT,
+    SAID,
+    SELECTED,
+    SEX_FLAG,
+    Out,
+    Work,
+)
+from kgtwin.jit import inlined, part
+
+
+@part
+def match_statements(tables: Tables, work: Work, out: Out) -> None:
+    """Writes the issues of all statements that are met; marks the patient where that takes an explanation."""
+    reg = work.reg
+    first_issue, first_fact, first_concept = reg[ISSUES], reg[FACTS], reg[CONCEPTS]
+    _sort(work)
+    any_same = False
+    for at in range(reg[MET]):
+        flags = tables.flags[work.met[at]]
+        if flags & WHOLE or (flags & (FEMALE | MALE)) & ~reg[SEX_FLAG]:
+            reg[IS_WHOLE] = 1
+            return
+        any_same |= flags & SAME_SUBSTANCE != 0
+    _list_witnesses(tables, work)
+    reg[SAID] = 0
+    for at in range(reg[MET]):
+        _match(tables, work, out, work.met[at], any_same)
+        if reg[IS_WHOLE] or reg[FULL]:
+            break
+    if reg[IS_WHOLE] or reg[FULL]:
+        reg[ISSUES], reg[FACTS], reg[CONCEPTS] = first_issue, first_fact, first_concept
+
+
+@inlined
+def _sort(work: Work) -> None:
+    """The statements that are met by number: few, so by insertion."""
+    met = work.met
+    for at in range(1, work.reg[MET]):
+        one, place = met[at], at
+        while place > 0 and met[place - 1] > one:
+            met[place] = met[place - 1]
+            place -= 1
+        met[place] = one
+
+
+@inlined
+def _list_witnesses(tables: Tables, work: Work) -> None:
+    """Lists of what fills each conjunct that is asked about, and the ingredients that are taken now."""
+    reg, epoch = work.reg, work.reg[EPOCH]
+    reg[ENTRIES] = 0
+    for at in range(reg[MET]):
+        statement = work.met[at]
+        for item in range(tables.conjuncts.ends[statement], tables.conjuncts.ends[statement + 1]):
+            conjunct = tables.conjuncts.items[item]
+            work.wanted[conjunct] = epoch
+            work.heads[conjunct] = -1
+    for at in range(reg[SELECTED] - 1, -1, -1):
+        gain = work.selected[at, 0]
+        for item in range(tables.takes.ends[gain], tables.takes.ends[gain + 1]):
+            work.taken[tables.takes.items[item]] = epoch
+        for item in range(tables.fills.ends[gain], tables.fills.ends[gain + 1], 2):
+            conjunct = tables.fills.items[item]
+            if work.wanted[conjunct] == epoch:
+                entry = reg[ENTRIES]
+                work.kinds[entry] = tables.fills.items[item + 1]
+                work.of_selected[entry] = at
+                work.following[entry] = work.heads[conjunct]
+                work.heads[conjunct] = entry
+                reg[ENTRIES] += 1
+
+
+@inlined
+def _match(tables: Tables, work: Work, out: Out, statement: int, any_same: bool) -> None:
+    reg = work.reg
+    first = tables.conjuncts.ends[statement]
+    count = tables.conjuncts.ends[statement + 1] - first
+    flags = tables.flags[statement]
+    reg[GROUPS] = 0
+    medicines = 0
+    for column in range(count):
+        conjunct = tables.conjuncts.items[first + column]
+        _fill_column(tables, work, conjunct, column, flags & WASH_OUT != 0)
+        if reg[IS_WHOLE] or work.counts[column] == 0:
+            return
+        if tables.conjunct_flags[conjunct] & MEDICINE:
+            medicines += 1
+    for column in range(count):
+        work.place[column] = 0
+    while True:
+        _combine(tables, work, statement, count, medicines, flags & SAME_SUBSTANCE != 0)
+        if reg[IS_WHOLE]:
+            return
+        column = count - 1
+        while column >= 0:
+            work.place[column] += 1
+            if work.place[column] < work.counts[column]:
+                break
+            work.place[column] = 0
+            column -= 1
+        if column < 0:
+            break
+    for group in range(reg[GROUPS]):
+        if any_same and not _is_news(tables, work, statement, group, count, flags & SAME_SUBSTANCE != 0):
+            continue
+        _write(tables, work, out, statement, group, count)
+        if reg[FULL]:
+            return
+
+
+@inlined
+def _fill_column(tables: Tables, work: Work, conjunct: int, column: int, washes_out: bool) -> None:
+    """The kinds of witnesses for a conjunct, each once."""
+    work.counts[column] = 0
+    leave_taken = washes_out and tables.conjunct_flags[conjunct] & WASHED_OUT != 0
+    entry = work.heads[conjunct]
+    while entry >= 0:
+        kind = work.kinds[entry]
+        if not (leave_taken and _is_taken(tables, work, kind)) and not _is_covered(tables, work, conjunct, entry):
+            known = False
+            for at in range(work.counts[column]):
+                known |= work.columns[column, at] == kind
+            if not known:
+                if work.counts[column] == MOST_KINDS:
+                    work.reg[IS_WHOLE] = 1
+                    return
+                work.columns[column, work.counts[column]] = kind
+                work.counts[column] += 1
+        entry = work.following[entry]
+
+
+@inlined
+def _is_taken(tables: Tables, work: Work, kind: int) -> bool:
+    for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
+        if work.taken[tables.identity.items[item]] == work.reg[EPOCH]:
+            return True
+    return False
+
+
+@inlined
+def _is_covered(tables: Tables, work: Work, conjunct: int, entry: int) -> bool:
+    """Whether another witness is all that the end of a chain is known to be."""
+    chain = tables.chain[work.kinds[entry]]
+    if chain < 0:
+        return False
+    other = work.heads[conjunct]
+    while other >= 0:
+        its = tables.chain[work.kinds[other]]
+        if its < 0:
+            gain = work.selected[work.of_selected[other], 0]
+            for item in range(tables.covers.ends[gain], tables.covers.ends[gain + 1]):
+                if tables.covers.items[item] == chain:
+                    return True
+        elif its != chain and tables.chain_covers[its, chain]:
+            if not tables.chain_covers[chain, its] or other < entry:
+                return True
+        other = work.following[other]
+    return False
+
+
+@inlined
+def _combine(tables: Tables, work: Work, statement: int, count: int, medicines: int, same_substance: bool) -> None:
+    """One kind for each conjunct: adds it to the group of its ingredients and conditions, if it may be combined."""
+    reg, first = work.reg, tables.conjuncts.ends[statement]
+    if medicines > 1 and not _distinct(tables, work, first, count):
+        return
+    if same_substance and not _allergen(tables, work, first, count):
+        return
+    group = reg[GROUPS]
+    if group == MOST_GROUPS:
+        reg[IS_WHOLE] = 1
+        return
+    work.group_counts[group, 0] = 0
+    work.group_counts[group, 1] = 0
+    for column in range(count):
+        kind = work.columns[column, work.place[column]]
+        side = 0 if tables.conjunct_flags[tables.conjuncts.items[first + column]] & MEDICINE else 1
+        for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
+            _insert(work, group, side, tables.identity.items[item])
+    found = _same_group(work, group)
+    if found == group:
+        for column in range(count):
+            work.group_kinds[group, column] = np.uint64(0)
+        reg[GROUPS] += 1
+    for column in range(count):
+        work.group_kinds[found, column] |= np.uint64(1) << np.uint64(work.place[column])
+
+
+@inlined
+def _insert(work: Work, group: int, side: int, concept: int) -> None:
+    """Adds a concept to one side of a group, in order, once."""
+    concepts, count = work.group_concepts, work.group_counts[group, side]
+    place = count
+    while place > 0 and concepts[group, side, place - 1] > concept:
+        place -= 1
+    if place > 0 and concepts[group, side, place - 1] == concept:
+        return
+    if count == MOST_CONCEPTS:
+        work.reg[IS_WHOLE] = 1
+        return
+    for at in range(count, place, -1):
+        concepts[group, side, at] = concepts[group, side, at - 1]
+    concepts[group, side, place] = concept
+    work.group_counts[group, side] += 1
+
+
+@inlined
+def _same_group(work: Work, group: int) -> int:
+    """The group with the same concepts, the given one itself where there is no other."""
+    for other in range(group):
+        same = True
+        for side in range(2):
+            same &= work.group_counts[other, side] == work.group_counts[group, side]
+            if same:
+                for at in range(work.group_counts[group, side]):
+                    same &= work.group_concepts[other, side, at] == work.group_concepts[group, side, at]
+        if same:
+            return other
+    return group
+
+
+@inlined
+def _distinct(tables: Tables, work: Work, first: int, count: int) -> bool:
+    """Whether the medicines of a combination are distinct ones, none holding another's ingredient.
+
+    A product of unknown ingredients may be any: that is left to `infer`.
+    """
+    for column in range(count):
+        if tables.conjunct_flags[tables.conjuncts.items[first + column]] & MEDICINE == 0:
+            continue
+        kind = work.columns[column, work.place[column]]
+        if tables.identity.ends[kind] == tables.identity.ends[kind + 1]:
+            work.reg[IS_WHOLE] = 1
+            return False
+        for before in range(column):
+            if tables.conjunct_flags[tables.conjuncts.items[first + before]] & MEDICINE:
+                other = work.columns[before, work.place[before]]
+                if _shares(tables, kind, other) or _shares(tables, other, kind):
+                    return False
+    return True
+
+
+@inlined
+def _shares(tables: Tables, kind: int, other: int) -> bool:
+    """Whether a kind's own ingredient is one of another's, or may be."""
+    for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
+        one = tables.identity.items[item]
+        for its in range(tables.ingredients.ends[other], tables.ingredients.ends[other + 1]):
+            two = tables.ingredients.items[its]
+            if tables.below[one, two] or tables.below[two, one]:
+                return True
+    return False
+
+
+@inlined
+def _allergen(tables: Tables, work: Work, first: int, count: int) -> bool:
+    """Whether all ingredients are, or are kinds of, one substance that the others name."""
+    for column in range(count):
+        if tables.conjunct_flags[tables.conjuncts.items[first + column]] & MEDICINE:
+            continue
+        kind = work.columns[column, work.place[column]]
+        for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
+            substance = tables.identity.items[item]
+            if substance != tables.substance and _all_below(tables, work, first, count, substance):
+                return True
+    return False
+
+
+@inlined
+def _all_below(tables: Tables, work: Work, first: int, count: int, substance: int) -> bool:
+    some = False
+    for column in range(count):
+        if tables.conjunct_flags[tables.conjuncts.items[first + column]] & MEDICINE == 0:
+            continue
+        kind = work.columns[column, work.place[column]]
+        for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
+            some = True
+            if not tables.below[tables.identity.items[item], substance]:
+                return False
+    return some
+
+
+@inlined
+def _in_group(work: Work, group: int, column: int, kind: int) -> bool:
+    for at in range(work.counts[column]):
+        if work.columns[column, at] == kind:
+            return (work.group_kinds[group, column] >> np.uint64(at)) & np.uint64(1) == np.uint64(1)
+    return False
+
+
+@inlined
+def _is_news(tables: Tables, work: Work, statement: int, group: int, count: int, same_substance: bool) -> bool:
+    """Notes the pairs of an ingredient and a thing that an issue is about; whether any of them is new."""
+    reg, first, kind_of = work.reg, tables.conjuncts.ends[statement], tables.kind_of[statement]
+    news, before = not same_substance, reg[SAID]
+    for column in range(count):
+        entry = work.heads[tables.conjuncts.items[first + column]]
+        while entry >= 0:
+            kind = work.kinds[entry]
+            if tables.ingredients.ends[kind] == tables.ingredients.ends[kind + 1] and _in_group(
+                work, group, column, kind
+            ):
+                node = _node(tables, work, entry)
+                for at in range(work.group_counts[group, 0]):
+                    ingredient = work.group_concepts[group, 0, at]
+                    if not _was_said(work, before, kind_of, ingredient, node):
+                        news = True
+                    if reg[SAID] == MOST_SAID:
+                        reg[IS_WHOLE] = 1
+                        return False
+                    work.said[reg[SAID], 0] = kind_of
+                    work.said[reg[SAID], 1] = ingredient
+                    work.said[reg[SAID], 2] = node
+                    reg[SAID] += 1
+            entry = work.following[entry]
+    if not news:
+        reg[SAID] = before
+    return news
+
+
+@inlined
+def _node(tables: Tables, work: Work, entry: int) -> int:
+    """A number for what a witness is: a fact in one of its forms, or the end of a chain."""
+    chain = tables.chain[work.kinds[entry]]
+    if chain >= 0:
+        return -1 - chain
+    at = work.of_selected[entry]
+    return work.selected[at, 2] * 4 + work.selected[at, 1]
+
+
+@inlined
+def _was_said(work: Work, before: int, kind_of: int, ingredient: int, node: int) -> bool:
+    for at in range(before):
+        if work.said[at, 0] == kind_of and work.said[at, 1] == ingredient and work.said[at, 2] == node:
+            return True
+    return False
+
+
+@inlined
+def _write(tables: Tables, work: Work, out: Out, statement: int, group: int, count: int) -> None:
+    reg, first = work.reg, tables.conjuncts.ends[statement]
+    concepts = work.group_counts[group, 0] + work.group_counts[group, 1]
+    full = reg[ISSUES] == len(out.issues) or reg[CONCEPTS] + concepts > len(out.concepts)
+    if full or reg[FACTS] + reg[SELECTED] > len(out.facts):
+        reg[FULL] = 1
+        return
+    issues, number = out.issues, reg[ISSUES]
+    reg[ISSUES] += 1
+    issues[number, I_PATIENT], issues[number, I_STATEMENT] = reg[PATIENT], statement
+    issues[number, I_CONCEPTS], issues[number, I_FACTS] = reg[CONCEPTS], reg[FACTS]
+    issues[number, I_MEDICINES] = work.group_counts[group, 0]
+    issues[number, I_OTHERS] = work.group_counts[group, 1]
+    for side in range(2):
+        for at in range(work.group_counts[group, side]):
+            out.concepts[reg[CONCEPTS]] = work.group_concepts[group, side, at]
+            reg[CONCEPTS] += 1
+    reg[NODES] += 1
+    for column in range(count):
+        entry, chained = work.heads[tables.conjuncts.items[first + column]], False
+        while entry >= 0:
+            kind = work.kinds[entry]
+            at = work.of_selected[entry]
+            if work.marked[at] != reg[NODES] and _in_group(work, group, column, kind):
+                if tables.chain[kind] < 0 or not chained:
+                    work.marked[at] = reg[NODES]
+                    for part_of in range(3):
+                        out.facts[reg[FACTS], part_of] = work.selected[at, 1 + part_of]
+                    reg[FACTS] += 1
+                chained |= tables.chain[kind] >= 0
+            entry = work.following[entry]
+    issues[number, I_FACTS_END] = reg[FACTS]
