@@ -105,7 +105,7 @@ def _of_age(fact: Fact, role: str, classes: tuple[str, ...], knowledge: Knowledg
     if expires is not None and age > expires:
         return Caveat(CaveatCode.STALE_LAB, f"{text} and does not count any more", resource, "ask again")
     old = (Caveat(CaveatCode.STALE_LAB, text, resource, "ask again"),) if stale is not None and age > stale else ()
-    return Selected(fact, role, f"latest {fact.status} observation", old, classes, "/said")
+    return Selected(fact, role, f"latest {fact.status} observation", old, classes, f"/{role}")
 
 
 def limits(classes: Iterable[str], knowledge: Knowledge) -> tuple[timedelta | None, timedelta | None]:

@@ -42,10 +42,10 @@ class Additive:
             return "the ontology has rules"
         if known.keys.keys:
             return "the ontology has keys"
-        if known.matters:
-            return "the ontology says what an individual is"
         if (self._index.program.roles.flags & LOOP).any() or self._index.box.self_role:
             return "the ontology has roles from a thing to itself"
+        if known.matters:
+            return "the ontology says what an individual is"
         return None
 
     def of(self, realisation: Realisation) -> frozenset[int]:

@@ -85,7 +85,7 @@ class Encoder:
         results = self._results(measured)
         return Columns(
             self.person(record),
-            _array([row for row in spans], r.SPANS),
+            _array(spans, r.SPANS),
             _array([row for row, _ in observed], r.OBSERVED),
             _array([row for row, _ in results], r.RESULTS),
             tuple(of_spans),
@@ -120,7 +120,7 @@ class Encoder:
         if known is None:
             return None
         inside, otherwise, washed = self._contexts(fact, known)
-        if inside < 0:
+        if not any(self._gains.found[one].node for one in (inside, otherwise) if one >= 0):
             return None
         ended = began = r.NEVER
         if washed >= 0:
@@ -139,8 +139,6 @@ class Encoder:
             roles = [known.role, *([known.otherwise] if known.otherwise else [])]
             roles += self._wash_outs if known.role == TAKES_NOW else ()
             first = self._gains.of_selected(key, (Selected(fact, role, "") for role in roles))
-        if not self._gains.found[first].node:
-            return -1, -1, -1
         washed = first + 2 if known.otherwise == TOOK_EVER and self._wash_outs else -1
         return first, first + 1 if known.otherwise else -1, washed
 
@@ -171,7 +169,7 @@ class Encoder:
         key = (role, classes, fact.code.concepts)
         known = self._gains.known(key)
         if known is None:
-            known = self._gains.of_selected(key, [Selected(fact, role, "", classes=classes, part="/said")])
+            known = self._gains.of_selected(key, [Selected(fact, role, "", classes=classes, part=f"/{role}")])
         _, expires = limits(classes, self._knowledge)
         return known, r.NEVER if expires is None else last + expires // TICK
 

@@ -11,12 +11,13 @@ from threading import RLock
 import msgspec
 import numpy as np
 
-from kgtwin.inference.columns.encoding import TICK, Encoder, micros, today
+from kgtwin.inference.columns.encoding import Encoder, micros, today
 from kgtwin.inference.columns.gains import Gains
+from kgtwin.inference.columns.growing import Ints
 from kgtwin.inference.columns.kernel import find
-from kgtwin.inference.columns.rows import Columns, Many, many
+from kgtwin.inference.columns.rows import Columns, Many, single
 from kgtwin.inference.columns.scale import Scale
-from kgtwin.inference.columns.tables import Compiler, Fixed, Ints, Longs, Tables, lists, span_of_key
+from kgtwin.inference.columns.tables import Compiler, Longs, Tables, in_micros, span_of_key
 from kgtwin.inference.columns.work import (
     CONCEPTS,
     FACTS,
@@ -88,7 +89,6 @@ class Finder:
         self._values, self._ages = Scale(additive.ranges(HAS_VALUE)), Scale(additive.ranges(HAS_AGE))
         numbers = None if self._values.fits and self._ages.fits else "the ontology asks for other than decimal numbers"
         self.obstacle: str | None = additive.obstacle or numbers
-        self.compiler = Compiler(self.gains)
         self._encoder = Encoder(self.gains, self._values)
         self._lasting = [
             (role, iri)
@@ -96,7 +96,7 @@ class Finder:
             for role in knowledge.roles.persistent
             if (role, iri) in knowledge.asked
         ]
-        self._fixed = self._fixed_tables()
+        self.compiler = self._compiler()
         self._spans: dict[int, int] = {}
         self._ready: _Ready | None = None
         self._lock = RLock()
@@ -109,7 +109,7 @@ class Finder:
     def find(self, columns: Columns, at: datetime) -> tuple[Finding, ...] | None:
         """The issues of one patient; None where `infer` has to find them."""
         with self._lock:
-            found = next(self.found(many((columns,)), at), None)
+            found = next(self.found(single(columns), at), None)
         if found is None:
             return ()
         return None if len(found.wholes) else tuple(self.findings(found, (columns,)))
@@ -147,7 +147,7 @@ class Finder:
             else:
                 role, iri = self._lasting[what - 1]
                 interval = self._values.interval(low, high)
-                lasted = Selected(_NOTHING, role, "", classes=(iri,), part="/lasting")
+                lasted = Selected(_NOTHING, role, "", classes=(iri,), part=f"/{role}")
                 reading = Reading(lasted, self.knowledge.analytes[iri], interval, (interval,))
                 self._spans[key] = self.gains.of_readings(key, (reading,))
 
@@ -180,26 +180,24 @@ class Finder:
         """Arrays for all gains so far, and memory that is large enough for each of the patients."""
         ready = self._ready
         made_for = len(self.gains), len(self._spans)
-        if ready is None or ready.made_for != made_for:
-            tables = self.compiler.tables(self._spans, self._fixed)
-            ready = _Ready(tables, work_for(tables, patients), out_for(len(patients)), made_for)
-        elif not fits(ready.work, ready.tables, patients):
-            ready = _Ready(ready.tables, work_for(ready.tables, patients), ready.out, made_for)
-        self._ready = ready
-        return ready
+        if ready is not None and ready.made_for == made_for and fits(ready.work, ready.tables, patients):
+            return ready
+        tables = self.compiler.tables(self._spans)
+        keeps = ready is not None and fits(ready.work, tables, patients)
+        work = ready.work if ready is not None and keeps else work_for(tables, patients)
+        out = out_for(len(patients)) if ready is None else ready.out
+        self._ready = _Ready(tables, work, out, made_for)
+        return self._ready
 
-    def _fixed_tables(self) -> Fixed:
-        roles, by_analyte = self.knowledge.roles, {iri: [] for iri in self.knowledge.analytes}  # type: ignore[var-annotated]
+    def _compiler(self) -> Compiler:
+        by_analyte: dict[str, list[int]] = {iri: [] for iri in self.knowledge.analytes}
         for number, (_, iri) in enumerate(self._lasting):
             by_analyte[iri].append(number)
+        lasting_for = in_micros(self.knowledge.roles.persistent[role] for role, _ in self._lasting)
         cuts = [cut * 10_000 for cut in self._ages.cuts]
-        return Fixed(
-            wash_outs=np.array([span // TICK for span in roles.wash_outs.values()], np.int64),
-            lasting=lists(by_analyte.values()),
-            lasting_for=np.array([roles.persistent[role] // TICK for role, _ in self._lasting], np.int64),
-            ages=np.array([int(cut.to_integral_value(ROUND_CEILING)) for cut in cuts], np.int64),
-            exact_ages=np.array([cut == cut.to_integral_value() for cut in cuts], np.uint8),
-        )
+        rounded = np.array([int(cut.to_integral_value(ROUND_CEILING)) for cut in cuts], np.int64)
+        exact = np.array([cut == cut.to_integral_value() for cut in cuts], np.uint8)
+        return Compiler(self.gains, by_analyte.values(), lasting_for, (rounded, exact))
 
 
 Moment = tuple[int, int]
@@ -223,7 +221,8 @@ class _Ready:
     @property
     def misses(self) -> list[int]:
         """The keys of the gains that are missing."""
-        return self.out.misses[: self.work.reg[MISSES]].tolist()
+        found: list[int] = self.out.misses[: self.work.reg[MISSES]].tolist()
+        return found
 
     def copied(self) -> Found | None:
         """What was found, None where that is nothing."""
@@ -250,5 +249,4 @@ _NOTHING = Fact(
 
 def _firsts(patients: Sequence[Columns], kind: int) -> list[int]:
     """The first row of each patient, by kind of row."""
-    rows = (lambda one: one.spans, lambda one: one.observed, lambda one: one.results)[kind]
-    return [0, *accumulate(len(rows(one)) for one in patients)]
+    return [0, *accumulate(len((one.spans, one.observed, one.results)[kind]) for one in patients)]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.abox import ABox, abox, individual
+from kgtwin.inference.columns.growing import Square
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.matching import Witness, ingredients_of, witnesses
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
@@ -23,9 +24,10 @@ from kgtwin.inference.selection import Selected
 from kgtwin.inference.statements import Conjunct
 from kgtwin.model.axioms import Assertion, Class, ClassAssertion, ClassExpression
 from kgtwin.reasoning import Additive, Node, Questions, Realisation
-from kgtwin.vocabulary import PATIENT, TAKES_NOW
+from kgtwin.vocabulary import OWL_NOTHING, PATIENT, TAKES_NOW
 
 Numbers = tuple[int, ...]
+_NOTHING = Class(OWL_NOTHING)
 _END = "urn:kgtwin:end"
 """What a chain leads to, as an individual."""
 
@@ -45,8 +47,9 @@ class Kind(NamedTuple):
 class Gain(NamedTuple):
     """``atoms`` follow of the patient; ``fills`` are pairs of a conjunct and the kind of witness for it.
 
-    ``takes`` are the ingredients that are taken now by it, as numbers of concepts. ``clashes``: nothing can be so.
-    ``assertions`` is what was told, ``node`` the individual that it is about.
+    ``takes`` are the ingredients that are taken now by it, as numbers of concepts. ``clashes``: no patient can be so.
+    ``assertions`` is what was told, ``node`` the individual that it is about; without one there is nothing to gain: the
+    codes are unknown, or contradict one another, so that the fact is left out.
     """
 
     atoms: frozenset[int]
@@ -70,7 +73,7 @@ class Gains:
         self._numbers: dict[object, int] = {}
         self._ends: dict[Node, Realisation] = {}
         self._covered = 0
-        self._below = np.zeros((0, 0), np.uint8)
+        self._below = Square()
 
     @cached_property
     def conjuncts(self) -> dict[Conjunct, int]:
@@ -114,8 +117,10 @@ class Gains:
 
     def _of_box(self, box: ABox, one: Selected) -> Gain:
         realisation = self.knowledge.classification.realise(box.assertions)
-        gain = self._gain(realisation, box.assertions)._replace(node=individual(one) if box.by_node else "")
-        if gain.clashes or not box.by_node:
+        if not box.by_node or realisation.satisfies(individual(one), _NOTHING):
+            return Gain(self.additive.given())
+        gain = self._gain(realisation, box.assertions)._replace(node=individual(one))
+        if gain.clashes:
             return gain
         takes: frozenset[str] = frozenset()
         if one.role in self.knowledge.roles.medicines:
@@ -161,17 +166,17 @@ class Gains:
         return np.array(found, np.uint8).reshape(len(nodes), len(nodes))
 
     def order_of_concepts(self) -> NDArray[np.uint8]:
-        """Of two concepts by number, whether the first is, or lies below, the second."""
-        names, known = [to_iri(one) for one in self.concepts], len(self._below)
-        found = np.zeros((len(names), len(names)), np.uint8)
-        found[:known, :known] = self._below
-        is_a = self.knowledge.is_a
-        for new in range(known, len(names)):
-            for other in range(new + 1):
-                found[new, other] = new == other or is_a(names[new], names[other])
-                found[other, new] = new == other or is_a(names[other], names[new])
-        self._below = found
-        return found
+        """Of two concepts by number, whether the first is, or lies below, the second; there is room for more."""
+        below, is_a = self._below, self.knowledge.is_a
+        first = below.count
+        if first < len(self.concepts):
+            below.extend(len(self.concepts))
+            names = [to_iri(one) for one in self.concepts]
+            for new in range(first, len(names)):
+                for other in range(new + 1):
+                    below.array[new, other] = new == other or is_a(names[new], names[other])
+                    below.array[other, new] = new == other or is_a(names[other], names[new])
+        return below.array
 
     @property
     def names(self) -> tuple[str, ...]:

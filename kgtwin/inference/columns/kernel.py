@@ -1,7 +1,7 @@
 """From rows to issues, compiled: what counts at a moment, what follows from it, who fills which condition.
 
-The same code answers for one patient and for many. Two things are left to `infer`, which the patient is then marked for:
-what takes an explanation (a statement that is no pattern), and what contradicts itself.
+The same code answers for one patient and for many. Two things are left to `infer`, and the patient is marked: what
+takes an explanation (a statement that is no pattern), and what contradicts itself.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def find(
 
 @inlined
 def _is_dead(many: Many, patient: int, at: int) -> bool:
-    return many.person[patient, DIED] <= at
+    return bool(many.person[patient, DIED] <= at)
 
 
 @inlined
@@ -154,8 +154,8 @@ def _tell_spans(tables: Tables, many: Many, work: Work, patient: int, at: int) -
             washed = rows[row, WASHED]
             if washed >= 0:
                 ended = rows[row, ENDED] if rows[row, ENDED] <= at else rows[row, BEGAN]
-                for number in range(len(tables.wash_outs)):
-                    if ended >= at - tables.wash_outs[number]:
+                for number in range(len(tables.fixed.wash_outs)):
+                    if ended >= at - tables.fixed.wash_outs[number]:
                         _select(work, washed + number, SPAN_ROWS, row, row + 1)
 
 
@@ -173,9 +173,9 @@ def _tell_observed(many: Many, work: Work, patient: int, at: int) -> None:
             work.concerned[rows[row, GROUP]] |= rows[row, CONCERNS]
     for row in range(first, last):
         group = rows[row, GROUP]
-        if work.latest[group] == row and work.concerned[group]:
-            if rows[row, GAIN] >= 0 and at <= rows[row, UNTIL]:
-                _select(work, rows[row, GAIN], OBSERVED_ROWS, row, row + 1)
+        counts = work.latest[group] == row and work.concerned[group] != 0 and at <= rows[row, UNTIL]
+        if counts and rows[row, GAIN] >= 0:
+            _select(work, rows[row, GAIN], OBSERVED_ROWS, row, row + 1)
 
 
 @inlined
@@ -205,8 +205,8 @@ def _tell_analyte(tables: Tables, rows: Rows, work: Work, out: Out, first: int, 
     for number in range(rows[found, MULTIPLES]):
         _select(work, rows[found, MULTIPLE] + number, RESULT_ROWS, found, found + 1)
     analyte = rows[found, ANALYTE]
-    for at_list in range(tables.lasting.ends[analyte], tables.lasting.ends[analyte + 1]):
-        number = tables.lasting.items[at_list]
+    for at_list in range(tables.fixed.lasting.ends[analyte], tables.fixed.lasting.ends[analyte + 1]):
+        number = tables.fixed.lasting.items[at_list]
         _tell_lasting(tables, rows, work, out, first, end, at, found, number)
 
 
@@ -217,7 +217,7 @@ def _tell_lasting(
     """The interval that all results span over the shortest window that is wide enough: see `inference.lasting`."""
     reached, begin = -1, 0
     for row in range(end - 1, first - 1, -1):
-        if rows[row, TAKEN] <= at and rows[found, TAKEN] - rows[row, LATEST] >= tables.lasting_for[number]:
+        if rows[row, TAKEN] <= at and rows[found, TAKEN] - rows[row, LATEST] >= tables.fixed.lasting_for[number]:
             reached = row
             break
     if reached < 0:
@@ -276,16 +276,22 @@ def _follow(tables: Tables, work: Work) -> None:
         if atom == 0:
             reg[IS_WHOLE] = 1
             return
-        statement = tables.statement_of[atom]
+        statement = tables.fixed.statement_of[atom]
         if statement >= 0:
             work.met[reg[MET]] = statement
             reg[MET] += 1
-        for item in range(tables.rules_of.ends[atom], tables.rules_of.ends[atom + 1]):
-            rule = tables.rules_of.items[item]
+        for item in range(tables.fixed.groups_of.ends[atom], tables.fixed.groups_of.ends[atom + 1]):
+            group = tables.fixed.groups_of.items[item]
+            if work.grouped[group] == reg[EPOCH]:
+                reg[IS_WHOLE] = 1
+                return
+            work.grouped[group] = reg[EPOCH]
+        for item in range(tables.fixed.rules_of.ends[atom], tables.fixed.rules_of.ends[atom + 1]):
+            rule = tables.fixed.rules_of.items[item]
             if work.counted[rule] != reg[EPOCH]:
                 work.counted[rule] = reg[EPOCH]
-                work.left[rule] = tables.need[rule]
+                work.left[rule] = tables.fixed.need[rule]
             work.left[rule] -= 1
             if work.left[rule] == 0:
-                for head in range(tables.of_rule.ends[rule], tables.of_rule.ends[rule + 1]):
-                    _add(work, tables.of_rule.items[head])
+                for head in range(tables.heads[rule, 0], tables.heads[rule, 1]):
+                    _add(work, tables.of_rule[head])

@@ -58,7 +58,7 @@ def match_statements(tables: Tables, work: Work, out: Out) -> None:
     _sort(work)
     any_same = False
     for at in range(reg[MET]):
-        flags = tables.flags[work.met[at]]
+        flags = tables.fixed.flags[work.met[at]]
         if flags & WHOLE or (flags & (FEMALE | MALE)) & ~reg[SEX_FLAG]:
             reg[IS_WHOLE] = 1
             return
@@ -92,8 +92,8 @@ def _list_witnesses(tables: Tables, work: Work) -> None:
     reg[ENTRIES] = 0
     for at in range(reg[MET]):
         statement = work.met[at]
-        for item in range(tables.conjuncts.ends[statement], tables.conjuncts.ends[statement + 1]):
-            conjunct = tables.conjuncts.items[item]
+        for item in range(tables.fixed.conjuncts.ends[statement], tables.fixed.conjuncts.ends[statement + 1]):
+            conjunct = tables.fixed.conjuncts.items[item]
             work.wanted[conjunct] = epoch
             work.heads[conjunct] = -1
     for at in range(reg[SELECTED] - 1, -1, -1):
@@ -114,17 +114,17 @@ def _list_witnesses(tables: Tables, work: Work) -> None:
 @inlined
 def _match(tables: Tables, work: Work, out: Out, statement: int, any_same: bool) -> None:
     reg = work.reg
-    first = tables.conjuncts.ends[statement]
-    count = tables.conjuncts.ends[statement + 1] - first
-    flags = tables.flags[statement]
+    first = tables.fixed.conjuncts.ends[statement]
+    count = tables.fixed.conjuncts.ends[statement + 1] - first
+    flags = tables.fixed.flags[statement]
     reg[GROUPS] = 0
     medicines = 0
     for column in range(count):
-        conjunct = tables.conjuncts.items[first + column]
+        conjunct = tables.fixed.conjuncts.items[first + column]
         _fill_column(tables, work, conjunct, column, flags & WASH_OUT != 0)
         if reg[IS_WHOLE] or work.counts[column] == 0:
             return
-        if tables.conjunct_flags[conjunct] & MEDICINE:
+        if tables.fixed.conjunct_flags[conjunct] & MEDICINE:
             medicines += 1
     for column in range(count):
         work.place[column] = 0
@@ -153,7 +153,7 @@ def _match(tables: Tables, work: Work, out: Out, statement: int, any_same: bool)
 def _fill_column(tables: Tables, work: Work, conjunct: int, column: int, washes_out: bool) -> None:
     """The kinds of witnesses for a conjunct, each once."""
     work.counts[column] = 0
-    leave_taken = washes_out and tables.conjunct_flags[conjunct] & WASHED_OUT != 0
+    leave_taken = washes_out and tables.fixed.conjunct_flags[conjunct] & WASHED_OUT != 0
     entry = work.heads[conjunct]
     while entry >= 0:
         kind = work.kinds[entry]
@@ -192,9 +192,10 @@ def _is_covered(tables: Tables, work: Work, conjunct: int, entry: int) -> bool:
             for item in range(tables.covers.ends[gain], tables.covers.ends[gain + 1]):
                 if tables.covers.items[item] == chain:
                     return True
-        elif its != chain and tables.chain_covers[its, chain]:
-            if not tables.chain_covers[chain, its] or other < entry:
-                return True
+        elif (
+            its != chain and tables.chain_covers[its, chain] and (not tables.chain_covers[chain, its] or other < entry)
+        ):
+            return True
         other = work.following[other]
     return False
 
@@ -202,7 +203,7 @@ def _is_covered(tables: Tables, work: Work, conjunct: int, entry: int) -> bool:
 @inlined
 def _combine(tables: Tables, work: Work, statement: int, count: int, medicines: int, same_substance: bool) -> None:
     """One kind for each conjunct: adds it to the group of its ingredients and conditions, if it may be combined."""
-    reg, first = work.reg, tables.conjuncts.ends[statement]
+    reg, first = work.reg, tables.fixed.conjuncts.ends[statement]
     if medicines > 1 and not _distinct(tables, work, first, count):
         return
     if same_substance and not _allergen(tables, work, first, count):
@@ -215,7 +216,7 @@ def _combine(tables: Tables, work: Work, statement: int, count: int, medicines: 
     work.group_counts[group, 1] = 0
     for column in range(count):
         kind = work.columns[column, work.place[column]]
-        side = 0 if tables.conjunct_flags[tables.conjuncts.items[first + column]] & MEDICINE else 1
+        side = 0 if tables.fixed.conjunct_flags[tables.fixed.conjuncts.items[first + column]] & MEDICINE else 1
         for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
             _insert(work, group, side, tables.identity.items[item])
     found = _same_group(work, group)
@@ -267,14 +268,14 @@ def _distinct(tables: Tables, work: Work, first: int, count: int) -> bool:
     A product of unknown ingredients may be any: that is left to `infer`.
     """
     for column in range(count):
-        if tables.conjunct_flags[tables.conjuncts.items[first + column]] & MEDICINE == 0:
+        if tables.fixed.conjunct_flags[tables.fixed.conjuncts.items[first + column]] & MEDICINE == 0:
             continue
         kind = work.columns[column, work.place[column]]
         if tables.identity.ends[kind] == tables.identity.ends[kind + 1]:
             work.reg[IS_WHOLE] = 1
             return False
         for before in range(column):
-            if tables.conjunct_flags[tables.conjuncts.items[first + before]] & MEDICINE:
+            if tables.fixed.conjunct_flags[tables.fixed.conjuncts.items[first + before]] & MEDICINE:
                 other = work.columns[before, work.place[before]]
                 if _shares(tables, kind, other) or _shares(tables, other, kind):
                     return False
@@ -297,7 +298,7 @@ def _shares(tables: Tables, kind: int, other: int) -> bool:
 def _allergen(tables: Tables, work: Work, first: int, count: int) -> bool:
     """Whether all ingredients are, or are kinds of, one substance that the others name."""
     for column in range(count):
-        if tables.conjunct_flags[tables.conjuncts.items[first + column]] & MEDICINE:
+        if tables.fixed.conjunct_flags[tables.fixed.conjuncts.items[first + column]] & MEDICINE:
             continue
         kind = work.columns[column, work.place[column]]
         for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
@@ -311,7 +312,7 @@ def _allergen(tables: Tables, work: Work, first: int, count: int) -> bool:
 def _all_below(tables: Tables, work: Work, first: int, count: int, substance: int) -> bool:
     some = False
     for column in range(count):
-        if tables.conjunct_flags[tables.conjuncts.items[first + column]] & MEDICINE == 0:
+        if tables.fixed.conjunct_flags[tables.fixed.conjuncts.items[first + column]] & MEDICINE == 0:
             continue
         kind = work.columns[column, work.place[column]]
         for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
@@ -325,17 +326,17 @@ def _all_below(tables: Tables, work: Work, first: int, count: int, substance: in
 def _in_group(work: Work, group: int, column: int, kind: int) -> bool:
     for at in range(work.counts[column]):
         if work.columns[column, at] == kind:
-            return (work.group_kinds[group, column] >> np.uint64(at)) & np.uint64(1) == np.uint64(1)
+            return bool((work.group_kinds[group, column] >> np.uint64(at)) & np.uint64(1))
     return False
 
 
 @inlined
 def _is_news(tables: Tables, work: Work, statement: int, group: int, count: int, same_substance: bool) -> bool:
     """Notes the pairs of an ingredient and a thing that an issue is about; whether any of them is new."""
-    reg, first, kind_of = work.reg, tables.conjuncts.ends[statement], tables.kind_of[statement]
+    reg, first, kind_of = work.reg, tables.fixed.conjuncts.ends[statement], tables.fixed.kind_of[statement]
     news, before = not same_substance, reg[SAID]
     for column in range(count):
-        entry = work.heads[tables.conjuncts.items[first + column]]
+        entry = work.heads[tables.fixed.conjuncts.items[first + column]]
         while entry >= 0:
             kind = work.kinds[entry]
             if tables.ingredients.ends[kind] == tables.ingredients.ends[kind + 1] and _in_group(
@@ -364,9 +365,9 @@ def _node(tables: Tables, work: Work, entry: int) -> int:
     """A number for what a witness is: a fact in one of its forms, or the end of a chain."""
     chain = tables.chain[work.kinds[entry]]
     if chain >= 0:
-        return -1 - chain
+        return int(-1 - chain)
     at = work.of_selected[entry]
-    return work.selected[at, 2] * 4 + work.selected[at, 1]
+    return int(work.selected[at, 2] * 4 + work.selected[at, 1])
 
 
 @inlined
@@ -379,7 +380,7 @@ def _was_said(work: Work, before: int, kind_of: int, ingredient: int, node: int)
 
 @inlined
 def _write(tables: Tables, work: Work, out: Out, statement: int, group: int, count: int) -> None:
-    reg, first = work.reg, tables.conjuncts.ends[statement]
+    reg, first = work.reg, tables.fixed.conjuncts.ends[statement]
     concepts = work.group_counts[group, 0] + work.group_counts[group, 1]
     full = reg[ISSUES] == len(out.issues) or reg[CONCEPTS] + concepts > len(out.concepts)
     if full or reg[FACTS] + reg[SELECTED] > len(out.facts):
@@ -397,7 +398,7 @@ def _write(tables: Tables, work: Work, out: Out, statement: int, group: int, cou
             reg[CONCEPTS] += 1
     reg[NODES] += 1
     for column in range(count):
-        entry, chained = work.heads[tables.conjuncts.items[first + column]], False
+        entry, chained = work.heads[tables.fixed.conjuncts.items[first + column]], False
         while entry >= 0:
             kind = work.kinds[entry]
             at = work.of_selected[entry]

@@ -19,7 +19,7 @@ def span_gain(tables: Tables, work: Work, out: Out, what: int, low: int, high: i
         else:
             last = middle
     if first < len(tables.span_keys) and tables.span_keys[first] == key:
-        return tables.spans[first]
+        return int(tables.spans[first])
     work.reg[MISSING] = 1
     for at in range(work.reg[MISSES]):
         if out.misses[at] == key:
@@ -34,8 +34,8 @@ def age_places(tables: Tables, first: int, last: int, today: int) -> tuple[int, 
     """The places of the age, of someone who was born from the day ``first`` to ``last``, on the scale of ages."""
     youngest, oldest = years(last, today), years(first, today)
     low = high = 0
-    for cut in range(len(tables.ages)):
-        end, exact = tables.ages[cut], tables.exact_ages[cut]
+    for cut in range(len(tables.fixed.ages)):
+        end, exact = tables.fixed.ages[cut], tables.fixed.exact_ages[cut]
         if youngest >= end:
             low = 3 * cut + (1 if exact and youngest == end else 3)
         if oldest >= end:

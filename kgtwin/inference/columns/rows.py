@@ -15,8 +15,8 @@ Rows = NDArray[np.int64]
 
 # A fact that counts from a time to a time (see kgtwin.inference.spans)
 FIRST, LAST, INSIDE, AFTER, OTHERWISE, ENDED, BEGAN, WASHED = range(8)
-"""``INSIDE`` and ``OTHERWISE`` are gains, ``WASHED`` the first of those of the wash-out roles; ``ENDED`` is a stated end,
-``BEGAN`` the start (see kgtwin.inference.washout).
+"""``INSIDE`` and ``OTHERWISE`` are gains, ``WASHED`` the first of those of the wash-out roles; ``ENDED`` is a stated
+end, ``BEGAN`` the start (see kgtwin.inference.washout).
 """
 SPANS = 8
 
@@ -42,8 +42,9 @@ ALWAYS = np.iinfo(np.int64).min
 
 
 class Columns(NamedTuple):
-    """One patient. ``spans`` (S, 8), ``observed`` (O, 5), ``results`` (R, 10), ``person`` (5,) are int64; the other three
-    say by row which fact it is, by its place among the facts that were given; see this module for the columns.
+    """One patient: ``spans`` (S, 8), ``observed`` (O, 5), ``results`` (R, 10), ``person`` (5,), all of int64.
+
+    The other three say by row which fact it is, by its place among the facts that were given.
     """
 
     person: Rows
@@ -56,7 +57,7 @@ class Columns(NamedTuple):
 
 
 class Many(NamedTuple):
-    """Patients in a row: of patient i ``person[i]`` and the rows from ``ends[i]`` to ``ends[i + 1]``, by kind of row."""
+    """Patients in a row: of patient i ``person[i]`` and, by kind, the rows from ``ends[i]`` to ``ends[i + 1]``."""
 
     person: Rows
     spans: Rows
@@ -68,6 +69,19 @@ class Many(NamedTuple):
 
     def __len__(self) -> int:
         return len(self.person)
+
+
+def single(one: Columns) -> Many:
+    """One patient as a row of one; nothing is copied."""
+    return Many(
+        one.person[None],
+        one.spans,
+        one.observed,
+        one.results,
+        np.array((0, len(one.spans)), np.int64),
+        np.array((0, len(one.observed)), np.int64),
+        np.array((0, len(one.results)), np.int64),
+    )
 
 
 def many(patients: Iterable[Columns]) -> Many:

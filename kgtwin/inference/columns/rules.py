@@ -1,78 +1,62 @@
-"""The conjunctions that can hold of a patient, as far as gains have given their parts."""
+"""The conjunctions that can hold of a patient, and what follows from those of which patients have all the parts."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from kgtwin.reasoning import Additive
 
 
-class Rule(NamedTuple):
-    """From all of ``parts`` together follow ``heads``; all are atoms."""
-
-    parts: frozenset[int]
-    heads: frozenset[int]
-
-
 class Rules:
-    """Grows with the atoms that patients have: a conjunction counts once each of its parts can hold of one."""
+    """``conjunctions`` are parts and what follows, those that every patient has left out; ``heads`` all that follows
+    from one of them, by its number, as soon as patients have its parts.
+
+    ``disjoint`` are groups of atoms of which nobody can have two.
+    """
 
     def __init__(self, additive: Additive) -> None:
         self._additive = additive
         self._base = additive.given()
         self._known: set[int] = set(self._base)
-        self._heads: dict[int, frozenset[int]] = {}
-        self.found: list[Rule] = []
+        given = ((parts - self._base, head) for parts, head in additive.conjunctions)
+        self.conjunctions = [(parts, head) for parts, head in given if len(parts) > 1]
+        self.disjoint = [group - self._base for group in additive.disjoint]
+        self.heads: dict[int, frozenset[int]] = {}
+        self._missing = [len(parts) for parts, _ in self.conjunctions]
+        self._given: dict[int, frozenset[int]] = {}
 
-    def add(self, atoms: Iterable[int]) -> None:
-        """Notes that atoms can hold of a patient, and all that follows from them with others."""
+    @cached_property
+    def atoms(self) -> list[int]:
+        """The atoms that conjunctions and disjoint groups are about."""
+        parts = (sorted(parts) for parts, _ in self.conjunctions)
+        return list(dict.fromkeys(atom for some in (*parts, *map(sorted, self.disjoint)) for atom in some))
+
+    def add(self, atoms: Iterable[int]) -> Iterator[int]:
+        """Notes that atoms can hold of a patient, and all that follows; the conjunctions that now can hold, too."""
         todo = [atom for atom in atoms if atom not in self._known]
         while todo:
             atom = todo.pop()
             if atom in self._known:
                 continue
             self._known.add(atom)
-            for rule in self._by_part[atom]:
-                self._missing[rule] -= 1
-                if not self._missing[rule]:
-                    parts, head = self._conjunctions[rule]
-                    todo += self._activate(parts, head)
-            for group in self._by_member[atom]:
-                for other in group & self._known - {atom}:
-                    todo += self._activate(frozenset((atom, other)) - self._base, self._additive.nothing)
+            for number in self._by_part.get(atom, ()):
+                self._missing[number] -= 1
+                if not self._missing[number]:
+                    self.heads[number] = self._follows_from(self.conjunctions[number][1])
+                    todo += self.heads[number]
+                    yield number
 
-    def _activate(self, parts: frozenset[int], head: int) -> frozenset[int]:
-        if head not in self._heads:
-            self._heads[head] = self._additive.given(head) - self._base
-        heads = self._heads[head]
-        self.found.append(Rule(parts, heads))
-        return heads
+    def _follows_from(self, head: int) -> frozenset[int]:
+        if head not in self._given:
+            self._given[head] = self._additive.given(head) - self._base
+        return self._given[head]
 
     @cached_property
-    def _conjunctions(self) -> list[tuple[frozenset[int], int]]:
-        """Those of two and more atoms that not every patient has; what one atom says alone, its gain says already."""
-        given = ((parts - self._base, head) for parts, head in self._additive.conjunctions)
-        return [(parts, head) for parts, head in given if len(parts) > 1]
-
-    @cached_property
-    def _missing(self) -> list[int]:
-        return [len(parts) for parts, _ in self._conjunctions]
-
-    @cached_property
-    def _by_part(self) -> defaultdict[int, list[int]]:
+    def _by_part(self) -> dict[int, list[int]]:
         found: defaultdict[int, list[int]] = defaultdict(list)
-        for number, (parts, _) in enumerate(self._conjunctions):
+        for number, (parts, _) in enumerate(self.conjunctions):
             for part in parts:
                 found[part].append(number)
-        return found
-
-    @cached_property
-    def _by_member(self) -> defaultdict[int, list[frozenset[int]]]:
-        found: defaultdict[int, list[frozenset[int]]] = defaultdict(list)
-        for group in self._additive.disjoint:
-            for member in group:
-                found[member].append(group)
-        return found
+        return dict(found)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from kgtwin.model.axioms import DataRange, Interval, Space
-from kgtwin.model.data_ranges import canonical
+from kgtwin.model.data_ranges import canonical, disjoint, within
 
 
 class Scale:
@@ -27,7 +27,7 @@ class Scale:
         intervals = [canonical(one) for one in ranges]
         self.fits = all(_is_plain(one) for one in intervals)
         """Whether all are intervals of decimal numbers, so that places say all that matters."""
-        plain = [one for one in intervals if isinstance(one, Interval)]
+        plain = [one for one in intervals if isinstance(one, Interval) and one.space is Space.DECIMAL]
         self.cuts = sorted({end for one in plain for end in (one.low, one.high) if end is not None})
 
     @property
@@ -71,4 +71,7 @@ class Scale:
 
 
 def _is_plain(one: DataRange) -> bool:
-    return isinstance(one, Interval) and one.space is Space.DECIMAL and not one.integer
+    """Whether it is an interval of decimal numbers, or all of them, or none."""
+    if isinstance(one, Interval) and one.space is Space.DECIMAL:
+        return not one.integer
+    return within(Interval(), one) or disjoint(Interval(), one)

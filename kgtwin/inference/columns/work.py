@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kgtwin.inference.columns.growing import Ints
 from kgtwin.inference.columns.rows import MULTIPLES, Many
-from kgtwin.inference.columns.tables import MOST_COLUMNS, Ints, Longs, Tables
+from kgtwin.inference.columns.tables import MOST_COLUMNS, Longs, Tables
 
 # Registers
 EPOCH, PATIENT, QUEUED, SELECTED, MET, IS_WHOLE, MISSING, SEX_FLAG = range(8)
@@ -33,7 +34,8 @@ ISSUE = 7
 
 
 class Work(NamedTuple):
-    """``reg`` are registers, ``seen``, ``gained``, ``counted`` the last epoch of an atom, a gain, a rule.
+    """``reg`` are registers, ``seen``, ``gained``, ``counted`` and ``grouped`` the last epoch of an
+    atom, a gain, a conjunction and a disjoint group.
 
     ``selected`` has a gain, the kind of row, and its rows from one to before another.
     """
@@ -42,6 +44,7 @@ class Work(NamedTuple):
     seen: Longs
     gained: Longs
     counted: Longs
+    grouped: Longs
     left: Ints
     queue: Ints
     selected: Longs
@@ -79,19 +82,20 @@ class Out(NamedTuple):
 def work_for(tables: Tables, many: Many) -> Work:
     """Memory that is large enough for each of some patients."""
     rows, groups = _rows(tables, many)
-    atoms, gains, rules = len(tables.statement_of), len(tables.clashes), len(tables.need)
+    atoms, gains, rules = len(tables.fixed.statement_of), len(tables.clashes), len(tables.fixed.need)
     entries = rows * _fills(tables)
-    conjuncts = len(tables.conjunct_flags)
+    conjuncts = len(tables.fixed.conjunct_flags)
     long, short = np.int64, np.int32
     return Work(
         reg=np.zeros(REGISTERS, long),
         seen=np.zeros(atoms, long),
         gained=np.zeros(gains, long),
         counted=np.zeros(rules, long),
+        grouped=np.zeros(tables.fixed.groups + 1, long),
         left=np.zeros(rules, short),
         queue=np.zeros(atoms + 1, short),
         selected=np.zeros((rows, 4), long),
-        met=np.zeros(len(tables.flags) + 1, short),
+        met=np.zeros(len(tables.fixed.flags) + 1, short),
         latest=np.zeros(groups, long),
         concerned=np.zeros(groups, long),
         wanted=np.zeros(conjuncts + 1, long),
@@ -112,16 +116,26 @@ def work_for(tables: Tables, many: Many) -> Work:
 
 
 def fits(work: Work, tables: Tables, many: Many) -> bool:
-    """Whether memory that was made for the same tables is large enough for each of some patients."""
+    """Whether memory that was made for earlier tables is large enough for each of some patients."""
     rows, groups = _rows(tables, many)
-    return rows <= len(work.selected) and groups <= len(work.latest)
+    sizes = (
+        (rows, work.selected),
+        (groups, work.latest),
+        (rows * _fills(tables), work.kinds),
+        (len(tables.clashes), work.gained),
+        (len(tables.below) + 1, work.taken),
+    )
+    return all(need <= len(memory) for need, memory in sizes)
 
 
 def _rows(tables: Tables, many: Many) -> tuple[int, int]:
     """The most that can be selected of one patient, and the most groups of observations."""
     groups = _most(many.observed_ends)
-    rows = _most(many.span_ends) * (1 + len(tables.wash_outs)) + groups
-    rows += int((many.results[:, MULTIPLES].max(initial=0) + 1 + len(tables.lasting_for)) * _most(many.result_ends)) + 2
+    rows = _most(many.span_ends) * (1 + len(tables.fixed.wash_outs)) + groups
+    rows += (
+        int((many.results[:, MULTIPLES].max(initial=0) + 1 + len(tables.fixed.lasting_for)) * _most(many.result_ends))
+        + 2
+    )
     return -(-rows // 256) * 256, -(-groups // 64) * 64
 
 
