@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import datetime
 
 import msgspec
@@ -33,10 +33,11 @@ class Evaluation(msgspec.Struct, frozen=True):
     realisation: Realisation
 
 
-def detected_issues(evaluation: Evaluation) -> tuple[DetectedIssue, ...]:
-    """Every issue of a patient, gravest first."""
+def detected_issues(evaluation: Evaluation, among: Set[str] | None = None) -> tuple[DetectedIssue, ...]:
+    """Every issue of a patient, gravest first; ``among``: of some statements by their IRIs, as if there were no others."""
     deriver = Deriver(evaluation.knowledge, evaluation.box)
-    met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & evaluation.knowledge.statements.keys()
+    asked = evaluation.knowledge.statements.keys() if among is None else among
+    met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & asked
     met_statements = [evaluation.knowledge.statements[iri] for iri in sorted(met)]
     found = [_undefined(s, evaluation, deriver) for s in met_statements if s.definition is None]
     for statement, match in _matches([s for s in met_statements if s.definition is not None], evaluation):

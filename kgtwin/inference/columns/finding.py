@@ -80,7 +80,10 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Finder:
-    """Finds issues by one knowledge. ``obstacle`` says why it cannot, where it cannot: `infer` always can."""
+    """Finds issues by one knowledge. ``obstacle`` says why it cannot, where it cannot: `infer` always can.
+
+    Threads may share it: each searches with a `Search` of its own.
+    """
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
@@ -96,10 +99,17 @@ class Finder:
             for role in knowledge.roles.persistent
             if (role, iri) in knowledge.asked
         ]
-        self.compiler = self._compiler()
+        self._compiler = self._made_compiler()
         self._spans: dict[int, int] = {}
-        self._ready: _Ready | None = None
+        self._tables: Tables | None = None
+        self._made_for = (-1, -1)
         self._lock = RLock()
+        self._search = Search(self)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements by their numbers."""
+        return self._compiler.statements
 
     def columns(self, record: PatientRecord | None, facts: Iterable[Fact]) -> Columns:
         """A patient's rows."""
@@ -109,49 +119,14 @@ class Finder:
     def find(self, columns: Columns, at: datetime) -> tuple[Finding, ...] | None:
         """The issues of one patient; None where `infer` has to find them."""
         with self._lock:
-            found = next(self.found(single(columns), at), None)
-        if found is None:
-            return ()
-        return None if len(found.wholes) else tuple(self.findings(found, (columns,)))
+            found = next(self._search.found(single(columns), at), None)
+            if found is None:
+                return ()
+            return None if len(found.wholes) else tuple(self.findings(found, (columns,)))
 
     def found(self, patients: Many, at: datetime) -> Iterator[Found]:
         """The issues of patients in a row, in portions; whoever is in none has no issue."""
-        moment = micros(at), today(at)
-        first, last = 0, len(patients)
-        while first < last:
-            ready = self._prepared(patients)
-            first = ready.run(patients, first, last, moment)
-            some = ready.copied()
-            if some is not None:
-                yield some
-            if ready.misses:
-                self._learn(ready.misses)
-                self._look_ahead(patients, first, min(first + AHEAD, last), moment)
-            elif first < last and some is None:
-                self._ready = _Ready(ready.tables, ready.work, out_for(len(ready.out.issues)), ready.made_for)
-
-    def _look_ahead(self, patients: Many, first: int, last: int, moment: Moment) -> None:
-        """Works out the gains by intervals that patients will need, all at once."""
-        while first < last:
-            ready = self._prepared(patients)
-            first = ready.run(patients, first, last, moment, ahead=True)
-            self._learn(ready.misses)
-
-    def _learn(self, keys: Iterable[int]) -> None:
-        """Works out gains by an age or a lasting result."""
-        for key in keys:
-            what, low, high = span_of_key(key)
-            if what == 0:
-                age = DataPropertyAssertion(HAS_AGE, PATIENT_INDIVIDUAL, self._ages.interval(low, high))
-                self._spans[key] = self.gains.of_person(key, (age,))
-            else:
-                role, iri = self._lasting[what - 1]
-                interval = self._values.interval(low, high)
-                lasted = Selected(_NOTHING, role, "", classes=(iri,), part=f"/{role}")
-                reading = Reading(lasted, self.knowledge.analytes[iri], interval, (interval,))
-                self._spans[key] = self.gains.of_readings(key, (reading,))
-
-    # results
+        yield from Search(self).found(patients, at)
 
     def findings(self, found: Found, patients: Sequence[Columns]) -> Iterator[Finding]:
         """The rows of issues as values; facts by their places among those that each patient's rows were made of."""
@@ -168,28 +143,40 @@ class Finder:
                 facts.update(dict.fromkeys(of_rows[kind][start - own : end - own]))
             yield Finding(
                 patient,
-                self.compiler.statements[row[I_STATEMENT]],
+                self.statements[row[I_STATEMENT]],
                 frozenset(names[one] for one in found.concepts[first:middle].tolist()),
                 frozenset(names[one] for one in found.concepts[middle : middle + row[I_OTHERS]].tolist()),
                 tuple(facts),
             )
 
-    # inside
+    # for searches
 
-    def _prepared(self, patients: Many) -> _Ready:
-        """Arrays for all gains so far, and memory that is large enough for each of the patients."""
-        ready = self._ready
-        made_for = len(self.gains), len(self._spans)
-        if ready is not None and ready.made_for == made_for and fits(ready.work, ready.tables, patients):
-            return ready
-        tables = self.compiler.tables(self._spans)
-        keeps = ready is not None and fits(ready.work, tables, patients)
-        work = ready.work if ready is not None and keeps else work_for(tables, patients)
-        out = out_for(len(patients)) if ready is None else ready.out
-        self._ready = _Ready(tables, work, out, made_for)
-        return self._ready
+    def tables(self) -> Tables:
+        """The arrays for all gains so far: the same ones as long as there are no others."""
+        with self._lock:
+            made_for = len(self.gains), len(self._spans)
+            if self._tables is None or self._made_for != made_for:
+                self._tables, self._made_for = self._compiler.tables(self._spans), made_for
+            return self._tables
 
-    def _compiler(self) -> Compiler:
+    def learn(self, keys: Iterable[int]) -> None:
+        """Works out gains by an age or a lasting result."""
+        with self._lock:
+            for key in keys:
+                if key not in self._spans:
+                    self._spans[key] = self._gain_of_span(key)
+
+    def _gain_of_span(self, key: int) -> int:
+        what, low, high = span_of_key(key)
+        if what == 0:
+            age = DataPropertyAssertion(HAS_AGE, PATIENT_INDIVIDUAL, self._ages.interval(low, high))
+            return self.gains.of_person(key, (age,))
+        role, iri = self._lasting[what - 1]
+        interval = self._values.interval(low, high)
+        lasted = Selected(_NOTHING, role, "", classes=(iri,), part=f"/{role}")
+        return self.gains.of_readings(key, (Reading(lasted, self.knowledge.analytes[iri], interval, (interval,)),))
+
+    def _made_compiler(self) -> Compiler:
         by_analyte: dict[str, list[int]] = {iri: [] for iri in self.knowledge.analytes}
         for number, (_, iri) in enumerate(self._lasting):
             by_analyte[iri].append(number)
@@ -200,33 +187,77 @@ class Finder:
         return Compiler(self.gains, by_analyte.values(), lasting_for, (rounded, exact))
 
 
-Moment = tuple[int, int]
-"""Microseconds and the day of an evaluation time."""
+class Search:
+    """The compiled search with the memory that it works in: one thread at a time."""
 
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._tables: Tables | None = None
+        self._work: Work | None = None
+        self._out: Out | None = None
+        self._find: Bound | None = None
 
-class _Ready:
-    """The compiled search with its arrays; one call at a time."""
+    def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
+        """The issues of the patients from ``first`` to before ``last``, in portions."""
+        moment = micros(at), today(at)
+        last = len(patients) if last is None else last
+        while first < last:
+            first = self._run(patients, first, last, moment)
+            some, missing = self._copied(), self._missing()
+            if some is not None:
+                yield some
+            if missing:
+                self._finder.learn(missing)
+                self._look_ahead(patients, first, min(first + AHEAD, last), moment)
+            elif first < last and some is None:
+                self._make_room()
 
-    def __init__(self, tables: Tables, work: Work, out: Out, made_for: Moment) -> None:
-        self.tables, self.work, self.out, self.made_for = tables, work, out, made_for
-        self._find: Bound = bound(find, tables, work, out)
+    def _look_ahead(self, patients: Many, first: int, last: int, moment: tuple[int, int]) -> None:
+        """Works out the gains by intervals that patients will need, all at once."""
+        while first < last:
+            first = self._run(patients, first, last, moment, ahead=True)
+            self._finder.learn(self._missing())
 
-    def run(self, patients: Many, first: int, last: int, moment: Moment, *, ahead: bool = False) -> int:
+    def _run(self, patients: Many, first: int, last: int, moment: tuple[int, int], *, ahead: bool = False) -> int:
         """The first patient that was not dealt with."""
-        self.work.reg[_FROM_START] = 0
-        found = self._find(patients, first, last, *moment, int(ahead))
-        assert found is not None, "the search says where it stopped"
-        return found
+        find = self._prepared(patients)
+        assert self._work is not None
+        self._work.reg[_FROM_START] = 0
+        reached = find(patients, first, last, *moment, int(ahead))
+        assert reached is not None, "the search says where it stopped"
+        return reached
 
-    @property
-    def misses(self) -> list[int]:
+    def _prepared(self, patients: Many) -> Bound:
+        """The search over the present tables, with memory that is large enough for each of the patients."""
+        tables = self._finder.tables()
+        if self._find is not None and self._work is not None and fits(self._work, tables, patients):
+            if tables is self._tables:
+                return self._find
+        else:
+            self._work = work_for(tables, patients)
+        if self._out is None:
+            self._out = out_for(len(patients))
+        self._tables = tables
+        self._find = bound(find, tables, self._work, self._out)
+        return self._find
+
+    def _make_room(self) -> None:
+        """Where even the issues of one patient do not fit."""
+        assert self._out is not None
+        self._out, self._find = out_for(0, 4 * len(self._out.issues)), None
+
+    def _missing(self) -> list[int]:
         """The keys of the gains that are missing."""
-        found: list[int] = self.out.misses[: self.work.reg[MISSES]].tolist()
+        assert self._out is not None
+        assert self._work is not None
+        found: list[int] = self._out.misses[: self._work.reg[MISSES]].tolist()
         return found
 
-    def copied(self) -> Found | None:
+    def _copied(self) -> Found | None:
         """What was found, None where that is nothing."""
-        reg, out = self.work.reg, self.out
+        assert self._out is not None
+        assert self._work is not None
+        reg, out = self._work.reg, self._out
         if not reg[ISSUES] and not reg[WHOLES]:
             return None
         return Found(

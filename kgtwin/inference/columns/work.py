@@ -144,9 +144,9 @@ def _fills(tables: Tables) -> int:
     return int(np.diff(tables.fills.ends).max(initial=0)) // 2 + 1
 
 
-def out_for(patients: int) -> Out:
-    """Room for what is found of some patients; the compiled code stops when it is full."""
-    issues = max(1_024, min(4 * patients, 262_144))
+def out_for(patients: int, least: int = 1_024) -> Out:
+    """Room for what is found of some patients, for ``least`` issues; the compiled code stops when it is full."""
+    issues = max(least, min(4 * patients, 262_144))
     return Out(
         issues=np.zeros((issues, ISSUE), np.int64),
         facts=np.zeros((8 * issues, 3), np.int64),
