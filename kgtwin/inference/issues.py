@@ -12,7 +12,7 @@ from kgtwin.inference.derive import Deriver
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.matching import Match, matches
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
-from kgtwin.inference.proving import issue_proof
+from kgtwin.inference.proving import Grounds, issue_proof
 from kgtwin.inference.selection import Selected
 from kgtwin.inference.statements import Statement
 from kgtwin.model.axioms import Class
@@ -34,7 +34,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 
 def detected_issues(evaluation: Evaluation, among: Set[str] | None = None) -> tuple[DetectedIssue, ...]:
-    """Every issue of a patient, gravest first; ``among``: of some statements by their IRIs, as if there were no others."""
+    """Every issue of a patient, gravest first; ``among``: of some statements, by IRI, as if there were no others."""
     deriver = Deriver(evaluation.knowledge, evaluation.box)
     asked = evaluation.knowledge.statements.keys() if among is None else among
     met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & asked
@@ -68,7 +68,7 @@ def _undefined(statement: Statement, evaluation: Evaluation, deriver: Deriver) -
 
 
 def _issue(statement: Statement, match: Match, evaluation: Evaluation, deriver: Deriver) -> DetectedIssue:
-    proof = issue_proof(statement, match, evaluation.realisation, evaluation.knowledge)
+    proof = issue_proof(statement, match, Grounds(evaluation.realisation, evaluation.box, evaluation.knowledge))
     derivation = msgspec.structs.replace(deriver.derivation(proof), note=_note(statement, match, evaluation))
     nodes = dict.fromkeys(w.node for combination in match.combinations for w in combination)
     selected = [evaluation.box.by_node[n] for n in nodes if isinstance(n, str) and n in evaluation.box.by_node]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.columns import Finder, many
+from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.model.axioms import Interval
 from kgtwin.model.concept import Coded, Match
@@ -268,3 +269,27 @@ def test_places_span_what_their_values_span(ranges: list[Interval], values: list
 def test_a_finder_goes_with_its_knowledge_through_a_file(knowledge: Knowledge) -> None:
     again = Finder(pickle.loads(pickle.dumps(knowledge)))
     assert check([crowd(knowledge).patient(3, 80)], again, NOW) >= 0
+
+
+# proofs
+
+
+@settings(max_examples=times(30), deadline=None)
+@given(st.integers(0, 100_000), st.integers(20, 80))
+def test_the_proof_of_a_finding_is_that_of_infer(finder: Finder, number: int, size: int) -> None:
+    record, facts = crowd(finder.knowledge).patient(number, size)
+    wanted = infer(record.key, record, facts, finder.knowledge, at=NOW, revision=3)
+    by_id = {issue.id: issue for issue in wanted.issues}
+    for one in finder.find(finder.columns(record, facts), NOW) or ():
+        issue = proved(one, record.key, record, facts, finder.knowledge, at=NOW, revision=3)
+        assert issue == by_id[issue.id]
+
+
+def test_a_proof_that_is_kept_is_the_one_that_would_be_made(knowledge: Knowledge) -> None:
+    """A knowledge that keeps no proofs gives the same ones."""
+    bare = pickle.loads(pickle.dumps(knowledge))
+    bare.alike.of = lambda *_: None
+    for number in range(times(8)):
+        record, facts = crowd(knowledge).patient(number, 60)
+        answers = [infer(record.key, record, facts, one, at=NOW, revision=1) for one in (knowledge, bare)]
+        assert answers[0] == answers[1]
