@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from random import Random
+from typing import Any
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge
@@ -66,8 +68,8 @@ class Crowd:
         self.cuts = _cuts(knowledge)
         self.aged = self._aged()
 
-    def _below(self, pool: object, kind: str) -> list[str]:
-        return sorted(iri for iri in pool if self._knowledge.is_a(iri, kind) and iri != kind)  # type: ignore[attr-defined]
+    def _below(self, pool: Iterable[str], kind: str) -> list[str]:
+        return sorted(iri for iri in pool if self._knowledge.is_a(iri, kind) and iri != kind)
 
     def _aged(self) -> list[str]:
         """Medicines that statements about an age name."""
@@ -132,7 +134,7 @@ class _Maker:
             birth_date=chance.choice(
                 [None, self._date(36_000)[:4], self._date(36_000)[:7], *(self._date(30_000)[:10],) * 5]
             ),
-            deceased=chance.choice([None] * 20 + [True, self._date(400)]),
+            deceased=chance.choice((*(None,) * 20, True, self._date(400))),
             provenance=origin,
         )
         return record, facts
@@ -154,12 +156,12 @@ class _Maker:
         acts = self._random.random() < 0.97
         return Coded(tuple(Coding(None, c, c) for c in concepts), tuple(Match(c, acts=acts) for c in concepts))
 
-    def _fact(self, kind: FactKind, code: Coded, **fields: object) -> Fact:
+    def _fact(self, kind: FactKind, code: Coded, **fields: Any) -> Fact:
         self._count += 1
         provenance = Provenance("crowd", f"{kind.value}/{self._count}", "1")
         return Fact(
             id=fact_id(self._key, provenance), patient=self._key, kind=kind, code=code, provenance=provenance, **fields
-        )  # type: ignore[arg-type]
+        )
 
     def _medicine(self) -> Fact:
         chance, crowd = self._random, self._crowd

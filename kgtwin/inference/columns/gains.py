@@ -83,7 +83,7 @@ class Gains:
 
     @cached_property
     def _questions(self) -> Questions:
-        return self.knowledge.classification.questions(tuple(one.expression() for one in self.conjuncts))
+        return self.additive.classification.questions(tuple(one.expression() for one in self.conjuncts))
 
     def __len__(self) -> int:
         return len(self.found)
@@ -105,7 +105,7 @@ class Gains:
     def of_person(self, key: object, told: Iterable[Assertion]) -> int:
         """The number of the gain of what is told of the patient directly."""
         assertions = (*self._bare, *told)
-        return self._keep(key, [self._gain(self.knowledge.classification.realise(assertions), assertions)])
+        return self._keep(key, [self._gain(self.additive.classification.realise(assertions), assertions)])
 
     _bare = (ClassAssertion(PATIENT_INDIVIDUAL, Class(PATIENT)),)
 
@@ -116,7 +116,7 @@ class Gains:
         return first
 
     def _of_box(self, box: ABox, one: Selected) -> Gain:
-        realisation = self.knowledge.classification.realise(box.assertions)
+        realisation = self.additive.classification.realise(box.assertions)
         if not box.by_node or realisation.satisfies(individual(one), _NOTHING):
             return Gain(self.additive.given())
         gain = self._gain(realisation, box.assertions)._replace(node=individual(one))
@@ -154,13 +154,13 @@ class Gains:
     def covers(self, gain: Gain, chain: int) -> bool:
         """Whether the individual of a gain is all that the end of a chain is known to be."""
         node = _class(list(self.chains)[chain])
-        return bool(gain.node) and self.knowledge.classification.realise(gain.assertions).satisfies(gain.node, node)
+        return bool(gain.node) and self.additive.classification.realise(gain.assertions).satisfies(gain.node, node)
 
     def chains_covered(self) -> NDArray[np.uint8]:
         """Of two chains by number, whether what the first leads to is all that the second's end is known to be."""
         nodes = list(self.chains)
         for one in nodes[self._covered :]:
-            self._ends[one] = self.knowledge.classification.realise((ClassAssertion(_END, _class(one)),))
+            self._ends[one] = self.additive.classification.realise((ClassAssertion(_END, _class(one)),))
         self._covered = len(nodes)
         found = [[self._ends[one].satisfies(_END, _class(other)) for other in nodes] for one in nodes]
         return np.array(found, np.uint8).reshape(len(nodes), len(nodes))
