@@ -34,8 +34,9 @@ class Fixed(NamedTuple):
     Atoms have small numbers here; 0 is what cannot exist. ``rules_of`` are the conjunctions that an atom is a part of,
     ``need`` of how many parts each is, ``groups_of`` the groups of which nobody has two atoms, ``statement_of`` the
     statement of an atom or -1. ``conjuncts`` are those of a statement, ``kind_of`` its kind of issue. ``wash_outs`` are
-    in microseconds; ``lasting`` are an analyte's lasting results, which last ``lasting_for`` microseconds. ``ages`` are
-    those that anything follows from, in ten-thousandths of a year and rounded up, ``exact_ages`` those not rounded.
+    in microseconds; ``lasting`` are an analyte's lasting results, which last ``lasting_for`` microseconds;
+    ``multiples`` is the most that are computed from one result. ``ages`` are those that anything follows from, in
+    ten-thousandths of a year and rounded up, ``exact_ages`` those not rounded.
     """
 
     rules_of: Lists
@@ -50,6 +51,7 @@ class Fixed(NamedTuple):
     wash_outs: Longs
     lasting: Lists
     lasting_for: Longs
+    multiples: int
     ages: Longs
     exact_ages: Bytes
 
@@ -171,6 +173,7 @@ class Compiler:
             wash_outs=in_micros(self.gains.knowledge.roles.wash_outs.values()),
             lasting=GrowingLists(lasting).lists,
             lasting_for=lasting_for,
+            multiples=max(map(len, self.gains.knowledge.multiples.values()), default=0),
             ages=ages[0],
             exact_ages=ages[1],
         )
