@@ -101,7 +101,8 @@ def _corners(a: Span, b: Span, combine: Callable[[float, float], float]) -> Span
     return EVERYTHING if any(map(math.isnan, found)) else Span(min(found), max(found))
 
 
-def _add(a: Span, b: Span) -> Span:
+def plus(a: Span, b: Span) -> Span:
+    """The sums of a number of one span and a number of another."""
     return Span(a.low + b.low, a.high + b.high)
 
 
@@ -109,7 +110,8 @@ def _subtract(a: Span, b: Span) -> Span:
     return Span(a.low - b.high, a.high - b.low)
 
 
-def _multiply(a: Span, b: Span) -> Span:
+def times(a: Span, b: Span) -> Span:
+    """The products of a number of one span and a number of another."""
     return _corners(a, b, lambda x, y: 0.0 if 0.0 in (x, y) else x * y)
 
 
@@ -171,9 +173,9 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Span]]] = {
 """By name, how many arguments a function takes, and the function; ``round`` rounds halves up."""
 
 OPERATORS: dict[type[ast.operator], Callable[[Span, Span], Span]] = {
-    ast.Add: _add,
+    ast.Add: plus,
     ast.Sub: _subtract,
-    ast.Mult: _multiply,
+    ast.Mult: times,
     ast.Div: _divide,
     ast.Pow: _power,
 }

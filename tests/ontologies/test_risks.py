@@ -17,7 +17,7 @@ from kgtwin.inference.formulas import Span
 from kgtwin.model.ontology import Ontology
 from kgtwin.ontology.loader import load
 from kgtwin.terminology.units import convert
-from kgtwin.vocabulary import CLINICAL_CONDITION, LOINC, SUBSTANCE, kgtwin
+from kgtwin.vocabulary import BEHAVIOUR, CLINICAL_CONDITION, LOINC, SUBSTANCE, kgtwin
 from tests.fuzz import times
 
 FILE = Path(__file__).resolve().parents[2] / "ontologies" / "risks.ofn"
@@ -27,6 +27,7 @@ NAMES = sorted(EQUATIONS)
 EXAMPLES = [(name, number) for name in NAMES for number in range(len(EQUATIONS[name].examples))]
 WITHOUT_EXAMPLE = {"BodyMassIndex", "FIB4", "HASBLED", "FINDRISC"}
 KINDS = {"condition": CLINICAL_CONDITION, "history": CLINICAL_CONDITION, "family": CLINICAL_CONDITION}
+KINDS |= {"firstDegree": CLINICAL_CONDITION, "behaviour": BEHAVIOUR}
 KINDS |= {"medicine": SUBSTANCE, "pastMedicine": SUBSTANCE}
 
 
@@ -175,7 +176,7 @@ def test_a_child_gets_no_adult_score() -> None:
 
 
 def test_the_numbers_of_a_body() -> None:
-    assert value("BodyMassIndex", weight=81, height=180) == pytest.approx(25)
+    assert value("BodyMassIndex", age=40, weight=81, height=180) == pytest.approx(25)
 
 
 def test_fib4_by_hand() -> None:
@@ -288,9 +289,9 @@ def test_no_clinical_number_stands_in_python() -> None:
         assert set(re.findall(r"(?<![\w.])\d+\.?\d*", code)) <= {"0", "1", "2", "3", "0.0", "1.0", "0.5"}, name
 
 
-def test_every_class_of_the_module_is_an_equation_or_above_one() -> None:
+def test_every_class_of_the_module_is_an_equation_or_above_one_or_says_who_is_near() -> None:
     ontology: Ontology = ONTOLOGY
-    above = {"Equation", "RiskEquation", "PointScore", "Estimator"}
+    above = {"Equation", "RiskEquation", "PointScore", "Estimator", "FirstDegreeRelative"}
     declared = set(re.findall(r"^Declaration\(Class\(:(\w+)\)\)", FILE.read_text(encoding="utf-8"), re.MULTILINE))
     assert declared == above | set(NAMES)
     assert all(kgtwin(name) in ontology.entities for name in declared)
