@@ -18,6 +18,7 @@ from kgtwin.inference.observed import OBSERVED
 from kgtwin.inference.reading import order, time_of
 from kgtwin.inference.results import is_valid
 from kgtwin.model.axioms import Class
+from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import BooleanValue, Fact, FactKind, MedicationDetail
 from kgtwin.model.time import Overlap, earliest, latest
 from kgtwin.vocabulary import BEHAVIOUR, FAMILY_HAS, HAS_BEHAVIOUR, HAS_EVER, HAS_NOW, TAKES_NOW
@@ -41,6 +42,7 @@ class Absence(msgspec.Struct, frozen=True):
     iri: str
     fact: Fact
     reason: str
+    caveats: tuple[Caveat, ...] = ()
 
 
 class Absences:
@@ -100,22 +102,39 @@ def _answered_no(facts: Iterable[Fact], knowledge: Knowledge, at: datetime) -> I
                     last[iri] = fact
     for iri, fact in last.items():
         if fact.value == BooleanValue(value=False) and knowledge.is_a(iri, BEHAVIOUR):
-            expires = knowledge.ages(iri)[1]
-            if expires is None or at - latest(time_of(fact) or "") <= expires:
-                yield Absence(frozenset({"behaviour"}), iri, fact, "observed as false")
+            yield from _of_age(Absence(frozenset({"behaviour"}), iri, fact, "observed as false"), knowledge, at)
+
+
+def _of_age(one: Absence, knowledge: Knowledge, at: datetime) -> Iterator[Absence]:
+    """What an observation denies, for as long as it would count if it said yes."""
+    time = time_of(one.fact) if one.fact.kind in OBSERVED else None
+    age = at - latest(time) if time else None
+    stale, expires = knowledge.ages(one.iri) if one.iri in knowledge.classes else (None, None)
+    if age is None or expires is None or age <= expires:
+        text = f"{knowledge.label(one.iri)}: denied {age.days} days ago" if age else ""
+        caveat = Caveat(CaveatCode.STALE_LAB, text, (one.fact.provenance.resource,), "ask again")
+        old = age is not None and stale is not None and age > stale
+        yield msgspec.structs.replace(one, caveats=(caveat,)) if old else one
 
 
 def _stated(evaluation: Evaluation) -> Iterator[Absence]:
     """What the selected facts deny: conditions that are over, and what the ontology says of a class."""
-    knowledge, realisation = evaluation.knowledge, evaluation.realisation
+    knowledge = evaluation.knowledge
     for node, one in evaluation.box.by_node.items():
         fact = one.fact
         if one.role == HAS_EVER and fact.kind is FactKind.CONDITION and fact.status not in QUIET:
-            reason = f"{fact.status or 'ended'}" if fact.status != "active" else "ended"
+            reason = fact.status if fact.status == "resolved" else "ended"
             yield from (Absence(frozenset({"condition"}), iri, fact, reason) for iri in knowledge.classes_of(fact))
         if one.role in PRESENT:
-            for iri, denied in knowledge.closing.stated.items():
-                if realisation.derives(node, Class(iri)):
-                    for what in denied:
-                        kinds = ALSO.get(what.kind, frozenset({what.kind}))
-                        yield from (Absence(kinds, to_iri(c), fact, knowledge.label(iri)) for c in what.about)
+            for absence in _denied_by(node, fact, evaluation):
+                yield from _of_age(absence, knowledge, evaluation.moment)
+
+
+def _denied_by(node: str, fact: Fact, evaluation: Evaluation) -> Iterator[Absence]:
+    """What the ontology says that a fact denies."""
+    knowledge = evaluation.knowledge
+    for iri, denied in knowledge.closing.stated.items():
+        if evaluation.realisation.derives(node, Class(iri)):
+            for what in denied:
+                kinds = ALSO.get(what.kind, frozenset({what.kind}))
+                yield from (Absence(kinds, about, fact, knowledge.label(iri)) for about in map(to_iri, what.about))

@@ -348,10 +348,10 @@ def _check_names(equation: Equation, where: str) -> None:
     """That every name is an input or a let, and no let rests on itself."""
     asked = {name for one in (*equation.terms, *equation.lets.values()) for name in names_in(one)}
     known = equation.inputs.keys() | equation.lets.keys()
-    unknown = sorted((asked - known) | (set(names_in(equation.result)) - known - {"sum"}))
+    unknown = sorted((asked - known) | (names_in(equation.result) - known - {"sum"}))
     if unknown:
         raise OntologyError(f"names {', '.join(unknown)}", where=where, expected="an equationInput or equationLet each")
-    unused = sorted(equation.inputs.keys() - asked - set(names_in(equation.result)))
+    unused = sorted(equation.inputs.keys() - asked - names_in(equation.result))
     if idle := [name for name in unused if equation.inputs[name].limits in (ANYTHING, ANSWER)]:
         text = f"never uses {', '.join(idle)}, and no limits make it a condition"
         raise OntologyError(text, where=where, remedy="remove the equationInput")

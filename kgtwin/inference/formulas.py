@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
 MAX_LENGTH = 500
 """How long an expression may be; it also bounds how deep it nests."""
 LARGEST = 1e300
+KEPT = 10_000
+"""Expressions of which it is remembered what they ask for."""
 
 
 class FormulaError(Exception):
@@ -83,10 +86,11 @@ def _check(node: ast.expr) -> None:
         _check(part)
 
 
-def names_in(node: ast.expr) -> Iterator[str]:
+@lru_cache(maxsize=KEPT)
+def names_in(node: ast.expr) -> frozenset[str]:
     """The names that an expression asks for."""
     called = {id(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
-    return (one.id for one in ast.walk(node) if isinstance(one, ast.Name) and id(one) not in called)
+    return frozenset(one.id for one in ast.walk(node) if isinstance(one, ast.Name) and id(one) not in called)
 
 
 def hull(spans: Iterable[Span]) -> Span:

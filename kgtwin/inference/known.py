@@ -30,6 +30,13 @@ class Known(msgspec.Struct, frozen=True):
     caveats: tuple[Caveat, ...] = ()
 
 
+class Estimated(msgspec.Struct, frozen=True):
+    """What an equation gives for a patient, as an input of another one."""
+
+    used: Used
+    caveats: tuple[Caveat, ...]
+
+
 def used(
     one: Input, label: str, value: Interval, reason: str, facts: Iterable[Source], when: str | None = None
 ) -> Used:

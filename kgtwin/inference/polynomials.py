@@ -2,8 +2,8 @@
 
 Interval arithmetic forgets that two terms speak of one number: ``x - 0.5 * x`` for x from 0 to 1 becomes -0.5 to 1.
 Here a sum is multiplied out into a polynomial over *atoms*: open inputs, and whole subexpressions that are no sum or
-product of others (``ln(x)``, ``max(x, 1)``, ``1 / x``). Where no monomial has an atom twice, the polynomial is affine in
-each atom, so that its least and largest value over a box lie at corners of it: that range is exact for the box, and
+product of others (``ln(x)``, ``max(x, 1)``, ``1 / x``). Where no monomial has an atom twice, the polynomial is affine
+in each atom, so that its least and largest value over a box lie at corners of it: that range is exact for the box, and
 the range over a smaller box lies within it. Two atoms that depend on one input count as independent, which only widens.
 """
 
@@ -12,8 +12,9 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
-from kgtwin.inference.formulas import Span, names_in, plus, times, value
+from kgtwin.inference.formulas import KEPT, Span, names_in, plus, times, value
 
 Monomial = frozenset[str]
 Polynomial = dict[Monomial, float]
@@ -62,7 +63,7 @@ class Expansion:
             case ast.BinOp(left=left, op=ast.Mult(), right=right):
                 return _times(self._of(left), self._of(right))
             case ast.BinOp(left=left, op=ast.Div(), right=right) if not _is_one(left):
-                return _times(self._of(left), self._of(ast.BinOp(ast.Constant(1), ast.Div(), right)))
+                return _times(self._of(left), self._of(_inverse(right)))
             case ast.Call(func=ast.Name(id="choose"), args=[condition, yes, no]) if self._is_question(condition):
                 chosen = self._of(condition)
                 rest = _plus({frozenset(): 1.0}, _scaled(chosen, -1.0))
@@ -78,11 +79,19 @@ class Expansion:
             return {frozenset(): span.low}
         if not (math.isfinite(span.low) and math.isfinite(span.high)):
             raise NotAffine
-        key = ast.unparse(node)
+        key = _text(node)
         self.atoms[key] = span
         if not isinstance(node, ast.Name):
-            self.hidden |= set(names_in(node))
+            self.hidden |= names_in(node)
         return {frozenset({key}): 1.0}
+
+
+_text = lru_cache(maxsize=KEPT)(ast.unparse)
+
+
+@lru_cache(maxsize=KEPT)
+def _inverse(node: ast.expr) -> ast.expr:
+    return ast.BinOp(ast.Constant(1), ast.Div(), node)
 
 
 def _is_one(node: ast.expr) -> bool:

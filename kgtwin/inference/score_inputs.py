@@ -17,14 +17,14 @@ from kgtwin.inference.absences import REFUTED, Absence, Absences
 from kgtwin.inference.derive import Deriver
 from kgtwin.inference.equations import ANSWER, Criterion, Equation, Input
 from kgtwin.inference.issues import Evaluation
-from kgtwin.inference.known import NO, YES, Known, source, used
+from kgtwin.inference.known import NO, YES, Estimated, Known, source, used
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
 from kgtwin.inference.score_results import Results
 from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import Class, ClassExpression, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, FamilyDetail, fact_id
-from kgtwin.model.score import Source, Used
+from kgtwin.model.score import Source
 from kgtwin.vocabulary import (
     FAMILY_HAS,
     FEMALE_PATIENT,
@@ -55,7 +55,7 @@ class Inputs:
     """Reads inputs off one patient. ``computed`` says what an equation gives for this patient."""
 
     def __init__(
-        self, evaluation: Evaluation, facts: Iterable[Fact], computed: Callable[[Equation], Used | None]
+        self, evaluation: Evaluation, facts: Iterable[Fact], computed: Callable[[Equation], Estimated | None]
     ) -> None:
         facts = tuple(facts)
         self._evaluation, self._knowledge = evaluation, evaluation.knowledge
@@ -117,7 +117,9 @@ class Inputs:
             denials = [one for some in against for one in some]
             reason = "; ".join(dict.fromkeys(f"stated: {one.reason}" for one in denials))
             known = used(one, label, NO, reason, [source(denial.fact) for denial in denials])
-            return Known(label, NO, reason, known, tuple(_earlier(denials)) if one.kind == "history" else ())
+            caveats = dict.fromkeys(caveat for denial in denials for caveat in denial.caveats)
+            caveats |= dict.fromkeys(_earlier(denials) if one.kind == "history" else ())
+            return Known(label, NO, reason, known, (*caveats,))
         return Known(label, None, NOT_RECORDED)
 
     def _present(self, one: Input, iri: str) -> Iterator[Selected]:

@@ -11,13 +11,13 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference.analytes import Analyte
 from kgtwin.inference.equations import Equation, Input
 from kgtwin.inference.issues import Evaluation
-from kgtwin.inference.known import Known, range_of, source, used
+from kgtwin.inference.known import Estimated, Known, range_of, source, used
 from kgtwin.inference.reading import Reading, multiple, order, time_of
 from kgtwin.inference.results import MEASURED, is_valid, latest_of
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact
-from kgtwin.model.score import Range, Used
+from kgtwin.model.score import Range
 from kgtwin.terminology.units import convert
 
 
@@ -25,7 +25,7 @@ class Results:
     """The results of one patient as equations ask for them. ``computed`` is what an equation gives for the patient."""
 
     def __init__(
-        self, evaluation: Evaluation, facts: Iterable[Fact], computed: Callable[[Equation], Used | None]
+        self, evaluation: Evaluation, facts: Iterable[Fact], computed: Callable[[Equation], Estimated | None]
     ) -> None:
         self._knowledge, self._at, self._computed = evaluation.knowledge, evaluation.moment, computed
         self._facts: dict[str, list[Fact]] = {}
@@ -66,11 +66,14 @@ class Results:
         if exact.interval is not None:
             return exact
         estimated = self._estimated(iri, one)
-        if estimated is not None or iri == analyte.iri:
-            return estimated or exact
+        if estimated is not None:
+            return msgspec.structs.replace(estimated, caveats=(*exact.caveats, *estimated.caveats))
+        exact = msgspec.structs.replace(exact, reason=f"{exact.reason}{self._way(iri)}")
+        if iri == analyte.iri:
+            return exact
         other = self._read(analyte.iri, analyte, one)
         if other.used is None:
-            return other
+            return msgspec.structs.replace(exact, caveats=tuple(dict.fromkeys((*exact.caveats, *other.caveats))))
         text = f"{self._label(one)}: a result by another method stands in for it ({other.used.reason})"
         caveat = Caveat(CaveatCode.OTHER_METHOD, text, tuple(source.resource for source in other.used.facts))
         return msgspec.structs.replace(other, caveats=(*other.caveats, caveat))
@@ -114,12 +117,18 @@ class Results:
         for equation in self._knowledge.equations.values():
             if any(self._is_of(estimated, iri) for estimated in equation.estimates):
                 found = self._computed(equation)
-                interval = _converted(_interval(found.value), equation.unit, one.unit) if found else None
+                interval = _converted(_interval(found.used.value), equation.unit, one.unit) if found else None
                 if found is not None and interval is not None:
                     changes = {"name": one.name, "kind": one.kind, "label": self._label(one), "unit": one.unit}
-                    whole = msgspec.structs.replace(found, value=range_of(interval), **changes)
-                    return Known(whole.label, interval, whole.reason, whole)
+                    whole = msgspec.structs.replace(found.used, value=range_of(interval), **changes)
+                    return Known(whole.label, interval, whole.reason, whole, found.caveats)
         return None
+
+    def _way(self, iri: str) -> str:
+        """By which equation, from what, a result that was not received could be estimated."""
+        ways = [e for e in self._knowledge.equations.values() if any(self._is_of(one, iri) for one in e.estimates)]
+        needs = {e.label: ", ".join(n for n, one in e.inputs.items() if one.kind == "result") for e in ways}
+        return "".join(f"; {label} gives it from {names}" for label, names in needs.items())
 
     def _is_of(self, iri: str, kind: str) -> bool:
         return iri == kind or self._knowledge.is_a(iri, kind)

@@ -13,7 +13,7 @@ from kgtwin.identifiers import to_curie
 from kgtwin.inference.equations import Criterion, Equation, Estimate, evaluate
 from kgtwin.inference.formulas import Span
 from kgtwin.inference.issues import Evaluation
-from kgtwin.inference.known import NO, YES, Known, interval_of, span_of
+from kgtwin.inference.known import NO, YES, Estimated, Known, interval_of, span_of
 from kgtwin.inference.next_facts import as_range, next_facts
 from kgtwin.inference.score_inputs import Inputs
 from kgtwin.inference.statements import evidence_of
@@ -74,6 +74,7 @@ class _Scorer:
             missing=() if refused else next_facts(equation, found.known, found.spans, span),
             refusals=found.refusals,
             unconfirmed=() if refused else found.unconfirmed,
+            established=not refused and self._is_established(equation),
             population=ontology.value(iri, kgtwin("population")),
             doi=ontology.value(iri, kgtwin("doi")),
             evidence=evidence_of(ontology, iri),
@@ -82,6 +83,10 @@ class _Scorer:
             review=ontology.value(iri, kgtwin("reviewStatus")) or "not clinically reviewed",
             caveats=found.caveats,
         )
+
+    def _is_established(self, equation: Equation) -> bool:
+        """Whether the facts show all that a patient must have."""
+        return all(self._inputs.meets(one).interval == YES for one in equation.requires)
 
     def _assess(self, equation: Equation) -> Assessed | None:
         """What an equation gives; None for one that asks for its own result."""
@@ -109,13 +114,15 @@ class _Scorer:
             words = f"“{answer.label}” ({criterion.kind})"
             if answer.interval is None:
                 unconfirmed.append(f"{words}: {answer.reason}; meant for patients {_WITH[wanted_answer]} it")
-            elif answer.interval != wanted_answer:
+                continue
+            caveats += answer.caveats
+            if answer.interval != wanted_answer:
                 where = ", ".join(source.resource for source in answer.used.facts) if answer.used else ""
                 refusals.append(f"{words}, {where}: meant for patients {_WITH[wanted_answer]} it")
         estimate = Estimate(None) if refusals else evaluate(equation, spans)
         return Assessed(known, spans, estimate, (*refusals,), (*unconfirmed,), tuple(dict.fromkeys(caveats)))
 
-    def _computed(self, equation: Equation) -> Used | None:
+    def _computed(self, equation: Equation) -> Estimated | None:
         """What an equation gives where all the results that it asks for are known, as an input of another one."""
         found = self._assess(equation)
         if found is None or found.estimate.span is None or found.refusals:
@@ -123,7 +130,7 @@ class _Scorer:
         if any(one.kind == "result" and name not in found.spans for name, one in equation.inputs.items()):
             return None
         inputs = tuple(one.used for one in found.known.values() if one.used is not None)
-        return Used(
+        whole = Used(
             name="",
             kind="result",
             label=equation.label,
@@ -135,6 +142,7 @@ class _Scorer:
             computed_by=to_curie(equation.iri),
             inputs=inputs,
         )
+        return Estimated(whole, found.caveats)
 
 
 _WITH = {YES: "with", NO: "without"}

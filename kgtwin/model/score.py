@@ -87,7 +87,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
     ``kind`` says what comes out: ``risk`` (the probability of an event within ``horizon``), ``points`` or
     ``estimate``. ``missing`` comes with the next best fact first. ``population`` says in words for whom the
-    equation was made; ``unconfirmed`` what of that the facts do not say. ``confidence`` is as published, of a group.
+    equation was made; ``unconfirmed`` what of that the facts do not say, and ``established`` whether they show all that
+    a patient must have for it. ``confidence`` is as published, of a group.
     """
 
     equation: str
@@ -105,6 +106,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[Missing, ...]
     refusals: tuple[str, ...]
     unconfirmed: tuple[str, ...]
+    established: bool
     population: str | None
     doi: str | None
     evidence: tuple[Evidence, ...]
