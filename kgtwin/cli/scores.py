@@ -54,7 +54,8 @@ def _number(end: float | None, factor: float = 1.0) -> str:
 
 
 def _effect(one: Missing) -> str:
-    return f" (narrows the range by {one.sure:.0%} to {one.most:.0%})" if one.most else ""
+    shares = dict.fromkeys((f"{one.sure:.0%}", f"{one.most:.0%}"))
+    return f" (narrows the range by {' to '.join(shares)})" if one.most else ""
 
 
 def scores_text(scores: Sequence[Score], *, details: bool) -> str:

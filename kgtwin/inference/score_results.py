@@ -18,6 +18,7 @@ from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact
 from kgtwin.model.score import Range
+from kgtwin.model.time import earliest
 from kgtwin.terminology.units import convert
 
 
@@ -53,7 +54,7 @@ class Results:
             reason += f"; {len(parts) - len(found)} of {len(parts)} results are not known"
         interval = _largest([i for i, _ in found], all_known=len(found) == len(parts))
         facts = [source for _, u in found for source in u.facts]
-        when = min((u.when for _, u in found if u.when), default=None)
+        when = min((u.when for _, u in found if u.when), key=earliest, default=None)
         label = self._label(one)
         return Known(label, interval, reason, used(one, label, interval, reason, facts, when), caveats)
 

@@ -21,6 +21,7 @@ from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact
 from kgtwin.model.score import Score, ScoreStatus, Used
+from kgtwin.model.time import earliest
 from kgtwin.vocabulary import kgtwin
 
 KINDS = {"RiskEquation": "risk", "PointScore": "points", "Estimator": "estimate"}
@@ -137,7 +138,7 @@ class _Scorer:
             unit=equation.unit,
             value=as_range(found.estimate.span),
             reason=f"computed by {equation.label}",
-            when=min((one.when for one in inputs if one.when), default=None),
+            when=min((one.when for one in inputs if one.when), key=earliest, default=None),
             facts=tuple(dict.fromkeys(source for one in inputs for source in one.facts)),
             computed_by=to_curie(equation.iri),
             inputs=inputs,

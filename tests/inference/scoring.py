@@ -13,7 +13,7 @@ from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.equations import Equation, Input
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
-from kgtwin.model.score import Score
+from kgtwin.model.score import Missing, Range, Score, Used
 from kgtwin.sources import fhir
 from kgtwin.terminology import Terminology
 from kgtwin.vocabulary import CODE_SYSTEMS, LOINC, kgtwin
@@ -162,3 +162,32 @@ def creatinine_bundle(*more: Resource, **fields: Any) -> str:
     """A bundle with a man of 70 years and his creatinine of 2.0 mg/dL."""
     given = [patient(70, "male", **fields), observation("creatinine", "loinc:2160-0", 2.0, "mg/dL"), *more]
     return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in given]})
+
+
+MAN = patient(70, "male")
+FLUTTER = condition("af", "snomed:49436004")
+
+
+def used(score: Score, name: str) -> Used:
+    (found,) = [one for one in score.inputs if one.name == name]
+    return found
+
+
+def missing(score: Score, name: str) -> Missing:
+    (found,) = [one for one in score.missing if one.name == name]
+    return found
+
+
+def names(score: Score) -> set[str]:
+    return {one.name for one in score.missing}
+
+
+def creatinine(number: float = 1.2, code: str = "loinc:2160-0", unit: str = "mg/dL", **fields: Any) -> Resource:
+    return observation("creatinine", code, number, unit, **fields)
+
+
+def ends(found: Range | None) -> tuple[float, float]:
+    assert found is not None
+    assert found.low is not None
+    assert found.high is not None
+    return found.low, found.high
