@@ -26,6 +26,8 @@ from kgtwin.vocabulary import BEHAVIOUR, FAMILY_HAS, HAS_BEHAVIOUR, HAS_EVER, HA
 QUIET: Final = frozenset({"inactive", "remission"})
 """Clinical statuses of a condition that may come back: it is not said to be over."""
 REFUTED: Final = "refuted"
+RESOLVED: Final = "resolved"
+ENDED: Final = "ended"
 PRESENT: Final = frozenset({HAS_NOW, HAS_BEHAVIOUR, TAKES_NOW, FAMILY_HAS})
 ALSO: Final = {
     "history": frozenset({"history", "condition"}),
@@ -123,7 +125,7 @@ def _stated(evaluation: Evaluation) -> Iterator[Absence]:
     for node, one in evaluation.box.by_node.items():
         fact = one.fact
         if one.role == HAS_EVER and fact.kind is FactKind.CONDITION and fact.status not in QUIET:
-            reason = fact.status if fact.status == "resolved" else "ended"
+            reason = RESOLVED if fact.status == RESOLVED else ENDED
             yield from (Absence(frozenset({"condition"}), iri, fact, reason) for iri in knowledge.classes_of(fact))
         if one.role in PRESENT:
             for absence in _denied_by(node, fact, evaluation):

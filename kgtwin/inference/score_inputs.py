@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.absences import REFUTED, Absence, Absences
+from kgtwin.inference.absences import ENDED, REFUTED, RESOLVED, Absence, Absences
 from kgtwin.inference.derive import Deriver
 from kgtwin.inference.equations import ANSWER, Criterion, Equation, Input
 from kgtwin.inference.issues import Evaluation
@@ -170,8 +170,8 @@ def _stated(one: Input, label: str, interval: Interval, stated: Stated) -> Known
 
 
 def _contrary(label: str, against: Iterable[tuple[Absence, ...]]) -> Iterator[Caveat]:
-    """That other facts state what is derived not to be so."""
-    for one in (absence for some in against for absence in some):
+    """That other facts deny what is derived; that an earlier one is over denies nothing."""
+    for one in (absence for some in against for absence in some if absence.reason not in (RESOLVED, ENDED)):
         text = f"{label}: {one.fact.provenance.resource} states that it is not so ({one.reason}); it counts as so"
         yield Caveat(CaveatCode.CONTRADICTION, text, (one.fact.provenance.resource,), "correct one of the two")
 

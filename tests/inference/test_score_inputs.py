@@ -85,6 +85,14 @@ def test_what_is_derived_counts_against_what_is_denied_and_says_so(scorer: Score
     assert used(score, "diabetes").value == Range(1.0, 1.0)
     (caveat,) = [one for one in score.caveats if one.code is CaveatCode.CONTRADICTION]
     assert caveat.touches == ("Condition/no",)
+    over = [both[0], condition("no", "snomed:73211009", status="resolved")]
+    assert scorer.score("CHA2DS2VASc", [MAN, FLUTTER, *over]).caveats == ()
+
+
+@pytest.mark.parametrize("number", [0, -1, 1e-99, 1e99])
+def test_a_number_beyond_all_limits_is_refused(number: float, scorer: Scorer) -> None:
+    score = scorer.score("CKDEPI2021", [MAN, creatinine(number)])
+    assert (score.status, score.value) == (ScoreStatus.REFUSED, None)
 
 
 @pytest.mark.parametrize(
