@@ -22,7 +22,7 @@ COVERED_BY: Final = kgtwin("coveredBy")
 class Closing(msgspec.Struct, frozen=True):
     """``stated``: by class, what its presence denies. ``covers``: by class, sets of classes that together are as wide.
 
-    ``near`` are codes (``system|code``) of first-degree relatives.
+    ``near`` are codes (``code of system``) of first-degree relatives.
     """
 
     stated: Mapping[str, tuple[Criterion, ...]]

@@ -157,7 +157,7 @@ class Inputs:
         detail = fact.detail
         if not isinstance(detail, FamilyDetail) or detail.relationship is None:
             return False
-        return any(f"{c.system}|{c.code}" in self._knowledge.closing.near for c in detail.relationship.codings)
+        return any(f"{c.code} of {c.system}" in self._knowledge.closing.near for c in detail.relationship.codings)
 
 
 def _whole(years: Decimal | None) -> Decimal | None:
