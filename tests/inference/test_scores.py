@@ -200,6 +200,14 @@ def test_a_patient_of_whom_nothing_is_known(scorer: Scorer) -> None:
         assert "age" in names(score)
 
 
+def test_what_contradicts_the_ontology_is_no_input(scorer: Scorer) -> None:
+    both = creatinine()
+    both["code"]["coding"] += condition("c", "snomed:44054006")["code"]["coding"]
+    found = scorer.inference([MAN, both])
+    assert CaveatCode.CONTRADICTION in {one.code for one in found.caveats}
+    assert not [one for score in found.scores for one in score.inputs if one.kind == "result"]
+
+
 def test_scores_are_the_same_value_every_time(scorer: Scorer) -> None:
     given = [MAN, creatinine(), FLUTTER, smoking("snomed:449868002")]
     one, other = scorer.inference(given).scores, scorer.inference(given).scores
