@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge
 from kgtwin.inference.equations import YES_OR_NO, Equation
+from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.score import Score, ScoreStatus
 from kgtwin.terminology import Terminology
 from tests.fuzz import times
