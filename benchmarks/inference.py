@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 
 import inference_invented as invented
@@ -32,7 +33,8 @@ from kgtwin.inference import infer
 from kgtwin.inference.columns import Finder
 from kgtwin.inference.columns.hot import Hot
 from kgtwin.inference.columns.threads import found_by_threads
-from kgtwin.model.fact import Fact, FactKind
+from kgtwin.model.fact import Fact, FactKind, PatientRecord
+from kgtwin.model.issue import Inference
 from tests.inference.crowd import Crowd
 
 AT = datetime(2025, 6, 1, tzinfo=UTC)
@@ -62,7 +64,7 @@ def median(work: Callable[[], object], times: int = 200) -> float:
 def large_patient(finder: Finder, facts: int = 1_000, concepts: int = 150) -> invented.Patient:
     """A patient of so many facts about so many concepts: real results, conditions and medicines, and what makes issues."""
     real = invented.real_patients(60)
-    chance = Random(1)  # noqa: S311
+    chance = Random(1)
     crowd = Crowd(finder.knowledge)
     added = [fact for number in range(12) for fact in crowd.patient(number, 40)[1] if len(fact.code.concepts) == 1]
     pool: dict[tuple[str, ...], list[Fact]] = {}
@@ -105,7 +107,7 @@ def single() -> bool:
         ),
         told(
             "the derivation of an issue",
-            statistics.median(median(lambda one=one: hot.proved(one, at=AT, revision=1), 10) for one in found),
+            statistics.median(median(partial(hot.proved, one, at=AT, revision=1), 10) for one in found),
             1_000,
             " µs",
         ),
@@ -115,8 +117,8 @@ def single() -> bool:
     return all(reached)
 
 
-def _infer(finder: Finder, record: object, facts: tuple[Fact, ...]) -> object:
-    return infer(record.key, record, facts, finder.knowledge, at=AT, revision=1)  # type: ignore[attr-defined, arg-type]
+def _infer(finder: Finder, record: PatientRecord, facts: tuple[Fact, ...]) -> Inference:
+    return infer(record.key, record, facts, finder.knowledge, at=AT, revision=1)
 
 
 # a population
@@ -126,7 +128,7 @@ def population(patients: int) -> bool:
     """Patients a second by two threads; the curve from 1,000 on."""
     finder = Finder(load_knowledge(Settings()))
     pool = invented.Pool(finder, invented.real_patients())
-    _run(finder, pool, 20_000)
+    _run(finder, pool, 100_000)  # gains and machine code are there afterwards
     sizes = [int(10**power) for power in np.arange(3.0, math.log10(patients) + 0.01, 0.5)]
     rows: list[tuple[int, float]] = []
     for size in sizes:
@@ -137,9 +139,8 @@ def population(patients: int) -> bool:
         print(f"{size:>9,} patients: {seconds:.3f} s, {size / seconds:,.0f} a second, {issues:,} issues, "
               f"{wholes} left to infer, peak memory {memory:,.0f} MiB", flush=True)  # fmt: skip
     slope, error = _slope([(math.log(size), math.log(seconds)) for size, seconds in rows if size >= 1_000])
-    print(
-        f"time grows as patients to the power of {slope:.3f} (95 % interval {slope - 2 * error:.3f} to {slope + 2 * error:.3f})"
-    )
+    interval = f"{slope - 2 * error:.3f} to {slope + 2 * error:.3f}"
+    print(f"time grows as patients to the power of {slope:.3f} (95 % interval {interval})")
     return told("patients a second", rows[-1][0] / rows[-1][1], 50_000, least=True)
 
 

@@ -76,10 +76,20 @@ class Pool:
         by_span = np.argsort(of_span, kind="stable")
         by_observed = np.lexsort((observed[:, r.SEEN], of_observed))
         by_result = np.lexsort((results[:, r.LATEST], results[:, r.ANALYTE], of_result))
-        ends = [_ends(one, number) for one in (of_span, of_observed, of_result)]
-        most = r.Most(*(int(np.diff(one).max(initial=0)) for one in ends), int(observed[:, r.GROUP].max(initial=0)) + 1)
+        span_ends, observed_ends, result_ends = (_ends(one, number) for one in (of_span, of_observed, of_result))
+        groups = int(observed[:, r.GROUP].max(initial=0)) + 1
+        most = r.Most(*(int(np.diff(one).max()) for one in (span_ends, observed_ends, result_ends)), groups)
         people = self._people[chance.integers(0, len(self._people), number)]
-        return Many(people, spans[by_span], observed[by_observed], results[by_result], *ends, most)
+        return Many(
+            people,
+            spans[by_span],
+            observed[by_observed],
+            results[by_result],
+            span_ends,
+            observed_ends,
+            result_ends,
+            most,
+        )
 
 
 class _Pooled:

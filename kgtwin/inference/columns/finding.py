@@ -268,7 +268,7 @@ class Search:
         )
 
 
-_FROM_START = [ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, FULL]
+_FROM_START = np.array([ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, FULL])
 _NOTHING = Fact(
     id="",
     patient="",

@@ -36,6 +36,7 @@ class Hot:
         self._finder = finder
         self._given: tuple[Fact | None, ...] = tuple(facts)
         self._columns = finder.columns(record, self.facts)
+        self._noted = {fact.id: place for place, fact in enumerate(self.facts)}
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -88,14 +89,12 @@ class Hot:
 
     def _copy(self, given: tuple[Fact | None, ...], columns: Columns) -> Self:
         copy = object.__new__(type(self))
-        copy.record, copy._finder = self.record, self._finder
+        copy.record, copy._finder, copy._noted = self.record, self._finder, self._noted
         copy._given, copy._columns = given, columns
         return copy
 
     def _without(self, fact_id: str) -> Self:
-        place = next((n for n, fact in enumerate(self._given) if fact is not None and fact.id == fact_id), None)
-        if place is None:
-            raise KeyError(fact_id)
+        place = self._place(fact_id)
         given = (*self._given[:place], None, *self._given[place + 1 :])
         old = self._columns
         spans, of_spans = _kept(old.spans, old.of_spans, place)
@@ -104,8 +103,20 @@ class Hot:
         columns = Columns(old.person, spans, observed, results, of_spans, of_observed, of_results, old.groups)
         return self._copy(given, columns)
 
+    def _place(self, fact_id: str) -> int:
+        """Where a fact is: where it was noted last, unless that was noted of another change."""
+        place = self._noted.get(fact_id, 0)
+        fact = self._given[place] if place < len(self._given) else None
+        if fact is None or fact.id != fact_id:
+            places = (number for number, one in enumerate(self._given) if one is not None and one.id == fact_id)
+            place = next(places, -1)
+        if place < 0:
+            raise KeyError(fact_id)
+        return place
+
     def _with(self, fact: Fact) -> Self:
         place, encoder = len(self._given), self._finder.encoder
+        self._noted[fact.id] = place
         given = (*self._given, fact)
         old = self._columns
         if fact.kind not in OBSERVED:
@@ -147,7 +158,7 @@ class Hot:
 
 def _kept(rows: r.Rows, of: tuple[int, ...], place: int) -> tuple[r.Rows, tuple[int, ...]]:
     """The rows that are not of one fact, by its place."""
-    if place not in of:
-        return rows, of
-    keeps = [number for number, one in enumerate(of) if one != place]
-    return np.ascontiguousarray(rows[keeps]), tuple(of[number] for number in keeps)
+    while place in of:
+        at = of.index(place)
+        rows, of = np.concatenate((rows[:at], rows[at + 1 :])), (*of[:at], *of[at + 1 :])
+    return rows, of

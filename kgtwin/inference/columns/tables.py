@@ -57,17 +57,19 @@ class Fixed(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """``of_gain`` are the atoms that follow from a gain, ``fills`` a conjunct and a kind in turn, ``takes`` the
-    ingredients that are taken now, ``covers`` the chains that its individual covers. ``heads`` (R, 2) are the first and
-    the end of what follows from a conjunction, in ``of_rule``. ``identity``, ``ingredients``, ``chain`` are of kinds.
-    ``below`` says of two concepts whether the first is the second or below it; ``substance`` is the concept of any
-    substance. The gains of ``spans`` are those for the sorted ``span_keys``: see `key_of_span`.
+    """``of_gain`` are the atoms that follow from a gain, ``fills`` a conjunct and a kind in turn, at most ``most_fills``
+    times, ``takes`` the ingredients that are taken now, ``covers`` the chains that its individual covers. ``heads``
+    (R, 2) are the first and the end of what follows from a conjunction, in ``of_rule``. ``identity``, ``ingredients``
+    and ``chain`` are of kinds. ``below`` says of two concepts whether the first is the second or below it;
+    ``substance`` is the concept of any substance. The gains of ``spans`` are those for the sorted ``span_keys``: see
+    `key_of_span`.
     """
 
     fixed: Fixed
     of_gain: Lists
     clashes: Bytes
     fills: Lists
+    most_fills: int
     takes: Lists
     covers: Lists
     heads: Ints
@@ -121,6 +123,7 @@ class Compiler:
         self._covered: dict[tuple[int, int], bool] = {}
         self._chains: dict[int, list[int]] = {}
         self._looked_through = 0
+        self._most_fills = 1
 
     # what never changes
 
@@ -202,6 +205,7 @@ class Compiler:
             of_gain=self._of_gain.lists,
             clashes=self._clashes.array,
             fills=self._fills.lists,
+            most_fills=self._most_fills,
             takes=self._takes.lists,
             covers=self._covers.lists,
             heads=self._heads,
@@ -224,6 +228,7 @@ class Compiler:
         self._of_gain.append(self._kept(gain.atoms))
         self._clashes.extend([gain.clashes])
         self._fills.append(number for pair in gain.fills for number in pair)
+        self._most_fills = max(self._most_fills, len(gain.fills))
         self._takes.append(gain.takes)
 
     def _append_kind(self, kind: Kind) -> None:
