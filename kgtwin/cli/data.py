@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,7 @@ from kgtwin.cli.options import (
     run,
     settings,
 )
+from kgtwin.cli.population import Spread, infer_to
 from kgtwin.cli.progress import Progress
 from kgtwin.errors import UsageError
 
@@ -104,16 +106,33 @@ def infer(
         str | None, typer.Argument(help="A patient's key (source|id), or its id in source local.")
     ] = None,
     all_patients: Annotated[bool, typer.Option("--all", help="Every patient.")] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FOLDER", help="With --all: rows of issues in Parquet files, not the graph."),
+    ] = None,
+    processes: Annotated[int, typer.Option("--processes", min=1, help="With --to: so many processes.")] = 1,
+    ray: Annotated[
+        str | None, typer.Option("--ray", metavar="ADDRESS", help="With --to: a Ray cluster, or local.")
+    ] = None,
+    portion: Annotated[int, typer.Option("--portion", min=1, help="With --to: patients of a file.")] = 500,
     at: AtOption = None,
     store: StoreOption = None,
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Infer detected issues, with their proofs, and keep them in the graph."""
+    """Infer detected issues, with their proofs, and keep them in the graph.
+
+    With --to, rows of patient, statement and facts are written instead, portion by portion; a run that was
+    interrupted goes on where it was.
+    """
     from kgtwin.model.issue import DetectedIssue, issue_to_dict  # noqa: PLC0415
 
     if (patient is None) == (not all_patients):
         raise UsageError("name one patient, or say --all")
+    if to is not None:
+        if not all_patients:
+            raise UsageError("--to is for --all")
+        return infer_to(to, settings(store, ontology), moment(at), Spread(processes, ray, portion), as_json=as_json)
     found: list[DetectedIssue] = []
     patients = 0
 
