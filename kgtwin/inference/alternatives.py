@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +17,7 @@ from kgtwin.inference.infer import instant
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.naming import Names
 from kgtwin.inference.selection import select
-from kgtwin.inference.simulation import Case, effect, refusal
+from kgtwin.inference.simulation import Case, effect, finished, refusal
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import Fact, PatientRecord
@@ -62,25 +62,51 @@ def alternatives(
     Raises:
         NotFoundError, UsageError: if there is no such class of medicines or no such route.
     """
-    case = Case(patient, record, tuple(facts), knowledge, revision, unverified)
+    asked = Asked(class_, instead_of, route, products)
+    return finished(
+        each_alternative(Case(patient, record, tuple(facts), knowledge, revision, unverified), asked, at, terminology)
+    )
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is to be started: of which class, in the place of what, by which route; products, too."""
+
+    class_: str
+    instead_of: str | None = None
+    route: str | None = None
+    products: bool = False
+
+
+def each_alternative(
+    case: Case, asked: Asked, at: datetime, terminology: Terminology | None = None
+) -> Generator[None, None, Alternatives]:
+    """``alternatives`` in parts: it stops after every medicine, so that others can be answered meanwhile.
+
+    Raises:
+        NotFoundError, UsageError: as ``alternatives``.
+    """
+    knowledge = case.knowledge
     changing = Changing(knowledge, Names(knowledge, terminology))
-    group = changing.names.iri(class_, MEDICINES, "class of medicines")
-    fan = _Fan(case, changing, at, changing.route(route))
-    refused = fan.stop(instead_of)
-    members = sorted(_members(group, knowledge, products=products))
+    group = changing.names.iri(asked.class_, MEDICINES, "class of medicines")
+    fan = _Fan(case, changing, at, changing.route(asked.route))
+    refused = fan.stop(asked.instead_of)
+    members = sorted(_members(group, knowledge, products=asked.products))
     if not members:
         label = knowledge.label(group)
         raise NotFoundError(f"no medicine of the class “{label}” is known", expected="a class of medicines")
-    found = sorted((fan.started(iri) for iri in members), key=_rank)
+    found = []
+    for iri in members:
+        found.append(fan.started(iri))
+        yield
     return Alternatives(
-        patient=patient,
+        patient=case.patient,
         at=instant(at),
-        revision=revision,
+        revision=case.revision,
         knowledge=knowledge.version,
         class_=to_curie(group),
         label=knowledge.label(group),
-        instead_of=instead_of,
-        found=tuple(found),
+        instead_of=asked.instead_of,
+        found=tuple(sorted(found, key=_rank)),
         refused=refused,
     )
 
@@ -122,9 +148,10 @@ class _Fan:
         base = msgspec.structs.replace(self._base, assumptions=())
         supposed = self._changing.start(code, base, self._at, self._route)
         taken = frozenset(fact.id for fact in self._taken if self._changing.holds(fact, iri))
-        found = effect(self._without(taken), self._case.infer(supposed.facts, self._at), supposed.changed)
-        coverage = self._coverages.of(code)
-        undecided = tuple(one for one in found.caveats_appear if self._is_open(one))
+        follows = self._case.infer(supposed.facts, self._at)
+        found = effect(self._without(taken), follows, supposed.changed)
+        coverage, about = self._coverages.of(code), self._coverages.statements(code)
+        undecided = tuple(one for one in follows.caveats if _leaves_open(one, about))
         return Alternative(
             medicine=to_curie(iri),
             label=knowledge.label(iri),
@@ -142,10 +169,10 @@ class _Fan:
             return self._unchanged
         return self._case.infer([fact for fact in self._case.facts if fact.id not in taken], self._at)
 
-    def _is_open(self, caveat: Caveat) -> bool:
-        """Whether it says that a statement was not decided."""
-        statements = self._case.knowledge.statements
-        return caveat.code in UNDECIDED and any(to_iri(one) in statements for one in caveat.touches)
+
+def _leaves_open(caveat: Caveat, statements: frozenset[str]) -> bool:
+    """Whether it says that one of some statements was not decided."""
+    return caveat.code in UNDECIDED and any(to_iri(one) in statements for one in caveat.touches)
 
 
 def _standing(found: Effect, undecided: tuple[Caveat, ...], *, covered: bool) -> Standing:

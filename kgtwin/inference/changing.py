@@ -77,7 +77,7 @@ class Changing(msgspec.Struct, frozen=True):
     knowledge: Knowledge
     names: Names
 
-    def make(self, change: Change, hypothesis: Hypothesis, moment: datetime) -> Hypothesis:
+    def make(self, change: Change, hypothesis: Hypothesis, moment: datetime) -> Hypothesis:  # noqa: PLR0911 - a change a case
         """A hypothesis with one change more.
 
         Raises:
@@ -192,9 +192,7 @@ class Changing(msgspec.Struct, frozen=True):
             held += [to_iri(concept) for one in fact.detail.ingredients for concept in one.concepts]
         return any(knowledge.is_a(one, iri) for one in held)
 
-    def _meant(
-        self, text: str, facts: list[Fact], kinds: tuple[str, ...], what: str, holds: _Holds
-    ) -> list[Fact]:
+    def _meant(self, text: str, facts: list[Fact], kinds: tuple[str, ...], what: str, holds: _Holds) -> list[Fact]:
         """The facts that a resource id, a label or code, or the received words name."""
         direct = [fact for fact in facts if text.strip() in (fact.provenance.resource, fact.id)]
         if direct:
@@ -229,9 +227,7 @@ class Changing(msgspec.Struct, frozen=True):
                 f"{change.unit} cannot be read as {analyte.unit}, the unit of {analyte.label}",
                 expected=f"a unit such as {analyte.unit}",
             )
-        fact = supposed(
-            hypothesis.patient, FactKind.OBSERVATION, code, moment, status="final", value=quantity
-        )
+        fact = supposed(hypothesis.patient, FactKind.OBSERVATION, code, moment, status="final", value=quantity)
 
         def same(one: Fact) -> bool:
             return one.kind in MEASURED and knowledge.analyte_of(one) is analyte
@@ -302,7 +298,9 @@ class Changing(msgspec.Struct, frozen=True):
         code = asked[-1] if asked else self.names.coded(to_curie(question), (BEHAVIOUR,), "behaviour")
         fact = self._observation(hypothesis, code, moment, CodedValue(value))
         older = [one.fact for one in said if self._question_of(one.classes) == question]
-        return _instead(hypothesis, fact, {f.id: f for f in (*self._concurrent(hypothesis, code, moment), *older)}.values())
+        return _instead(
+            hypothesis, fact, {f.id: f for f in (*self._concurrent(hypothesis, code, moment), *older)}.values()
+        )
 
     def _question(self, iri: str) -> str | None:
         """The class of observations that a habit answers, as the ontology annotates it or what lies above it."""

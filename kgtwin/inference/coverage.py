@@ -41,14 +41,20 @@ class Coverages:
 
     def of(self, medicine: Coded) -> Coverage:
         """What could ever fire for an ingredient or a product, by kind."""
-        found: dict[str, IssueKind] = {}
-        for iri in self._above(medicine):
-            found.update({one.iri: one.kind for one in self._by_class.get(iri, ())})
+        found = self._about(medicine)
         counted = Counter(found.values())
         return Coverage(
             by_kind=tuple((kind, counted[kind]) for kind in IssueKind if counted[kind]),
             general=len(self._general.keys() - found.keys()),
         )
+
+    def statements(self, medicine: Coded) -> frozenset[str]:
+        """The IRIs of the statements that could ever fire for an ingredient or a product."""
+        return frozenset(self._about(medicine)) | self._general.keys()
+
+    def _about(self, medicine: Coded) -> dict[str, IssueKind]:
+        above = self._above(medicine)
+        return {one.iri: one.kind for iri in above for one in self._by_class.get(iri, ())}
 
     def _above(self, medicine: Coded) -> frozenset[str]:
         """The medicine's classes, its ingredients, and all classes above either."""

@@ -90,9 +90,7 @@ def supposed(patient: str, kind: FactKind, code: Coded, moment: datetime, **fiel
     when = Period(instant_text(moment)) if kind is not FactKind.OBSERVATION else Period(*2 * (instant_text(moment),))
     said = digest(kind.value, when.start or "", *(to_json(one).decode() for one in (code, fields)))
     origin = Provenance(SOURCE, f"{_RESOURCES[kind]}/what-if-{said}", "1")
-    return Fact(
-        id=_id(patient, origin), patient=patient, kind=kind, code=code, when=when, provenance=origin, **fields
-    )
+    return Fact(id=_id(patient, origin), patient=patient, kind=kind, code=code, when=when, provenance=origin, **fields)
 
 
 def ended(fact: Fact, status: str, moment: datetime) -> Fact | None:
@@ -102,9 +100,7 @@ def ended(fact: Fact, status: str, moment: datetime) -> Fact | None:
         return None
     origin = msgspec.structs.replace(fact.provenance, source=SOURCE, version=digest(fact.id, status, text))
     when = Period(fact.when.start, text)
-    return msgspec.structs.replace(
-        fact, id=_id(fact.patient, origin), status=status, when=when, provenance=origin
-    )
+    return msgspec.structs.replace(fact, id=_id(fact.patient, origin), status=status, when=when, provenance=origin)
 
 
 def _id(patient: str, origin: Provenance) -> str:

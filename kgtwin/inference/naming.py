@@ -112,7 +112,8 @@ class Names:
     def _of(self, kind: str) -> dict[str, list[str]]:
         """The classes below a kind by their plain labels and short names, and itself."""
         if kind not in self._labels:
-            self._labels[kind] = found = {}
+            found: dict[str, list[str]] = {}
+            self._labels[kind] = found
             classes = self._knowledge.classes
             below = self._knowledge.classification.descendants(kind) & classes if kind in classes else ()
             for iri in sorted(below):
@@ -150,4 +151,3 @@ def _plain(text: str) -> str:
 
 
 _TAGS: Final = frozenset({"(disorder)", "(finding)", "(situation)", "(substance)", "(product)", "(organism)"})
-

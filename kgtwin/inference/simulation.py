@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-
-from typing import Final
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -24,7 +23,8 @@ from kgtwin.terminology import Terminology
 
 MOST_CHANGES: Final = 200
 MOST_MOMENTS: Final = 100
-"""A what-if infers twice at each moment."""
+"""A what-if infers up to three times at each moment."""
+T = TypeVar("T")
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -78,17 +78,44 @@ def simulate(
     Raises:
         UsageError: if there are too many changes or moments, or one of ``after`` is no time.
     """
-    _check(changes, after)
     case = Case(patient, record, tuple(facts), knowledge, revision, unverified)
+    return finished(each_step(case, changes, at, after, terminology))
+
+
+def finished(work: Generator[None, None, T]) -> T:
+    """What work that is done in parts gives in the end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+
+
+def each_step(
+    case: Case,
+    changes: Sequence[Change],
+    at: datetime,
+    after: Sequence[str] = (),
+    terminology: Terminology | None = None,
+) -> Generator[None, None, Outcome]:
+    """``simulate`` in parts: it stops after every moment, so that others can be answered meanwhile.
+
+    Raises:
+        UsageError: as ``simulate``.
+    """
+    _check(changes, after)
+    knowledge = case.knowledge
     later = [moment_of(one, at) for one in after]
     planned, refused = _planned(changes, at)
     walk = _Walk(case, Changing(knowledge, Names(knowledge, terminology)), at)
     for moment in sorted({at, *(max(one.moment, at) for one in planned), *later}):
         walk.go(moment, [one for one in planned if max(one.moment, at) == moment])
+        yield
     return Outcome(
-        patient=patient,
+        patient=case.patient,
         at=instant(at),
-        revision=revision,
+        revision=case.revision,
         knowledge=knowledge.version,
         before=walk.before.issues,
         steps=tuple(walk.steps),
@@ -150,6 +177,7 @@ def moment_of(text: str | None, at: datetime) -> datetime:
     Raises:
         UsageError: if it is neither, or lies beyond the calendar.
 
+    >>> from datetime import UTC
     >>> moment_of("P7D", datetime(2026, 1, 1, tzinfo=UTC)).isoformat()
     '2026-01-08T00:00:00+00:00'
     """

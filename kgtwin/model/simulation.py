@@ -287,7 +287,7 @@ class Point(msgspec.Struct, frozen=True, gc=False):
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """A number of a model as the ontology states it; ``spread`` in words (``sd 0.02``, ``ci95 0.9 1.3``, ``cv 0.27``)."""
+    """A number of a model as the ontology states it, and how far it spreads (``sd 0.02``, ``ci95 0.9 1.3``)."""
 
     name: str
     value: float

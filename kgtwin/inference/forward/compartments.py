@@ -26,9 +26,8 @@ def infusions(
     Each dose runs in at a constant rate over ``infusion`` hours, the first from hour 0 on; there was none before. The
     arrays have one entry a sample; the answer has one row a sample, one column an hour. With ``k10 = CL/V1``,
     ``k12 = Q/V1``, ``k21 = Q/V2``, and α, β the roots of ``s² - (k10 + k12 + k21) s + k10 k21``, the response to a unit
-    dose is ``A e^(-αt) + B e^(-βt)``, ``A = (α - k21) / (α - β) / V1`` and ``B = (k21 - β) / (α - β) / V1`` (Gibaldi and
-    Perrier, Pharmacokinetics, 1982, chapter 2; cited from general knowledge, held against a numerical solution in the
-    tests).
+    dose is ``A e^(-αt) + B e^(-βt)``, ``A = (α - k21) / (α - β) / V1`` and ``B = (k21 - β) / (α - β) / V1`` (Gibaldi
+    and Perrier, Pharmacokinetics, 1982; cited from general knowledge, held against a numerical solution in the tests).
     """
     k10, k12, k21 = clearance / central, exchange / central, exchange / peripheral
     total, product = k10 + k12 + k21, k10 * k21

@@ -185,7 +185,9 @@ def _parameter(text: str) -> Uncertain:
         case ["ci95", low, high] if _number(low) < middle < _number(high):
             deviation_ = (_number(high) - _number(low)) / (2 * _Z95)
             return Uncertain(middle, deviation_, logarithmic=False, shown=shown)
-    raise FormulaError(f"spread {spread!r}", "fixed, sd S, ci95 LOW HIGH around the value, or log S of a positive value")
+    raise FormulaError(
+        f"spread {spread!r}", "fixed, sd S, ci95 LOW HIGH around the value, or log S of a positive value"
+    )
 
 
 def _input(text: str) -> Input:

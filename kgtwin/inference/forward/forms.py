@@ -44,7 +44,8 @@ class Form(Protocol):
     ``needs`` are the names of the parameters and inputs that it reads.
     """
 
-    needs: frozenset[str]
+    @property
+    def needs(self) -> frozenset[str]: ...
 
     def __call__(self, run: Run) -> Floats: ...
 
@@ -62,7 +63,8 @@ class _Named(msgspec.Struct, frozen=True):
 def linear_change(run: Run) -> Floats:
     """``baseline + slope · years``, never below zero."""
     years = run.hours / HOURS_A_YEAR
-    return np.maximum(run.inputs["baseline"] + np.outer(run.parameters["slope"], years), 0.0)
+    found: Floats = np.maximum(run.inputs["baseline"] + np.outer(run.parameters["slope"], years), 0.0)
+    return found
 
 
 def settled_shift(run: Run) -> Floats:

@@ -11,7 +11,8 @@ import msgspec
 from kgtwin.errors import UsageError
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.changing import Changing
-from kgtwin.inference.equations import Equation, Input as EquationInput, equations, evaluate
+from kgtwin.inference.equations import Equation, equations, evaluate
+from kgtwin.inference.equations import Input as EquationInput
 from kgtwin.inference.formulas import Span
 from kgtwin.inference.forward.definitions import NUMBERS, Input, Model
 from kgtwin.inference.naming import Names
@@ -208,5 +209,3 @@ def _plain(number: float) -> str:
 def _why(equation: Equation, missing: tuple[str, ...], outside: tuple[str, ...]) -> str:
     parts = [f"{', '.join(missing)} missing" if missing else "", f"{', '.join(outside)} outside" if outside else ""]
     return "; ".join(part for part in parts if part) or f"a range of {equation.unit}"
-
-
