@@ -97,7 +97,8 @@ def own_trend(run: Run) -> Floats:
     deviation = np.sqrt(float((residual**2).sum()) / (len(x) - 2))
     width = deviation * np.sqrt(1 + 1 / len(x) + (run.hours - centre) ** 2 / spread)
     student = _student(run.standard, len(x) - 2)
-    return np.maximum(y.mean() + slope * (run.hours - centre) + np.outer(student, width), 0.0)
+    found: Floats = np.maximum(y.mean() + slope * (run.hours - centre) + np.outer(student, width), 0.0)
+    return found
 
 
 def _student(uniform: Floats, freedom: int) -> Floats:
@@ -106,7 +107,8 @@ def _student(uniform: Floats, freedom: int) -> Floats:
     tangent = np.tan(np.clip(grid, -0.999999, 0.999999) * np.pi / 2)
     density = (1 + tangent**2 / freedom) ** (-(freedom + 1) / 2) * (1 + tangent**2)
     cumulative = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2)])
-    return np.interp(uniform, cumulative / cumulative[-1], tangent)
+    found: Floats = np.interp(uniform, cumulative / cumulative[-1], tangent)
+    return found
 
 
 def two_compartment_infusion(run: Run) -> Floats:
