@@ -43,6 +43,7 @@ def outcome_text(outcome: Outcome) -> str:
         lines += ["", *_step_lines(step, first=number == 0)]
     lines += _refused_lines(outcome.refused)
     lines += _listed("assumed", outcome.assumptions)
+    lines += ["", "caveats", *caveat_lines(outcome.caveats)] if outcome.caveats else []
     return "\n".join([*lines, "", NOT_VALIDATED])
 
 
@@ -178,6 +179,7 @@ def outcome_to_dict(outcome: Outcome) -> dict[str, Any]:
         "steps": [_step_to_dict(one) for one in outcome.steps],
         "refused": [_refused_to_dict(one) for one in outcome.refused],
         "assumptions": list(outcome.assumptions),
+        "caveats": [msgspec.to_builtins(one) for one in outcome.caveats],
         "safety": NOT_VALIDATED,
     }
 

@@ -36,6 +36,8 @@ UNDECIDED: Final = frozenset(
     }
 )
 """Why a statement about a medicine may have been left open."""
+NOTHING_SAID: Final = frozenset({CaveatCode.DECEASED, CaveatCode.CONTRADICTION})
+"""Why issues may not have been concluded at all."""
 
 
 def alternatives(
@@ -171,7 +173,9 @@ class _Fan:
 
 
 def _leaves_open(caveat: Caveat, statements: frozenset[str]) -> bool:
-    """Whether it says that one of some statements was not decided."""
+    """Whether it says that one of some statements was not decided, or that none was."""
+    if caveat.code in NOTHING_SAID:
+        return True
     return caveat.code in UNDECIDED and any(to_iri(one) in statements for one in caveat.touches)
 
 

@@ -197,16 +197,25 @@ class Changing(msgspec.Struct, frozen=True):
         direct = [fact for fact in facts if text.strip() in (fact.provenance.resource, fact.id)]
         if direct:
             return direct
-        try:
-            iri = self.names.iri(text, kinds, what)
-        except (NotFoundError, UsageError):
-            iri = None
+        iri, unclear = self._named(text, kinds, what)
         found = [fact for fact in facts if (iri and holds(fact, iri)) or text.strip().casefold() in _words(fact)]
-        if not found:
-            there = [f"{self.knowledge.name_of(fact)} ({fact.provenance.resource})" for fact in facts]
-            shown = ", ".join(there[:SHOWN]) + (f" and {len(there) - SHOWN} more" if len(there) > SHOWN else "")
-            raise NotFoundError(f"no {what} is or holds {text!r}", expected=f"one of {shown}" if there else f"a {what}")
-        return found
+        if found:
+            return found
+        if unclear is not None:
+            raise unclear
+        there = [f"{self.knowledge.name_of(fact)} ({fact.provenance.resource})" for fact in facts]
+        shown = ", ".join(there[:SHOWN]) + (f" and {len(there) - SHOWN} more" if len(there) > SHOWN else "")
+        expected = f"one of {shown}" if there else f"a {what}, and there is none"
+        raise NotFoundError(f"no {what} is or holds {text!r}", expected=expected)
+
+    def _named(self, text: str, kinds: tuple[str, ...], what: str) -> tuple[str | None, UsageError | None]:
+        """The class that is meant, if any; what is unclear about it, if that is why there is none."""
+        try:
+            return self.names.iri(text, kinds, what), None
+        except UsageError as error:
+            return None, error
+        except NotFoundError:
+            return None, None
 
     # results
 

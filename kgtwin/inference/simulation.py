@@ -14,6 +14,7 @@ from kgtwin.inference.hypothesis import Hypothesis
 from kgtwin.inference.infer import infer, instant
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.naming import Names
+from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.history import FactDifference, IssueDifference, Reason
 from kgtwin.model.issue import DetectedIssue, Inference
@@ -24,6 +25,8 @@ from kgtwin.terminology import Terminology
 MOST_CHANGES: Final = 200
 MOST_MOMENTS: Final = 100
 """A what-if infers up to three times at each moment."""
+ABOUT_ALL: Final = frozenset({CaveatCode.DECEASED, CaveatCode.CONTRADICTION, CaveatCode.PATIENT_NOT_RECEIVED})
+"""Caveats that touch all of a patient's answers."""
 T = TypeVar("T")
 
 
@@ -120,6 +123,7 @@ def each_step(
         before=walk.before.issues,
         steps=tuple(walk.steps),
         refused=(*refused, *walk.refused),
+        caveats=tuple(one for one in walk.before.caveats if one.code in ABOUT_ALL),
         assumptions=walk.hypothesis.assumptions,
     )
 

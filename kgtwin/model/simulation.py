@@ -200,7 +200,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What would follow for one patient. Nothing of it is stored, and nothing in it was received.
 
-    ``before`` are the issues of the unchanged twin at ``at``; ``steps`` are in the order of time.
+    ``before`` are the issues of the unchanged twin at ``at``; ``steps`` are in the order of time; ``caveats`` touch all
+    of the answers (a patient who has died, or was not received).
     """
 
     patient: str
@@ -211,6 +212,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     refused: tuple[Refused, ...] = ()
     assumptions: tuple[str, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
 
     @property
     def last(self) -> Step:

@@ -188,6 +188,7 @@ class Outcome:
     steps: list[Step]
     refused: list[Refused]
     assumptions: list[str]
+    caveats: list[Caveat] = strawberry.field(description="What touches all of the answers.")
 
     @described("The issues before any change.")
     def before(self) -> list[SupposedIssue]:
@@ -207,6 +208,7 @@ class Outcome:
             steps=[Step.of(step) for step in one.steps],
             refused=Refused.all(one.refused),
             assumptions=list(one.assumptions),
+            caveats=Caveat.all(one.caveats),
         )
 
 
