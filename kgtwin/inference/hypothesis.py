@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +15,8 @@ from kgtwin.model.history import FactDifference
 from kgtwin.model.simulation import SOURCE
 from kgtwin.model.time import Period, earliest, latest
 
+BEFORE: Final = timedelta(microseconds=1)
+"""What ends at a moment ended so long before it, since a condition is present until its end."""
 _RESOURCES: Final = {
     FactKind.MEDICATION: "MedicationRequest",
     FactKind.CONDITION: "Condition",
@@ -94,10 +96,10 @@ def supposed(patient: str, kind: FactKind, code: Coded, moment: datetime, **fiel
 
 
 def ended(fact: Fact, status: str, moment: datetime) -> Fact | None:
-    """A fact that ends at a moment, at the place of the received one; None where it had been supposed to begin then."""
-    text = instant_text(moment)
-    if is_supposed(fact) and fact.when.start == text:
+    """A fact that has ended by a moment, at the place of the received one; None where it was supposed to begin then."""
+    if is_supposed(fact) and fact.when.start == instant_text(moment):
         return None
+    text = instant_text(moment - BEFORE)
     origin = msgspec.structs.replace(fact.provenance, source=SOURCE, version=digest(fact.id, status, text))
     when = Period(fact.when.start, text)
     return msgspec.structs.replace(fact, id=_id(fact.patient, origin), status=status, when=when, provenance=origin)

@@ -68,14 +68,17 @@ class Names:
     def labelled(
         self, text: str, kinds: tuple[str, ...], what: str, wanted: Callable[[str], bool] = lambda iri: True
     ) -> str:
-        """The one class with a label or short name; of classes above each other with one label the most specific.
+        """The one class with a label or short name; of classes above each other with one label the most general.
+
+        A semantic tag of SNOMED CT in a label is overlooked where no label is as it was typed.
 
         Raises:
             NotFoundError: if there is none.
             UsageError: if there are several.
         """
         key = _plain(text)
-        named = {iri for kind in kinds for iri in self._of(kind).get(key, ()) if wanted(iri)}
+        same = {iri for kind in kinds for iri in self._of(kind).get(key, ()) if wanted(iri)}
+        named = {iri for iri in same if any(_spaced(name) == _spaced(text) for name in self._names(iri))} or same
         found = [iri for iri in sorted(named) if not self._covered(iri, named)]
         if len(found) == 1:
             return found[0]
@@ -86,9 +89,9 @@ class Names:
         raise NotFoundError(f"no {what} is called {text!r}", expected=expected)
 
     def _covered(self, iri: str, others: set[str]) -> bool:
-        """Whether another one lies strictly below it."""
+        """Whether it lies strictly below another one."""
         is_a = self._knowledge.is_a
-        return any(is_a(other, iri) and not is_a(iri, other) for other in others)
+        return any(is_a(iri, other) and not is_a(other, iri) for other in others)
 
     def _coding(self, text: str) -> Coding | None:
         """The coding that a CURIE or an IRI of a known stem means; None for a label."""
@@ -136,6 +139,10 @@ class Names:
 
     def _shown(self, iris: Iterable[str]) -> str:
         return ", ".join(f"{self._knowledge.label(iri)} ({to_curie(iri)})" for iri in iris)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _plain(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -28,6 +30,9 @@ from kgtwin.model.simulation import Used
 from kgtwin.model.time import earliest, latest
 from kgtwin.terminology.units import convert
 from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_NOW, TAKES_NOW
+
+NARROW: Final = 0.05
+"""How wide, beside its middle, a span may be that counts as one number."""
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -135,9 +140,10 @@ class Gathering:
             return f"the equation {' '.join(one.about)} is not known"
         values = {name: v for name, i in equation.inputs.items() if (v := self._equation_input(i)) is not None}
         estimate = evaluate(equation, values)
-        if estimate.value is None:
+        value = _middle(estimate.span)
+        if value is None:
             return f"{equation.label} cannot be worked out ({_why(equation, estimate.missing, estimate.outside)})"
-        return _within(one, Used(name=one.name, value=estimate.value, unit=one.unit, origin=equation.label))
+        return _within(one, Used(name=one.name, value=value, unit=one.unit, origin=equation.label))
 
     def _equation_input(self, one: EquationInput) -> float | Span | None:
         record = self._case.record
@@ -182,6 +188,14 @@ class Gathering:
 
     def _name(self, fact: Fact) -> str:
         return f"{self._case.knowledge.name_of(fact)} ({fact.provenance.resource})"
+
+
+def _middle(span: Span | None) -> float | None:
+    """The middle of a span so narrow that it is as good as one number (a birth date may be a year alone)."""
+    if span is None or not math.isfinite(span.low) or not math.isfinite(span.high):
+        return None
+    middle = (span.low + span.high) / 2
+    return middle if span.high - span.low <= NARROW * abs(middle) else None
 
 
 def _exact(interval: Interval, unit: str, wanted: str) -> float | None:
