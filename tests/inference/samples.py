@@ -7,14 +7,13 @@ from functools import cache
 from pathlib import Path
 
 from kgtwin.model.fact import Fact, PatientRecord
-from kgtwin.model.time import read_time
+from kgtwin.model.time import latest
 from kgtwin.sources import fhir
 from kgtwin.terminology import Terminology
 
 FOLDER = Path(__file__).resolve().parents[2] / "samples"
 NAMES = sorted(path.name.partition(".")[0] for path in (FOLDER / "patients").glob("*.json.xz"))
-END = read_time((FOLDER / "END").read_text(encoding="utf-8").strip())
-assert END is not None
+END = latest((FOLDER / "END").read_text(encoding="utf-8").strip())
 
 DIABETIC = "20f70347-e8a8-4329-bb1f-afd4a62c9828"
 """Hypertension and type 2 diabetes; lisinopril, hydrochlorothiazide, escitalopram, sertraline, buspirone."""

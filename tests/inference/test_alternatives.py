@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.errors import NotFoundError, UsageError
+from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.alternatives import alternatives
 from kgtwin.inference.coverage import Coverages
@@ -44,14 +45,8 @@ def test_a_class_holds_its_ingredients_each_once(knowledge: Knowledge) -> None:
     assert "enalapril maleate" not in labels(found), "a salt is its base"
     assert len(set(labels(found))) == len(found.found)
     below = knowledge.classification.descendants(kgtwin("ACEInhibitor"))
-    assert all(knowledge.is_a(f"{_iri(one.medicine)}", kgtwin("ACEInhibitor")) for one in found.found)
+    assert all(knowledge.is_a(to_iri(one.medicine), kgtwin("ACEInhibitor")) for one in found.found)
     assert len(found.found) <= len(below)
-
-
-def _iri(curie: str) -> str:
-    from kgtwin.identifiers import to_iri  # noqa: PLC0415
-
-    return to_iri(curie)
 
 
 def test_products_too(knowledge: Knowledge) -> None:
@@ -148,15 +143,13 @@ def test_coverage_counts_the_statements_that_mention_a_medicine(knowledge: Knowl
     names, coverages = Names(knowledge), Coverages(knowledge)
     code = names.coded("rxnorm:8787", (kgtwin("Substance"),), "medicine")
     above = {"http://www.nlm.nih.gov/research/umls/rxnorm/8787"} | knowledge.classification.ancestors(
-        _iri("rxnorm:8787")
+        to_iri("rxnorm:8787")
     )
     about = coverages.statements(code)
     for iri, statement in knowledge.statements.items():
-        text = repr([c.filler for c in statement.definition.conjuncts]) if statement.definition else ""
-        mentions = HAS_ACTIVE_INGREDIENT in text and any(f"'{one}'" in text for one in above)
-        if mentions and any(
-            c.property in knowledge.roles.medicines for c in statement.definition.conjuncts if statement.definition
-        ):  # type: ignore[union-attr]
+        conjuncts = statement.definition.conjuncts if statement.definition else ()
+        text = repr([c.filler for c in conjuncts if c.property in knowledge.roles.medicines])
+        if HAS_ACTIVE_INGREDIENT in text and any(f"'{one}'" in text for one in above):
             assert iri in about, statement.curie
     coverage = coverages.of(code)
     assert coverage.specific > 0

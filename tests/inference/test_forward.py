@@ -88,7 +88,10 @@ def numerical(cl: float, v1: float, v2: float, q: float, dose: float, tau: float
 
 def closed(hours: list[float], cl: float, v1: float, v2: float, q: float, **dose: float) -> Floats:
     one = [np.array([value]) for value in (cl, v1, v2, q)]
-    return infusions(np.array(hours), clearance=one[0], central=one[1], peripheral=one[2], exchange=one[3], **dose)[0]
+    found: Floats = infusions(
+        np.array(hours), clearance=one[0], central=one[1], peripheral=one[2], exchange=one[3], **dose
+    )[0]
+    return found
 
 
 @settings(max_examples=times(15))

@@ -172,7 +172,7 @@ def test_to_start_and_to_stop_at_once_is_nothing(
     assert not outcome.last.effect
 
 
-INDEPENDENT = [
+INDEPENDENT: list[Change] = [
     StartMedicine("spironolactone"),
     SetResult("potassium", Decimal("5.9"), "mmol/L"),
     AddCondition("Pregnancy"),
@@ -223,7 +223,10 @@ def test_it_is_what_the_same_facts_would_give_if_they_were_received(
     new = tuple(fact for version in received.resources for fact in version.facts)
     assert len(new) == 2
     expected = infer(record.key, record, (*facts, *new), knowledge, at=END, revision=1)
-    changes = [StartMedicine("rxnorm:9997", "kgtwin:OralRoute"), SetResult("loinc:2823-3", Decimal("6.1"), "mmol/L")]
+    changes: list[Change] = [
+        StartMedicine("rxnorm:9997", "kgtwin:OralRoute"),
+        SetResult("loinc:2823-3", Decimal("6.1"), "mmol/L"),
+    ]
     outcome = asked(facts, changes, knowledge, record, END)
     assert {issue.id for issue in outcome.last.issues} == {issue.id for issue in expected.issues}
     assert len(outcome.last.effect.appear) >= 2
@@ -234,7 +237,7 @@ def test_it_is_what_the_same_facts_would_give_if_they_were_received(
 
 def test_a_start_raises_what_it_must_with_its_proof(knowledge: Knowledge, terminology: Terminology) -> None:
     record, facts = sample(DIABETIC, terminology)
-    changes = [StartMedicine("spironolactone"), SetResult("potassium", Decimal("5.9"), "mmol/L")]
+    changes: list[Change] = [StartMedicine("spironolactone"), SetResult("potassium", Decimal("5.9"), "mmol/L")]
     outcome = asked(facts, changes, knowledge, record, END)
     grave = outcome.last.effect.appear[0]
     assert grave.significance is Significance.MAJOR
@@ -350,7 +353,7 @@ def test_an_added_condition_that_is_resolved_later_stays_in_the_history(knowledg
 
 
 def test_of_two_answers_to_one_question_the_later_holds(knowledge: Knowledge) -> None:
-    changes = [SetBehaviour("loinc:LA18976-3"), SetBehaviour("loinc:LA18978-9", when="P10D")]
+    changes: list[Change] = [SetBehaviour("loinc:LA18976-3"), SetBehaviour("loinc:LA18978-9", when="P10D")]
     outcome = asked((order("MedicationRequest/m1", "rxnorm:4124"),), changes, knowledge)
     names = Names(knowledge)
     hypothesis = Hypothesis(PATIENT, ())
@@ -373,7 +376,7 @@ def test_a_severity_reaches_its_statements(knowledge: Knowledge) -> None:
 
 def test_wash_outs_end_and_time_is_named(knowledge: Knowledge) -> None:
     facts = (order("MedicationRequest/m1", "rxnorm:36437"),)  # sertraline
-    changes = [StartMedicine("phenelzine"), StopMedicine("phenelzine", when="P3D")]
+    changes: list[Change] = [StartMedicine("phenelzine"), StopMedicine("phenelzine", when="P3D")]
     outcome = asked(facts, changes, knowledge, after=["P10D", "P30D"])
     together, stopped, washing, free = outcome.steps
     assert [issue.statement for issue in together.effect.appear]
