@@ -58,6 +58,9 @@ def simulate(
     resolve: Annotated[Several, _several("--resolve", "X", "Conditions that are X have ended.")] = None,
     add_allergy: Annotated[Several, _several("--add-allergy", "X", "A new, confirmed allergy.")] = None,
     behaviour: Annotated[Several, _several("--behaviour", "X", "A habit; with ! before it, that it is not so.")] = None,
+    suppose: Annotated[
+        Several, _several("--suppose", "MODEL@TIME", "A model's median comes true; MODEL:low, MODEL:high for the ends.")
+    ] = None,
     changes: Annotated[
         Path | None, typer.Option("--changes", metavar="FILE", help="Changes as a JSON list, in their order.")
     ] = None,
@@ -90,6 +93,7 @@ def simulate(
         *asked.each(resolve, asked.resolve),
         *asked.each(add_allergy, asked.allergy),
         *asked.each(behaviour, asked.behaviour),
+        *asked.each(suppose, asked.projection),
         *(_read(changes) if changes else ()),
     ]
     chosen = settings(store, ontology)
@@ -255,6 +259,10 @@ class _Asked:
 
     def behaviour(self, text: str, when: str | None) -> Change:
         return self._model.SetBehaviour(text.removeprefix("!"), present=not text.startswith("!"), when=when)
+
+    def projection(self, text: str, when: str | None) -> Change:
+        model, _, bound = text.partition(":")
+        return self._model.SupposeProjection(model.strip(), bound.strip() or "median", when=when)
 
 
 def _timed(text: str) -> tuple[str, str | None]:

@@ -10,6 +10,7 @@ import msgspec
 
 from kgtwin.errors import KgtwinError, NotFoundError
 from kgtwin.identifiers import to_curie, to_iri
+from kgtwin.inference.case import Case
 from kgtwin.inference.changing import MEDICINES, Changing
 from kgtwin.inference.coverage import Coverages
 from kgtwin.inference.hypothesis import Hypothesis
@@ -17,7 +18,7 @@ from kgtwin.inference.infer import instant
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.naming import Names
 from kgtwin.inference.selection import select
-from kgtwin.inference.simulation import Case, effect, finished, refusal
+from kgtwin.inference.simulation import effect, finished, refusal
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import Fact, PatientRecord

@@ -43,6 +43,7 @@ from kgtwin.model.simulation import (
     SetWeight,
     StartMedicine,
     StopMedicine,
+    SupposeProjection,
 )
 from kgtwin.terminology.units import UCUM_SYSTEMS, ucum_code
 from kgtwin.vocabulary import (
@@ -104,6 +105,8 @@ class Changing(msgspec.Struct, frozen=True):
                 return self._add_allergy(change, hypothesis, moment)
             case SetBehaviour():
                 return self._set_behaviour(change, hypothesis, moment)
+            case SupposeProjection():
+                raise UsageError("a projection is run before it is supposed", remedy="ask simulate")
 
     # medicines
 

@@ -55,6 +55,10 @@ class Hypothesis(msgspec.Struct, frozen=True):
                 _note(changed, fact, after)
         return self._with(tuple(facts), tuple(changed), assumptions)
 
+    def assuming(self, assumptions: Iterable[str]) -> Hypothesis:
+        """With some assumptions more."""
+        return self._with(self.facts, self.changed, assumptions)
+
     def _with(
         self, facts: tuple[Fact, ...], changed: tuple[FactDifference, ...], assumptions: Iterable[str]
     ) -> Hypothesis:

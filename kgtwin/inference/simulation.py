@@ -9,16 +9,18 @@ from typing import Final, TypeVar
 import msgspec
 
 from kgtwin.errors import InvalidResourceError, KgtwinError, UsageError
+from kgtwin.inference.case import Case
 from kgtwin.inference.changing import Changing
+from kgtwin.inference.forward.running import Projecting
 from kgtwin.inference.hypothesis import Hypothesis
-from kgtwin.inference.infer import infer, instant
+from kgtwin.inference.infer import instant
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.naming import Names
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.history import FactDifference, IssueDifference, Reason
 from kgtwin.model.issue import DetectedIssue, Inference
-from kgtwin.model.simulation import Change, Effect, Outcome, Refused, ScoreDifference, Step, words
+from kgtwin.model.simulation import Change, Effect, Outcome, Refused, ScoreDifference, Step, SupposeProjection, words
 from kgtwin.model.time import duration, read_time
 from kgtwin.terminology import Terminology
 
@@ -28,29 +30,6 @@ MOST_MOMENTS: Final = 100
 ABOUT_ALL: Final = frozenset({CaveatCode.DECEASED, CaveatCode.CONTRADICTION, CaveatCode.PATIENT_NOT_RECEIVED})
 """Caveats that touch all of a patient's answers."""
 T = TypeVar("T")
-
-
-class Case(msgspec.Struct, frozen=True):
-    """One patient as received, and what answers about it."""
-
-    patient: str
-    record: PatientRecord | None
-    facts: tuple[Fact, ...]
-    knowledge: Knowledge
-    revision: int
-    unverified: bool = True
-
-    def infer(self, facts: Iterable[Fact], at: datetime) -> Inference:
-        """What follows at a moment from some facts."""
-        return infer(
-            self.patient,
-            self.record,
-            facts,
-            self.knowledge,
-            at=at,
-            revision=self.revision,
-            unverified=self.unverified,
-        )
 
 
 class _Planned(msgspec.Struct, frozen=True):
@@ -133,6 +112,7 @@ class _Walk:
 
     def __init__(self, case: Case, changing: Changing, at: datetime) -> None:
         self._case, self._changing, self._at = case, changing, at
+        self._projecting = Projecting(case, at)
         self.hypothesis = Hypothesis(case.patient, case.facts)
         self.before = self._previous = case.infer(case.facts, at)
         self.steps: list[Step] = []
@@ -159,9 +139,18 @@ class _Walk:
         """What follows from the hypothesis as it is."""
         return self._case.infer(self.hypothesis.facts, moment) if self.hypothesis.changed else unchanged
 
+    def _concrete(self, one: _Planned) -> tuple[Change, tuple[str, ...]]:
+        """A change as facts can say it: a projection is the result that it would be."""
+        if not isinstance(one.change, SupposeProjection):
+            return one.change, ()
+        result = self._projecting.as_result(one.change, self.hypothesis.facts, one.moment)
+        text = f"{words(one.change)}: {result.value:f} {result.unit}, a projection, which is no prognosis"
+        return result, (text,)
+
     def _make(self, one: _Planned) -> bool:
         try:
-            self.hypothesis = self._changing.make(one.change, self.hypothesis, one.moment)
+            change, note = self._concrete(one)
+            self.hypothesis = self._changing.make(change, self.hypothesis, one.moment).assuming(note)
         except KgtwinError as error:
             self.refused.append(refusal(one.change, error))
             return False

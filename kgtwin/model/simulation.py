@@ -93,6 +93,18 @@ class SetBehaviour(msgspec.Struct, frozen=True, tag_field="change", tag="set-beh
     when: str | None = None
 
 
+class SupposeProjection(msgspec.Struct, frozen=True, tag_field="change", tag="suppose-projection"):
+    """A model's projection comes true: its median, or an end of its 90 % interval, is the result at ``when``.
+
+    ``given`` are numbers that the model asks for and no record holds.
+    """
+
+    model: str
+    bound: str = "median"
+    given: dict[str, float] = {}
+    when: str | None = None
+
+
 Change = (
     StartMedicine
     | StopMedicine
@@ -103,6 +115,7 @@ Change = (
     | ResolveCondition
     | AddAllergy
     | SetBehaviour
+    | SupposeProjection
 )
 
 
@@ -136,6 +149,8 @@ def _said(change: Change) -> str:  # noqa: PLR0911 - one form a case
             return f"add {'intolerance of' if change.intolerance else 'allergy to'} {change.substance}"
         case SetBehaviour():
             return f"set {change.behaviour}" + ("" if change.present else " to not so")
+        case SupposeProjection():
+            return f"suppose the {change.bound} of {change.model}"
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from graphql import build_schema
 
 from kgtwin.api.graphql.limits import MAX_COST, WEIGHTS
 from kgtwin.vocabulary import NOT_VALIDATED
 from tests.api.conftest import CASES, Client
+from tests.api.test_schema import PRINTED
 
 CASE = CASES / "drug-lab" / "metformin-egfr-22.json"
 AT = json.loads(CASE.with_suffix(".expected.json").read_text())["at"]
@@ -28,6 +30,9 @@ ALTERNATIVES = """query ($class: String!, $at: DateTime) { patient(id: "p1", at:
 PROJECT = """query ($model: String!, $given: [Given!], $span: String, $at: DateTime) { patient(id: "p1", at: $at) {
   project(model: $model, given: $given, span: $span) { model label unit points { at median low high } doi safety
     inputs { name value unit origin } parameters { name spread } evidence { status } caveats { code text } } } }"""
+
+
+CHANGE_FIELDS = build_schema(PRINTED.read_text(encoding="utf-8")).type_map["Change"].fields  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -74,6 +79,7 @@ def test_every_kind_of_change_can_be_written(ward: Client) -> None:
         {"addAllergy": {"substance": "Penicillin antibacterial", "intolerance": True}},
         {"setBehaviour": {"behaviour": "Breastfeeding", "present": False}},
     ]
+    assert {"supposeProjection", *(key for one in changes for key in one)} == set(CHANGE_FIELDS)
     found = ward.data(SIMULATE, changes=changes, at=AT)["patient"]["simulate"]
     assert found["refused"] == []
     assert len(found["steps"][0]["changes"]) == len(changes)

@@ -35,6 +35,7 @@ from kgtwin.model.simulation import (
     SetWeight,
     StartMedicine,
     StopMedicine,
+    SupposeProjection,
     words,
 )
 from kgtwin.model.time import Period
@@ -447,3 +448,46 @@ def test_real_patients_answer_whatever_is_asked(knowledge: Knowledge, terminolog
         record, facts = sample(name, terminology)
         outcome = asked(facts, INDEPENDENT, knowledge, record, END, after=["P1Y"])
         assert len(outcome.steps) == 2
+
+
+# Projections that come true
+
+
+def declining() -> tuple[Fact, ...]:
+    """40 mL/min/1.73 m² now, falling by 6 a year."""
+    values = [(2023, "58"), (2024, "52"), (2025, "46"), (2026, "40")]
+    quantities = ((year, Quantity(Decimal(value), ucum="mL/min/{1.73_m2}")) for year, value in values)
+    return tuple(
+        result(f"Observation/{year}", "loinc:33914-3", value, when=Period(f"{year}-01-01"))
+        for year, value in quantities
+    )
+
+
+def test_a_projection_that_comes_true_raises_what_it_must(knowledge: Knowledge) -> None:
+    facts = (order("MedicationRequest/m1", "rxnorm:6809"), *declining())  # metformin
+    changes = [SupposeProjection("EGFROwnTrend", when="P1Y"), SupposeProjection("EGFROwnTrend", when="P3Y")]
+    outcome = asked(facts, changes, knowledge)
+    assert outcome.refused == ()
+    _, next_year, later = outcome.steps
+    assert next_year.effect.appear == ()
+    assert [issue.title for issue in later.effect.appear] == ["Metformin and eGFR below 30 mL/min/1.73 m2"]
+    assert len([one for one in outcome.assumptions if "no prognosis" in one]) == 2
+    ends = [asked(facts, [SupposeProjection("EGFROwnTrend", end, when="P2Y")], knowledge) for end in ("low", "high")]
+    assert all(one.refused == () for one in ends)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (SupposeProjection("EGFROwnTrend"), "needs a later time"),
+        (SupposeProjection("EGFROwnTrend", "mean", when="P1Y"), "the mean of a projection"),
+        (SupposeProjection("VancomycinTwoCompartments", when="P1D"), "projects no result"),
+        (SupposeProjection("CrystalBall", when="P1D"), "no model is called"),
+        (SupposeProjection("EGFRDeclineOfHealthyAgeing", when="P1Y"), "lies outside 60 to 150"),
+        (SupposeProjection("HbA1cOnMetforminAlone", when="P180D"), "no valid Haemoglobin A1c"),
+        (SupposeProjection("EGFROwnTrend", when="P90Y"), "at most 1825 days"),
+    ],
+)
+def test_a_projection_that_cannot_be_is_refused(change: SupposeProjection, said: str, knowledge: Knowledge) -> None:
+    (refused,) = asked(declining(), [change], knowledge).refused
+    assert said in str(refused)

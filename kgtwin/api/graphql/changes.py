@@ -7,7 +7,7 @@ from decimal import Decimal
 import strawberry
 
 from kgtwin.errors import UsageError
-from kgtwin.model import simulation as model
+from kgtwin.model import simulation as values
 
 WHEN = "A FHIR date, or an xsd:duration after the evaluation time; null is the evaluation time."
 
@@ -18,8 +18,8 @@ class StartMedicine:
     route: str | None = strawberry.field(default=None, description="Label or CURIE of a route.")
     when: str | None = strawberry.field(default=None, description=WHEN)
 
-    def change(self) -> model.Change:
-        return model.StartMedicine(self.medicine, self.route, self.when)
+    def change(self) -> values.Change:
+        return values.StartMedicine(self.medicine, self.route, self.when)
 
 
 @strawberry.input(description="Every medicine then taken that is, or holds, what is named ends.")
@@ -27,8 +27,8 @@ class StopMedicine:
     medicine: str = strawberry.field(description="Label, CURIE, `MedicationRequest/m1`, or a class of medicines.")
     when: str | None = strawberry.field(default=None, description=WHEN)
 
-    def change(self) -> model.Change:
-        return model.StopMedicine(self.medicine, self.when)
+    def change(self) -> values.Change:
+        return values.StopMedicine(self.medicine, self.when)
 
 
 @strawberry.input(description="One medicine is stopped, another one started.")
@@ -38,8 +38,8 @@ class ChangeMedicine:
     route: str | None = None
     when: str | None = strawberry.field(default=None, description=WHEN)
 
-    def change(self) -> model.Change:
-        return model.ChangeMedicine(self.medicine, self.to, self.route, self.when)
+    def change(self) -> values.Change:
+        return values.ChangeMedicine(self.medicine, self.to, self.route, self.when)
 
 
 @strawberry.input(description="A final result.")
@@ -50,8 +50,8 @@ class SetResult:
     comparator: str | None = strawberry.field(default=None, description="`<`, `<=`, `>` or `>=`.")
     when: str | None = strawberry.field(default=None, description=WHEN)
 
-    def change(self) -> model.Change:
-        return model.SetResult(self.analyte, self.value, self.unit, self.comparator, self.when)
+    def change(self) -> values.Change:
+        return values.SetResult(self.analyte, self.value, self.unit, self.comparator, self.when)
 
 
 @strawberry.input(description="The body weight.")
@@ -60,8 +60,8 @@ class SetWeight:
     unit: str = "kg"
     when: str | None = strawberry.field(default=None, description=WHEN)
 
-    def change(self) -> model.Change:
-        return model.SetWeight(self.value, self.unit, self.when)
+    def change(self) -> values.Change:
+        return values.SetWeight(self.value, self.unit, self.when)
 
 
 @strawberry.input(description="A confirmed, active condition.")
@@ -70,8 +70,8 @@ class AddCondition:
     severity: str | None = None
     when: str | None = strawberry.field(default=None, description=WHEN)
 
-    def change(self) -> model.Change:
-        return model.AddCondition(self.condition, self.severity, self.when)
+    def change(self) -> values.Change:
+        return values.AddCondition(self.condition, self.severity, self.when)
 
 
 @strawberry.input(description="Every condition then present that is what is named has ended.")
@@ -79,8 +79,8 @@ class ResolveCondition:
     condition: str
     when: str | None = strawberry.field(default=None, description=WHEN)
 
-    def change(self) -> model.Change:
-        return model.ResolveCondition(self.condition, self.when)
+    def change(self) -> values.Change:
+        return values.ResolveCondition(self.condition, self.when)
 
 
 @strawberry.input(description="A confirmed, active allergy or intolerance.")
@@ -89,8 +89,8 @@ class AddAllergy:
     intolerance: bool = False
     when: str | None = strawberry.field(default=None, description=WHEN)
 
-    def change(self) -> model.Change:
-        return model.AddAllergy(self.substance, self.intolerance, self.when)
+    def change(self) -> values.Change:
+        return values.AddAllergy(self.substance, self.intolerance, self.when)
 
 
 @strawberry.input(description="What is said of a habit from then on.")
@@ -99,8 +99,26 @@ class SetBehaviour:
     present: bool = True
     when: str | None = strawberry.field(default=None, description=WHEN)
 
-    def change(self) -> model.Change:
-        return model.SetBehaviour(self.behaviour, self.present, self.when)
+    def change(self) -> values.Change:
+        return values.SetBehaviour(self.behaviour, self.present, self.when)
+
+
+@strawberry.input(description="A number that a model is given.")
+class Given:
+    name: str
+    value: float
+
+
+@strawberry.input(description="A model's projection comes true at a later time.")
+class SupposeProjection:
+    model: str
+    when: str = strawberry.field(description=WHEN)
+    bound: str = strawberry.field(default="median", description="`median`, `low` or `high` (of the 90 % interval).")
+    given: list[Given] | None = None
+
+    def change(self) -> values.Change:
+        numbers = {one.name: one.value for one in self.given or ()}
+        return values.SupposeProjection(self.model, self.bound, numbers, self.when)
 
 
 @strawberry.input(description="One change of a what-if: exactly one of its fields.")
@@ -114,8 +132,9 @@ class Change:
     resolve_condition: ResolveCondition | None = None
     add_allergy: AddAllergy | None = None
     set_behaviour: SetBehaviour | None = None
+    suppose_projection: SupposeProjection | None = None
 
-    def change(self) -> model.Change:
+    def change(self) -> values.Change:
         """The one change that it is.
 
         Raises:
@@ -133,15 +152,10 @@ class Change:
                 self.resolve_condition,
                 self.add_allergy,
                 self.set_behaviour,
+                self.suppose_projection,
             )
             if one is not None
         ]
         if len(given) != 1:
             raise UsageError(f"a change with {len(given)} fields", expected="exactly one of its fields")
         return given[0].change()
-
-
-@strawberry.input(description="A number that a model is given.")
-class Given:
-    name: str
-    value: float

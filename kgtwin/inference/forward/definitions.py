@@ -61,7 +61,7 @@ class Times(msgspec.Struct, frozen=True):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A model as the ontology states it."""
+    """A model as the ontology states it; ``result`` is the analyte that it projects (a CURIE), if that is one."""
 
     iri: str
     label: str
@@ -70,6 +70,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Uncertain]
     inputs: dict[str, Input]
     times: Times
+    result: str | None = None
     assumptions: tuple[str, ...] = ()
     population: str = ""
     doi: str | None = None
@@ -126,6 +127,7 @@ def _model(ontology: Ontology, iri: str) -> Model:
         parameters={one.shown.name: one for one in parameters},
         inputs={one.name: one for one in inputs},
         times=times[0],
+        result=ontology.value(iri, kgtwin("modelResult")),
         assumptions=ontology.values(iri, kgtwin("modelAssumption")),
         population=ontology.value(iri, kgtwin("population")) or "",
         doi=ontology.value(iri, kgtwin("doi")),

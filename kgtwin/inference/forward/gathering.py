@@ -12,6 +12,7 @@ import msgspec
 
 from kgtwin.errors import UsageError
 from kgtwin.identifiers import to_iri
+from kgtwin.inference.case import Case
 from kgtwin.inference.changing import Changing
 from kgtwin.inference.equations import Equation, equations, evaluate
 from kgtwin.inference.equations import Input as EquationInput
@@ -22,7 +23,6 @@ from kgtwin.inference.person import age_at
 from kgtwin.inference.reading import Reading, canonical, time_of
 from kgtwin.inference.results import MEASURED, results
 from kgtwin.inference.selection import FINAL_RESULTS, select
-from kgtwin.inference.simulation import Case
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact

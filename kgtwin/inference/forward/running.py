@@ -7,25 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from kgtwin.errors import OntologyError, UsageError
-from kgtwin.inference.forward.definitions import Model, Uncertain
+from kgtwin.inference.case import Case
+from kgtwin.inference.forward.definitions import Model, Uncertain, model_named
 from kgtwin.inference.forward.forms import Floats, Form, Run, form_named
 from kgtwin.inference.forward.gathering import Gathered, Gathering
 from kgtwin.inference.infer import instant
 from kgtwin.inference.selection import deceased
-from kgtwin.inference.simulation import Case
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.simulation import Point, Simulation
+from kgtwin.model.fact import Fact
+from kgtwin.model.simulation import Point, SetResult, Simulation, SupposeProjection
 
 SAMPLES: Final = 2_000
 SEED: Final = 20_261_129
 PERCENTILES: Final = (50.0, 5.0, 95.0)
 """Median, and the ends of the 90 % interval."""
 MOST_POINTS: Final = 1_000
+BOUNDS: Final = ("median", "low", "high")
 
 
 def project(
@@ -140,3 +144,32 @@ def _told(case: Case, model: Model, gathered: Gathered, points: tuple[Point, ...
         samples=SAMPLES if points else 0,
         caveats=tuple(dict.fromkeys(caveats)),
     )
+
+
+class Projecting(msgspec.Struct, frozen=True):
+    """Runs models from one moment on over the facts of a hypothesis."""
+
+    case: Case
+    at: datetime
+
+    def as_result(self, change: SupposeProjection, facts: tuple[Fact, ...], moment: datetime) -> SetResult:
+        """The result that a projection would be, if it came true.
+
+        Raises:
+            UsageError, NotFoundError: if there is no such model, it projects no result, or it was not run.
+        """
+        model = model_named(self.case.knowledge.ontology, change.model)
+        if model.result is None:
+            raise UsageError(f"{model.label} projects no result that the knowledge reads")
+        if change.bound not in BOUNDS:
+            raise UsageError(f"the {change.bound} of a projection", expected=" or ".join(BOUNDS))
+        if moment <= self.at:
+            raise UsageError("a projection needs a later time", expected="a date or a duration such as P2Y")
+        span = moment - self.at
+        case = msgspec.structs.replace(self.case, facts=facts)
+        found = project(case, model, at=self.at, given=change.given, span=span, step=span)
+        if not found.points:
+            raise UsageError("; ".join(one.text for one in found.caveats) or f"{model.label} was not run")
+        last = found.points[-1]
+        value = {"median": last.median, "low": last.low, "high": last.high}[change.bound]
+        return SetResult(model.result, Decimal(f"{value:.6g}"), model.unit, when=change.when)
