@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from kgtwin.cli.render import caveat_lines, columns, visible
+from kgtwin.cli.render import SHOWN_CAVEATS, caveat_lines, columns, visible
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.history import IssueDifference
 from kgtwin.model.issue import DetectedIssue, Significance, issue_to_dict
@@ -38,7 +38,7 @@ SUPPOSED = "supposed, not received: nothing of this is stored"
 def outcome_text(outcome: Outcome) -> str:
     """What would follow, moment by moment."""
     lines = [f"{outcome.patient} at {outcome.at}, revision {outcome.revision}; {SUPPOSED}"]
-    lines.append(f"{len(outcome.before)} issues before any change")
+    lines.append(f"issues before any change: {len(outcome.before)}")
     for number, step in enumerate(outcome.steps):
         lines += ["", *_step_lines(step, first=number == 0)]
     lines += _refused_lines(outcome.refused)
@@ -117,6 +117,7 @@ def alternatives_text(found: Alternatives) -> str:
     if apart:
         lines += ["", f"{apart} not covered: no statement is about them, so that no issue can be known"]
     lines += _issue_lines(found)
+    lines += _open_lines(found)
     lines += _refused_lines(found.refused)
     lines += _listed("assumed", list(dict.fromkeys(text for one in found.found for text in one.assumptions)))
     note = "The order is by known issues alone. It does not say that a medicine suits the patient, or is safe."
@@ -141,6 +142,14 @@ def _issue_lines(found: Alternatives) -> list[str]:
     ordered = sorted(of.items(), key=lambda item: Significance(item[0][0]).rank)
     texts = [f"{grade}: {title} ({evidence}): {', '.join(names)}" for (grade, title, evidence), names in ordered]
     return _listed("issues that would appear", texts)
+
+
+def _open_lines(found: Alternatives) -> list[str]:
+    """What was left undecided, each once, with how many medicines it concerns."""
+    counted = Counter(caveat.text for one in found.found for caveat in one.undecided)
+    texts = [f"{text} ({count} of {len(found.found)})" for text, count in counted.most_common(SHOWN_CAVEATS)]
+    more = len(counted) - len(texts)
+    return _listed("left undecided", [*texts, *([f"… and {more} more (--json shows all)"] if more > 0 else [])])
 
 
 def _evidence(issue: DetectedIssue) -> str:

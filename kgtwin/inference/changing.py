@@ -5,6 +5,7 @@ A change that names no fact, or that cannot be read, raises an error that says w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -66,6 +67,8 @@ from kgtwin.vocabulary import (
 MEDICINES: Final = (SUBSTANCE, MEDICINAL_PRODUCT)
 CONDITIONS: Final = (CLINICAL_CONDITION, SITUATION)
 COMPARATORS: Final = frozenset({None, "<", "<=", ">", ">="})
+FEWEST_PRODUCTS: Final = 3
+"""From so few known products on, a route that all of them have is taken to be the ingredient's."""
 SHOWN: Final = 20
 """Facts that an error names."""
 _UCUM: Final = min(UCUM_SYSTEMS)
@@ -147,33 +150,34 @@ class Changing(msgspec.Struct, frozen=True):
     def start(self, code: Coded, hypothesis: Hypothesis, moment: datetime, route: Coded | None = None) -> Hypothesis:
         """With an order for a medicine, active from the moment on.
 
-        Without a stated route, an ingredient gets the one that all its modelled products have, where that is systemic;
-        the assumptions say so.
+        Without a stated route, an ingredient gets the one that its known products have, where that is systemic; the
+        assumptions say so.
         """
         assumptions: list[str] = []
         if route is None:
-            route = self._only_route(code, assumptions)
+            route = self._usual_route(code, assumptions)
         detail = MedicationDetail("request", "order", route=route)
         fact = supposed(hypothesis.patient, FactKind.MEDICATION, code, moment, status="active", detail=detail)
         return hypothesis.adding(fact, assumptions)
 
-    def _only_route(self, code: Coded, assumptions: list[str]) -> Coded | None:
+    def _usual_route(self, code: Coded, assumptions: list[str]) -> Coded | None:
+        """The route of an ingredient as far as its known products agree: one, or that they all are systemic."""
         knowledge = self.knowledge
-        for iri in self._known(code):
-            if not knowledge.is_a(iri, SUBSTANCE):
-                continue
-            label, modelled = knowledge.label(iri), knowledge.medicines
-            only = modelled.only_route(iri)
-            if only is not None and knowledge.is_a(only[0], SYSTEMIC_ROUTE):
-                route = knowledge.label(only[0])
-                known = "its only known product is" if only[1] == 1 else f"all {only[1]} known products of it are"
-                assumptions.append(f"{label} is given by the {route.lower()}, as {known}")
-                return self.names.coded(to_curie(only[0]), (ROUTE,), "route")
-            routes = " or ".join(sorted(knowledge.label(one) for one in modelled.routes.get(iri, ())))
+        iri = next((one for one in self._known(code) if knowledge.is_a(one, SUBSTANCE)), None)
+        if iri is None:
+            return None
+        label, found = knowledge.label(iri), knowledge.medicines.routes.get(iri, Counter[str]())
+        if not found or not all(knowledge.is_a(one, SYSTEMIC_ROUTE) for one in found):
+            routes = " or ".join(sorted(map(knowledge.label, found)))
             text = f"the route of {label} is not stated" + (f" (known products: {routes})" if routes else "")
             assumptions.append(f"{text}: statements that demand a route are not decided")
             return None
-        return None
+        sure = len(found) == 1 and found.total() >= FEWEST_PRODUCTS
+        route = next(iter(found)) if sure else SYSTEMIC_ROUTE
+        basis = f"all {found.total()} known products of it are" if found.total() > 1 else "its only known product is"
+        narrower = "" if sure else "; statements that demand a narrower route are not decided"
+        assumptions.append(f"{label} is given by the {knowledge.label(route).lower()}, as {basis}{narrower}")
+        return self.names.coded(to_curie(route), (ROUTE,), "route")
 
     def stop(self, text: str, hypothesis: Hypothesis, moment: datetime) -> Hypothesis:
         """Without the medicines then taken that are, or hold, what is named.

@@ -32,11 +32,6 @@ class Medicines(msgspec.Struct, frozen=True):
     ingredients: frozenset[str]
     routes: dict[str, Counter[str]]
 
-    def only_route(self, ingredient: str) -> tuple[str, int] | None:
-        """The route that all modelled products of an ingredient have, and how many these are."""
-        found = self.routes.get(ingredient)
-        return next(iter(found.items())) if found is not None and len(found) == 1 else None
-
 
 def medicines(classification: Classification) -> Medicines:
     """What a classified ontology says about medicines."""

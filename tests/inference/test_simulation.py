@@ -244,7 +244,7 @@ def test_a_start_raises_what_it_must_with_its_proof(knowledge: Knowledge, termin
     assert grave.significance is Significance.MAJOR
     leaves = {ref.source for ref in grave.derivation.facts}
     assert leaves == {SOURCE}, "it rests on what was supposed, and the proof says so"
-    assert "Spironolactone is given by the oral route" in " ".join(outcome.assumptions)
+    assert "Spironolactone is given by the systemic route" in " ".join(outcome.assumptions)
 
 
 @pytest.mark.parametrize(
@@ -491,3 +491,22 @@ def test_a_projection_that_comes_true_raises_what_it_must(knowledge: Knowledge) 
 def test_a_projection_that_cannot_be_is_refused(change: SupposeProjection, said: str, knowledge: Knowledge) -> None:
     (refused,) = asked(declining(), [change], knowledge).refused
     assert said in str(refused)
+
+
+# Routes
+
+
+@pytest.mark.parametrize(
+    ("medicine", "said"),
+    [
+        ("lisinopril", "Lisinopril is given by the oral route, as all 10 known products of it are"),
+        ("metformin", "by the systemic route, as its only known product is; statements that demand a narrower route"),
+        ("metoprolol", "Metoprolol is given by the systemic route"),
+        ("Hydrocortisone", "is not stated (known products: Cutaneous route, for local effect)"),
+        ("phenelzine", "the route of Phenelzine is not stated: statements that demand a route are not decided"),
+    ],
+)
+def test_a_route_is_supposed_only_where_known_products_agree(medicine: str, said: str, knowledge: Knowledge) -> None:
+    assert said in " ".join(asked((), [StartMedicine(medicine)], knowledge).assumptions)
+    stated = asked((), [StartMedicine(medicine, route="Ophthalmic route")], knowledge)
+    assert stated.assumptions == ()
