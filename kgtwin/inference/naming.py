@@ -14,6 +14,8 @@ from kgtwin.terminology import Terminology
 from kgtwin.vocabulary import CODE_SYSTEMS, KGTWIN, PREFIXES, SKOS
 
 ALTERNATIVE: Final = SKOS + "altLabel"
+LONGEST: Final = 300
+"""Characters that a name may have."""
 SHOWN: Final = 8
 """Candidates that an error names."""
 _SYSTEMS: Final = {prefix: system for system, prefix in reversed(CODE_SYSTEMS.items())}
@@ -43,6 +45,8 @@ class Names:
             InvalidIdentifierError: if it is a code that cannot be one.
         """
         given = text.strip()
+        if len(given) > LONGEST:
+            raise UsageError(f"a name of {len(given)} characters", expected=f"the label or code of a {what}")
         coding = self._coding(given)
         if coding is None:
             return self._as_received(self.labelled(given, kinds, what, wanted))

@@ -91,6 +91,7 @@ def test_a_stop_of_nothing_says_what_is_taken_and_the_rest_goes_on(knowledge: Kn
         (StartMedicine("snomed:195967002"), "wrong check digit"),
         (StartMedicine("metformin", route="by magic"), "no route is called"),
         (StartMedicine(""), "no medicine is called"),
+        (StartMedicine("a" * 100_000), "a name of 100000 characters"),
         (AddCondition("rxnorm:6809"), "which is no condition"),
         (AddCondition("asthmaa"), "Asthma"),
         (AddAllergy("kryptonite"), "no substance is called"),

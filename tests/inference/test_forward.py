@@ -133,6 +133,24 @@ def test_twice_the_dose_is_twice_the_concentration(cl: float, v1: float, v2: flo
     assert (one >= -1e-12).all()
 
 
+def test_overlapping_infusions_are_refused(knowledge: Knowledge) -> None:
+    overlapping = {**VANCOMYCIN, "interval": 4.0, "infusion": 6.0}
+    assert "longer than the interval" in reasons(
+        run("VancomycinTwoCompartments", kidneys("0.8"), knowledge, given=overlapping)
+    )
+
+
+def test_many_points_take_little() -> None:
+    """A thousand times of two weeks of doses, two thousand draws: no array of draws, times and doses."""
+    draws = np.full(2_000, 3.0)
+    hours = np.linspace(0, 14 * 24, 1_000)
+    found = infusions(
+        hours, clearance=draws, central=draws, peripheral=draws, exchange=draws, dose=1.0, interval=4.0, infusion=1.0
+    )
+    assert found.shape == (2_000, 1_000)
+    assert np.isfinite(found).all()
+
+
 def test_a_steady_state_has_the_mean_that_clearance_says() -> None:
     hours = np.linspace(2_400, 2_412, 4_001)
     found = closed(hours.tolist(), 3.0, 40.0, 50.0, 2.0, dose=900.0, interval=12.0, infusion=1.0)

@@ -112,8 +112,14 @@ def _student(uniform: Floats, freedom: int) -> Floats:
 
 
 def two_compartment_infusion(run: Run) -> Floats:
-    """Repeated infusions into two compartments; clearance rises linearly with renal function."""
+    """Repeated infusions into two compartments; clearance rises linearly with renal function.
+
+    Raises:
+        UsageError: if infusions overlap.
+    """
     p, i = run.parameters, run.inputs
+    if i["infusion"] > i["interval"]:
+        raise UsageError("an infusion is longer than the interval", expected="one that ends before the next begins")
     renal = 1 + p["renalSlope"] * (i["renalFunction"] - p["renalReference"])
     return infusions(
         run.hours,
