@@ -27,10 +27,10 @@ def infusions(
     was none before; what is left of earlier doses is a geometric series. The arrays have one entry a sample; the answer
     has one row a sample, one column an hour.
 
-    With ``k10 = CL/V1``, ``k12 = Q/V1``, ``k21 = Q/V2``, and α, β the roots of ``s² - (k10 + k12 + k21) s + k10 k21``, the
-    response to a unit dose is ``A e^(-αt) + B e^(-βt)``, ``A = (α - k21) / (α - β) / V1``, ``B = (k21 - β) / (α - β) / V1``
-    (Gibaldi and Perrier, Pharmacokinetics, 1982; cited from general knowledge, held against a numerical solution in the
-    tests).
+    With ``k10 = CL/V1``, ``k12 = Q/V1``, ``k21 = Q/V2``, and α, β the roots of ``s² - (k10 + k12 + k21) s + k10 k21``,
+    the response to a unit dose is ``A e^(-αt) + B e^(-βt)`` with ``A = (α - k21) / (α - β) / V1`` and
+    ``B = (k21 - β) / (α - β) / V1`` (Gibaldi and Perrier, Pharmacokinetics, 1982; cited from general knowledge, held
+    against a numerical solution in the tests).
     """
     k10, k12, k21 = clearance / central, exchange / central, exchange / peripheral
     total, product = k10 + k12 + k21, k10 * k21
