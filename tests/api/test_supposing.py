@@ -68,7 +68,7 @@ def test_a_change_is_one_thing(change: dict[str, object], ward: Client) -> None:
 
 
 def test_every_kind_of_change_can_be_written(ward: Client) -> None:
-    changes = [
+    changes: list[dict[str, dict[str, object]]] = [
         {"startMedicine": {"medicine": "lisinopril", "route": "Oral route"}},
         {"stopMedicine": {"medicine": "lisinopril"}},
         {"changeMedicine": {"medicine": "metformin", "to": "glipizide"}},
