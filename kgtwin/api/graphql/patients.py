@@ -129,9 +129,7 @@ class Patient(relay.Node):
         inference = await self.inference(info)
         return Caveat.all(inference.caveats if inference else ())
 
-    @described(
-        "What would follow, were something changed, moment by moment; with `scores` also how scores move."
-    )
+    @described("What would follow, were something changed, moment by moment; with `scores` also how scores move.")
     async def simulate(
         self, info: Info, changes: list[Change], after: list[str] | None = None, scores: bool = False
     ) -> Outcome:
