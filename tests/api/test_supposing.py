@@ -42,7 +42,7 @@ def ward(real: Client) -> Client:
 
 
 def test_a_change_and_what_follows(ward: Client) -> None:
-    changes = [
+    changes: list[dict[str, dict[str, object]]] = [
         {"stopMedicine": {"medicine": "metformin"}},
         {"addCondition": {"condition": "Pregnancy", "when": "P7D"}},
         {"startMedicine": {"medicine": "lisinopril", "when": "P7D"}},
