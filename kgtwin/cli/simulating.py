@@ -67,6 +67,7 @@ def simulate(
     after: Annotated[
         Several, _several("--after", "TIME", "Look again then: a date, or a time from then, P30D.")
     ] = None,
+    scores: Annotated[bool, typer.Option("--scores", help="Say how published scores move.")] = False,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="Run a published model instead.")] = None,
     given: Annotated[Several, _several("--given", "NAME=NUMBER", "What the model is given.")] = None,
     span: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="How far the model runs.")] = None,
@@ -104,7 +105,7 @@ def simulate(
         return _project(chosen, patient, model, _numbers(given), times, at, as_of, as_json)
     if given or span or step:
         raise UsageError("--given, --for and --every are a model's", remedy="name one with --model")
-    return _simulate(chosen, patient, wanted, after or [], at, as_of, as_json)
+    return _simulate(chosen, patient, wanted, after or [], scores, at, as_of, as_json)
 
 
 def alternatives(
@@ -155,6 +156,7 @@ def _simulate(
     patient: str,
     wanted: Sequence[Change],
     after: Sequence[str],
+    scores: bool,
     at: str | None,
     as_of: str | None,
     as_json: bool,
@@ -166,7 +168,7 @@ def _simulate(
     async def use(service: Service) -> None:
         nonlocal refused
         revision = await service.resolve(as_of)
-        outcome = await service.simulate(patient, wanted, after=after, at=moment(at), as_of=revision)
+        outcome = await service.simulate(patient, wanted, after=after, scores=scores, at=moment(at), as_of=revision)
         refused = len(outcome.refused)
         if as_json:
             print_json(simulations.outcome_to_dict(outcome))

@@ -83,11 +83,15 @@ def _since(one: IssueDifference) -> str:
 
 
 def _score(one: ScoreDifference) -> str:
-    before, after = (
-        "unknown" if found is None else f"{found[0]:.4g}" + (f" to {found[1]:.4g}" if found[0] != found[1] else "")
-        for found in (one.before, one.after)
-    )
+    before, after = map(_span, (one.before, one.after))
     return f"{one.label}: {before} -> {after} {one.unit}"
+
+
+def _span(ends: tuple[float | None, float | None] | None) -> str:
+    if ends is None:
+        return "nothing"
+    low, high = ("…" if end is None else f"{end:.4g}" for end in ends)
+    return low if low == high and ends[0] is not None else f"{low} to {high}"
 
 
 def _caveats(sign: str, caveats: Sequence[Caveat]) -> list[str]:

@@ -23,8 +23,8 @@ class Case(msgspec.Struct, frozen=True):
     revision: int
     unverified: bool = True
 
-    def infer(self, facts: Iterable[Fact], at: datetime) -> Inference:
-        """What follows at a moment from some facts."""
+    def infer(self, facts: Iterable[Fact], at: datetime, *, scores: bool = False) -> Inference:
+        """What follows at a moment from some facts; with ``scores`` also what published equations make of them."""
         return infer(
             self.patient,
             self.record,
@@ -33,4 +33,5 @@ class Case(msgspec.Struct, frozen=True):
             at=at,
             revision=self.revision,
             unverified=self.unverified,
+            scores=scores,
         )

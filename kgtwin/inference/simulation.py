@@ -20,6 +20,7 @@ from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.history import FactDifference, IssueDifference, Reason
 from kgtwin.model.issue import DetectedIssue, Inference
+from kgtwin.model.score import Score
 from kgtwin.model.simulation import Change, Effect, Outcome, Refused, ScoreDifference, Step, SupposeProjection, words
 from kgtwin.model.time import duration, read_time
 from kgtwin.terminology import Terminology
@@ -51,17 +52,19 @@ def simulate(
     after: Sequence[str] = (),
     terminology: Terminology | None = None,
     unverified: bool = True,
+    scores: bool = False,
 ) -> Outcome:
     """What would follow, were the changes made: at ``at``, at each later change, and at the moments ``after``.
 
     These are FHIR dates or durations after ``at``. A change that names no fact is refused with what there is, and the
-    others are made. Changes of one moment are made in the order given. Nothing is stored.
+    others are made. Changes of one moment are made in the order given. Nothing is stored. With ``scores`` each step
+    says how published scores move, which takes longer than all else.
 
     Raises:
         UsageError: if there are too many changes or moments, or one of ``after`` is no time.
     """
     case = Case(patient, record, tuple(facts), knowledge, revision, unverified)
-    return finished(each_step(case, changes, at, after, terminology))
+    return finished(each_step(case, changes, at, after, terminology, scores=scores))
 
 
 def finished(work: Generator[None, None, T]) -> T:
@@ -80,6 +83,8 @@ def each_step(
     at: datetime,
     after: Sequence[str] = (),
     terminology: Terminology | None = None,
+    *,
+    scores: bool = False,
 ) -> Generator[None, None, Outcome]:
     """``simulate`` in parts: it stops after every moment, so that others can be answered meanwhile.
 
@@ -90,7 +95,7 @@ def each_step(
     knowledge = case.knowledge
     later = [moment_of(one, at) for one in after]
     planned, refused = _planned(changes, at)
-    walk = _Walk(case, Changing(knowledge, Names(knowledge, terminology)), at)
+    walk = _Walk(case, Changing(knowledge, Names(knowledge, terminology)), at, scores=scores)
     for moment in sorted({at, *(max(one.moment, at) for one in planned), *later}):
         walk.go(moment, [one for one in planned if max(one.moment, at) == moment])
         yield
@@ -110,17 +115,19 @@ def each_step(
 class _Walk:
     """A what-if on its way through time."""
 
-    def __init__(self, case: Case, changing: Changing, at: datetime) -> None:
-        self._case, self._changing, self._at = case, changing, at
+    def __init__(self, case: Case, changing: Changing, at: datetime, *, scores: bool) -> None:
+        self._case, self._changing, self._at, self._scores = case, changing, at, scores
         self._projecting = Projecting(case, at)
         self.hypothesis = Hypothesis(case.patient, case.facts)
-        self.before = self._previous = case.infer(case.facts, at)
+        self.before = self._previous = case.infer(case.facts, at, scores=scores)
         self.steps: list[Step] = []
         self.refused: list[Refused] = []
 
     def go(self, moment: datetime, planned: Iterable[_Planned]) -> None:
         """On to a moment, and make there what is planned for it."""
-        unchanged = self.before if moment == self._at else self._case.infer(self._case.facts, moment)
+        unchanged = (
+            self.before if moment == self._at else self._case.infer(self._case.facts, moment, scores=self._scores)
+        )
         drifted = self._inferred(moment, unchanged)
         made = tuple(words(one.change) for one in planned if self._make(one))
         changed = self._inferred(moment, unchanged) if made else drifted
@@ -137,7 +144,11 @@ class _Walk:
 
     def _inferred(self, moment: datetime, unchanged: Inference) -> Inference:
         """What follows from the hypothesis as it is."""
-        return self._case.infer(self.hypothesis.facts, moment) if self.hypothesis.changed else unchanged
+        return (
+            self._case.infer(self.hypothesis.facts, moment, scores=self._scores)
+            if self.hypothesis.changed
+            else unchanged
+        )
 
     def _concrete(self, one: _Planned) -> tuple[Change, tuple[str, ...]]:
         """A change as facts can say it: a projection is the result that it would be."""
@@ -227,9 +238,22 @@ def effect(unchanged: Inference, changed: Inference, facts: tuple[FactDifference
 
 
 def score_differences(unchanged: Inference, changed: Inference) -> tuple[ScoreDifference, ...]:
-    """How published scores move. An inference has none yet; whoever adds them to it compares them here."""
-    del unchanged, changed
-    return ()
+    """How published scores move, in the ontology's order; those that stay as they are left out."""
+    before = {one.equation: one for one in unchanged.scores}
+    found = []
+    for after in changed.scores:
+        old = before.get(after.equation)
+        ends = _ends(old), _ends(after)
+        if ends[0] != ends[1]:
+            found.append(
+                ScoreDifference(score=after.equation, label=after.label, unit=after.unit, before=ends[0], after=ends[1])
+            )
+    return tuple(found)
+
+
+def _ends(score: Score | None) -> tuple[float | None, float | None] | None:
+    """The ends of what came out; None where nothing did."""
+    return None if score is None or score.value is None else (score.value.low, score.value.high)
 
 
 def _said(issue: DetectedIssue) -> tuple[str, frozenset[str]]:

@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 
 from kgtwin.model.caveat import Caveat
+from kgtwin.model.evidence import Evidence
 from kgtwin.model.history import FactDifference, IssueDifference
-from kgtwin.model.issue import DetectedIssue, Evidence, IssueKind, Significance
+from kgtwin.model.issue import DetectedIssue, IssueKind, Significance
 
 SOURCE: Final = "urn:kgtwin:simulation"
 """The source of every hypothetical fact; no source that is ingested can have a colon in its name."""
@@ -169,13 +170,16 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScoreDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """A published score or estimate before and after: low and high are equal where one number came out."""
+    """A published score or estimate before and after: low and high, equal where one number came out.
+
+    None for both where nothing came out, for one end where it has no bound.
+    """
 
     score: str
     label: str
     unit: str
-    before: tuple[float, float] | None = None
-    after: tuple[float, float] | None = None
+    before: tuple[float | None, float | None] | None = None
+    after: tuple[float | None, float | None] | None = None
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,17 +31,20 @@ class Simulating(Concluding):
         changes: Sequence[Change],
         *,
         after: Sequence[str] = (),
+        scores: bool = False,
         at: datetime | None = None,
         as_of: int | None = None,
     ) -> Outcome:
         """What would follow, were the changes made: at the evaluation time, at each change, and ``after`` that.
+
+        With ``scores`` each step says how published scores move.
 
         Raises:
             NotFoundError: if no such patient was known, or there is no such revision yet.
             UsageError: if there are too many changes or moments, or one of ``after`` is no time.
         """
         case = self._case(await self._one(patient, as_of))
-        return await _in_parts(each_step(case, changes, at or self.now(), after, self.terminology()))
+        return await _in_parts(each_step(case, changes, at or self.now(), after, self.terminology(), scores=scores))
 
     async def alternatives(
         self,

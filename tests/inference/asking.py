@@ -20,10 +20,11 @@ def asked(
     record: PatientRecord | None = None,
     at: datetime = AT,
     after: Sequence[str] = (),
+    scores: bool = False,
 ) -> Outcome:
     """What follows for a woman born in 1960, unless another patient is given."""
     who = record or patient(birth_date="1960-01-01", gender="female")
-    return simulate(who.key, who, facts, changes, knowledge, at=at, revision=3, after=after)
+    return simulate(who.key, who, facts, changes, knowledge, at=at, revision=3, after=after, scores=scores)
 
 
 def statements(issues: Sequence[DetectedIssue]) -> list[str]:

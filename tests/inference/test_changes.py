@@ -11,7 +11,7 @@ from kgtwin.inference import Knowledge
 from kgtwin.inference.changing import Changing
 from kgtwin.inference.hypothesis import Hypothesis
 from kgtwin.inference.naming import Names
-from kgtwin.model.fact import Quantity
+from kgtwin.model.fact import Provenance, Quantity
 from kgtwin.model.history import Reason
 from kgtwin.model.issue import Significance
 from kgtwin.model.simulation import (
@@ -31,7 +31,7 @@ from kgtwin.model.simulation import (
 from kgtwin.model.time import Period
 from kgtwin.terminology import Terminology
 from tests.inference.asking import asked, statements
-from tests.inference.factory import AT, PATIENT, order, result
+from tests.inference.factory import AT, PATIENT, order, patient, result
 from tests.inference.samples import DIABETIC, END, sample
 
 # Medicines
@@ -191,3 +191,22 @@ def test_a_route_is_supposed_only_where_known_products_agree(medicine: str, said
     assert said in " ".join(asked((), [StartMedicine(medicine)], knowledge).assumptions)
     stated = asked((), [StartMedicine(medicine, route="Ophthalmic route")], knowledge)
     assert stated.assumptions == ()
+
+
+# Scores
+
+
+def test_scores_move_with_what_is_changed(knowledge: Knowledge) -> None:
+    creatinine = result("Observation/k", "loinc:2160-0", Quantity(Decimal("1.0"), ucum="mg/dL"))
+    weight = result("Observation/w", "loinc:29463-7", Quantity(Decimal("70"), ucum="kg"))
+    who = patient(birth_date="1960-01-01", gender="female", provenance=Provenance("local", "Patient/p1", "1"))
+    outcome = asked(
+        (creatinine, weight), [SetResult("creatinine", Decimal("2.0"), "mg/dL")], knowledge, who, scores=True
+    )
+    moved = {one.score: one for one in outcome.last.effect.scores}
+    clearance = moved["kgtwin:CockcroftGaultClearance"]
+    assert clearance.before is not None
+    assert clearance.after is not None
+    assert clearance.before[0] == pytest.approx((140 - 66) * 70 / 72 * 0.85, rel=1e-3)
+    assert clearance.after[0] == pytest.approx((clearance.before[0] or 0) / 2, rel=1e-6)
+    assert asked((creatinine, weight), [], knowledge, who, scores=True).last.effect.scores == ()

@@ -17,6 +17,7 @@ from kgtwin.api.graphql.fields import connection, described
 from kgtwin.api.graphql.ids import Ref, View, ref
 from kgtwin.api.graphql.issues import Caveat, DetectedIssue, RiskAssessment
 from kgtwin.api.graphql.scalars import Moment
+from kgtwin.api.graphql.scores import Score
 from kgtwin.api.graphql.supposing import Alternatives, Outcome, Simulation
 from kgtwin.errors import NotFoundError
 from kgtwin.model.clinical import true_at
@@ -116,15 +117,26 @@ class Patient(relay.Node):
         found = sorted(inference.risks if inference else (), key=lambda risk: -risk.plausibility)
         return [RiskAssessment.of(risk) for risk in found]
 
+    @described("What published equations make of the facts, in the ontology's order; none after death.")
+    async def scores(self, info: Info, equation: strawberry.ID | None = None) -> list[Score]:
+        found = await info.context.service.scores(
+            self.view.patient, equation=equation, at=self.view.at or info.context.now, as_of=self.view.as_of
+        )
+        return [Score.of(one) for one in found]
+
     @described("Why the issues may be incomplete.")
     async def caveats(self, info: Info) -> list[Caveat]:
         inference = await self.inference(info)
         return Caveat.all(inference.caveats if inference else ())
 
-    @described("What would follow, were something changed; changes of one moment in their order. Nothing is stored.")
-    async def simulate(self, info: Info, changes: list[Change], after: list[str] | None = None) -> Outcome:
+    @described("What would follow, were something changed, moment by moment; with `scores` also how scores move.")
+    async def simulate(
+        self, info: Info, changes: list[Change], after: list[str] | None = None, scores: bool = False
+    ) -> Outcome:
         wanted = [one.change() for one in changes]
-        found = await info.context.service.simulate(self.key, wanted, after=after or (), **self._moment(info))
+        found = await info.context.service.simulate(
+            self.key, wanted, after=after or (), scores=scores, **self._moment(info)
+        )
         return Outcome.of(found)
 
     @described("Every medicine of a class as if it were started, ranked by known issues.")

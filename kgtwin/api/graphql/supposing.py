@@ -104,13 +104,15 @@ class IssueDifference:
         ]
 
 
-@strawberry.type(description="A published score before and after; low and high are equal where one number came out.")
+@strawberry.type(
+    description="A published score before and after, low and high: equal for one number, null without a bound."
+)
 class ScoreDifference:
     score: strawberry.ID
     label: str
     unit: str
-    before: list[float] | None
-    after: list[float] | None
+    before: list[float | None] | None
+    after: list[float | None] | None
 
 
 @strawberry.type(description="The changed twin beside the unchanged one, both at one moment.")

@@ -15,7 +15,7 @@ import msgspec
 from kgtwin.errors import InvalidResourceError, NotFoundError, OntologyError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.formulas import FormulaError, Span
-from kgtwin.model.issue import Evidence
+from kgtwin.model.evidence import Evidence
 from kgtwin.model.ontology import Ontology
 from kgtwin.model.simulation import Parameter
 from kgtwin.model.time import duration
