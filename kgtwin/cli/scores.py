@@ -30,11 +30,7 @@ def score_line(score: Score) -> str:
 
 
 def outcome(score: Score) -> str:
-    """The result with its unit, a range, or why there is none.
-
-    >>> outcome_of(Range(0.081, 0.081), "1", "risk"), outcome_of(Range(2, 5), "{score}", "points")
-    ('8.1 %', '2 to 5')
-    """
+    """The result with its unit and horizon, a range, or why there is none."""
     if score.value is None:
         return "; ".join([WORDS[score.status], *score.refusals])
     horizon = f" within {score.horizon}" if score.horizon else ""
@@ -42,7 +38,11 @@ def outcome(score: Score) -> str:
 
 
 def outcome_of(value: Range, unit: str, kind: str) -> str:
-    """A result in words."""
+    """A result in words.
+
+    >>> outcome_of(Range(0.081, 0.081), "1", "risk"), outcome_of(Range(2, 5), "{score}", "points")
+    ('8.1 %', '2 to 5')
+    """
     factor, shown = (100.0, "%") if (unit, kind) == ("1", "risk") else (1.0, "" if unit in ("1", "{score}") else unit)
     ends = [_number(end, factor) for end in (value.low, value.high)]
     text = ends[0] if value.low == value.high else f"{ends[0]} to {ends[1]}"

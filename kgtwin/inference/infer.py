@@ -70,7 +70,7 @@ def infer(
     return answer(
         issues=issues,
         risks=predictions(patient, selected, knowledge, predictor, at=instant(at)) if predictor else (),
-        scores=scored(evaluation, facts) if scores else (),
+        scores=scored(evaluation, facts, contradictions) if scores else (),
         caveats=tuple(dict.fromkeys([*caveats, *gaps(evaluation)])),
     )
 

@@ -125,7 +125,7 @@ def range_of(polynomial: Polynomial, atoms: Mapping[str, Span]) -> Span:
     >>> range_of({frozenset("x"): 1.0, frozenset("xy"): -0.5}, {"x": Span(0.0, 1.0), "y": Span(1.0, 1.5)})
     Span(low=0.0, high=0.5)
     """
-    return Span(-_largest(_scaled(polynomial, -1.0), atoms), _largest(polynomial, atoms))
+    return Span(0.0 - _largest(_scaled(polynomial, -1.0), atoms), _largest(polynomial, atoms))
 
 
 def _largest(polynomial: Polynomial, atoms: Mapping[str, Span]) -> float:

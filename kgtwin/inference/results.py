@@ -41,7 +41,7 @@ def is_result(fact: Fact) -> bool:
 
 
 def is_valid(fact: Fact, at: datetime) -> bool:
-    """Whether a result is final, has a value, and was taken by ``at``."""
+    """Whether it is a result that counts: final, with a value, taken by ``at``."""
     return is_result(fact) and earliest(time_of(fact) or "") <= at
 
 

@@ -39,9 +39,13 @@ class Assessed(msgspec.Struct, frozen=True):
     caveats: tuple[Caveat, ...]
 
 
-def scored(evaluation: Evaluation, facts: Iterable[Fact]) -> tuple[Score, ...]:
-    """Every equation of the knowledge for one patient, in the ontology's order."""
-    scorer = _Scorer(evaluation, facts)
+def scored(evaluation: Evaluation, facts: Iterable[Fact], contradictions: Iterable[Caveat] = ()) -> tuple[Score, ...]:
+    """Every equation of the knowledge for one patient, in the ontology's order.
+
+    What ``contradictions`` name was left out of the inference, and is here.
+    """
+    left_out = {resource for caveat in contradictions for resource in caveat.touches}
+    scorer = _Scorer(evaluation, [fact for fact in facts if fact.provenance.resource not in left_out])
     return tuple(scorer.score(equation) for equation in evaluation.knowledge.equations.values())
 
 

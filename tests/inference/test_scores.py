@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge
 from kgtwin.inference.equations import YES_OR_NO, Equation
+from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.score import Score, ScoreStatus
 from kgtwin.terminology import Terminology
 from tests.fuzz import times
@@ -198,6 +199,14 @@ def test_a_patient_of_whom_nothing_is_known(scorer: Scorer) -> None:
     for score in scorer.all([creatinine()]).values():
         assert score.status is ScoreStatus.RANGE
         assert "age" in names(score)
+
+
+def test_what_contradicts_the_ontology_is_no_input(scorer: Scorer) -> None:
+    both = creatinine()
+    both["code"]["coding"] += condition("c", "snomed:44054006")["code"]["coding"]
+    found = scorer.inference([MAN, both])
+    assert CaveatCode.CONTRADICTION in {one.code for one in found.caveats}
+    assert not [one for score in found.scores for one in score.inputs if one.kind == "result"]
 
 
 def test_scores_are_the_same_value_every_time(scorer: Scorer) -> None:
