@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
-from typing import Any, Final, TypeVar
+from multiprocessing.connection import Connection, wait
+from typing import Any, Final, TypeVar, cast
 
 from kgtwin.errors import KgtwinError, UsageError
 
@@ -34,52 +34,74 @@ def by_processes(make: Callable[[], Worker[T]], portions: Iterable[int], process
     Raises:
         KgtwinError: a portion has lost its worker time and again.
     """
-    left, lost = dict.fromkeys(portions), Counter[int]()
-    while left:
-        with ProcessPoolExecutor(processes, get_context("spawn"), _start, (make,)) as pool:
-            running = {pool.submit(_portion, portion): portion for portion in left}
+    waiting, lost = list(portions)[::-1], Counter[int]()
+    idle = [_Process(make) for _ in range(min(processes, len(waiting)))]
+    running: dict[Connection, tuple[_Process, int]] = {}
+    try:
+        while waiting or running:
+            while idle and waiting:
+                process, portion = idle.pop(), waiting.pop()
+                running[process.connection] = process, portion
+                process.connection.send(portion)
+            for ready in wait(list(running)):
+                process, portion = running.pop(cast(Connection, ready))
+                try:
+                    done, found = process.connection.recv()
+                except (EOFError, ConnectionResetError):
+                    process.end()
+                    _lose(portion, lost)
+                    waiting.append(portion)
+                    idle.append(_Process(make))
+                    continue
+                idle.append(process)
+                if not done:
+                    raise found
+                yield portion, found
+    finally:
+        for process in (*idle, *(one for one, _ in running.values())):
+            process.end()
+
+
+class _Process:
+    """A worker in a process of its own, spoken to through a pipe."""
+
+    def __init__(self, make: Callable[[], Worker[Any]]) -> None:
+        context = get_context("spawn")
+        self.connection, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(make, there), daemon=True)
+        self._process.start()
+        there.close()
+
+    def end(self) -> None:
+        """Stops the process."""
+        self.connection.close()
+        self._process.terminate()
+        self._process.join()
+
+
+def _serve(make: Callable[[], Worker[Any]], connection: Connection) -> None:
+    """Answers each portion with what was made of it, or with the error; until nobody asks any more."""
+    worker: Worker[Any] | None = None
+    with suppress(EOFError, KeyboardInterrupt):
+        while True:
+            portion = connection.recv()
             try:
-                for portion, found in _done(running):
-                    del left[portion]
-                    yield portion, found
-            except BrokenProcessPool:
-                lost.update(portion for future, portion in running.items() if portion in left and _was_running(future))
-                _give_up(lost)
+                worker = worker or make()
+                answer = True, worker(portion)
+            except Exception as error:
+                answer = False, error
+            connection.send(answer)
 
 
-def _done(running: dict[Future[Any], int]) -> Iterator[tuple[int, Any]]:
-    waiting = set(running)
-    while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in sorted(done, key=running.__getitem__):
-            yield running[future], future.result()
-
-
-def _was_running(future: Future[Any]) -> bool:
-    return future.done() and isinstance(future.exception(), BrokenProcessPool)
-
-
-def _give_up(lost: Counter[int]) -> None:
-    hopeless = [portion for portion, times in lost.items() if times >= TRIES]
-    if hopeless:
+def _lose(portion: int, lost: Counter[int]) -> None:
+    """Notes that a portion has lost its worker."""
+    lost[portion] += 1
+    if lost[portion] >= TRIES:
         raise KgtwinError(
-            f"portion {min(hopeless)} lost its worker {TRIES} times",
+            f"portion {portion} lost its worker {TRIES} times",
             expected="a process that lives until its portion is done",
             remedy="look for a lack of memory; run again with fewer processes: what is done is kept",
         )
-
-
-_worker: Worker[Any] | None = None
-
-
-def _start(make: Callable[[], Worker[Any]]) -> None:
-    global _worker  # noqa: PLW0603 - one a process
-    _worker = make()
-
-
-def _portion(portion: int) -> Any:
-    assert _worker is not None, "the process has been started"
-    return _worker(portion)
 
 
 def by_ray(
@@ -128,8 +150,7 @@ def _over(ray: Any, make: Callable[[], Worker[T]], portions: Iterable[int], work
         try:
             found = ray.get(done)
         except ray.exceptions.RayActorError:
-            lost[portion] += 1
-            _give_up(lost)
+            _lose(portion, lost)
             waiting.append(portion)
             idle.append(actors.remote(make))
             continue

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from kgtwin.cli import app
+from kgtwin.cli.app import app
 from kgtwin.inference.population import Row, read_parquet
 from kgtwin.service.population import MANIFEST, read_manifest
 
