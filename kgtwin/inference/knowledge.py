@@ -30,7 +30,11 @@ from kgtwin.vocabulary import (
     HAS_VALUE,
     OWL_NOTHING,
     OWL_THING,
+    kgtwin,
 )
+
+DOUBT = kgtwin("doubt")
+"""On a class of patients: what to check of one who is there."""
 
 
 class Undecidable(NamedTuple):
@@ -59,6 +63,12 @@ class Knowledge:
         """The ontology's own version with the beginning of its digest, which tells one edit from another."""
         version, digest = self.ontology.version, self.ontology.digest
         return version if digest.startswith(version) else f"{version}+{digest[:8]}"
+
+    @cached_property
+    def doubts(self) -> dict[str, str]:
+        """Classes of patients that seldom exist, and what to say of one who is there, by IRI."""
+        found = ((iri, self.ontology.value(iri, DOUBT)) for iri in self.ontology.annotations)
+        return {iri: text for iri, text in found if text is not None and iri in self.classes}
 
     @cached_property
     def classes(self) -> frozenset[str]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
 from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval
+from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import PatientRecord, Provenance
-from kgtwin.model.time import bounds
+from kgtwin.model.time import bounds, earliest, latest
 from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, MALE_PATIENT
 
 PATIENT_INDIVIDUAL = "urn:kgtwin:patient"
 _SEXES = {"female": FEMALE_PATIENT, "male": MALE_PATIENT}
 _DIGITS = Decimal("0.0001")
+OLDEST = timedelta(days=366 * 130)
+"""Longer than any life that is known: 122 years and 164 days (Jeanne Calment; general knowledge, not opened)."""
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -40,6 +43,49 @@ def told_of(record: PatientRecord | None, at: datetime) -> Iterator[tuple[Assert
     if age is not None:
         stated = Stated(record.key, origin, f"birth date {record.birth_date}", f"age {age} years at {at.date()}")
         yield DataPropertyAssertion(HAS_AGE, PATIENT_INDIVIDUAL, age), stated
+
+
+def believed(record: PatientRecord | None, at: datetime) -> tuple[PatientRecord | None, tuple[Caveat, ...]]:
+    """The record less the dates that cannot both be true, and what is wrong with its dates.
+
+    Nothing tells which of the two is wrong. Without both the patient counts as alive and of unknown age: that hides
+    no issue, and caveats name what the age would decide.
+    """
+    if record is None or record.birth_date is None:
+        return record, ()
+    born, died = record.birth_date, record.deceased
+    touches = (record.provenance.resource if record.provenance else record.key,)
+    if isinstance(died, str) and latest(died) < earliest(born):
+        text = f"born on {born}, after the death on {died}: neither date counts, and the patient counts as alive"
+        caveat = Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct birthDate or deceasedDateTime")
+        return msgspec.structs.replace(record, birth_date=None, deceased=None), (caveat,)
+    if earliest(born) > at:
+        text = f"born on {born}, after {at.date()}: the age is unknown"
+        return record, (Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct birthDate, or ask of a later time"),)
+    if latest(born) < at - OLDEST:
+        text = f"born on {born}: nobody is known to have lived so long"
+        return record, (Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct birthDate, or send the death"),)
+    return record, ()
+
+
+def differences(record: PatientRecord, other: PatientRecord) -> Iterator[Caveat]:
+    """What two records of one person (``Patient.link``) say differently of birth and sex; silence is no difference."""
+    touches = tuple(one.provenance.resource if one.provenance else one.key for one in (record, other))
+    for name, mine, theirs in (
+        ("birth date", record.birth_date, other.birth_date),
+        ("administrative sex", record.gender, other.gender),
+    ):
+        if mine and theirs and not _agree(name, mine, theirs):
+            text = f"{name} is {mine} here and {theirs} in the linked record {other.key}: this record's counts"
+            yield Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct one of them, or the link")
+
+
+def _agree(name: str, mine: str, theirs: str) -> bool:
+    """Partial dates agree where one admits the other."""
+    if name != "birth date":
+        return mine == theirs
+    (first, last), (begin, end) = bounds(mine), bounds(theirs)
+    return first <= end and begin <= last
 
 
 def age_at(born: str, at: datetime) -> Interval | None:

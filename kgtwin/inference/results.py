@@ -59,7 +59,7 @@ def _of_analyte(iri: str, facts: list[Fact], knowledge: Knowledge, at: datetime)
 
 
 def _latest(analyte: Analyte, facts: list[Fact], at: datetime) -> Iterator[Reading | Caveat]:
-    """The latest result that is a quantity; if its unit cannot be read, none counts and the caveat says so."""
+    """The latest result that is a quantity; if its unit cannot be read, or it cannot be, none counts."""
     for fact in facts:
         age = at - latest(time_of(fact) or "")
         if analyte.expires is not None and age > analyte.expires:
@@ -71,7 +71,7 @@ def _latest(analyte: Analyte, facts: list[Fact], at: datetime) -> Iterator[Readi
             yield Reading(_selected(fact, analyte, age.days), analyte, read, (read,))
             return
         yield read
-        if read.code is CaveatCode.UNKNOWN_UNIT:
+        if read.code in (CaveatCode.UNKNOWN_UNIT, CaveatCode.IMPLAUSIBLE):
             return
 
 
