@@ -62,6 +62,7 @@ def evaluate(
     evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
     found = [*caveats(left_out), *_unknown(record), *doubts, *unconfirmed(facts, at), *unread, *unmeasured]
     found += [*box.caveats, *(_doubted(evaluation) if realisation.consistent else ())]
+    found += (*knowledge.unused_rules, *(realisation.caveats if realisation.stopped else ()))
     return Evaluated(evaluation=evaluation, selected=selected, left_out=left_out, caveats=tuple(found))
 
 

@@ -15,6 +15,7 @@ from kgtwin.model.axioms import (
     Class,
     ClassExpression,
     DataSomeValuesFrom,
+    DLSafeRule,
     Interval,
     ObjectIntersectionOf,
     ObjectSomeValuesFrom,
@@ -23,6 +24,7 @@ from kgtwin.model.caveat import Caveat
 from kgtwin.model.fact import Fact
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
 from kgtwin.model.ontology import Ontology
+from kgtwin.model.owl_text import render
 from kgtwin.reasoning import Classification, Questions, Together
 from kgtwin.vocabulary import (
     HAS_ACTIVE_INGREDIENT,
@@ -69,6 +71,14 @@ class Knowledge:
         """Classes of patients that seldom exist, and what to say of one who is there, by IRI."""
         found = ((iri, self.ontology.value(iri, DOUBT)) for iri in self.ontology.annotations)
         return {iri: text for iri, text in found if text is not None and iri in self.classes}
+
+    @cached_property
+    def unused_rules(self) -> tuple[Caveat, ...]:
+        """The rules of the ontology that cannot be run, or were stopped: what they would say is missing everywhere."""
+        rules = [render(axiom) for axiom in self.ontology.axioms if isinstance(axiom, DLSafeRule)]
+        if not rules:
+            return ()
+        return tuple(one for one in self.classification.caveats if any(one.text.endswith(rule) for rule in rules))
 
     @cached_property
     def classes(self) -> frozenset[str]:
