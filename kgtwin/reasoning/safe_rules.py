@@ -239,8 +239,8 @@ class RuleRun:
     """Applies rules to facts.
 
     ``same`` gives the one individual that stands for all that are the same as another, ``different`` whether two are
-    known to be different. ``stopped`` are rules that made more than ``most`` values; ``undecided`` gives, for a rule that asks
-    whether two individuals are different, a pair of which this is not known.
+    known to be different. ``stopped`` are rules that made more than ``most`` values; ``undecided`` gives, for a rule
+    that asks whether two individuals are different, a pair of which this is not known.
     """
 
     def __init__(

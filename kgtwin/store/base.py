@@ -17,7 +17,7 @@ from kgtwin.model.issue import DetectedIssue, Inference, RiskAssessment
 from kgtwin.model.knowledge import KnowledgeGraph
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.twin import Table
-from kgtwin.store import batches, conclusions, erasure, feed, reads, taxonomy, units, writes
+from kgtwin.store import batches, conclusions, erasure, feed, reads, taxonomy, units, withdrawn, writes
 from kgtwin.store.concluding import Conclude
 from kgtwin.store.core import StoreCore
 from kgtwin.store.cypher import check_read_only
@@ -128,6 +128,10 @@ class GraphStore(StoreCore):
     async def history(self, fact: str) -> tuple[FactVersion, ...]:
         """What each received version of a fact's resource said in its place; empty if there is no such fact."""
         return await self._look(lambda: reads.history(fact, self.dialect))
+
+    async def withdrawn(self, key: str, *, as_of: int | None = None) -> tuple[tuple[Fact, str], ...]:
+        """A patient's facts that their source took back (entered in error, deleted), and how; the later first."""
+        return await self._look(lambda: withdrawn.withdrawn(key, as_of))
 
     async def issues(self, key: str, *, as_of: int | None = None) -> tuple[DetectedIssue, ...]:
         """A patient's stored issues, now or as told at a revision, the gravest first.

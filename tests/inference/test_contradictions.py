@@ -6,7 +6,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +19,7 @@ from kgtwin.model.fact import Fact, PatientRecord, Provenance
 from kgtwin.model.issue import Inference
 from kgtwin.model.time import Period
 from tests.fuzz import times
-from tests.inference.edited import SWRLB, edited, statement, together_impossible
+from tests.inference.edited import SWRLB, edited, together_impossible
 from tests.inference.factory import AT, PATIENT, condition, order, patient, result
 from tests.inference.test_infer import egfr
 
