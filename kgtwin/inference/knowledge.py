@@ -63,8 +63,7 @@ class Knowledge:
     @property
     def version(self) -> str:
         """The ontology's own version with the beginning of its digest, which tells one edit from another."""
-        version, digest = self.ontology.version, self.ontology.digest
-        return version if digest.startswith(version) else f"{version}+{digest[:8]}"
+        return version_of(self.ontology)
 
     @cached_property
     def doubts(self) -> dict[str, str]:
@@ -223,6 +222,12 @@ class Knowledge:
     def _parents(self, iri: str) -> tuple[str, ...]:
         parents = (p for p in self.classification.parents(iri) if p not in (OWL_THING, OWL_NOTHING))
         return tuple(sorted(to_curie(p) for p in parents))
+
+
+def version_of(ontology: Ontology) -> str:
+    """The version of the knowledge that an ontology makes."""
+    version, digest = ontology.version, ontology.digest
+    return version if digest.startswith(version) else f"{version}+{digest[:8]}"
 
 
 def named(nodes: Iterable[str | ClassExpression]) -> frozenset[str]:

@@ -13,10 +13,12 @@ import msgspec
 from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge
+from kgtwin.inference.axiom_difference import untold, with_knowledge
 from kgtwin.inference.difference import difference
 from kgtwin.inference.predict import Predictor
 from kgtwin.model.history import Difference, FactVersion
 from kgtwin.model.issue import Inference
+from kgtwin.model.ontology import Ontology
 from kgtwin.model.submission import Revision
 from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
@@ -106,15 +108,29 @@ class Service(Ingesting, Asking, Explaining):
         return found
 
     async def difference(
-        self, patient: str, before: tuple[int | None, datetime | None], after: tuple[int | None, datetime | None]
+        self,
+        patient: str,
+        before: tuple[int | None, datetime | None],
+        after: tuple[int | None, datetime | None],
+        *,
+        ontology_before: Ontology | None = None,
     ) -> Difference:
         """What changed for a patient from one moment (revision, clinical time) to another, and why.
 
+        Where what was told then rests on another ontology, what that changed is said too, the better with the old
+        ontology at hand.
+
         Raises:
             NotFoundError: if the patient was not known then, or there is no such revision yet.
+            UsageError: if ``ontology_before`` is not the one of then.
         """
         old, new = [await self.twin(patient, as_of=as_of, at=at) for as_of, at in (before, after)]
-        return difference(old, new)
+        found, knowledge = difference(old, new), self.knowledge()
+        told = await self.store.inference(old.patient.key, as_of=old.revision)
+        if told is None or told.knowledge == knowledge.version:
+            return found if told is not None else msgspec.structs.replace(found, knowledge=untold(knowledge.version))
+        again = self._infer(await self._one(old.patient.key, told.revision), read_time(told.at) or self.now())
+        return with_knowledge(found, told, again, knowledge.ontology, ontology_before)
 
     async def erase(self, patient: str, *, rewrite: bool = True) -> Revision:
         """Remove a patient whole: the right to erasure; with ``rewrite`` also from what is left in an embedded file.
