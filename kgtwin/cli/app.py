@@ -11,7 +11,7 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, server, view, why
+from kgtwin.cli import data, deciding, exporting, knowledge, memory, operating, queries, query, server, view, why
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 data.register(app)
 why.register(app)
+deciding.register(app)
 query.register(app)
 queries.register(app)
 exporting.register(app)

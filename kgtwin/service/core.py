@@ -23,7 +23,7 @@ from kgtwin.model.submission import Revision
 from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
 from kgtwin.service.asking import Asking
-from kgtwin.service.explaining import Explaining
+from kgtwin.service.deciding import Deciding
 from kgtwin.service.ingesting import GROUP, Ingesting
 from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
@@ -53,7 +53,7 @@ class UnmappedCode(msgspec.Struct, frozen=True):
     facts: int
 
 
-class Service(Ingesting, Asking, Explaining):
+class Service(Ingesting, Asking, Deciding):
     """The twin's use cases over one store, one terminology and one classified knowledge.
 
     ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for
