@@ -8,7 +8,8 @@ smaller one that removes the issue is no suggestion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -22,8 +23,10 @@ from kgtwin.inference.matching import Match, matches
 from kgtwin.inference.statements import Statement
 from kgtwin.inference.whynot import Case
 from kgtwin.model.derivation import FactRef
+from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, issue_id
 from kgtwin.model.repair import ActionKind, Appearing, Repairs, Suggestion
+from kgtwin.model.time import Period
 
 MOST: Final = 200
 """So many sets of changes are tried."""
@@ -134,9 +137,19 @@ class _Searching:
             yield tuple(way.values())
 
     def _issues(self, chosen: Sequence[frozenset[str]] | Chosen) -> dict[str, DetectedIssue]:
+        """What follows without the facts of some changes."""
         without = frozenset[str]().union(*chosen)
+        return self._inferred(one for one in self._case.facts if one.id not in without)
+
+    def _when_stopped(self, changes: Sequence[Changeable]) -> dict[str, DetectedIssue]:
+        """What follows when medicines have just been stopped, and the other changes are made."""
+        stopped = frozenset[str]().union(*(one.ids for one in changes if one.action.kind is ActionKind.STOP))
+        gone = frozenset[str]().union(*(one.ids for one in changes)) - stopped
+        kept = (one for one in self._case.facts if one.id not in gone)
+        return self._inferred(_stopped(one, self._case.at) if one.id in stopped else one for one in kept)
+
+    def _inferred(self, facts: Iterable[Fact]) -> dict[str, DetectedIssue]:
         case = self._case
-        facts = [one for one in case.facts if one.id not in without]
         found = infer(
             case.patient,
             case.record,
@@ -153,16 +166,22 @@ class _Searching:
         changes = sorted((self._known[ids] for ids in chosen), key=lambda one: (one.action.kind, one.action.text))
         after = self._issues(chosen)
         assert self._issue.id not in after, "the tree has inferred the same"
+        appearing = {**self._when_stopped(changes), **after}
         repeated = [one.action.text for one in changes if one.action.kind is ActionKind.REPEAT]
         condition = f"only if it comes out otherwise: {' and '.join(repeated)}" if repeated else None
         return Suggestion(
             actions=tuple(one.action for one in changes),
-            new=tuple(_appearing(one) for id_, one in after.items() if id_ not in self._before),
+            new=tuple(_appearing(one) for id_, one in sorted(appearing.items()) if id_ not in self._before),
             also_gone=tuple(
                 _appearing(one) for id_, one in self._before.items() if id_ not in after and id_ != self._issue.id
             ),
             on_condition=condition,
         )
+
+
+def _stopped(fact: Fact, at: datetime) -> Fact:
+    """A medicine that was stopped at a moment."""
+    return msgspec.structs.replace(fact, status="stopped", when=Period(fact.when.start, at.isoformat()))
 
 
 def _order(chosen: Chosen) -> list[list[str]]:

@@ -44,8 +44,8 @@ class Suggestion(msgspec.Struct, frozen=True):
     """Changes that together remove an issue, none of them needless.
 
     It was verified by inferring without the facts of its actions: the issue is gone, and with it the issues of
-    ``also_gone``; those of ``new`` appear. Repeating a result removes the issue only if it comes out otherwise:
-    ``on_condition`` says so.
+    ``also_gone``; those of ``new`` appear, then or as soon as a medicine has been stopped (a wash-out). Repeating a
+    result removes the issue only if it comes out otherwise: ``on_condition`` says so.
     """
 
     actions: tuple[Action, ...]
