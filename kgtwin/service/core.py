@@ -92,9 +92,8 @@ class Service(Ingesting, Asking, Deciding):
         """
         known = await self._one(patient, as_of)
         moment = at or self.now().replace(second=0, microsecond=0)
-        return Twin(
-            patient=known.record, revision=known.revision, facts=known.facts, inference=self._infer(known, moment)
-        )
+        inference = await self._compared(known, self._infer(known, moment), as_of)
+        return Twin(patient=known.record, revision=known.revision, facts=known.facts, inference=inference)
 
     async def history(self, fact: str) -> tuple[FactVersion, ...]:
         """What each received version of a fact's resource said in its place.
@@ -160,7 +159,7 @@ class Service(Ingesting, Asking, Deciding):
         async for group in self._everyone_known() if patients is None else self._some_known(patients):
             found = []
             for known in group:
-                found.append(self._infer(known, moment, keep=patients is not None))
+                found.append(await self._compared(known, self._infer(known, moment, keep=patients is not None)))
                 await asyncio.sleep(0)  # others are answered meanwhile
             await self.store.write_inferences(found)
             for inference in found:
