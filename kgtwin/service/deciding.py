@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -49,8 +50,15 @@ class Deciding(Explaining):
         Raises:
             NotFoundError: if there is no such issue, or it does not follow then from the facts that are known.
         """
-        issue = await self.issue(issue_id, at=at, as_of=as_of)
-        case = await self.case(issue.patient, at=at or read_time(issue.at), as_of=as_of)
+        return await self.repairs_of(await self.issue(issue_id, at=at, as_of=as_of), as_of=as_of)
+
+    async def repairs_of(self, issue: DetectedIssue, *, as_of: int | None = None) -> Repairs:
+        """As ``repairs``, of an issue at hand, at the time at which it was found.
+
+        Raises:
+            NotFoundError: if it does not follow from what is known, or was at ``as_of``.
+        """
+        case = await self.case(issue.patient, at=read_time(issue.at), as_of=as_of)
         found = infer(
             case.patient,
             case.record,
@@ -60,11 +68,11 @@ class Deciding(Explaining):
             revision=case.revision,
             unverified=case.unverified,
         )
-        follows = next((one for one in found.issues if one.id == issue_id), None)
+        follows = next((one for one in found.issues if one.id == issue.id), None)
         if follows is None:
             remedy = "run `kgtwin infer` again: the ontology has changed since it was stored"
-            raise NotFoundError(f"the issue {issue_id} does not follow any more at {found.at}", remedy=remedy)
-        return repairs(case, follows)
+            raise NotFoundError(f"the issue {issue.id} does not follow at {found.at}", remedy=remedy)
+        return await asyncio.to_thread(repairs, case, follows)
 
     async def override(
         self, issue_id: str, *, reason: str, by: str, text: str | None = None, withdraw: bool = False
