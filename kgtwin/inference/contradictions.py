@@ -79,6 +79,7 @@ def conflicts_of(box: ABox, realisation: Realisation) -> tuple[list[Conflict], b
             culprits = frozenset(_culprit(box.sources[one], one) for one in axioms if one in box.sources)
             found.setdefault(culprits, Conflict(node, axioms, culprits))
     least = [one for one in found.values() if not any(other < one.culprits for other in found)]
+    least.sort(key=lambda one: sorted(_order(culprit, box) for culprit in one.culprits))
     return least, complete
 
 

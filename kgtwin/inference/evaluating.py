@@ -77,10 +77,11 @@ def _unknown(record: PatientRecord | None) -> Iterator[Caveat]:
 
 def _doubted(evaluation: Evaluation) -> Iterable[Caveat]:
     """What can be true together and seldom is: classes of patients that the ontology annotates with ``:doubt``."""
-    knowledge = evaluation.knowledge
-    met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & knowledge.doubts.keys() if knowledge.doubts else ()
-    for iri in sorted(met):
-        proof = evaluation.realisation.explain(PATIENT_INDIVIDUAL, Class(iri))
+    knowledge, realisation = evaluation.knowledge, evaluation.realisation
+    for iri in sorted(knowledge.doubts):
+        if not realisation.derives(PATIENT_INDIVIDUAL, Class(iri)):
+            continue
+        proof = realisation.explain(PATIENT_INDIVIDUAL, Class(iri))
         assert proof is not None, "the patient is one"
         derivation = Deriver(knowledge, evaluation.box).derivation(proof)
         resources = tuple(dict.fromkeys(one.resource for one in derivation.facts))

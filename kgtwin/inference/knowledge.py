@@ -37,6 +37,8 @@ from kgtwin.vocabulary import (
 
 DOUBT = kgtwin("doubt")
 """On a class of patients: what to check of one who is there."""
+UNUSABLE = "not used, as "
+"""With what the reasoner begins to say why a rule cannot be run."""
 
 
 class Undecidable(NamedTuple):
@@ -73,11 +75,12 @@ class Knowledge:
 
     @cached_property
     def unused_rules(self) -> tuple[Caveat, ...]:
-        """The rules of the ontology that cannot be run, or were stopped: what they would say is missing everywhere."""
+        """The rules of the ontology that cannot be run at all: what they would say is missing of every patient."""
         rules = [render(axiom) for axiom in self.ontology.axioms if isinstance(axiom, DLSafeRule)]
         if not rules:
             return ()
-        return tuple(one for one in self.classification.caveats if any(one.text.endswith(rule) for rule in rules))
+        unusable = (one for one in self.classification.caveats if one.text.startswith(UNUSABLE))
+        return tuple(one for one in unusable if any(one.text.endswith(rule) for rule in rules))
 
     @cached_property
     def classes(self) -> frozenset[str]:
