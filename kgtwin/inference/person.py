@@ -35,30 +35,45 @@ def told_of(record: PatientRecord | None, at: datetime) -> Iterator[tuple[Assert
     origin = record.provenance if record is not None else None
     if record is None or origin is None:
         return
-    sex = _SEXES.get(record.gender or "")
+    sex = sex_of(record)
     if sex is not None:
-        stated = Stated(record.key, origin, f"gender {record.gender}", "administrative sex")
-        yield ClassAssertion(PATIENT_INDIVIDUAL, Class(sex)), stated
+        yield sex, Stated(record.key, origin, f"gender {record.gender}", "administrative sex")
     age = age_at(record.birth_date, at) if record.birth_date else None
     if age is not None:
         stated = Stated(record.key, origin, f"birth date {record.birth_date}", f"age {age} years at {at.date()}")
         yield DataPropertyAssertion(HAS_AGE, PATIENT_INDIVIDUAL, age), stated
 
 
-def believed(record: PatientRecord | None, at: datetime) -> tuple[PatientRecord | None, tuple[Caveat, ...]]:
-    """The record less the dates that cannot both be true, and what is wrong with its dates.
+def sex_of(record: PatientRecord) -> ClassAssertion | None:
+    """What the administrative sex says, where it is female or male."""
+    sex = _SEXES.get(record.gender or "")
+    return ClassAssertion(PATIENT_INDIVIDUAL, Class(sex)) if sex is not None else None
+
+
+def coherent(record: PatientRecord | None) -> PatientRecord | None:
+    """The record less a birth and a death that cannot both be true.
 
     Nothing tells which of the two is wrong. Without both the patient counts as alive and of unknown age: that hides
     no issue, and caveats name what the age would decide.
     """
+    if record is None or record.birth_date is None or not isinstance(record.deceased, str):
+        return record
+    if latest(record.deceased) >= earliest(record.birth_date):
+        return record
+    return msgspec.structs.replace(record, birth_date=None, deceased=None)
+
+
+def believed(record: PatientRecord | None, at: datetime) -> tuple[PatientRecord | None, tuple[Caveat, ...]]:
+    """The record less the dates that cannot both be true, and what is wrong with its dates."""
     if record is None or record.birth_date is None:
         return record, ()
     born, died = record.birth_date, record.deceased
     touches = (record.provenance.resource if record.provenance else record.key,)
-    if isinstance(died, str) and latest(died) < earliest(born):
+    alive = coherent(record)
+    if alive is not record:
         text = f"born on {born}, after the death on {died}: neither date counts, and the patient counts as alive"
         caveat = Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct birthDate or deceasedDateTime")
-        return msgspec.structs.replace(record, birth_date=None, deceased=None), (caveat,)
+        return alive, (caveat,)
     if earliest(born) > at:
         text = f"born on {born}, after {at.date()}: the age is unknown"
         return record, (Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct birthDate, or ask of a later time"),)

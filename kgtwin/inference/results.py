@@ -15,6 +15,8 @@ from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.time import earliest, latest
 from kgtwin.vocabulary import HAS_LATEST_RESULT
 
+BLOCKING = frozenset({CaveatCode.UNKNOWN_UNIT, CaveatCode.IMPLAUSIBLE})
+"""After a result with such a caveat no older one counts: the present value is not known."""
 MEASURED = frozenset({FactKind.OBSERVATION, FactKind.BEHAVIOUR, FactKind.GENOTYPE})
 
 
@@ -35,11 +37,13 @@ def results(
     return readings, tuple(dict.fromkeys(caveats))
 
 
+def is_result(fact: Fact) -> bool:
+    """Whether it is a result that may count, once it has been taken."""
+    return fact.status in FINAL_RESULTS and fact.value is not None and time_of(fact) is not None
+
+
 def _valid(fact: Fact, at: datetime) -> bool:
-    if fact.status not in FINAL_RESULTS or fact.value is None:
-        return False
-    time = time_of(fact)
-    return time is not None and earliest(time) <= at
+    return is_result(fact) and earliest(time_of(fact) or "") <= at
 
 
 def _of_analyte(iri: str, facts: list[Fact], knowledge: Knowledge, at: datetime) -> Iterator[Reading | Caveat]:
@@ -71,7 +75,7 @@ def _latest(analyte: Analyte, facts: list[Fact], at: datetime) -> Iterator[Readi
             yield Reading(_selected(fact, analyte, age.days), analyte, read, (read,))
             return
         yield read
-        if read.code in (CaveatCode.UNKNOWN_UNIT, CaveatCode.IMPLAUSIBLE):
+        if read.code in BLOCKING:
             return
 
 
