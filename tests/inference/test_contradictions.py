@@ -287,3 +287,32 @@ def test_a_rule_that_is_not_safe_is_named(tmp_path: Path) -> None:
 
 def test_without_rules_no_patient_is_told_of_any(knowledge: Knowledge) -> None:
     assert caveats(answer(knowledge, *FACTS), CaveatCode.IGNORED_AXIOM) == []
+
+
+# the same on rows of numbers
+
+
+def test_rows_of_numbers_say_the_same_of_data_that_cannot_be(knowledge: Knowledge) -> None:
+    from kgtwin.inference.columns import Finder  # noqa: PLC0415
+    from tests.inference.test_columns import check  # noqa: PLC0415
+
+    wrong = egfr("-5", resource="Observation/wrong")
+    older = egfr("22", resource="Observation/older", when=Period("2025-12-01"))
+    metformin = order(concept="rxnorm:6809")
+    dead = record(birth_date="1980-05-05", deceased="1975-01-01")
+    facts = condition(), order("MedicationRequest/2", "rxnorm:8787")
+    finder = Finder(knowledge)
+    assert check([(record(), (metformin, wrong, older))], finder, AT) == 0
+    assert check([(record(), (metformin, older)), (dead, facts)], finder, AT) == 2
+
+
+def test_rows_of_numbers_leave_contradictions_to_inference(tmp_path: Path) -> None:
+    from kgtwin.inference.columns import Finder  # noqa: PLC0415
+    from tests.inference.test_columns import check, found_alone  # noqa: PLC0415
+
+    known = edited(tmp_path, together_impossible(HAS_ASTHMA, TAKES_NSAID))
+    one = (record(), (condition(), order(concept=IBUPROFEN), order("MedicationRequest/n", "rxnorm:7258")))
+    finder = Finder(known)
+    check([one], finder, AT)
+    if finder.obstacle is None:
+        assert found_alone(one, finder, AT) is None
