@@ -11,7 +11,20 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, deciding, exporting, knowledge, memory, operating, queries, query, server, view, why
+from kgtwin.cli import (
+    data,
+    deciding,
+    exporting,
+    knowledge,
+    memory,
+    operating,
+    queries,
+    query,
+    scoring,
+    server,
+    view,
+    why,
+)
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -31,6 +44,7 @@ exporting.register(app)
 knowledge.register(app)
 memory.register(app)
 operating.register(app)
+scoring.register(app)
 server.register(app)
 view.register(app)
 

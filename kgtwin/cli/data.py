@@ -141,11 +141,11 @@ def twin(
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Show a patient's twin: facts, issues, predictions, caveats."""
+    """Show a patient's twin: facts, issues, scores, predictions, caveats."""
 
     async def use(service: Service) -> None:
         revision = await service.resolve(as_of)
-        found = await service.twin(patient, at=moment(at), as_of=revision)
+        found = await service.twin(patient, at=moment(at), as_of=revision, scores=True)
         issues = found.inference.issues if found.inference else ()
         overridden = await service.overridden(issues, as_of=revision)
         if as_json:

@@ -13,6 +13,7 @@ from kgtwin.inference.issues import detected_issues
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import believed
 from kgtwin.inference.predict import Predictor, predictions
+from kgtwin.inference.scores import scored
 from kgtwin.inference.selection import deceased
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, PatientRecord
@@ -29,11 +30,12 @@ def infer(
     revision: int,
     predictor: Predictor | None = None,
     unverified: bool = True,
+    scores: bool = False,
 ) -> Inference:
     """What follows for one patient at ``at`` from the facts known at ``revision``.
 
     A dead patient has no current issues. Facts that contradict the ontology are left out with a caveat that names
-    them, since from a contradiction everything follows.
+    them, since from a contradiction everything follows. Published equations are evaluated where ``scores`` asks.
     """
     facts = tuple(facts)
     answer = partial(Inference, patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version)
@@ -48,5 +50,6 @@ def infer(
     return answer(
         issues=issues,
         risks=predictions(patient, found.selected, knowledge, predictor, at=instant(at)) if predictor else (),
+        scores=scored(found.evaluation, facts, found.left_out) if scores else (),
         caveats=tuple(dict.fromkeys([*found.caveats, *gaps(found.evaluation)])),
     )
