@@ -22,6 +22,7 @@ from kgtwin.cli import (
     query,
     scoring,
     server,
+    simulating,
     view,
     why,
 )
@@ -46,6 +47,7 @@ memory.register(app)
 operating.register(app)
 scoring.register(app)
 server.register(app)
+simulating.register(app)
 view.register(app)
 
 

@@ -40,6 +40,9 @@ WEIGHTS = {
     "whyNot": 500,
     "contradictions": 100,
     "repairs": 2_000,
+    "simulate": 500,
+    "alternatives": 5_000,
+    "project": 100,
 }
 """What fields count that are no page but need a twin or hold a list, or infer anew."""
 PAGED = frozenset({"patients", "facts", "issues", "alerts", "revisions"})
