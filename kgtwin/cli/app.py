@@ -11,7 +11,21 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, scoring, server, simulating, view
+from kgtwin.cli import (
+    data,
+    deciding,
+    exporting,
+    knowledge,
+    memory,
+    operating,
+    queries,
+    query,
+    scoring,
+    server,
+    simulating,
+    view,
+    why,
+)
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -23,6 +37,8 @@ app = typer.Typer(
     add_completion=False,
 )
 data.register(app)
+why.register(app)
+deciding.register(app)
 query.register(app)
 queries.register(app)
 exporting.register(app)

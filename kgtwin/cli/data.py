@@ -163,11 +163,14 @@ def twin(
     """Show a patient's twin: facts, issues, scores, predictions, caveats."""
 
     async def use(service: Service) -> None:
-        found = await service.twin(patient, at=moment(at), as_of=await service.resolve(as_of), scores=True)
+        revision = await service.resolve(as_of)
+        found = await service.twin(patient, at=moment(at), as_of=revision, scores=True)
+        issues = found.inference.issues if found.inference else ()
+        overridden = await service.overridden(issues, as_of=revision)
         if as_json:
-            print_json(render.twin_to_dict(found))
+            print_json(render.twin_to_dict(found, overridden))
         else:
-            typer.echo(render.twin_text(found))
+            typer.echo(render.twin_text(found, overridden))
 
     run(use, settings(store, ontology), read_only=True)
     return 0
@@ -184,19 +187,20 @@ def explain(
 ) -> int:
     """Show an issue with its derivation, down to the received resources."""
     from kgtwin.model import derivation  # noqa: PLC0415
-    from kgtwin.model.issue import issue_to_dict  # noqa: PLC0415
 
     if form not in {"text", "json", "mermaid"}:
         raise UsageError(f"--format {form!r}", expected="text, json or mermaid")
 
     async def use(service: Service) -> None:
-        found = await service.issue(issue, at=moment(at), as_of=await service.resolve(as_of))
+        revision = await service.resolve(as_of)
+        found = await service.issue(issue, at=moment(at), as_of=revision)
+        override = (await service.overridden([found], as_of=revision)).get(found.id)
         if as_json or form == "json":
-            print_json(issue_to_dict(found))
+            print_json(render.issue_dict(found, override))
         elif form == "mermaid":
             typer.echo(derivation.to_mermaid(found.derivation))
         else:
-            typer.echo(render.issue_text(found))
+            typer.echo(render.issue_text(found, override))
 
     run(use, settings(store, ontology), read_only=True)
     return 0

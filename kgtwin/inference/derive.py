@@ -70,15 +70,15 @@ class Deriver:
         """A leaf; where several facts made a number, a step above a leaf for each."""
         conclusion = self._conclusion(step)
         if isinstance(source, Stated):
-            leaf = _leaf(fact_id(source.patient, source.provenance), source.provenance, source.text)
-            return Derivation("received", conclusion, fact=leaf, note=source.reason)
+            stated = leaf(fact_id(source.patient, source.provenance), source.provenance, source.text)
+            return Derivation("received", conclusion, fact=stated, note=source.reason)
         if source.basis and isinstance(step.axiom, DataPropertyAssertion):
             parts = tuple(self._value(fact) for fact in source.facts)
             return Derivation("spans", conclusion, parts, note=source.reason)
         return Derivation("received", conclusion, fact=self._fact(source.fact), note=source.reason)
 
     def _fact(self, fact: Fact) -> FactRef:
-        return _leaf(fact.id, fact.provenance, self._knowledge.name_of(fact))
+        return leaf(fact.id, fact.provenance, self._knowledge.name_of(fact))
 
     def _value(self, fact: Fact) -> Derivation:
         """The leaf of one of several values, as received."""
@@ -150,7 +150,8 @@ class Deriver:
         return manchester(expression, self.name)
 
 
-def _leaf(id_: str, origin: Provenance, text: str) -> FactRef:
+def leaf(id_: str, origin: Provenance, text: str) -> FactRef:
+    """A received fact as the leaf of a derivation."""
     return FactRef(id_, origin.resource, origin.version, origin.source, text)
 
 

@@ -20,6 +20,7 @@ from kgtwin.model.axioms import (
     Class,
     ClassExpression,
     DataSomeValuesFrom,
+    DLSafeRule,
     Interval,
     ObjectIntersectionOf,
     ObjectSomeValuesFrom,
@@ -29,6 +30,7 @@ from kgtwin.model.derivation import AxiomRef
 from kgtwin.model.fact import Fact
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
 from kgtwin.model.ontology import Ontology
+from kgtwin.model.owl_text import render
 from kgtwin.reasoning import Classification, Questions, Together
 from kgtwin.vocabulary import (
     HAS_ACTIVE_INGREDIENT,
@@ -36,7 +38,13 @@ from kgtwin.vocabulary import (
     HAS_VALUE,
     OWL_NOTHING,
     OWL_THING,
+    kgtwin,
 )
+
+DOUBT = kgtwin("doubt")
+"""On a class of patients: what to check of one who is there."""
+UNUSABLE = "not used, as "
+"""With what the reasoner begins to say why a rule cannot be run."""
 
 
 class Undecidable(NamedTuple):
@@ -63,8 +71,22 @@ class Knowledge:
     @property
     def version(self) -> str:
         """The ontology's own version with the beginning of its digest, which tells one edit from another."""
-        version, digest = self.ontology.version, self.ontology.digest
-        return version if digest.startswith(version) else f"{version}+{digest[:8]}"
+        return version_of(self.ontology)
+
+    @cached_property
+    def doubts(self) -> dict[str, str]:
+        """Classes of patients that seldom exist, and what to say of one who is there, by IRI."""
+        found = ((iri, self.ontology.value(iri, DOUBT)) for iri in self.ontology.annotations)
+        return {iri: text for iri, text in found if text is not None and iri in self.classes}
+
+    @cached_property
+    def unused_rules(self) -> tuple[Caveat, ...]:
+        """The rules of the ontology that cannot be run at all: what they would say is missing of every patient."""
+        rules = [render(axiom) for axiom in self.ontology.axioms if isinstance(axiom, DLSafeRule)]
+        if not rules:
+            return ()
+        unusable = (one for one in self.classification.caveats if one.text.startswith(UNUSABLE))
+        return tuple(one for one in unusable if any(one.text.endswith(rule) for rule in rules))
 
     @cached_property
     def classes(self) -> frozenset[str]:
@@ -237,6 +259,12 @@ class Knowledge:
     def _parents(self, iri: str) -> tuple[str, ...]:
         parents = (p for p in self.classification.parents(iri) if p not in (OWL_THING, OWL_NOTHING))
         return tuple(sorted(to_curie(p) for p in parents))
+
+
+def version_of(ontology: Ontology) -> str:
+    """The version of the knowledge that an ontology makes."""
+    version, digest = ontology.version, ontology.digest
+    return version if digest.startswith(version) else f"{version}+{digest[:8]}"
 
 
 def named(nodes: Iterable[str | ClassExpression]) -> frozenset[str]:

@@ -54,6 +54,9 @@ def canonical(fact: Fact, analyte: Analyte) -> Interval | Caveat:
     if interval is None:
         text = f"{analyte.label}: comparator {quantity.comparator} cannot be read"
         return Caveat(CaveatCode.NOT_EVALUATED, text, resource)
+    if analyte.plausible is not None and not interval.meets(analyte.plausible):
+        text = f"{analyte.label} {interval} {analyte.unit} cannot be: plausible is {analyte.plausible}"
+        return Caveat(CaveatCode.IMPLAUSIBLE, text, resource, "correct the value or its unit")
     return interval
 
 

@@ -182,6 +182,11 @@ def _paired(values: tuple[str, ...], number: int, wanted: int) -> str | None:
     return values[0] if len(values) == 1 else None
 
 
+def definition_of(iri: str, axioms: Iterable[Axiom]) -> Definition | None:
+    """What any defined class demands; None where it is no conjunction, or defined by none."""
+    return _unfold(iri, _definitions(axioms))
+
+
 def _definitions(axioms: Iterable[Axiom]) -> dict[str, EquivalentClasses]:
     """The first equivalence of each named class with an intersection or an existential."""
     found: dict[str, EquivalentClasses] = {}

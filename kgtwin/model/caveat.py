@@ -24,6 +24,7 @@ class CaveatCode(StrEnum):
     PATIENT_NOT_RECEIVED = "patient-not-received"
     DECEASED = "deceased"
     CONTRADICTION = "contradiction"
+    IMPLAUSIBLE = "implausible"
     UNVERIFIED_EVIDENCE = "unverified-evidence"
     INFERIOR_MODEL = "inferior-model"
     KNOWN_EDGE = "known-edge"

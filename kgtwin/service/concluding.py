@@ -9,7 +9,9 @@ from datetime import datetime
 import msgspec
 
 from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.person import differences
 from kgtwin.inference.predict import Predictor
+from kgtwin.model.caveat import Caveat
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
 from kgtwin.service.reading import Reading
@@ -71,6 +73,14 @@ class Concluding(Reading):
         if len(self._inferences) >= INFERENCES_KEPT:
             self._inferences.clear()
         self._inferences[key] = found
+
+    async def _compared(self, known: Known, found: Inference, as_of: int | None = None) -> Inference:
+        """With what the other records of the same person (``Patient.link``) say differently of birth and sex."""
+        caveats: list[Caveat] = []
+        for key in known.record.links:
+            other = await self.store.patient(key, as_of=as_of)
+            caveats += differences(known.record, other) if other is not None else ()
+        return msgspec.structs.replace(found, caveats=(*found.caveats, *caveats)) if caveats else found
 
     def _infer_afresh(self, known: Known, at: datetime, *, scores: bool = False) -> Inference:
         return infer(

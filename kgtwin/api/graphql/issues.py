@@ -11,6 +11,7 @@ from strawberry import relay
 
 from kgtwin.api.graphql.codes import Coding
 from kgtwin.api.graphql.context import Info
+from kgtwin.api.graphql.deciding import Override, Repairs
 from kgtwin.api.graphql.derivations import Derivation
 from kgtwin.api.graphql.facts import Fact
 from kgtwin.api.graphql.fields import described
@@ -28,7 +29,6 @@ NO_PROBABILITY = (
 )
 
 strawberry.enum(IssueKind)
-strawberry.enum(Significance, description="Gravest first.")
 strawberry.enum(CaveatCode)
 
 
@@ -104,6 +104,15 @@ class DetectedIssue(relay.Node):
     @strawberry.field
     def caveats(self) -> list[Caveat]:
         return Caveat.all(self.found.caveats)
+
+    @described("Who overrode it, while that silences it: until a fact that it implicates changes.")
+    async def override(self, info: Info) -> Override | None:
+        found = await info.context.silenced(View(self.found.patient, None, self.view.as_of), self.found)
+        return None if found is None else Override.of(found)
+
+    @described("The smallest sets of changes that remove it. Suggestions, never applied.")
+    async def repairs(self, info: Info) -> Repairs:
+        return Repairs.of(await info.context.service.repairs_of(self.found, as_of=self.view.as_of))
 
     @strawberry.field
     def safety(self) -> str:
