@@ -91,7 +91,11 @@ class Deriver:
         ontology = self._knowledge.ontology
         if isinstance(axiom, ASSERTIONS) and axiom not in ontology.origins:
             return AxiomRef("the patient is a Patient")
-        return AxiomRef(abbreviated(render(axiom)), self._origin(axiom), self._annotations(axiom))
+        return AxiomRef(abbreviated(render(axiom)), *self.provenance(axiom))
+
+    def provenance(self, axiom: Axiom) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        """Where an axiom stands, and the annotations of the statement that it defines."""
+        return self._origin(axiom), self._annotations(axiom)
 
     def _origin(self, axiom: Axiom) -> str | None:
         """File and line, the file relative to the root ontology's folder: a proof names no machine."""

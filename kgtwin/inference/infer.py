@@ -15,7 +15,7 @@ from kgtwin.inference.observed import observed
 from kgtwin.inference.person import told_of
 from kgtwin.inference.predict import Predictor, predictions
 from kgtwin.inference.results import results
-from kgtwin.inference.selection import deceased, select, unconfirmed
+from kgtwin.inference.selection import Selected, deceased, select, unconfirmed
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, PatientRecord
@@ -49,19 +49,13 @@ def infer(
     A dead patient has no current issues. Facts that contradict the ontology are left out with a caveat that names
     them, since from a contradiction everything follows.
     """
-    facts = tuple(facts)
     answer = partial(Inference, patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version)
     if deceased(record, at):
         return answer(caveats=(Caveat(CaveatCode.DECEASED, "the patient has died: nothing is current", (patient,)),))
-    selected = tuple(select(facts, at, knowledge.roles.wash_outs))
-    said, unread = observed(facts, knowledge, at)
-    readings, lab_caveats = results(facts, knowledge, at)
-    box = abox((*selected, *said), readings, told_of(record, at), knowledge)
-    box, realisation, contradictions = _realise(box, knowledge)
-    caveats = [*contradictions, *_record_caveats(record), *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats]
-    if not realisation.consistent:
+    evaluation, selected, found = evaluated(patient, record, tuple(facts), knowledge, at=at, revision=revision)
+    caveats = [*found, *_record_caveats(record)]
+    if not evaluation.realisation.consistent:
         return answer(caveats=tuple(caveats))
-    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
     issues = detected_issues(evaluation)
     if not unverified:
         issues = tuple(i for i in issues if knowledge.statements[to_iri(i.statement)].verified)
@@ -70,6 +64,25 @@ def infer(
         risks=predictions(patient, selected, knowledge, predictor, at=instant(at)) if predictor else (),
         caveats=tuple(dict.fromkeys([*caveats, *gaps(evaluation)])),
     )
+
+
+def evaluated(
+    patient: str,
+    record: PatientRecord | None,
+    facts: tuple[Fact, ...],
+    knowledge: Knowledge,
+    *,
+    at: datetime,
+    revision: int,
+) -> tuple[Evaluation, tuple[Selected, ...], tuple[Caveat, ...]]:
+    """The patient's facts realised, what was selected of conditions, medicines and the like, and what was not."""
+    selected = tuple(select(facts, at, knowledge.roles.wash_outs))
+    said, unread = observed(facts, knowledge, at)
+    readings, lab_caveats = results(facts, knowledge, at)
+    box = abox((*selected, *said), readings, told_of(record, at), knowledge)
+    box, realisation, contradictions = _realise(box, knowledge)
+    caveats = (*contradictions, *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats)
+    return Evaluation(patient, at, instant(at), revision, knowledge, box, realisation), selected, caveats
 
 
 def _realise(box: ABox, knowledge: Knowledge) -> tuple[ABox, Realisation, tuple[Caveat, ...]]:

@@ -17,7 +17,7 @@ from kgtwin.vocabulary import BEHAVIOUR, GENE_PHENOTYPE, HAS_BEHAVIOUR, HAS_PHEN
 
 OBSERVED = frozenset({FactKind.OBSERVATION, FactKind.BEHAVIOUR, FactKind.GENOTYPE})
 _SAYING = (CodedValue, BooleanValue, NoneType)
-_CONTEXTS = ((HAS_PHENOTYPE, GENE_PHENOTYPE), (HAS_BEHAVIOUR, BEHAVIOUR))
+CONTEXTS = ((HAS_PHENOTYPE, GENE_PHENOTYPE), (HAS_BEHAVIOUR, BEHAVIOUR))
 
 
 def observed(
@@ -34,7 +34,7 @@ def observed(
 
 def _read(facts: Iterable[Fact], knowledge: Knowledge, at: datetime) -> Iterator[Selected | Caveat]:
     valid = [fact for fact in facts if _valid(fact, at)]
-    for role, kind in _CONTEXTS:
+    for role, kind in CONTEXTS:
         for group in _groups(valid, kind, knowledge):
             latest_one = max(group, key=order)
             classes = _classes(latest_one, kind, knowledge)
@@ -55,11 +55,12 @@ def _groups(facts: Iterable[Fact], kind: str, knowledge: Knowledge) -> Iterator[
     """Observations of one thing that say something of a kind, or are meant to."""
     groups: dict[str, list[Fact]] = {}
     for fact in facts:
-        groups.setdefault(_thing(fact, kind, knowledge), []).append(fact)
+        groups.setdefault(thing(fact, kind, knowledge), []).append(fact)
     return (group for group in groups.values() if any(_concerns(fact, kind, knowledge) for fact in group))
 
 
-def _thing(fact: Fact, kind: str, knowledge: Knowledge) -> str:
+def thing(fact: Fact, kind: str, knowledge: Knowledge) -> str:
+    """What an observation is of: of those with one of these, the latest counts."""
     known = knowledge.classes_of(fact)
     if kind == GENE_PHENOTYPE and not known:
         return fact.id
