@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 import msgspec
 
-from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval
+from kgtwin.model.age import age_at
+from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion
 from kgtwin.model.fact import PatientRecord, Provenance
-from kgtwin.model.time import bounds
 from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, MALE_PATIENT
 
 PATIENT_INDIVIDUAL = "urn:kgtwin:patient"
 _SEXES = {"female": FEMALE_PATIENT, "male": MALE_PATIENT}
-_DIGITS = Decimal("0.0001")
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -40,35 +38,3 @@ def told_of(record: PatientRecord | None, at: datetime) -> Iterator[tuple[Assert
     if age is not None:
         stated = Stated(record.key, origin, f"birth date {record.birth_date}", f"age {age} years at {at.date()}")
         yield DataPropertyAssertion(HAS_AGE, PATIENT_INDIVIDUAL, age), stated
-
-
-def age_at(born: str, at: datetime) -> Interval | None:
-    """The age in years on the day of ``at`` (in UTC), an interval where the birth date is partial; None before birth.
-
-    >>> today = datetime(2026, 3, 1, tzinfo=UTC)
-    >>> str(age_at("2000-03-01", today)), str(age_at("2000", today))
-    ('= 26', '≥ 25.1644 and ≤ 26.1616')
-    """
-    today = at.astimezone(UTC).date()
-    first, last = (instant.date() for instant in bounds(born))
-    if first > today:
-        return None
-    return Interval(_years(min(last, today), today), False, _years(first, today), False)
-
-
-def _years(born: date, today: date) -> Decimal:
-    """Birthdays passed, and the part of the year that has passed since; who was born on 29 February has 1 March."""
-    whole = today.year - born.year - (_birthday(born, today.year) > today)
-    last = _birthday(born, born.year + whole)
-    length = (_birthday(born, born.year + whole + 1) - last).days
-    part = (Decimal((today - last).days) / length).quantize(_DIGITS)
-    return Decimal(whole) + part if part else Decimal(whole)
-
-
-def _birthday(born: date, year: int) -> date:
-    if year > date.max.year:
-        return date.max
-    try:
-        return born.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)

@@ -22,8 +22,38 @@ RECEIVED: Final = "received"
 """The rule of a leaf that was received: its assertion is licensed by facts, or by the Patient resource."""
 CLINICAL_RULE: Final = "clinical rule"
 """The rule of a step by a clinical rule of ``rules``; reserved: a checker that has no rule for it rejects the step."""
+RULES: Final[dict[str, tuple[int | None, str, str]]] = {
+    "told": (0, "ClassAssertion ObjectPropertyAssertion DataPropertyAssertion", ""), "R0": (0, "", ""),
+    "R⊤": (0, "", "⊤"), "R⊑": (1, "any", ""), "R⊓−": (1, "", ""), "R⊓+": (None, "", "and"), "R⊔+": (1, "", "or"),
+    "R⊔−": (1, "", ""), "R≥": (1, "", "some"), "R∃−": (1, "", "some"), "R∃+": (2, "", "some"),
+    "RH": (1, "none SubObjectPropertyOf EquivalentObjectProperties", "some self"),
+    "R∘": (None, "SubObjectPropertyOf TransitiveObjectProperty", "some self"),
+    "Rdom": (1, "ObjectPropertyDomain", ""), "Rran": (None, "ObjectPropertyRange SubClassOf", ""),
+    "Rrefl": (0, "ReflexiveObjectProperty", "some self"), "Rself": (None, "", "some self"), "Rsame": (2, "", ""),
+    "Rnom": (None, "", ""), "Rinv": (3, "", "text"), "R≠": (1, "", "not"), "R⊥": (2, "", "⊥"), "R⊥⊓": (2, "any", "⊥"),
+    "R⊥¬": (2, "", "⊥"), "R⊥⊑": (1, "", ""), "RD+": (1, "", "data"), "RD⊥": (1, "", "⊥"),
+    "RDH": (1, "SubDataPropertyOf EquivalentDataProperties", "data"), "RDdom": (1, "DataPropertyDomain", ""),
+    "RDran": (None, "DataPropertyRange", "data ⊥"), "RDfun": (2, "FunctionalDataProperty", "⊥"),
+}  # fmt: skip
+"""Of each rule: how many premises, which axioms, and what the conclusion is; any where it does not say."""
+TRUSTED: Final = (
+    "that the axioms and annotations are those of the ontology with this digest, and what that ontology does not say",
+    "that the facts and the Patient resource are as they were received, and the snapshots have all that they should",
+    "that mapping sets map the codes as the facts say, and that units convert by the factors stated",
+    "that the ingredients of each medicine are all that the ontology derives",
+)
+"""What a document cannot show by itself; `kgtwin verify --ontology --store` compares the first two."""
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of one document."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """``reason`` says where and why a proof is rejected; ``trusted`` what an accepted one rests on unchecked."""
+
+    accepted: bool
+    reason: str = ""
+    steps: int = 0
+    trusted: tuple[str, ...] = ()
 
 
 class ProofIssue(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,8 +180,8 @@ class ProofDocument(msgspec.Struct, frozen=True, kw_only=True):
 def conclusion_axiom(conclusion: Conclusion) -> Axiom:
     """What a step of the reasoner concludes, as an axiom: of an individual an assertion, else an inclusion.
 
-    >>> render(conclusion_axiom(Membership("http://x/a", owl.Class("http://x/A"))))
-    'ClassAssertion(<http://x/A> <http://x/a>)'
+    >>> conclusion_axiom(Membership("http://x/a", owl.Class("http://x/A")))
+    ClassAssertion(individual='http://x/a', type=Class(iri='http://x/A'))
     """
     subject = conclusion.subject
     if isinstance(conclusion, Membership):
