@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -157,6 +158,13 @@ def twin(
 def explain(
     issue: Annotated[str, typer.Argument(metavar="ISSUE", help="An issue's id (di-…).")],
     form: Annotated[str, typer.Option("--format", metavar="text|json|mermaid", help="How to show the proof.")] = "text",
+    proof: Annotated[
+        Path | None, typer.Option("--proof", metavar="FILE", help="Write a document that `kgtwin verify` checks.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show all minimal sets of facts and axioms, the best first.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="With --all: so many at most.")] = 10,
     at: EvaluatedOption = None,
     as_of: AsOfOption = None,
     store: StoreOption = None,
@@ -171,9 +179,18 @@ def explain(
         raise UsageError(f"--format {form!r}", expected="text, json or mermaid")
 
     async def use(service: Service) -> None:
-        found = await service.issue(issue, at=moment(at), as_of=await service.resolve(as_of))
+        when, revision = moment(at), await service.resolve(as_of)
+        found = await service.issue(issue, at=when, as_of=revision)
+        if proof is not None:
+            from kgtwin.cli.query import write  # noqa: PLC0415
+            from kgtwin.model.proof_document import write_proof  # noqa: PLC0415
+
+            write(write_proof(await service.proof(issue, at=when, as_of=revision)), proof)
+        more = await service.derivations(issue, limit=limit, at=when, as_of=revision) if every else None
         if as_json or form == "json":
-            print_json(issue_to_dict(found))
+            print_json({**issue_to_dict(found), **({} if more is None else {"minimal": more})})
+        elif more is not None:
+            typer.echo(f"{render.issue_line(found)}\n{derivation.minimal_to_text(more)}")
         elif form == "mermaid":
             typer.echo(derivation.to_mermaid(found.derivation))
         else:

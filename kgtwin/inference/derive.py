@@ -61,14 +61,14 @@ class Deriver:
             rule=step.rule,
             conclusion=self._conclusion(step),
             premises=tuple(self._done[id(p)][1] for p in step.premises),
-            axiom=self._axiom(step.axiom) if step.axiom is not None else None,
+            axiom=self.axiom(step.axiom) if step.axiom is not None else None,
         )
 
     def _received(self, step: Proof, source: Selected | Stated) -> Derivation:
         """A leaf; where several facts made a number, a step above a leaf for each."""
         conclusion = self._conclusion(step)
         if isinstance(source, Stated):
-            leaf = _leaf(fact_id(source.patient, source.provenance), source.provenance, source.text)
+            (leaf,) = self.refs(source)
             return Derivation("received", conclusion, fact=leaf, note=source.reason)
         if source.basis and isinstance(step.axiom, DataPropertyAssertion):
             parts = tuple(self._value(fact) for fact in source.facts)
@@ -87,7 +87,14 @@ class Deriver:
         name = f"“{self._knowledge.name_of(fact)}” ({fact.provenance.resource})"
         return Derivation("received", f"{name} was {shown} at {when}", fact=self._fact(fact))
 
-    def _axiom(self, axiom: Axiom) -> AxiomRef | None:
+    def refs(self, source: Selected | Stated) -> tuple[FactRef, ...]:
+        """The leaves that something selected or stated rests on."""
+        if isinstance(source, Selected):
+            return tuple(map(self._fact, source.facts))
+        return (_leaf(fact_id(source.patient, source.provenance), source.provenance, source.text),)
+
+    def axiom(self, axiom: Axiom) -> AxiomRef | None:
+        """An axiom as a leaf, with its place and annotations."""
         ontology = self._knowledge.ontology
         if isinstance(axiom, ASSERTIONS) and axiom not in ontology.origins:
             return AxiomRef("the patient is a Patient")

@@ -66,26 +66,30 @@ UNITS: Final = ("canonicalUnit", "molarMass", "valence", "expiresAfter", "multip
 SPANS: Final = ("within", "persistsFor")
 
 
-def prove(
-    patient: str,
-    record: PatientRecord,
-    facts: Iterable[Fact],
-    knowledge: Knowledge,
-    *,
-    at: datetime,
-    revision: int,
-    issues: frozenset[str] | None = None,
-) -> Iterator[ProofDocument]:
-    """The proof documents of a patient's issues at ``at``, all or some (by id), gravest first."""
-    known = tuple(facts)
+def found_in(
+    patient: str, record: PatientRecord, facts: tuple[Fact, ...], knowledge: Knowledge, *, at: datetime, revision: int
+) -> tuple[Evaluation, tuple[Found, ...]] | None:
+    """A patient's issues at ``at`` with how they were found, gravest first; None where nothing follows."""
     if deceased(record, at):
-        return
-    evaluation, _, _ = evaluated(patient, record, known, knowledge, at=at, revision=revision)
-    if not evaluation.realisation.consistent:
-        return
-    for found in found_issues(evaluation):
-        if issues is None or found.issue.id in issues:
-            yield _Exporter(evaluation, record, known).document(found)
+        return None
+    evaluation, _, _ = evaluated(patient, record, facts, knowledge, at=at, revision=revision)
+    return (evaluation, found_issues(evaluation)) if evaluation.realisation.consistent else None
+
+
+def prove(
+    patient: str, record: PatientRecord, facts: Iterable[Fact], knowledge: Knowledge, *, at: datetime, revision: int
+) -> Iterator[ProofDocument]:
+    """The proof documents of a patient's issues at ``at``, gravest first."""
+    known = tuple(facts)
+    found = found_in(patient, record, known, knowledge, at=at, revision=revision)
+    if found is not None:
+        evaluation, issues = found
+        yield from (document_of(one, evaluation, record, known) for one in issues)
+
+
+def document_of(found: Found, evaluation: Evaluation, record: PatientRecord, facts: tuple[Fact, ...]) -> ProofDocument:
+    """The proof document of one issue."""
+    return _Exporter(evaluation, record, facts).document(found)
 
 
 class _Exporter:
@@ -132,7 +136,7 @@ class _Exporter:
                 steps=tuple(self._steps),
                 axioms=tuple(self._axioms),
                 annotations=tuple(self._annotations),
-                patient=_minimal(self._record),
+                patient=minimal(self._record),
                 facts=tuple(self._facts.values()),
                 selections=tuple(self._selections),
                 medicines=medicines,
@@ -278,6 +282,6 @@ class _Exporter:
         return Medicine(node, tuple(sorted(asked)), tuple(sorted(held)), tuple(steps), now)
 
 
-def _minimal(record: PatientRecord) -> PatientRecord:
+def minimal(record: PatientRecord) -> PatientRecord:
     """What of the Patient resource an issue can rest on: no name, no identifiers."""
     return msgspec.structs.replace(record, name=None, identifiers=(), links=(), active=None)

@@ -36,13 +36,21 @@ RULES: Final[dict[str, tuple[int | None, str, str]]] = {
     "RDran": (None, "DataPropertyRange", "data ⊥"), "RDfun": (2, "FunctionalDataProperty", "⊥"),
 }  # fmt: skip
 """Of each rule: how many premises, which axioms, and what the conclusion is; any where it does not say."""
-TRUSTED: Final = (
-    "that the axioms and annotations are those of the ontology with this digest, and what that ontology does not say",
-    "that the facts and the Patient resource are as they were received, and the snapshots have all that they should",
-    "that mapping sets map the codes as the facts say, and that units convert by the factors stated",
-    "that the ingredients of each medicine are all that the ontology derives",
+KNOWLEDGE_TRUSTED: Final = (
+    "that the ontology with this digest has these axioms and annotations, and flags the statement as shown"
 )
-"""What a document cannot show by itself; `kgtwin verify --ontology --store` compares the first two."""
+FACTS_TRUSTED: Final = (
+    "that the facts and the Patient resource are as they were received, and that no snapshot leaves one out"
+)
+TRUSTED: Final = (
+    KNOWLEDGE_TRUSTED,
+    FACTS_TRUSTED,
+    "that the mapping sets that facts name map the codes so, and that units convert by the factors stated",
+    "that each medicine has no active ingredient but those listed, and that none of two is a kind of the other",
+    "that no other analyte or class of the knowledge is meant by the facts that a snapshot leaves out",
+)
+"""What a document cannot show by itself; ``kgtwin verify`` compares the first with ``--ontology``, the second with
+``--store``."""
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of one document."""
 

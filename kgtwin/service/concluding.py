@@ -8,10 +8,16 @@ from datetime import datetime
 
 import msgspec
 
+from kgtwin.errors import NotFoundError
 from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.alternatives import minimal_derivations
+from kgtwin.inference.issues import Evaluation, Found
 from kgtwin.inference.predict import Predictor
+from kgtwin.inference.proof_export import document_of, found_in
+from kgtwin.model.derivation import MinimalDerivations
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
+from kgtwin.model.proof_document import ProofDocument
 from kgtwin.service.reading import Reading
 from kgtwin.store.concluding import Conclude
 from kgtwin.store.records import Known
@@ -51,6 +57,44 @@ class Concluding(Reading):
                 return None
 
         return conclude
+
+    async def proof(self, issue: str, *, at: datetime | None = None, as_of: int | None = None) -> ProofDocument:
+        """The proof document of an issue, which others can check; times as of ``issue``.
+
+        Raises:
+            NotFoundError: as ``issue``; or it does not follow from today's knowledge.
+        """
+        found, evaluation, known = await self._found(issue, at, as_of)
+        return document_of(found, evaluation, known.record, known.facts)
+
+    async def derivations(
+        self, issue: str, *, limit: int, at: datetime | None = None, as_of: int | None = None
+    ) -> MinimalDerivations:
+        """All minimal derivations of an issue, the best first, at most ``limit``; times as of ``issue``.
+
+        Raises:
+            NotFoundError: as ``proof``.
+        """
+        found, evaluation, _ = await self._found(issue, at, as_of)
+        return minimal_derivations(found, evaluation, limit)
+
+    async def _found(self, issue: str, at: datetime | None, as_of: int | None) -> tuple[Found, Evaluation, Known]:
+        """An issue found anew, at the time and from the facts that it was evaluated with."""
+        told = await self.issue(issue, at=at, as_of=as_of)
+        moment = at or datetime.fromisoformat(told.at)
+        known = await self._one(told.patient, told.revision)
+        answer = found_in(told.patient, known.record, known.facts, self.knowledge(), at=moment, revision=known.revision)
+        if answer is not None:
+            evaluation, issues = answer
+            for one in issues:
+                if one.issue.id == issue:
+                    return one, evaluation, known
+        raise NotFoundError(
+            f"{issue} does not follow any more",
+            where=told.patient,
+            expected=f"the knowledge that it was inferred with, {told.knowledge}",
+            remedy="run `kgtwin infer` again",
+        )
 
     async def write_taxonomy(self) -> None:
         """Keep the taxonomy that conclusions rest on in the graph, unless it is there."""
