@@ -17,6 +17,9 @@ def against_ontology(document: ProofDocument, ontology: Ontology) -> Iterator[st
     """What a document says of the knowledge and the ontology does not, or keeps to itself."""
     if document.knowledge.digest != ontology.digest:
         yield f"the ontology's digest is {ontology.digest}, the proof's {document.knowledge.digest}"
+    title = ontology.label(to_iri(document.issue.statement))
+    if document.issue.title != title:
+        yield f"the statement's label is {title!r}"
     told = set(map(render, ontology.axioms))
     yield from (f"the ontology does not say {one.owl}" for one in document.axioms if one.owl not in told)
     said = {(one.subject, one.property): one.value for one in document.annotations}

@@ -87,7 +87,7 @@ class ProofKnowledge(msgspec.Struct, frozen=True):
     digest: str
 
 
-class ProofAxiom(msgspec.Struct, frozen=True):
+class ProofAxiom(msgspec.Struct, frozen=True, omit_defaults=True):
     """An axiom as functional syntax with full IRIs, where it stands, and the annotations of what it defines."""
 
     owl: str
@@ -103,7 +103,7 @@ class ProofAnnotation(msgspec.Struct, frozen=True):
     value: str
 
 
-class ProofStep(msgspec.Struct, frozen=True):
+class ProofStep(msgspec.Struct, frozen=True, omit_defaults=True):
     """``conclusion`` follows by ``rule`` from earlier steps and, by number, an ``axiom`` or a ``selection``."""
 
     rule: str
@@ -113,7 +113,7 @@ class ProofStep(msgspec.Struct, frozen=True):
     selection: int | None = None
 
 
-class Conversion(msgspec.Struct, frozen=True):
+class Conversion(msgspec.Struct, frozen=True, omit_defaults=True):
     """A value in ``unit`` (UCUM), times ``factor`` plus ``offset`` (fractions), is one in the reading's unit."""
 
     unit: str
@@ -121,7 +121,7 @@ class Conversion(msgspec.Struct, frozen=True):
     offset: str = "0"
 
 
-class ProofReading(msgspec.Struct, frozen=True):
+class ProofReading(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a number was read: of which analyte, in which unit, divided by the upper reference limit or not."""
 
     analyte: str
@@ -130,7 +130,7 @@ class ProofReading(msgspec.Struct, frozen=True):
     multiple: bool = False
 
 
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
+class Selection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How facts became an individual in a role.
 
     ``facts`` are ids, the one that the individual stands for first; ``classes`` what they are read as, where that is
@@ -149,7 +149,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     above: tuple[str, ...] = ()
 
 
-class Medicine(msgspec.Struct, frozen=True):
+class Medicine(msgspec.Struct, frozen=True, omit_defaults=True):
     """The active ingredients of a medicine (CURIEs): those that the issue is about, each proven by a step, and all.
 
     ``now``: it is listed since it is taken now, for a statement about what is not.
@@ -240,10 +240,19 @@ def read_proof(content: bytes, *, label: str = "proof") -> ProofDocument:
 
 def proof_schema() -> bytes:
     """The JSON Schema of a proof document."""
-    schema = msgspec.json.schema(ProofDocument)
+    schema = _numbers(msgspec.json.schema(ProofDocument))
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = f"A proof of a detected issue ({FORMAT})"
     return msgspec.json.format(msgspec.json.encode(schema), indent=1) + b"\n"
+
+
+def _numbers(schema: Any) -> Any:
+    """The schema with decimals as they are written: numbers of any length."""
+    if isinstance(schema, dict):
+        if schema.get("format") == "decimal":
+            return {"type": "number"}
+        return {name: _numbers(value) for name, value in schema.items()}
+    return [_numbers(one) for one in schema] if isinstance(schema, list) else schema
 
 
 _DOCUMENT = msgspec.json.Decoder(ProofDocument)

@@ -6,7 +6,7 @@ locally from its premises and its axiom, and it has the shape of the rule that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, Final
 
@@ -37,6 +37,8 @@ from kgtwin.model.time import duration, earliest, latest
 from kgtwin.verification.counting import COMPARED, coded_in, fills, interval, iris, newest, says_something, window
 from kgtwin.verification.steps import Said, follows
 
+MOST: Final = 200
+"""Premises of a step."""
 PATIENT: Final = ("one", "urn:kgtwin:patient")
 KINDS: Final = {v.HAS_ACTIVE_INGREDIENT: v.SUBSTANCE, v.HAS_ROUTE: v.ROUTE, v.HAS_SEVERITY: v.SEVERITY}
 
@@ -51,7 +53,7 @@ def verify(document: ProofDocument) -> Verdict:
         _Checker(document).check()
     except Rejected as why:
         return Verdict(False, str(why))
-    except (KgtwinError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
+    except (KgtwinError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return Verdict(False, f"something in it cannot be read: {error}")
     return Verdict(True, "", len(document.steps), TRUSTED)
 
@@ -84,12 +86,14 @@ class _Checker:
             require(right, f"fact {fact.id[:40]}: another resource's id, or another patient's")
         require(d.patient.key == self.issue.patient, "the Patient resource is another patient's")
         require(dead in (None, False) or (dead is not True and earliest(str(dead)) > self.at), "the patient has died")
+        require(not any("<urn:kgtwin:" in one.owl for one in d.axioms), "an axiom is about the patient")
         for place, step in enumerate(d.steps):
             self.step(place, step, f"step {place} ({step.rule[:40]})")
         self.statement()
 
     def step(self, place: int, step: ProofStep, where: str) -> None:
         require(all(0 <= one < place for one in step.premises), f"{where}: a premise is no earlier step")
+        require(len(step.premises) <= MOST, f"{where}: too many premises")
         said, *more = says(read_axiom(step.conclusion))
         given = [self.said[one] for one in step.premises]
         if step.rule == RECEIVED:
@@ -196,7 +200,7 @@ class _Checker:
         flags = {
             key for key in ("needsTwo", "washOut", "sameSubstance") if self.values.get((iri, key)) in ("true", "1")
         }
-        asked = dict.fromkeys(self.asked(self.document.conclusion))
+        asked = self.asked()
         held = {one.individual: one for one in self.document.medicines if not one.now}
         for one in self.document.medicines:
             has = [("some", v.HAS_ACTIVE_INGREDIENT, owl.Class(to_iri(curie))) for curie in one.asked]
@@ -206,26 +210,37 @@ class _Checker:
         for one, other in pairs:
             apart_ = one.individual != other.individual and not {*one.asked} & {*other.ingredients}
             require(apart_ and not {*other.asked} & {*one.ingredients}, "two medicines are not distinct")
+        require(
+            asked or not (flags or self.issue.ingredients), "the statement is about medicines, and the proof is not"
+        )
         require("needsTwo" not in flags or len(asked) > 1, "the statement needs two medicines")
         named = {curie for node, _ in asked for curie in held[node].asked}
         require(named == {*self.issue.ingredients}, "the issue's ingredients are not those of its medicines")
         if "sameSubstance" in flags:
-            self.same_substance([*asked])
+            self.same_substance(asked)
         if "washOut" in flags:
             self.washed_out([held[node] for node, some in asked if (some[1], "within") in self.values])
 
-    def asked(self, place: int) -> Iterator[tuple[str, Any]]:
-        """The medicines by which the definitions of a statement are met, each with what was asked of it."""
-        step, (s, t) = self.document.steps[place], self.said[place]
+    def asked(self) -> list[tuple[str, Any]]:
+        """The medicines by which the definitions of the statement are met, each with what was asked of it."""
         medicines = {v.TAKES_NOW, v.TOOK_EVER, *(role for role, name in self.values if name == "within")}
-        if s == PATIENT and step.rule == "R∃+" and t[1] in medicines:
-            yield self.said[step.premises[0]][1][2][1], t
-        elif s == PATIENT and (
-            step.rule == "R⊓+"
-            or isinstance(self.axioms.get(-1 if step.axiom is None else step.axiom), owl.EquivalentClasses)
-        ):
-            for one in step.premises:
-                yield from self.asked(one)
+        found: dict[tuple[str, Any], None] = {}
+        todo, seen = [self.document.conclusion], set[int]()
+        while todo:
+            place = todo.pop()
+            step, (s, t) = self.document.steps[place], self.said[place]
+            about = any(sign(one) == "some" and one[1] in medicines for one in parts(t)) and s == PATIENT
+            defined = step.axiom is not None and isinstance(self.axioms[step.axiom], owl.EquivalentClasses)
+            if place in seen or s != PATIENT:
+                continue
+            seen.add(place)
+            if about and step.rule == "R∃+":
+                found[self.said[step.premises[0]][1][2][1], t] = None
+            elif step.rule == "R⊓+" or (step.rule == "R⊑" and defined):
+                todo += step.premises
+            else:
+                require(not about, f"step {place}: what is asked of a medicine is not shown by R∃+")
+        return [*found]
 
     def same_substance(self, asked: list[tuple[str, Any]]) -> None:
         """The medicine has what the allergy is to, as it is told or as links lead to it, not what that is a kind of."""

@@ -106,10 +106,10 @@ def number(quantity: facts.Quantity, reading: ProofReading) -> Decimal:
     """A quantity in the unit of a reading, to 28 digits as the engine has it."""
     if quantity.ucum == reading.unit:
         return quantity.value
-    if abs(quantity.value.adjusted()) > 100:
+    if abs(quantity.value.adjusted()) > 100 or len(quantity.value.as_tuple().digits) > 100:
         raise ValueError("a number is too large or too small")
     (by,) = [one for one in reading.conversions if one.unit == quantity.ucum]
-    exact = Fraction(quantity.value) * Fraction(by.factor) + Fraction(by.offset)
+    exact = Fraction(quantity.value) * _fraction(by.factor) + _fraction(by.offset)
     return Context(prec=28).divide(Decimal(exact.numerator), Decimal(exact.denominator))
 
 
@@ -130,3 +130,7 @@ def interval(fact: Fact, reading: ProofReading) -> Interval:
         ">": Interval(low, open_),
         ">=": Interval(low),
     }[quantity.comparator]
+
+
+def _fraction(text: str) -> Fraction:
+    return Fraction(*map(int, text.split("/")))

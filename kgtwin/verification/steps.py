@@ -11,20 +11,22 @@ from typing import Any, Final
 
 from kgtwin.model import axioms as owl
 from kgtwin.model.data_ranges import canonical, disjoint, intersection, within
-from kgtwin.model.meaning import NOTHING, THING, apart, form, many, negated, parts, says, sign
+from kgtwin.model.meaning import NOTHING, THING, apart, form, many, parts, says, sign
 from kgtwin.model.proof_document import RULES
 from kgtwin.vocabulary import OWL, OWL_THING
 
 Said = tuple[Any, Any]
 DEPTH: Final = 3
 """So far fillers of fillers are looked into."""
+WORK: Final = 50_000
+"""So many inclusions are looked at for one step; a hundred do for what the engine makes."""
 
 
 class _Local:
     """What follows from a few inclusions and an axiom."""
 
     def __init__(self, given: Sequence[tuple[Any, Any]], axiom: owl.Axiom | None, raised: bool) -> None:
-        self.axiom, self.given = axiom, [*given, *says(axiom)]
+        self.axiom, self.given, self.looked = axiom, [*given, *says(axiom)], 0
         self.apart = apart(axiom)
         if given and raised:
             self.given += self._in_range(given[0], given[-1][1] if isinstance(given[-1][1], tuple) else ())
@@ -49,9 +51,15 @@ class _Local:
         """The forms that whatever is ``one`` is of, as far as they are needed."""
         known = set(parts(one))
         while True:
+            self.looked += len(self.given) + 1
+            if self.looked > WORK:
+                raise ValueError("a step takes too much to check")
             more = {part for c, d in self.given if self.holds(known, c, depth) for part in parts(d)}
             more.update(self._by_links(one, known, depth))
-            if any(negated(k) in known for k in known) or sum(self.holds(known, c, 0) for c in self.apart) > 1:
+            if (
+                any(sign(k) == "not" and self.holds(known, k[1], 0) for k in known)
+                or sum(self.holds(known, c, 0) for c in self.apart) > 1
+            ):
                 more.add(NOTHING)
             if more <= known:
                 return known
@@ -115,6 +123,11 @@ def follows(rule: str, said: Said, given: Sequence[Said], axiom: owl.Axiom | Non
         return False
     if rule in ("Rnom", "Rinv") and given:
         return _of_one(rule, said, given)
+    if rule == "R⊓+":
+        return all(one == s for one, _ in given) and parts(t) <= frozenset[Any]().union(*(parts(c) for _, c in given))
+    if rule == "R∃+":
+        (_, some), (y, c) = given
+        return given[0][0] == s and sign(some) == "some" and some[2] == y and t == ("some", some[1], c)
     local = _Local(given, axiom, raised)
     return local.holds(local.closure(s), t, DEPTH)
 
