@@ -7,7 +7,7 @@ and the step's axiom together entail the conclusion. ``kgtwin.verification`` che
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -22,20 +22,6 @@ RECEIVED: Final = "received"
 """The rule of a leaf that was received: its assertion is licensed by facts, or by the Patient resource."""
 CLINICAL_RULE: Final = "clinical rule"
 """The rule of a step by a clinical rule of ``rules``; reserved: a checker that has no rule for it rejects the step."""
-RULES: Final[dict[str, tuple[int | None, str, str]]] = {
-    "told": (0, "ClassAssertion ObjectPropertyAssertion DataPropertyAssertion", ""), "R0": (0, "", ""),
-    "R⊤": (0, "", "⊤"), "R⊑": (1, "any", ""), "R⊓−": (1, "", ""), "R⊓+": (None, "", "and"), "R⊔+": (1, "", "or"),
-    "R⊔−": (1, "", ""), "R≥": (1, "", "some"), "R∃−": (1, "", "some"), "R∃+": (2, "", "some"),
-    "RH": (1, "none SubObjectPropertyOf EquivalentObjectProperties", "some self"),
-    "R∘": (None, "SubObjectPropertyOf TransitiveObjectProperty", "some self"),
-    "Rdom": (1, "ObjectPropertyDomain", ""), "Rran": (None, "ObjectPropertyRange SubClassOf", ""),
-    "Rrefl": (0, "ReflexiveObjectProperty", "some self"), "Rself": (None, "", "some self"), "Rsame": (2, "", ""),
-    "Rnom": (None, "", ""), "Rinv": (3, "", "text"), "R≠": (1, "", "not"), "R⊥": (2, "", "⊥"), "R⊥⊓": (2, "any", "⊥"),
-    "R⊥¬": (2, "", "⊥"), "R⊥⊑": (1, "", ""), "RD+": (1, "", "data"), "RD⊥": (1, "", "⊥"),
-    "RDH": (1, "SubDataPropertyOf EquivalentDataProperties", "data"), "RDdom": (1, "DataPropertyDomain", ""),
-    "RDran": (None, "DataPropertyRange", "data ⊥"), "RDfun": (2, "FunctionalDataProperty", "⊥"),
-}  # fmt: skip
-"""Of each rule: how many premises, which axioms, and what the conclusion is; any where it does not say."""
 KNOWLEDGE_TRUSTED: Final = (
     "that the ontology with this digest has these axioms and annotations, and flags the statement as shown"
 )
@@ -53,6 +39,58 @@ TRUSTED: Final = (
 ``--store``."""
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of one document."""
+
+
+class RuleShape(NamedTuple):
+    """What steps by a rule look like: ``least`` to ``most`` premises, the kinds of axiom, of the first premise and of
+    the conclusion; any where nothing is said, no axiom where none is.
+    """
+
+    least: int
+    most: int | None = None
+    axioms: str = ""
+    first: str = ""
+    conclusion: str = ""
+
+
+_TOLD = "ClassAssertion ObjectPropertyAssertion DataPropertyAssertion"
+_NEGATIVE = "IrreflexiveObjectProperty NegativeObjectPropertyAssertion NegativeDataPropertyAssertion"
+_APART = "DisjointClasses DisjointUnion DifferentIndividuals"
+_LINK = "some self"
+RULES: Final[dict[str, RuleShape]] = {
+    "told": RuleShape(0, 0, _TOLD),
+    "R0": RuleShape(0, 0),
+    "R⊤": RuleShape(0, 0, conclusion="⊤"),
+    "R⊑": RuleShape(1, 1, f"SubClassOf EquivalentClasses SameIndividual {_TOLD} {_NEGATIVE} {_APART}"),
+    "R⊓−": RuleShape(1, 1, first="and one class ⊤"),
+    "R⊓+": RuleShape(1, conclusion="and"),
+    "R⊔+": RuleShape(1, 1, conclusion="or"),
+    "R⊔−": RuleShape(1, 1),
+    "R≥": RuleShape(1, 1, first="and", conclusion="some"),
+    "R∃−": RuleShape(1, 1, first="some and", conclusion="some"),
+    "R∃+": RuleShape(2, 2, first="some", conclusion="some"),
+    "RH": RuleShape(1, 1, "none SubObjectPropertyOf EquivalentObjectProperties", _LINK, _LINK),
+    "R∘": RuleShape(2, None, "SubObjectPropertyOf TransitiveObjectProperty", _LINK, _LINK),
+    "Rdom": RuleShape(1, 1, "ObjectPropertyDomain", _LINK),
+    "Rran": RuleShape(1, 2, "ObjectPropertyRange SubClassOf", "some self text"),
+    "Rrefl": RuleShape(0, 0, "ReflexiveObjectProperty", conclusion=_LINK),
+    "Rself": RuleShape(1, 3, first=_LINK, conclusion=_LINK),
+    "Rsame": RuleShape(2, 2, first="one some"),
+    "Rnom": RuleShape(1),
+    "Rinv": RuleShape(3, 3, first="some", conclusion="text"),
+    "R≠": RuleShape(1, 1, first="⊥", conclusion="not"),
+    "R⊥": RuleShape(2, 2, first="some", conclusion="⊥"),
+    "R⊥⊓": RuleShape(2, 2, _APART, conclusion="⊥"),
+    "R⊥¬": RuleShape(2, 2, conclusion="⊥"),
+    "R⊥⊑": RuleShape(1, 1, first="⊥"),
+    "RD+": RuleShape(1, 1, first="data", conclusion="data"),
+    "RD⊥": RuleShape(1, 1, first="⊥", conclusion="⊥"),
+    "RDH": RuleShape(1, 1, "SubDataPropertyOf EquivalentDataProperties", "data", "data"),
+    "RDran": RuleShape(1, 2, "DataPropertyRange", "data", "data ⊥"),
+    "RDdom": RuleShape(1, 1, "DataPropertyDomain", "data"),
+    "RDfun": RuleShape(2, 2, "FunctionalDataProperty", "data", "⊥"),
+}
+"""The rules of the reasoner. Not among them: ``Rkey`` (keys) and ``Rrule`` (SWRL)."""
 
 
 class Verdict(msgspec.Struct, frozen=True):

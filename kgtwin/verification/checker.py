@@ -37,6 +37,9 @@ from kgtwin.model.time import duration, earliest, latest
 from kgtwin.verification.counting import COMPARED, coded_in, fills, interval, iris, newest, says_something, window
 from kgtwin.verification.steps import Said, follows
 
+UNREADABLE: Final = (
+    *(KgtwinError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError, RecursionError),
+)
 MOST: Final = 200
 """Premises of a step."""
 PATIENT: Final = ("one", "urn:kgtwin:patient")
@@ -53,7 +56,7 @@ def verify(document: ProofDocument) -> Verdict:
         _Checker(document).check()
     except Rejected as why:
         return Verdict(False, str(why))
-    except (KgtwinError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         return Verdict(False, f"something in it cannot be read: {error}")
     return Verdict(True, "", len(document.steps), TRUSTED)
 
@@ -120,7 +123,7 @@ class _Checker:
             sex = {"female": v.FEMALE_PATIENT, "male": v.MALE_PATIENT}.get(record.gender or "", v.PATIENT)
             age = age_at(record.birth_date, self.at) if record.birth_date else None
             aged = age is not None and sign(t) == "data" and t[1] == v.HAS_AGE and within(age, t[2])
-            return s == PATIENT and (aged or t in (owl.Class(v.PATIENT), owl.Class(sex)))
+            return s == PATIENT and not given and (aged or t in (owl.Class(v.PATIENT), owl.Class(sex)))
         chosen = self.selection(step.selection)
         found = [self.facts[one] for one in chosen.facts]
         self.counts(where, chosen, found, given)
@@ -166,7 +169,7 @@ class _Checker:
             counted = counted and (role == v.HAS_LATEST_RESULT or (lasting is not None and not reading.multiple))
         elif role in (v.HAS_PHENOTYPE, v.HAS_BEHAVIOUR):
             part, kinds = "/said", facts.CodedValue | facts.BooleanValue | None
-            counted = counted and first == next(one for one in others if isinstance(one.value, kinds))
+            counted = counted and [first] == [one for one in others if isinstance(one.value, kinds)][:1]
             counted = counted and says_something(first, chosen.classes)
         else:
             span = duration(spans) if spans else None

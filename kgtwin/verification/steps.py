@@ -45,7 +45,7 @@ class _Local:
                 yield x, form(a.range)
             elif link[:2] == ("some", a.property):
                 yield x, ("some", c[1], many("and", [c[2], form(a.range)]))
-                yield (c[2] if sign(c[2]) == "one" else NOTHING), form(a.range)
+                yield (c[2] if sign(c[2]) == sign(x) == "one" else NOTHING), form(a.range)
 
     def closure(self, one: Any, depth: int = DEPTH) -> set[Any]:
         """The forms that whatever is ``one`` is of, as far as they are needed."""
@@ -114,14 +114,15 @@ class _Local:
 
 def follows(rule: str, said: Said, given: Sequence[Said], axiom: owl.Axiom | None, raised: bool) -> bool:
     """Whether a statement follows, in the shape of a rule; ``raised``: the last premise is the first by RH or RDH."""
-    (s, t), (count, kinds, signs) = said, RULES[rule]
-    kind = type(axiom).__name__ if axiom is not None else "none"
-    allowed = kinds.split() or ["none"]
-    if count not in (None, len(given)) or (signs and sign(t) not in signs.split()):
+    (s, t), shape = said, RULES[rule]
+    axioms = shape.axioms.split() or ["none"]
+    fits = shape.least <= len(given) <= (len(given) if shape.most is None else shape.most)
+    fits = fits and (type(axiom).__name__ if axiom is not None else "none") in axioms
+    fits = fits and (not shape.first or sign(given[0][1]) in shape.first.split())
+    fits = fits and not (rule == "Rself" and len(given) == 2)
+    if not fits or (shape.conclusion and sign(t) not in shape.conclusion.split()):
         return False
-    if kind not in allowed and (kind == "none" or allowed != ["any"]):
-        return False
-    if rule in ("Rnom", "Rinv") and given:
+    if rule in ("Rnom", "Rinv"):
         return _of_one(rule, said, given)
     if rule == "R⊓+":
         return all(one == s for one, _ in given) and parts(t) <= frozenset[Any]().union(*(parts(c) for _, c in given))
