@@ -185,8 +185,8 @@ def explain(
             from kgtwin.cli.query import write  # noqa: PLC0415
             from kgtwin.model.proof_document import write_proof  # noqa: PLC0415
 
-            write(write_proof(await service.proof(issue, at=when, as_of=revision)), proof)
-        more = await service.derivations(issue, limit=limit, at=when, as_of=revision) if every else None
+            write(write_proof(await service.proof(found, at=when)), proof)
+        more = await service.derivations(found, limit=limit, at=when) if every else None
         if as_json or form == "json":
             print_json({**issue_to_dict(found), **({} if more is None else {"minimal": more})})
         elif more is not None:

@@ -20,7 +20,7 @@ from kgtwin.inference.observed import CONTEXTS, OBSERVED, thing
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.proof_units import conversions
 from kgtwin.inference.results import MEASURED
-from kgtwin.inference.selection import Selected, deceased
+from kgtwin.inference.selection import Selected, deceased, select
 from kgtwin.model.axioms import (
     Axiom,
     Class,
@@ -266,9 +266,11 @@ class _Exporter:
             if witness.conjunct.property in self._knowledge.roles.medicines and isinstance(witness.node, str):
                 yield self._medicine(witness.node, witness.identity, witness.ingredients)
         if found.statement.wash_out:
-            for node in realisation.successors(PATIENT_INDIVIDUAL, TAKES_NOW):
-                if isinstance(node, str):
-                    held = ingredients_of(node, realisation, self._knowledge)
+            for one in select(self._all, self._evaluation.moment):
+                if one.role == TAKES_NOW:
+                    node = individual(one)
+                    known = node in self._box.by_node
+                    held = ingredients_of(node, realisation, self._knowledge) if known else frozenset[str]()
                     yield self._medicine(node, frozenset(), held, now=True)
 
     def _medicine(self, node: str, asked: frozenset[str], held: frozenset[str], *, now: bool = False) -> Medicine:

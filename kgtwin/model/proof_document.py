@@ -1,4 +1,4 @@
-"""A proof that others can check: one detected issue with all that it follows from, as JSON.
+"""A proof that others can check: one detected issue with all that it follows from, as JSON, decimals as text.
 
 Every conclusion is an axiom in OWL functional syntax, so that any OWL 2 reasoner can check a step, too: the premises
 and the step's axiom together entail the conclusion. ``kgtwin.verification`` checks all of it by rules of its own.
@@ -14,7 +14,7 @@ import msgspec
 from kgtwin.errors import MalformedInputError, TooLargeError
 from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Axiom, ClassExpression
-from kgtwin.model.fact import Fact, PatientRecord, to_json
+from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.proof import Conclusion, Membership
 
 FORMAT: Final = "kgtwin-proof-1"
@@ -62,7 +62,7 @@ RULES: Final[dict[str, RuleShape]] = {
     "R0": RuleShape(0, 0),
     "R⊤": RuleShape(0, 0, conclusion="⊤"),
     "R⊑": RuleShape(1, 1, f"SubClassOf EquivalentClasses SameIndividual {_TOLD} {_NEGATIVE} {_APART}"),
-    "R⊓−": RuleShape(1, 1, first="and one class ⊤"),
+    "R⊓−": RuleShape(1, 1),
     "R⊓+": RuleShape(1, conclusion="and"),
     "R⊔+": RuleShape(1, 1, conclusion="or"),
     "R⊔−": RuleShape(1, 1),
@@ -248,12 +248,18 @@ def sealed(document: ProofDocument) -> ProofDocument:
 
 def seal_of(document: ProofDocument) -> str:
     """The SHA-256 of the document's JSON without a digest: it tells whether anything was changed, not by whom."""
-    return hashlib.sha256(to_json(msgspec.structs.replace(document, digest=""))).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(document, digest=""))).hexdigest()
 
 
 def write_proof(document: ProofDocument) -> bytes:
     """The document as JSON, ended by a newline."""
-    return msgspec.json.format(to_json(document), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def proof_to_dict(document: ProofDocument) -> dict[str, Any]:
+    """The document as the plain values of its JSON."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
+    return plain
 
 
 def read_proof(content: bytes, *, label: str = "proof") -> ProofDocument:
@@ -278,19 +284,10 @@ def read_proof(content: bytes, *, label: str = "proof") -> ProofDocument:
 
 def proof_schema() -> bytes:
     """The JSON Schema of a proof document."""
-    schema = _numbers(msgspec.json.schema(ProofDocument))
+    schema = msgspec.json.schema(ProofDocument)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = f"A proof of a detected issue ({FORMAT})"
     return msgspec.json.format(msgspec.json.encode(schema), indent=1) + b"\n"
-
-
-def _numbers(schema: Any) -> Any:
-    """The schema with decimals as they are written: numbers of any length."""
-    if isinstance(schema, dict):
-        if schema.get("format") == "decimal":
-            return {"type": "number"}
-        return {name: _numbers(value) for name, value in schema.items()}
-    return [_numbers(one) for one in schema] if isinstance(schema, list) else schema
 
 
 _DOCUMENT = msgspec.json.Decoder(ProofDocument)

@@ -16,7 +16,7 @@ from kgtwin.inference.predict import Predictor
 from kgtwin.inference.proof_export import document_of, found_in
 from kgtwin.model.derivation import MinimalDerivations
 from kgtwin.model.fact import Fact, PatientRecord
-from kgtwin.model.issue import Inference
+from kgtwin.model.issue import DetectedIssue, Inference
 from kgtwin.model.proof_document import ProofDocument
 from kgtwin.service.reading import Reading
 from kgtwin.store.concluding import Conclude
@@ -58,39 +58,36 @@ class Concluding(Reading):
 
         return conclude
 
-    async def proof(self, issue: str, *, at: datetime | None = None, as_of: int | None = None) -> ProofDocument:
-        """The proof document of an issue, which others can check; times as of ``issue``.
+    async def proof(self, told: DetectedIssue, *, at: datetime | None = None) -> ProofDocument:
+        """The proof of an issue as a document that others can check; ``at`` is its time, where that is known exactly.
 
         Raises:
-            NotFoundError: as ``issue``; or it does not follow from today's knowledge.
+            NotFoundError: it does not follow from today's knowledge.
         """
-        found, evaluation, known = await self._found(issue, at, as_of)
+        found, evaluation, known = await self._found(told, at)
         return document_of(found, evaluation, known.record, known.facts)
 
-    async def derivations(
-        self, issue: str, *, limit: int, at: datetime | None = None, as_of: int | None = None
-    ) -> MinimalDerivations:
-        """All minimal derivations of an issue, the best first, at most ``limit``; times as of ``issue``.
+    async def derivations(self, told: DetectedIssue, *, limit: int, at: datetime | None = None) -> MinimalDerivations:
+        """All minimal derivations of an issue, the best first, at most ``limit``; ``at`` as of ``proof``.
 
         Raises:
-            NotFoundError: as ``proof``.
+            NotFoundError: it does not follow from today's knowledge.
         """
-        found, evaluation, _ = await self._found(issue, at, as_of)
+        found, evaluation, _ = await self._found(told, at)
         return minimal_derivations(found, evaluation, limit)
 
-    async def _found(self, issue: str, at: datetime | None, as_of: int | None) -> tuple[Found, Evaluation, Known]:
+    async def _found(self, told: DetectedIssue, at: datetime | None) -> tuple[Found, Evaluation, Known]:
         """An issue found anew, at the time and from the facts that it was evaluated with."""
-        told = await self.issue(issue, at=at, as_of=as_of)
-        moment = at or datetime.fromisoformat(told.at)
         known = await self._one(told.patient, told.revision)
+        moment = at or datetime.fromisoformat(told.at)
         answer = found_in(told.patient, known.record, known.facts, self.knowledge(), at=moment, revision=known.revision)
         if answer is not None:
             evaluation, issues = answer
             for one in issues:
-                if one.issue.id == issue:
+                if one.issue.id == told.id:
                     return one, evaluation, known
         raise NotFoundError(
-            f"{issue} does not follow any more",
+            f"{told.id} does not follow any more",
             where=told.patient,
             expected=f"the knowledge that it was inferred with, {told.knowledge}",
             remedy="run `kgtwin infer` again",

@@ -266,9 +266,10 @@ class _Checker:
         gone = {curie for one in ended for curie in one.asked}
         for fact in [self.facts[one] for one in self.document.medications]:
             if fills(fact, v.TAKES_NOW, None, self.at):
-                taken = now.get(f"urn:kgtwin:fact:{fact.id}")
+                node = f"urn:kgtwin:fact:{fact.id}"
+                require(node in now, f"the ingredients of {fact.id}, which is taken now, are not listed")
                 codes = iris(*coded_in(fact, v.HAS_ACTIVE_INGREDIENT)) & {to_iri(one) for one in gone}
-                clear = not codes and not gone & {*(taken.ingredients if taken else ())}
+                clear = not codes and not gone & {*now[node].ingredients}
                 require(clear, f"{fact.id} is taken now, and has an ingredient that is said to have ended")
 
 

@@ -89,6 +89,8 @@ class _Local:
         """Whether what is of the known forms is of another one, by its form and by what follows for fillers."""
         if goal == THING or goal in known or NOTHING in known:
             return True
+        if sign(goal) == "or" and any(sign(k) == "or" and k[1] <= goal[1] for k in known):
+            return True
         if sign(goal) in ("and", "or"):
             return (all if goal[0] == "and" else any)(self.holds(known, one, depth) for one in goal[1])
         if sign(goal) == "not":
@@ -119,13 +121,15 @@ def follows(rule: str, said: Said, given: Sequence[Said], axiom: owl.Axiom | Non
     fits = shape.least <= len(given) <= (len(given) if shape.most is None else shape.most)
     fits = fits and (type(axiom).__name__ if axiom is not None else "none") in axioms
     fits = fits and (not shape.first or sign(given[0][1]) in shape.first.split())
-    fits = fits and not (rule == "Rself" and len(given) == 2)
+    if rule == "Rself":
+        fits = fits and (len(given) == 3 or (len(given) == 1 and sign(given[0][1]) != sign(t)))
     if not fits or (shape.conclusion and sign(t) not in shape.conclusion.split()):
         return False
     if rule in ("Rnom", "Rinv"):
         return _of_one(rule, said, given)
-    if rule == "R⊓+":
-        return all(one == s for one, _ in given) and parts(t) <= frozenset[Any]().union(*(parts(c) for _, c in given))
+    if rule in ("R⊓−", "R⊓+"):
+        said_of = frozenset[Any]().union(*(parts(c) for _, c in given))
+        return all(one == s for one, _ in given) and parts(t) - {THING} <= said_of
     if rule == "R∃+":
         (_, some), (y, c) = given
         return given[0][0] == s and sign(some) == "some" and some[2] == y and t == ("some", some[1], c)

@@ -16,6 +16,7 @@ FREE = {
     ("issue", "revision"),  # at which revision the facts are looked up, with --store
     ("selections", "#", "reason"),
     ("selections", "#", "above", "#"),  # which classes limit how long an observation counts: among what is trusted
+    ("selections", "#", "classes", "#"),  # each that is left is one that the fact says
     ("axioms", "#", "origin"),
     ("axioms", "#", "annotations", "#", "#"),
     ("medicines", "#", "ingredients", "#"),  # that there are no others is among what is trusted

@@ -73,8 +73,10 @@ def test_the_proofs_of_200_patients(knowledge: Knowledge, terminology: Terminolo
 
 
 def test_the_schema_is_the_formats() -> None:
-    """`python -c "from kgtwin.model.proof_document import …"` in docs/proofs.md writes it again."""
-    assert SCHEMA.read_bytes() == proof_schema()
+    assert SCHEMA.read_bytes() == proof_schema(), (
+        'the format changed: python -c "from kgtwin.model.proof_document import proof_schema; '
+        'print(proof_schema().decode(), end=str())" > kgtwin/verification/proof.schema.json'
+    )
 
 
 def test_documents_fit_the_schema(cases: list[ProofDocument]) -> None:
