@@ -19,6 +19,7 @@ from kgtwin.model.axioms import Axiom, ClassExpression, DataRange, Interval, Lit
 from kgtwin.vocabulary import OWL_THING, XSD
 
 MOST_NESTED: Final = 100
+INVERSE: Final = "ObjectInverseOf"
 LONGEST: Final = 100_000
 """Characters of one axiom."""
 _TOKEN: Final = re.compile(
@@ -142,9 +143,16 @@ def _facet(facet: Term, bound: Term, base: str) -> DataRange:
     return Interval(high=seconds, high_open=is_open, space=space).normal
 
 
+def _inverse(term: Term) -> bool:
+    """Whether a construct is about the inverse of a role."""
+    return any(one.name == INVERSE for one in term.arguments or ())
+
+
 def _expression(term: Term) -> ClassExpression:
     if term.arguments is None:
         return owl.Class(_name(term))
+    if _inverse(term):
+        return owl.Unsupported(INVERSE, term.text)
     try:
         return _EXPRESSIONS[term.name](*term.arguments)
     except (KeyError, TypeError):
@@ -259,6 +267,8 @@ def read_axiom(text: str) -> Axiom:
     term = _term(text)
     if term.arguments is None:
         raise _wrong(text, "an axiom")
+    if _inverse(term):
+        return owl.OtherAxiom(term.name, term.text)
     try:
         return _AXIOMS[term.name](*term.arguments)
     except (KeyError, TypeError):
