@@ -159,7 +159,10 @@ def explain(
     issue: Annotated[str, typer.Argument(metavar="ISSUE", help="An issue's id (di-…).")],
     form: Annotated[str, typer.Option("--format", metavar="text|json|mermaid", help="How to show the proof.")] = "text",
     proof: Annotated[
-        Path | None, typer.Option("--proof", metavar="FILE", help="Write a document that `kgtwin verify` checks.")
+        Path | None,
+        typer.Option(
+            "--proof", metavar="FILE", help="Write a document that `kgtwin verify` checks, - to show only it."
+        ),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Show all minimal sets of facts and axioms, the best first.")
@@ -185,7 +188,10 @@ def explain(
             from kgtwin.cli.query import write  # noqa: PLC0415
             from kgtwin.model.proof_document import write_proof  # noqa: PLC0415
 
-            write(write_proof(await service.proof(found, at=when)), proof)
+            to_output = proof == Path("-")
+            write(write_proof(await service.proof(found, at=when)), None if to_output else proof)
+            if to_output:
+                return
         more = await service.derivations(found, limit=limit, at=when) if every else None
         if as_json or form == "json":
             print_json({**issue_to_dict(found), **({} if more is None else {"minimal": more})})

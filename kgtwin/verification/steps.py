@@ -134,6 +134,9 @@ def follows(rule: str, said: Said, given: Sequence[Said], axiom: owl.Axiom | Non
         (_, some), (y, c) = given
         return given[0][0] == s and sign(some) == "some" and some[2] == y and t == ("some", some[1], c)
     local = _Local(given, axiom, raised)
+    if rule in ("RH", "RDH"):  # exactly, since ranges are about the same link
+        ((x, c),) = given
+        return x == s and (t[0], t[2:]) == (c[0], c[2:]) and local.above(c[1], t[1])
     return local.holds(local.closure(s), t, DEPTH)
 
 
