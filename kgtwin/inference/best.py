@@ -13,8 +13,6 @@ from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.model.axioms import ClassAssertion, ObjectPropertyAssertion
 from kgtwin.reasoning import Realisation
 
-Rank = tuple[int, int, str]
-
 
 class Best:
     """Orders the combinations of a match; of one patient.
@@ -28,25 +26,31 @@ class Best:
 
     def first(self, match: Match) -> Match:
         """The match with its combinations in order: fewest steps, fewest caveats of the facts, then by their ids."""
-        if len(match.combinations) < 2:
+        found = match.combinations
+        if len(found) < 2:
             return match
-        return msgspec.structs.replace(match, combinations=tuple(sorted(match.combinations, key=self._rank)))
+        alike = len({tuple(map(self._shape, combination)) for combination in found}) == 1
+        ranked = sorted(found, key=lambda one: (0 if alike else sum(map(self._length, one)), *self._doubts(one)))
+        return msgspec.structs.replace(match, combinations=tuple(ranked))
 
-    def _rank(self, combination: tuple[Witness, ...]) -> Rank:
+    def _doubts(self, combination: tuple[Witness, ...]) -> tuple[int, str]:
         nodes = [one.node for one in combination]
         known = [self._box.by_node[node] for node in nodes if isinstance(node, str) and node in self._box.by_node]
-        caveats = sum(len(one.caveats) for one in known)
-        return sum(map(self._length, combination)), caveats, " ".join(map(str, nodes))
+        return sum(len(one.caveats) for one in known), " ".join(map(str, nodes))
+
+    def _shape(self, witness: Witness) -> Hashable:
+        """What the length of a witness's proof depends on."""
+        node = witness.node
+        return witness.conjunct, self._told.get(node, node) if isinstance(node, str) else node
 
     def _length(self, witness: Witness) -> int:
         """The steps by which a witness fills its conjunct."""
-        told = self._told.get(witness.node, witness.node) if isinstance(witness.node, str) else witness.node
-        key = witness.conjunct, told
-        if key not in self._lengths:
+        shape = self._shape(witness)
+        if shape not in self._lengths:
             link = self._realisation.explain_link(PATIENT_INDIVIDUAL, witness.conjunct.property, witness.node)
             member = self._realisation.explain(witness.node, witness.conjunct.filler)
-            self._lengths[key] = sum(len(list(proof.walk())) for proof in (link, member) if proof is not None)
-        return self._lengths[key]
+            self._lengths[shape] = sum(len(list(proof.walk())) for proof in (link, member) if proof is not None)
+        return self._lengths[shape]
 
     @cached_property
     def _told(self) -> dict[str, frozenset[Hashable]]:
