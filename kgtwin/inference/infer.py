@@ -52,10 +52,9 @@ def infer(
     answer = partial(Inference, patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version)
     if deceased(record, at):
         return answer(caveats=(Caveat(CaveatCode.DECEASED, "the patient has died: nothing is current", (patient,)),))
-    evaluation, selected, found = evaluated(patient, record, tuple(facts), knowledge, at=at, revision=revision)
-    caveats = [*found, *_record_caveats(record)]
+    evaluation, selected, caveats = evaluated(patient, record, tuple(facts), knowledge, at=at, revision=revision)
     if not evaluation.realisation.consistent:
-        return answer(caveats=tuple(caveats))
+        return answer(caveats=caveats)
     issues = detected_issues(evaluation)
     if not unverified:
         issues = tuple(i for i in issues if knowledge.statements[to_iri(i.statement)].verified)
@@ -81,7 +80,7 @@ def evaluated(
     readings, lab_caveats = results(facts, knowledge, at)
     box = abox((*selected, *said), readings, told_of(record, at), knowledge)
     box, realisation, contradictions = _realise(box, knowledge)
-    caveats = (*contradictions, *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats)
+    caveats = (*contradictions, *_record_caveats(record), *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats)
     return Evaluation(patient, at, instant(at), revision, knowledge, box, realisation), selected, caveats
 
 

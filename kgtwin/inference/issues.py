@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import datetime
 
 import msgspec
@@ -13,7 +13,7 @@ from kgtwin.inference.derive import Deriver
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.matching import Match, matches
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
-from kgtwin.inference.proving import issue_proof
+from kgtwin.inference.proving import Grounds, issue_proof
 from kgtwin.inference.selection import Selected
 from kgtwin.inference.statements import Statement
 from kgtwin.model.axioms import Class
@@ -44,23 +44,24 @@ class Found(msgspec.Struct, frozen=True):
     proof: Proof
 
 
-def detected_issues(evaluation: Evaluation) -> tuple[DetectedIssue, ...]:
-    """Every issue of a patient, gravest first."""
-    return tuple(one.issue for one in found_issues(evaluation))
+def detected_issues(evaluation: Evaluation, among: Set[str] | None = None) -> tuple[DetectedIssue, ...]:
+    """Every issue of a patient, gravest first; ``among``: of some statements, by IRI, as if there were no others."""
+    return tuple(one.issue for one in found_issues(evaluation, among))
 
 
-def found_issues(evaluation: Evaluation) -> tuple[Found, ...]:
-    """Every issue of a patient, gravest first, with how it was found."""
+def found_issues(evaluation: Evaluation, among: Set[str] | None = None) -> tuple[Found, ...]:
+    """The same, each with how it was found."""
     deriver = Deriver(evaluation.knowledge, evaluation.box)
-    met = met_statements(evaluation)
+    met = met_statements(evaluation, among)
     found = [_undefined(statement, evaluation, deriver) for statement in met if statement.definition is None]
     found += [_issue(statement, match, evaluation, deriver) for statement, match in all_matches(met, evaluation)]
     return tuple(sorted(found, key=lambda one: (one.issue.significance.rank, one.issue.statement, one.issue.id)))
 
 
-def met_statements(evaluation: Evaluation) -> list[Statement]:
-    """The statements whose class the patient is in."""
-    met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & evaluation.knowledge.statements.keys()
+def met_statements(evaluation: Evaluation, among: Set[str] | None = None) -> list[Statement]:
+    """The statements, or some of them, whose class the patient is in."""
+    asked = evaluation.knowledge.statements.keys() if among is None else among
+    met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & asked
     return [evaluation.knowledge.statements[iri] for iri in sorted(met)]
 
 
@@ -89,7 +90,7 @@ def _undefined(statement: Statement, evaluation: Evaluation, deriver: Deriver) -
 
 
 def _issue(statement: Statement, match: Match, evaluation: Evaluation, deriver: Deriver) -> Found:
-    proof = issue_proof(statement, match, evaluation.realisation, evaluation.knowledge)
+    proof = issue_proof(statement, match, Grounds(evaluation.realisation, evaluation.box, evaluation.knowledge))
     derivation = msgspec.structs.replace(deriver.derivation(proof), note=_note(statement, match, evaluation))
     nodes = dict.fromkeys(w.node for combination in match.combinations for w in combination)
     selected = [evaluation.box.by_node[n] for n in nodes if isinstance(n, str) and n in evaluation.box.by_node]

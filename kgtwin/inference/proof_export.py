@@ -47,6 +47,7 @@ from kgtwin.model.proof_document import (
 )
 from kgtwin.vocabulary import (
     HAS_ACTIVE_INGREDIENT,
+    HAS_LATEST_RESULT,
     HAS_ROUTE,
     HAS_SEVERITY,
     MEDICINAL_PRODUCT,
@@ -242,7 +243,7 @@ class _Exporter:
 
     def _reading(self, one: Selected, analyte: Analyte) -> ProofReading:
         self._said(analyte.iri, UNITS)
-        multiple = one.part == "/multiple"
+        multiple = one.role == HAS_LATEST_RESULT and bool(one.part)
         if multiple:
             self._said(one.classes[0], UNITS)
         return ProofReading(analyte.iri, analyte.unit, tuple(conversions(one.facts, analyte)), multiple)

@@ -155,7 +155,8 @@ class _Checker:
             named = (
                 of == [reading.analyte] if reading.multiple else chosen.classes == (reading.analyte,) * bool(lasting)
             )
-            part, limits = "/multiple" if reading.multiple else "/lasting" if lasting else "", (reading.analyte,)
+            limits = (reading.analyte,)
+            part = f"/{chosen.classes[0]}" if reading.multiple else f"/{role}" if lasting else ""
             others = [one for one in others if one.value is not None]
             passed = [one.value for one in others[: others.index(first)] if isinstance(one.value, facts.Quantity)]
             within_ = window(others, first, duration(lasting)) if lasting else [first]
@@ -168,7 +169,7 @@ class _Checker:
             counted = counted and named and reading.unit == self.values[reading.analyte, "canonicalUnit"]
             counted = counted and (role == v.HAS_LATEST_RESULT or (lasting is not None and not reading.multiple))
         elif role in (v.HAS_PHENOTYPE, v.HAS_BEHAVIOUR):
-            part, kinds = "/said", facts.CodedValue | facts.BooleanValue | None
+            part, kinds = f"/{role}", facts.CodedValue | facts.BooleanValue | None
             counted = counted and [first] == [one for one in others if isinstance(one.value, kinds)][:1]
             counted = counted and says_something(first, chosen.classes)
         else:

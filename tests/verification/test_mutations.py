@@ -16,7 +16,7 @@ from kgtwin.inference.proof_sources import against_facts, against_ontology
 from kgtwin.model.clinical import order
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, Provenance, Quantity, fact_id
 from kgtwin.model.issue import issue_id
-from kgtwin.model.proof_document import RULES, ProofDocument, ProofStep, seal_of
+from kgtwin.model.proof_document import RULES, ProofDocument, ProofStep, Selection, seal_of
 from kgtwin.model.time import Period
 from kgtwin.verification import verify
 from kgtwin.vocabulary import KGTWIN
@@ -203,7 +203,7 @@ def test_facts_that_do_not_count(cases: list[ProofDocument], wanted: FactKind, w
 
 def test_codes_values_and_ids_of_facts(cases: list[ProofDocument]) -> None:
     for document in cases[::4]:
-        cited = {one.facts[0] for one in document.selections if not one.individual.endswith("/said")}
+        cited = {one.facts[0] for one in document.selections if one.reading or not one.snapshot}
         for place, fact in enumerate(document.facts):
             told_by_parts = isinstance(fact.detail, MedicationDetail) and fact.detail.ingredients
             if fact.id not in cited or told_by_parts:
@@ -264,12 +264,16 @@ def test_a_newer_result_in_the_snapshot_is_the_latest(cases: list[ProofDocument]
     assert tried > 10
 
 
+def is_lasting(chosen: Selection) -> bool:
+    return chosen.reading is not None and chosen.individual.endswith(f"/{chosen.role}")
+
+
 def test_what_lasts_lasts_over_all_results(terminology: object, cases: list[ProofDocument]) -> None:
-    lasting = [one for one in cases if any(s.individual.endswith("/lasting") for s in one.selections)]
+    lasting = [one for one in cases if any(is_lasting(s) for s in one.selections)]
     assert lasting
     for document in lasting:
         for place, chosen in enumerate(document.selections):
-            if chosen.individual.endswith("/lasting"):
+            if is_lasting(chosen):
                 for one in range(1, len(chosen.facts)):
                     less = replace(chosen, facts=chosen.facts[:one] + chosen.facts[one + 1 :])
                     assert rejected(changed(document, selections=put(document.selections, place, less)))
