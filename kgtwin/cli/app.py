@@ -11,7 +11,7 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, server, verifying, view
+from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, scoring, server, verifying, view
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ exporting.register(app)
 knowledge.register(app)
 memory.register(app)
 operating.register(app)
+scoring.register(app)
 server.register(app)
 verifying.register(app)
 view.register(app)

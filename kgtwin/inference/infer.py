@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
+from typing import NamedTuple
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.abox import ABox, abox
@@ -15,6 +16,7 @@ from kgtwin.inference.observed import observed
 from kgtwin.inference.person import told_of
 from kgtwin.inference.predict import Predictor, predictions
 from kgtwin.inference.results import results
+from kgtwin.inference.scores import scored
 from kgtwin.inference.selection import Selected, deceased, select, unconfirmed
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
@@ -43,16 +45,20 @@ def infer(
     revision: int,
     predictor: Predictor | None = None,
     unverified: bool = True,
+    scores: bool = False,
 ) -> Inference:
     """What follows for one patient at ``at`` from the facts known at ``revision``.
 
     A dead patient has no current issues. Facts that contradict the ontology are left out with a caveat that names
-    them, since from a contradiction everything follows.
+    them, since from a contradiction everything follows. Published equations are evaluated where ``scores`` asks.
     """
     answer = partial(Inference, patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version)
     if deceased(record, at):
         return answer(caveats=(Caveat(CaveatCode.DECEASED, "the patient has died: nothing is current", (patient,)),))
-    evaluation, selected, caveats = evaluated(patient, record, tuple(facts), knowledge, at=at, revision=revision)
+    facts = tuple(facts)
+    evaluation, selected, contradictions, caveats = evaluated(
+        patient, record, facts, knowledge, at=at, revision=revision
+    )
     if not evaluation.realisation.consistent:
         return answer(caveats=caveats)
     issues = detected_issues(evaluation)
@@ -61,8 +67,18 @@ def infer(
     return answer(
         issues=issues,
         risks=predictions(patient, selected, knowledge, predictor, at=instant(at)) if predictor else (),
+        scores=scored(evaluation, facts, contradictions) if scores else (),
         caveats=tuple(dict.fromkeys([*caveats, *gaps(evaluation)])),
     )
+
+
+class Evaluated(NamedTuple):
+    """What was selected of conditions, medicines and the like, what contradicts the ontology, and all caveats of it."""
+
+    evaluation: Evaluation
+    selected: tuple[Selected, ...]
+    contradictions: tuple[Caveat, ...]
+    caveats: tuple[Caveat, ...]
 
 
 def evaluated(
@@ -73,15 +89,16 @@ def evaluated(
     *,
     at: datetime,
     revision: int,
-) -> tuple[Evaluation, tuple[Selected, ...], tuple[Caveat, ...]]:
-    """The patient's facts realised, what was selected of conditions, medicines and the like, and what was not."""
+) -> Evaluated:
+    """The patient's facts, realised."""
     selected = tuple(select(facts, at, knowledge.roles.wash_outs))
     said, unread = observed(facts, knowledge, at)
     readings, lab_caveats = results(facts, knowledge, at)
     box = abox((*selected, *said), readings, told_of(record, at), knowledge)
     box, realisation, contradictions = _realise(box, knowledge)
     caveats = (*contradictions, *_record_caveats(record), *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats)
-    return Evaluation(patient, at, instant(at), revision, knowledge, box, realisation), selected, caveats
+    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
+    return Evaluated(evaluation, selected, contradictions, caveats)
 
 
 def _realise(box: ABox, knowledge: Knowledge) -> tuple[ABox, Realisation, tuple[Caveat, ...]]:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.alike import AlikeProofs
 from kgtwin.inference.analytes import Analyte, analytes
+from kgtwin.inference.closing import Closing, closing_of
+from kgtwin.inference.equations import Equation, equations
 from kgtwin.inference.roles import Roles, roles_of, span
 from kgtwin.inference.statements import Statement, check_flags, statements
 from kgtwin.model.axioms import (
@@ -88,6 +90,16 @@ class Knowledge:
             for one in self.analytes
             if self.is_a(one, name) or self.is_a(name, one)
         )
+
+    @cached_property
+    def equations(self) -> dict[str, Equation]:
+        """The published equations, by IRI."""
+        return equations(self.ontology)
+
+    @cached_property
+    def closing(self) -> Closing:
+        """How absence is stated."""
+        return closing_of(self.ontology)
 
     @cached_property
     def multiples(self) -> dict[str, tuple[Analyte, ...]]:

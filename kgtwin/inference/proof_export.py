@@ -73,7 +73,7 @@ def found_in(
     """A patient's issues at ``at`` with how they were found, gravest first; None where nothing follows."""
     if deceased(record, at):
         return None
-    evaluation, _, _ = evaluated(patient, record, facts, knowledge, at=at, revision=revision)
+    evaluation = evaluated(patient, record, facts, knowledge, at=at, revision=revision).evaluation
     return (evaluation, found_issues(evaluation)) if evaluation.realisation.consistent else None
 
 

@@ -18,7 +18,8 @@ from kgtwin.model.axioms import (
     ObjectIntersectionOf,
     ObjectSomeValuesFrom,
 )
-from kgtwin.model.issue import Evidence, IssueKind, Significance
+from kgtwin.model.evidence import Evidence
+from kgtwin.model.issue import IssueKind, Significance
 from kgtwin.model.ontology import EntityKind, Ontology
 from kgtwin.vocabulary import ALLERGIC_TO, INTOLERANT_TO, PATIENT, kgtwin
 
@@ -107,7 +108,7 @@ def _statement(ontology: Ontology, iri: str, definitions: Mapping[str, Equivalen
         significance=Significance(_one_of(ontology, iri, SIGNIFICANCE, [s.value for s in Significance])),
         title=ontology.label(iri),
         detail=ontology.value(iri, kgtwin("detail")) or ontology.label(iri),
-        evidence=_evidence(ontology, iri),
+        evidence=evidence_of(ontology, iri),
         mitigation=ontology.value(iri, kgtwin("mitigation")),
         review=ontology.value(iri, kgtwin("reviewStatus")) or "not clinically reviewed",
         definition=_unfold(iri, definitions),
@@ -160,7 +161,7 @@ def check_flags(statement: Statement, roles: Roles) -> None:
             )
 
 
-def _evidence(ontology: Ontology, iri: str) -> tuple[Evidence, ...]:
+def evidence_of(ontology: Ontology, iri: str) -> tuple[Evidence, ...]:
     """Sources in order; where there are as many texts and statuses as sources, they pair up."""
     sources = ontology.values(iri, kgtwin("evidenceSource"))
     texts = ontology.values(iri, kgtwin("evidenceText"))
