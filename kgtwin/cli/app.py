@@ -23,6 +23,7 @@ from kgtwin.cli import (
     scoring,
     server,
     simulating,
+    verifying,
     view,
     why,
 )
@@ -48,6 +49,7 @@ operating.register(app)
 scoring.register(app)
 server.register(app)
 simulating.register(app)
+verifying.register(app)
 view.register(app)
 
 

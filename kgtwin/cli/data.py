@@ -179,6 +179,16 @@ def twin(
 def explain(
     issue: Annotated[str, typer.Argument(metavar="ISSUE", help="An issue's id (di-…).")],
     form: Annotated[str, typer.Option("--format", metavar="text|json|mermaid", help="How to show the proof.")] = "text",
+    proof: Annotated[
+        Path | None,
+        typer.Option(
+            "--proof", metavar="FILE", help="Write a document that `kgtwin verify` checks, - to show only it."
+        ),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show all minimal sets of facts and axioms, the best first.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="With --all: so many at most.")] = 10,
     at: EvaluatedOption = None,
     as_of: AsOfOption = None,
     store: StoreOption = None,
@@ -192,11 +202,22 @@ def explain(
         raise UsageError(f"--format {form!r}", expected="text, json or mermaid")
 
     async def use(service: Service) -> None:
-        revision = await service.resolve(as_of)
-        found = await service.issue(issue, at=moment(at), as_of=revision)
+        when, revision = moment(at), await service.resolve(as_of)
+        found = await service.issue(issue, at=when, as_of=revision)
         override = (await service.overridden([found], as_of=revision)).get(found.id)
+        if proof is not None:
+            from kgtwin.cli.query import write  # noqa: PLC0415
+            from kgtwin.model.proof_document import write_proof  # noqa: PLC0415
+
+            to_output = proof == Path("-")
+            write(write_proof(await service.proof(found, at=when)), None if to_output else proof)
+            if to_output:
+                return
+        more = await service.derivations(found, limit=limit, at=when) if every else None
         if as_json or form == "json":
-            print_json(render.issue_dict(found, override))
+            print_json({**render.issue_dict(found, override), **({} if more is None else {"minimal": more})})
+        elif more is not None:
+            typer.echo(f"{render.issue_line(found)}\n{derivation.minimal_to_text(more)}")
         elif form == "mermaid":
             typer.echo(derivation.to_mermaid(found.derivation))
         else:

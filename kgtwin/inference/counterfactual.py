@@ -16,11 +16,11 @@ import msgspec
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.observed import OBSERVED, observed
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
-from kgtwin.inference.reading import time_of
 from kgtwin.inference.results import results
 from kgtwin.inference.selection import select
 from kgtwin.model.axioms import Class, ClassAssertion, ObjectPropertyAssertion
 from kgtwin.model.caveat import Caveat
+from kgtwin.model.clinical import time_of
 from kgtwin.model.fact import AllergyDetail, Fact, FactKind, MedicationDetail, TextValue
 from kgtwin.model.time import Period, earliest, latest
 from kgtwin.vocabulary import (

@@ -63,15 +63,15 @@ class Deriver:
             rule=step.rule,
             conclusion=self._conclusion(step),
             premises=tuple(self._done[id(p)][1] for p in step.premises),
-            axiom=self._axiom(step.axiom) if step.axiom is not None else None,
+            axiom=self.axiom(step.axiom) if step.axiom is not None else None,
         )
 
     def _received(self, step: Proof, source: Selected | Stated) -> Derivation:
         """A leaf; where several facts made a number, a step above a leaf for each."""
         conclusion = self._conclusion(step)
         if isinstance(source, Stated):
-            stated = leaf(fact_id(source.patient, source.provenance), source.provenance, source.text)
-            return Derivation("received", conclusion, fact=stated, note=source.reason)
+            (leaf,) = self.refs(source)
+            return Derivation("received", conclusion, fact=leaf, note=source.reason)
         if source.basis and isinstance(step.axiom, DataPropertyAssertion):
             parts = tuple(self._value(fact) for fact in source.facts)
             return Derivation("spans", conclusion, parts, note=source.reason)
@@ -89,17 +89,28 @@ class Deriver:
         name = f"“{self._knowledge.name_of(fact)}” ({fact.provenance.resource})"
         return Derivation("received", f"{name} was {shown} at {when}", fact=self._fact(fact))
 
-    def _axiom(self, axiom: Axiom) -> AxiomRef | None:
+    def refs(self, source: Selected | Stated) -> tuple[FactRef, ...]:
+        """The leaves that something selected or stated rests on."""
+        if isinstance(source, Selected):
+            return tuple(map(self._fact, source.facts))
+        return (leaf(fact_id(source.patient, source.provenance), source.provenance, source.text),)
+
+    def axiom(self, axiom: Axiom) -> AxiomRef | None:
+        """An axiom as a leaf, with its place and annotations."""
         ontology = self._knowledge.ontology
         if isinstance(axiom, ASSERTIONS) and axiom not in ontology.origins:
             return AxiomRef("the patient is a Patient")
         written = self._knowledge.written
         found = written.get(axiom)
         if found is None:
-            found = AxiomRef(abbreviated(render(axiom)), self._origin(axiom), self._annotations(axiom))
+            found = AxiomRef(abbreviated(render(axiom)), *self.provenance(axiom))
             if len(written) < MOST_WRITTEN:
                 written[axiom] = found
         return found
+
+    def provenance(self, axiom: Axiom) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        """Where an axiom stands, and the annotations of the statement that it defines."""
+        return self._origin(axiom), self._annotations(axiom)
 
     def _origin(self, axiom: Axiom) -> str | None:
         """File and line, the file relative to the root ontology's folder: a proof names no machine."""

@@ -14,7 +14,7 @@ from kgtwin.inference.evaluating import Evaluated
 from kgtwin.inference.knowledge import Knowledge, named
 from kgtwin.inference.observed import OBSERVED
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
-from kgtwin.inference.reading import Reading, canonical, multiple, order
+from kgtwin.inference.reading import Reading, canonical, multiple
 from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import (
     Class,
@@ -26,6 +26,7 @@ from kgtwin.model.axioms import (
     ObjectIntersectionOf,
     ObjectSomeValuesFrom,
 )
+from kgtwin.model.clinical import order
 from kgtwin.model.derivation import FactRef
 from kgtwin.model.fact import CodedValue, Fact
 from kgtwin.model.owl_text import manchester

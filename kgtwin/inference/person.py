@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 import msgspec
 
-from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval
+from kgtwin.model.age import age_at
+from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import PatientRecord, Provenance
 from kgtwin.model.time import bounds, earliest, latest
@@ -16,7 +16,6 @@ from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, MALE_PATIENT
 
 PATIENT_INDIVIDUAL = "urn:kgtwin:patient"
 _SEXES = {"female": FEMALE_PATIENT, "male": MALE_PATIENT}
-_DIGITS = Decimal("0.0001")
 OLDEST = timedelta(days=366 * 130)
 """Longer than any life that is known: 122 years and 164 days (Jeanne Calment; general knowledge, not opened)."""
 
@@ -101,35 +100,3 @@ def _agree(name: str, mine: str, theirs: str) -> bool:
         return mine == theirs
     (first, last), (begin, end) = bounds(mine), bounds(theirs)
     return first <= end and begin <= last
-
-
-def age_at(born: str, at: datetime) -> Interval | None:
-    """The age in years on the day of ``at`` (in UTC), an interval where the birth date is partial; None before birth.
-
-    >>> today = datetime(2026, 3, 1, tzinfo=UTC)
-    >>> str(age_at("2000-03-01", today)), str(age_at("2000", today))
-    ('= 26', '≥ 25.1644 and ≤ 26.1616')
-    """
-    today = at.astimezone(UTC).date()
-    first, last = (instant.date() for instant in bounds(born))
-    if first > today:
-        return None
-    return Interval(_years(min(last, today), today), False, _years(first, today), False)
-
-
-def _years(born: date, today: date) -> Decimal:
-    """Birthdays passed, and the part of the year that has passed since; who was born on 29 February has 1 March."""
-    whole = today.year - born.year - (_birthday(born, today.year) > today)
-    last = _birthday(born, born.year + whole)
-    length = (_birthday(born, born.year + whole + 1) - last).days
-    part = (Decimal((today - last).days) / length).quantize(_DIGITS)
-    return Decimal(whole) + part if part else Decimal(whole)
-
-
-def _birthday(born: date, year: int) -> date:
-    if year > date.max.year:
-        return date.max
-    try:
-        return born.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)

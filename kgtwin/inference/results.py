@@ -8,9 +8,10 @@ from datetime import datetime
 from kgtwin.inference.analytes import Analyte
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.lasting import lasting
-from kgtwin.inference.reading import Reading, canonical, multiple, order, time_of
+from kgtwin.inference.reading import Reading, canonical, multiple
 from kgtwin.inference.selection import FINAL_RESULTS, Selected
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.time import earliest, latest
 from kgtwin.vocabulary import HAS_LATEST_RESULT

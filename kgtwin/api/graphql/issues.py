@@ -8,6 +8,7 @@ from typing import Self
 
 import strawberry
 from strawberry import relay
+from strawberry.scalars import JSON
 
 from kgtwin.api.graphql.codes import Coding
 from kgtwin.api.graphql.context import Info
@@ -21,6 +22,7 @@ from kgtwin.errors import NotFoundError
 from kgtwin.model import caveat, issue
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.issue import IssueKind, Significance
+from kgtwin.model.proof_document import proof_to_dict
 from kgtwin.vocabulary import NOT_VALIDATED
 
 NO_PROBABILITY = (
@@ -100,6 +102,11 @@ class DetectedIssue(relay.Node):
     @strawberry.field
     def derivation(self) -> Derivation:
         return Derivation(derivation=self.found.derivation)
+
+    @described("The proof as one value, a document that `kgtwin verify` checks (docs/proofs.md).")
+    async def proof(self, info: Info) -> JSON:
+        document = await info.context.service.proof(self.found, at=self.view.at or info.context.now)
+        return JSON(proof_to_dict(document))
 
     @strawberry.field
     def caveats(self) -> list[Caveat]:

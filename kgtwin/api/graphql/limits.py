@@ -43,6 +43,7 @@ WEIGHTS = {
     "simulate": 500,
     "alternatives": 5_000,
     "project": 100,
+    "proof": 10,
 }
 """What fields count that are no page but need a twin or hold a list, or infer anew."""
 PAGED = frozenset({"patients", "facts", "issues", "alerts", "revisions"})

@@ -18,12 +18,13 @@ from kgtwin.inference.columns.tables import FEMALE, MALE
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.observed import CONTEXTS, OBSERVED, concerns, is_candidate, limits, said, thing
 from kgtwin.inference.person import coherent, sex_of
-from kgtwin.inference.reading import Reading, canonical, multiple, order, time_of
+from kgtwin.inference.reading import Reading, canonical, multiple
 from kgtwin.inference.results import BLOCKING, MEASURED, is_result
 from kgtwin.inference.selection import Selected
 from kgtwin.inference.spans import ALWAYS, NEVER, Counting, counting
 from kgtwin.inference.washout import stated_end
 from kgtwin.model.caveat import Caveat
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import ConditionDetail, Fact, MedicationDetail, PatientRecord
 from kgtwin.model.time import bounds
 from kgtwin.vocabulary import HAS_LATEST_RESULT, TAKES_NOW, TOOK_EVER
