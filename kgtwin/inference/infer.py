@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 
-from kgtwin.identifiers import to_iri
 from kgtwin.inference.abox import ABox, abox
 from kgtwin.inference.gaps import gaps
-from kgtwin.inference.issues import Evaluation, detected_issues
+from kgtwin.inference.issues import Evaluation, detected_issues, gravest_first
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.observed import observed
 from kgtwin.inference.person import told_of
 from kgtwin.inference.predict import Predictor, predictions
 from kgtwin.inference.results import results
+from kgtwin.inference.rules.evaluate import rule_issues
 from kgtwin.inference.selection import deceased, select, unconfirmed
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
@@ -61,14 +61,16 @@ def infer(
     caveats = [*contradictions, *_record_caveats(record), *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats]
     if not realisation.consistent:
         return answer(caveats=tuple(caveats))
-    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
-    issues = detected_issues(evaluation)
+    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, facts)
+    stated = detected_issues(evaluation)
+    ruled = rule_issues(evaluation, stated)
+    issues = gravest_first((*stated, *ruled.issues))
     if not unverified:
-        issues = tuple(i for i in issues if knowledge.statements[to_iri(i.statement)].verified)
+        issues = tuple(issue for issue in issues if knowledge.verified(issue.statement))
     return answer(
         issues=issues,
         risks=predictions(patient, selected, knowledge, predictor, at=instant(at)) if predictor else (),
-        caveats=tuple(dict.fromkeys([*caveats, *gaps(evaluation)])),
+        caveats=tuple(dict.fromkeys([*caveats, *gaps(evaluation), *ruled.caveats])),
     )
 
 

@@ -17,12 +17,16 @@ from kgtwin.inference.selection import Selected
 from kgtwin.inference.statements import Statement
 from kgtwin.model.axioms import Class
 from kgtwin.model.derivation import Derivation
+from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, Implicated, IssueKind, issue_id
 from kgtwin.reasoning import Node, Realisation
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """What an issue records about how it was found: who, when (clinical), on which facts, with which knowledge."""
+    """What an issue records about how it was found: who, when (clinical), on which facts, with which knowledge.
+
+    ``facts`` are all that are known of the patient, selected or not: a rule may ask what was *not* done.
+    """
 
     patient: str
     moment: datetime
@@ -31,6 +35,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     knowledge: Knowledge
     box: ABox
     realisation: Realisation
+    facts: tuple[Fact, ...] = ()
 
 
 def detected_issues(evaluation: Evaluation) -> tuple[DetectedIssue, ...]:
@@ -41,7 +46,12 @@ def detected_issues(evaluation: Evaluation) -> tuple[DetectedIssue, ...]:
     found = [_undefined(s, evaluation, deriver) for s in met_statements if s.definition is None]
     for statement, match in _matches([s for s in met_statements if s.definition is not None], evaluation):
         found.append(_issue(statement, match, evaluation, deriver))
-    return tuple(sorted(found, key=lambda issue: (issue.significance.rank, issue.statement, issue.id)))
+    return gravest_first(found)
+
+
+def gravest_first(issues: Iterable[DetectedIssue]) -> tuple[DetectedIssue, ...]:
+    """Issues in the order in which they are shown."""
+    return tuple(sorted(issues, key=lambda issue: (issue.significance.rank, issue.statement, issue.id)))
 
 
 def _matches(met: list[Statement], evaluation: Evaluation) -> Iterator[tuple[Statement, Match]]:
@@ -101,7 +111,7 @@ def _build(
         at=evaluation.at,
         revision=evaluation.revision,
         knowledge=evaluation.knowledge.version,
-        implicated=tuple(_implicated(selected)),
+        implicated=tuple(implicated(selected)),
         evidence=statement.evidence,
         mitigation=statement.mitigation,
         review=statement.review,
@@ -115,7 +125,8 @@ def _detail(statement: Statement, selected: list[Selected], knowledge: Knowledge
     return f"{statement.detail} Found: {'; '.join(names)}."
 
 
-def _implicated(selected: Iterable[Selected]) -> Iterator[Implicated]:
+def implicated(selected: Iterable[Selected]) -> Iterator[Implicated]:
+    """All received facts behind what was selected, each once."""
     facts = {fact.id: fact for one in selected for fact in one.facts}
     return (Implicated(fact.provenance.resource, fact.coding, fact.id) for fact in facts.values())
 

@@ -76,7 +76,7 @@ def _columns(statement: Statement, realisation: Realisation, box: ABox, knowledg
 
 def _taken_now(realisation: Realisation, knowledge: Knowledge) -> frozenset[str]:
     nodes = realisation.successors(PATIENT_INDIVIDUAL, TAKES_NOW)
-    return frozenset[str]().union(*(_ingredients(node, realisation, knowledge) for node in nodes))
+    return frozenset[str]().union(*(ingredients_of(node, realisation, knowledge) for node in nodes))
 
 
 def _identities(witnesses: list[Witness]) -> frozenset[str]:
@@ -101,14 +101,14 @@ def _group_order(item: tuple[tuple[frozenset[str], frozenset[str]], object]) -> 
 def _distinct(medicines: list[Witness], knowledge: Knowledge) -> bool:
     return all(
         a.node != b.node
-        and not _shared(a.identity, b.ingredients, knowledge)
-        and not _shared(b.identity, a.ingredients, knowledge)
+        and not may_be_one(a.identity, b.ingredients, knowledge)
+        and not may_be_one(b.identity, a.ingredients, knowledge)
         for i, a in enumerate(medicines)
         for b in medicines[:i]
     )
 
 
-def _shared(some: frozenset[str], others: frozenset[str], knowledge: Knowledge) -> bool:
+def may_be_one(some: frozenset[str], others: frozenset[str], knowledge: Knowledge) -> bool:
     """Whether two sets have an ingredient in common, or one that is a kind of the other's: that may be the same."""
     if some & others:
         return True
@@ -148,7 +148,7 @@ def _received(node: Node, role: str, realisation: Realisation, knowledge: Knowle
 
 def _medicines(conjunct: Conjunct, node: Node, realisation: Realisation, knowledge: Knowledge) -> Iterator[Witness]:
     """One witness for each active ingredient that the statement's filler asks for."""
-    everything = _ingredients(node, realisation, knowledge)
+    everything = ingredients_of(node, realisation, knowledge)
     wanted = existentials(conjunct.filler, HAS_ACTIVE_INGREDIENT)
     held = realisation.successors(node, HAS_ACTIVE_INGREDIENT) if wanted else ()
     asked = named(one for one in held if all(realisation.satisfies(one, filler) for filler in wanted))
@@ -159,7 +159,7 @@ def _medicines(conjunct: Conjunct, node: Node, realisation: Realisation, knowled
         yield Witness(conjunct, node, everything, everything)
 
 
-def _ingredients(node: Node, realisation: Realisation, knowledge: Knowledge) -> frozenset[str]:
+def ingredients_of(node: Node, realisation: Realisation, knowledge: Knowledge) -> frozenset[str]:
     """The active ingredients of a product; of one that is known as its class, too, the class is none beside it."""
     names = named(realisation.successors(node, HAS_ACTIVE_INGREDIENT)) - {SUBSTANCE}
     below = knowledge.is_a

@@ -24,6 +24,10 @@ class IssueKind(StrEnum):
     DRUG_PREGNANCY = "drug-pregnancy"
     DRUG_BEHAVIOUR = "drug-behaviour"
     DUPLICATE_THERAPY = "duplicate-therapy"
+    CUMULATED_BURDEN = "cumulated-burden"
+    DOSE_RENAL = "dose-renal"
+    MISSING_MONITORING = "missing-monitoring"
+    UNTREATED_INDICATION = "untreated-indication"
 
 
 class Significance(StrEnum):

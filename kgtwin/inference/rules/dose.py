@@ -1,0 +1,183 @@
+"""Doses against renal function: the daily dose, the latest clearance, and the limit in its range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from kgtwin.identifiers import to_curie
+from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.person import PATIENT_INDIVIDUAL
+from kgtwin.inference.rules.building import Builder, Found
+from kgtwin.inference.rules.definitions import DoseLimit
+from kgtwin.inference.rules.dosing import Daily, daily
+from kgtwin.inference.rules.taking import Taken
+from kgtwin.inference.selection import Selected
+from kgtwin.model.axioms import Class, DataPropertyAssertion, Interval
+from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.derivation import Derivation
+from kgtwin.model.issue import DetectedIssue, IssueKind
+from kgtwin.model.time import Overlap
+from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_NOW, HAS_VALUE
+
+
+class Value(msgspec.Struct, frozen=True):
+    """A latest result: its individual, what was selected for it, and the value in the analyte's unit."""
+
+    node: str
+    selected: Selected
+    interval: Interval
+
+
+class Limits:
+    """Evaluates the dose limits of a knowledge on one patient. ``said`` are the issues of statements."""
+
+    def __init__(self, builder: Builder, evaluation: Evaluation, said: Sequence[DetectedIssue]) -> None:
+        self._builder, self._evaluation, self._said = builder, evaluation, said
+        self._knowledge = evaluation.knowledge
+        self._missing: dict[str, list[tuple[DoseLimit, Taken]]] = {}
+        self._read: dict[str, Value | None] = {}
+
+    def evaluate(self, taken: Iterable[Taken]) -> Iterator[DetectedIssue | Caveat]:
+        """Issues where a dose is certainly above its limit; a missing result is told once for all limits."""
+        for one in taken:
+            rules = [
+                rule for rule in self._knowledge.rules.doses if self._knowledge.is_a(one.ingredient, rule.medicine)
+            ]
+            dose = daily(one, self._knowledge, self._evaluation.moment) if rules else Daily(None)
+            for rule in rules:
+                yield from self._of(rule, one, dose)
+        for analyte, rules_of in self._missing.items():
+            yield self._no_result(analyte, rules_of)
+
+    def _of(self, rule: DoseLimit, taken: Taken, dose: Daily) -> Iterator[DetectedIssue | Caveat]:
+        conditions = self._present(rule)
+        above = _above(rule, dose)
+        if conditions is None or above is Overlap.NO:
+            return
+        value = self._value(rule.analyte)
+        if value is None:
+            self._missing.setdefault(rule.analyte, []).append((rule, taken))
+            return
+        if not value.interval.meets(rule.range) or self._already_said(rule, taken, value):
+            return
+        if rule.qualifier is not None:
+            yield self._caveat(CaveatCode.NOT_EVALUATED, rule, taken, f"whether it is {rule.qualifier} is not known")
+        elif above is None:
+            yield self._caveat(CaveatCode.NOT_EVALUATED, rule, taken, f"{dose.lacks}")
+        elif above is Overlap.YES and value.interval.within(rule.range):
+            yield self._issue(rule, taken, dose, value, conditions)
+        else:
+            yield self._caveat(CaveatCode.UNDECIDED_VALUE, rule, taken, self._undecided(rule, dose, value))
+
+    def _present(self, rule: DoseLimit) -> tuple[str, ...] | None:
+        """The individuals of the conditions that a limit is restricted to; None where there is none of these."""
+        if not rule.conditions:
+            return ()
+        realisation = self._evaluation.realisation
+        nodes = [n for n in realisation.successors(PATIENT_INDIVIDUAL, HAS_NOW) if isinstance(n, str)]
+        found = [n for n in nodes if any(realisation.satisfies(n, Class(one)) for one in rule.conditions)]
+        known = [node for node in found if node in self._evaluation.box.by_node]
+        return tuple(known) or None
+
+    def _value(self, analyte: str) -> Value | None:
+        if analyte not in self._read:
+            self._read[analyte] = next(self._values(analyte), None)
+        return self._read[analyte]
+
+    def _values(self, analyte: str) -> Iterator[Value]:
+        realisation, box = self._evaluation.realisation, self._evaluation.box
+        numbers = {a.subject: a.range for a in box.sources if isinstance(a, DataPropertyAssertion)
+                   and a.property == HAS_VALUE and isinstance(a.range, Interval)}  # fmt: skip
+        for node in realisation.successors(PATIENT_INDIVIDUAL, HAS_LATEST_RESULT):
+            if isinstance(node, str) and node in numbers and realisation.satisfies(node, Class(analyte)):
+                yield Value(node, box.by_node[node], numbers[node])
+
+    def _already_said(self, rule: DoseLimit, taken: Taken, value: Value) -> bool:
+        """Whether a statement says that the medicine is not to be given with this result."""
+        facts = {one.fact.id for one in taken.selected}
+        told = [{one.fact for one in issue.implicated} for issue in self._said]
+        return rule.maximum == 0 and any(value.selected.fact.id in ids and ids & facts for ids in told)
+
+    def _issue(
+        self, rule: DoseLimit, taken: Taken, dose: Daily, value: Value, conditions: tuple[str, ...]
+    ) -> DetectedIssue:
+        box, name = self._evaluation.box, self._knowledge.label(taken.ingredient)
+        present = [box.by_node[node] for node in conditions]
+        limit = f"at most {rule.maximum:f} mg a day" if rule.maximum else "none"
+        found = f"{self._knowledge.label(rule.analyte)} {value.interval} {self._unit(rule.analyte)}"
+        given = f"{name} {_shown(dose)}"
+        concepts = frozenset(c for one in present for c in one.fact.code.concepts)
+        return self._builder.issue(
+            Found(
+                rule=rule,
+                kind=IssueKind.DOSE_RENAL,
+                ingredients=frozenset({to_curie(taken.ingredient)}),
+                conditions=concepts | {to_curie(rule.analyte)},
+                detail=f"{given} with {found}: the limit is {limit}.",
+                conclusion=f"the patient takes {given} with {found}; the limit is {limit}",
+                premises=tuple(self._steps(rule, taken, dose, value, conditions)),
+                selected=(*taken.selected, value.selected, *present),
+            )
+        )
+
+    def _steps(
+        self, rule: DoseLimit, taken: Taken, dose: Daily, value: Value, conditions: tuple[str, ...]
+    ) -> Iterator[Derivation]:
+        proofs = [self._builder.takes(one, rule.medicine) for one in taken.doses]
+        for one in taken.selected:
+            said = getattr(one.fact.detail, "dosage", None) or "the structured dosage"
+            proofs.append(self._builder.received(one, f"{self._builder.name(one)}: {said}"))
+        name = self._knowledge.label(taken.ingredient)
+        yield self._builder.step("daily dose", f"the patient takes {name} {_shown(dose)}", proofs)
+        yield self._builder.has(HAS_LATEST_RESULT, value.node, Class(rule.analyte))
+        unit = self._unit(rule.analyte)
+        yield self._builder.received(value.selected, f"its value is {value.interval} {unit}, in {rule.range} {unit}")
+        realisation = self._evaluation.realisation
+        for node in conditions:
+            held = next(one for one in rule.conditions if realisation.satisfies(node, Class(one)))
+            yield self._builder.has(HAS_NOW, node, Class(held))
+
+    def _unit(self, analyte: str) -> str:
+        known = self._knowledge.analytes.get(analyte)
+        return known.unit if known else ""
+
+    def _undecided(self, rule: DoseLimit, dose: Daily, value: Value) -> str:
+        unit = self._unit(rule.analyte)
+        limit = f"the limit of {rule.maximum:f} mg a day at {rule.range} {unit}"
+        return f"{_shown(dose)} with a value of {value.interval} {unit} does not decide {limit}"
+
+    def _caveat(self, code: CaveatCode, rule: DoseLimit, taken: Taken, why: str) -> Caveat:
+        resources = dict.fromkeys(one.fact.provenance.resource for one in taken.selected)
+        name = self._knowledge.label(taken.ingredient)
+        text = f"{name}: {why}: “{rule.title}” was not decided"
+        return Caveat(code, text, (*resources, rule.curie), "send the dose with its unit and its timing")
+
+    def _no_result(self, analyte: str, waiting: list[tuple[DoseLimit, Taken]]) -> Caveat:
+        label = self._knowledge.label(analyte)
+        names = dict.fromkeys(self._knowledge.label(taken.ingredient) for _, taken in waiting)
+        text = f"no valid {label} result: the limits of the dose of {', '.join(names)} were not decided"
+        rules = dict.fromkeys(rule.curie for rule, _ in waiting)
+        return Caveat(CaveatCode.MISSING_LAB, text, tuple(rules), f"measure or send {label}")
+
+
+def _above(rule: DoseLimit, dose: Daily) -> Overlap | None:
+    """Whether a daily dose is above a limit; None where it is not known. Any dose is above none at all."""
+    if rule.maximum == 0:
+        return Overlap.YES
+    if dose.amount is None:
+        return None
+    if dose.amount.low is not None and dose.amount.low > rule.maximum:
+        return Overlap.YES
+    certain = dose.amount.high is not None and dose.amount.high <= rule.maximum
+    return Overlap.NO if certain else Overlap.MAYBE
+
+
+def _shown(dose: Daily) -> str:
+    if dose.amount is None:
+        return "in an unknown dose"
+    low, high = dose.amount.low, dose.amount.high
+    if low == high:
+        return f"{low:f} mg a day"
+    return f"{low:f} mg a day or more" if high is None else f"{low:f} to {high:f} mg a day"
