@@ -11,7 +11,7 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, server, view
+from kgtwin.cli import data, exporting, knowledge, memory, operating, ordering, queries, query, server, view
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ exporting.register(app)
 knowledge.register(app)
 memory.register(app)
 operating.register(app)
+ordering.register(app)
 server.register(app)
 view.register(app)
 

@@ -22,6 +22,7 @@ from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
 from kgtwin.service.asking import Asking
 from kgtwin.service.ingesting import GROUP, Ingesting
+from kgtwin.service.ordering import Ordering
 from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
 from kgtwin.store.base import GraphStore
@@ -50,7 +51,7 @@ class UnmappedCode(msgspec.Struct, frozen=True):
     facts: int
 
 
-class Service(Ingesting, Asking):
+class Service(Ingesting, Ordering, Asking):
     """The twin's use cases over one store, one terminology and one classified knowledge.
 
     ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for
