@@ -95,9 +95,10 @@ class Limits:
                 yield Value(node, box.by_node[node], numbers[node])
 
     def _already_said(self, rule: DoseLimit, taken: Taken, value: Value) -> bool:
-        """Whether a statement says that the medicine is not to be given with this result."""
-        facts = {one.fact.id for one in taken.selected}
-        told = [{one.fact for one in issue.implicated} for issue in self._said]
+        """Whether a statement that is as grave says that the medicine is not to be given with this result."""
+        facts, least = {one.fact.id for one in taken.selected}, rule.significance.rank
+        grave = (issue for issue in self._said if issue.significance.rank <= least)
+        told = [{one.fact for one in issue.implicated} for issue in grave]
         return rule.maximum == 0 and any(value.selected.fact.id in ids and ids & facts for ids in told)
 
     def _issue(

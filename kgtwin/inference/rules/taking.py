@@ -19,8 +19,8 @@ from kgtwin.model.fact import Fact, MedicationDetail
 from kgtwin.model.time import bounds
 from kgtwin.vocabulary import HAS_ROUTE, LOCAL_ROUTE, ROUTE, TAKES_NOW, TOOK_EVER
 
-ADJOINING: Final = timedelta(days=1)
-"""A medicine that ends on one day and begins on the next was taken without a break."""
+ADJOINING: Final = timedelta(days=2)
+"""A medicine that ends on one day and begins on the next was taken without a break: two whole days at most."""
 
 
 class Since(msgspec.Struct, frozen=True):
