@@ -95,9 +95,11 @@ def _of_dose(dose: Dose, one: Present, ingredient: str, knowledge: Knowledge) ->
         found = Interval(Decimal(0), False, most, False)
     else:
         return amount if isinstance(amount, str) else "how often it is taken is not stated"
-    if dose.as_needed:
-        found = Interval(Decimal(0), False, found.high, found.high_open)
-    return found if most is None else found.intersection(Interval(Decimal(0), False, most, False))
+    low = Decimal(0) if dose.as_needed else found.low or Decimal(0)
+    high = found.high
+    if most is not None:
+        low, high = min(low, most), most if high is None else min(high, most)
+    return Interval(low, False, high, False)
 
 
 def times_a_day(dose: Dose) -> Interval | None:
