@@ -29,6 +29,21 @@ class IssueKind(StrEnum):
     MISSING_MONITORING = "missing-monitoring"
     UNTREATED_INDICATION = "untreated-indication"
 
+    @property
+    def of_rule(self) -> bool:
+        """Whether a rule about medicines raises it, which is no class of patients, and not a statement, which is."""
+        return self in _OF_RULES
+
+
+_OF_RULES = frozenset(
+    {
+        IssueKind.CUMULATED_BURDEN,
+        IssueKind.DOSE_RENAL,
+        IssueKind.MISSING_MONITORING,
+        IssueKind.UNTREATED_INDICATION,
+    }
+)
+
 
 class Significance(StrEnum):
     CONTRAINDICATED = "contraindicated"

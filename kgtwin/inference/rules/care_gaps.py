@@ -11,7 +11,7 @@ from kgtwin.inference.knowledge import Knowledge, named
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
 from kgtwin.inference.rules.building import Builder, Found
 from kgtwin.inference.rules.definitions import CareGapRule
-from kgtwin.model.axioms import Class, DataPropertyAssertion, Interval
+from kgtwin.model.axioms import Class, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.derivation import Derivation, FactRef
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, fact_id
@@ -30,26 +30,26 @@ from kgtwin.vocabulary import (
 
 def care_gaps(builder: Builder, evaluation: Evaluation) -> Iterator[DetectedIssue]:
     """An issue for each rule whose condition is present and that no exception silences."""
-    rules = evaluation.knowledge.rules.care_gaps
-    if not rules:
-        return
-    considered = _considered(evaluation)
-    for rule in rules:
+    considered: frozenset[str] | None = None
+    for rule in evaluation.knowledge.rules.care_gaps:
         found = _called_for(rule, evaluation)
-        if found is not None and not _excepted(rule, considered, evaluation):
+        if found is None:
+            continue
+        considered = _considered(evaluation) if considered is None else considered
+        if not _excepted(rule, considered, evaluation):
             yield _issue(rule, *found, builder, evaluation)
 
 
 def _called_for(rule: CareGapRule, evaluation: Evaluation) -> tuple[str, str, str] | None:
     """The role, the individual and the class of the condition that a rule is about, at an age for which it holds."""
-    if not _of_age(rule, evaluation):
-        return None
-    for role, classes in ((HAS_NOW, rule.conditions), (HAS_EVER, rule.history)):
-        for node in evaluation.realisation.successors(PATIENT_INDIVIDUAL, role):
-            if isinstance(node, str) and node in evaluation.box.by_node:
-                for name in classes:
-                    if evaluation.realisation.satisfies(node, Class(name)):
-                        return role, node, name
+    realisation = evaluation.realisation
+    asked = [(role, name) for role, names in ((HAS_NOW, rule.conditions), (HAS_EVER, rule.history)) for name in names]
+    for role, name in asked:
+        if realisation.satisfies(PATIENT_INDIVIDUAL, ObjectSomeValuesFrom(role, Class(name))):
+            for node in realisation.successors(PATIENT_INDIVIDUAL, role):
+                received = isinstance(node, str) and node in evaluation.box.by_node
+                if received and realisation.satisfies(node, Class(name)) and _of_age(rule, evaluation):
+                    return role, str(node), name
     return None
 
 

@@ -11,12 +11,13 @@ from kgtwin.inference.issues import Evaluation
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.rules.building import Builder, Found
 from kgtwin.inference.rules.definitions import DoseLimit
-from kgtwin.inference.rules.dosing import Daily, daily
+from kgtwin.inference.rules.dosing import Daily, daily, in_words
 from kgtwin.inference.rules.taking import Taken
 from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import Class, DataPropertyAssertion, Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.derivation import Derivation
+from kgtwin.model.fact import MedicationDetail
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.model.time import Overlap
 from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_NOW, HAS_VALUE
@@ -128,7 +129,9 @@ class Limits:
     ) -> Iterator[Derivation]:
         proofs = [self._builder.takes(one, rule.medicine) for one in taken.doses]
         for one in taken.selected:
-            said = getattr(one.fact.detail, "dosage", None) or "the structured dosage"
+            detail = one.fact.detail
+            doses = detail.instructions if isinstance(detail, MedicationDetail) else ()
+            said = "; ".join(map(in_words, doses)) or "no dose in numbers"
             proofs.append(self._builder.received(one, f"{self._builder.name(one)}: {said}"))
         name = self._knowledge.label(taken.ingredient)
         yield self._builder.step("daily dose", f"the patient takes {name} {_shown(dose)}", proofs)

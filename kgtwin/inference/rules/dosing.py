@@ -126,6 +126,36 @@ def times_a_day(dose: Dose) -> Interval | None:
     return None if known is None else _exactly(known)
 
 
+def in_words(dose: Dose) -> str:
+    """An instruction as people write it.
+
+    >>> in_words(Dose(code="BID", as_needed=True))
+    'BID, as needed'
+    """
+    often = f"{_upto(dose.frequency or 1, dose.frequency_max)} times in " if dose.period is not None else ""
+    every = f"{_upto(dose.period, dose.period_max)} {dose.period_unit or ''}".strip() if dose.period is not None else ""
+    parts = [
+        _quantities(dose.amount),
+        f"at {_quantities(dose.rate)}" if isinstance(dose.rate, QuantityRange) else "",
+        often + every,
+        " ".join((*dose.times, *dose.events, *dose.days)),
+        dose.code or "",
+        "as needed" if dose.as_needed else "",
+    ]
+    return ", ".join(part for part in parts if part) or "nothing in numbers"
+
+
+def _upto(low: object, high: object) -> str:
+    return f"{low}" if high is None or high == low else f"{low} to {high}"
+
+
+def _quantities(some: QuantityRange | None) -> str:
+    if some is None:
+        return ""
+    ends = [f"{one.value:f} {one.unit or one.code or ''}".strip() for one in (some.low, some.high) if one is not None]
+    return " to ".join(dict.fromkeys(ends))
+
+
 def _ratio(count: int, days: Decimal) -> Decimal:
     return (Decimal(count) / days).quantize(Decimal("0.000001")).normalize()
 

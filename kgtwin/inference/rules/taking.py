@@ -74,12 +74,11 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 def taken_now(evaluation: Evaluation) -> tuple[Taken, ...]:
-    """Every ingredient that is taken now, in the order of IRIs."""
+    """Every ingredient that is taken now, in the order of IRIs; earlier orders only where a rule asks since when."""
     present = {dose.node: dose for dose in _doses(evaluation, TAKES_NOW)}
-    if not present:
-        return ()
-    past = [dose for dose in _doses(evaluation, TOOK_EVER) if dose.node not in present]
     every = sorted({one for dose in present.values() for one in dose.ingredients})
+    timed = any(evaluation.knowledge.monitoring_of(one) for one in every)
+    past = [dose for dose in _doses(evaluation, TOOK_EVER) if dose.node not in present] if timed else []
     return tuple(_taken(one, list(present.values()), past, evaluation) for one in every)
 
 
