@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.analytes import Analyte, analytes
+from kgtwin.inference.equations import Equation, equations
 from kgtwin.inference.roles import Roles, roles_of, span
 from kgtwin.inference.rules.definitions import DoseLimit, MonitoringRule, Rules, rules_of
 from kgtwin.inference.statements import Statement, check_flags, statements
@@ -33,7 +34,10 @@ from kgtwin.vocabulary import (
     MEDICINAL_PRODUCT,
     OWL_NOTHING,
     OWL_THING,
+    kgtwin,
 )
+
+ESTIMATED_BY = kgtwin("estimatedBy")
 
 
 class Undecidable(NamedTuple):
@@ -149,6 +153,19 @@ class Knowledge:
             rules = self.rules.monitoring
             self._monitoring[ingredient] = tuple(rule for rule in rules if self.is_a(ingredient, rule.medicine))
         return self._monitoring[ingredient]
+
+    def estimator_of(self, analyte: str) -> Equation | None:
+        """The equation that estimates an analyte (IRI) where it was not measured, as the ontology says.
+
+        Raises:
+            OntologyError: if an equation cannot be read.
+        """
+        name = self.ontology.value(analyte, ESTIMATED_BY)
+        return None if name is None else self._equations.get(name)
+
+    @cached_property
+    def _equations(self) -> dict[str, Equation]:
+        return equations(self.ontology)
 
     def dose_limits_of(self, ingredient: str) -> tuple[DoseLimit, ...]:
         """The limits of the dose of an ingredient (IRI)."""

@@ -10,13 +10,14 @@ from kgtwin.identifiers import to_curie
 from kgtwin.inference.abox import name_of
 from kgtwin.inference.derive import Deriver, abbreviated, exists_proof
 from kgtwin.inference.issues import Evaluation, implicated
-from kgtwin.inference.person import PATIENT_INDIVIDUAL
+from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
 from kgtwin.inference.rules.definitions import Rule
 from kgtwin.inference.rules.taking import Present
 from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import Class, ClassExpression, ObjectSomeValuesFrom, SubClassOf
 from kgtwin.model.caveat import Caveat
-from kgtwin.model.derivation import AxiomRef, Derivation
+from kgtwin.model.derivation import AxiomRef, Derivation, FactRef
+from kgtwin.model.fact import fact_id
 from kgtwin.model.issue import DetectedIssue, IssueKind, issue_id
 from kgtwin.model.owl_text import render
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, RDFS_LABEL, TAKES_NOW
@@ -87,6 +88,12 @@ class Builder:
     def received(self, one: Selected, conclusion: str, note: str | None = None) -> Derivation:
         """A leaf that says something of a received fact."""
         return Derivation("received", conclusion, fact=self._deriver.fact(one.fact), note=note or one.reason)
+
+    def stated(self, source: Stated, conclusion: str) -> Derivation:
+        """A leaf that says something of an element of the Patient resource."""
+        origin = source.provenance
+        leaf = FactRef(fact_id(source.patient, origin), origin.resource, origin.version, origin.source, source.text)
+        return Derivation("received", conclusion, fact=leaf, note=source.reason)
 
     def step(self, rule: str, conclusion: str, premises: Sequence[Derivation], note: str | None = None) -> Derivation:
         """What follows from some steps by counting or comparing."""

@@ -13,8 +13,7 @@ from kgtwin.inference.rules.building import Builder, Found
 from kgtwin.inference.rules.definitions import CareGapRule
 from kgtwin.model.axioms import Class, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.derivation import Derivation, FactRef
-from kgtwin.model.fact import Fact, FactKind, MedicationDetail, fact_id
+from kgtwin.model.fact import Fact, FactKind, MedicationDetail
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.vocabulary import (
     ALLERGIC_TO,
@@ -133,7 +132,8 @@ def _issue(
     absence = f"no order or statement about {medicines} was received"
     steps = [builder.has(role, node, Class(name))]
     if (age := _age(evaluation)) is not None and rule.ages != Interval(high_open=True):
-        steps.append(_aged(*age))
+        years = age[0].low if age[0].low == age[0].high else Decimal(int(age[0].low or 0))
+        steps.append(builder.stated(age[1], f"the patient is {years} years old"))
     text = f"{absence}; it may be taken, or have been decided against, elsewhere"
     return builder.issue(
         Found(
@@ -149,10 +149,3 @@ def _issue(
             caveats=(Caveat(CaveatCode.CLOSED_WORLD, text, (), "ask for all medicines that are taken"),),
         )
     )
-
-
-def _aged(age: Interval, source: Stated) -> Derivation:
-    origin = source.provenance
-    leaf = FactRef(fact_id(source.patient, origin), origin.resource, origin.version, origin.source, source.text)
-    years = age.low if age.low == age.high else Decimal(int(age.low or 0))
-    return Derivation("received", f"the patient is {years} years old", fact=leaf, note=source.reason)

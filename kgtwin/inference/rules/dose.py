@@ -12,23 +12,25 @@ from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.rules.building import Builder, Found
 from kgtwin.inference.rules.definitions import DoseLimit
 from kgtwin.inference.rules.dosing import Daily, daily, in_words
+from kgtwin.inference.rules.estimating import Estimated, estimated, latest_values
 from kgtwin.inference.rules.taking import Taken
 from kgtwin.inference.selection import Selected
-from kgtwin.model.axioms import Class, DataPropertyAssertion, Interval
+from kgtwin.model.axioms import Class, Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.derivation import Derivation
 from kgtwin.model.fact import MedicationDetail
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.model.time import Overlap
-from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_NOW, HAS_VALUE
+from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_NOW, kgtwin
 
 
 class Value(msgspec.Struct, frozen=True):
-    """A latest result: its individual, what was selected for it, and the value in the analyte's unit."""
+    """A latest result in the analyte's unit: measured (its individual), or estimated."""
 
-    node: str
-    selected: Selected
     interval: Interval
+    selected: tuple[Selected, ...]
+    node: str | None = None
+    estimated: Estimated | None = None
 
 
 class Limits:
@@ -88,19 +90,20 @@ class Limits:
         return self._read[analyte]
 
     def _values(self, analyte: str) -> Iterator[Value]:
-        realisation, box = self._evaluation.realisation, self._evaluation.box
-        numbers = {a.subject: a.range for a in box.sources if isinstance(a, DataPropertyAssertion)
-                   and a.property == HAS_VALUE and isinstance(a.range, Interval)}  # fmt: skip
-        for node in realisation.successors(PATIENT_INDIVIDUAL, HAS_LATEST_RESULT):
-            if isinstance(node, str) and node in numbers and realisation.satisfies(node, Class(analyte)):
-                yield Value(node, box.by_node[node], numbers[node])
+        """What was measured; without it, what an equation estimates."""
+        for node, selected, interval in latest_values(self._evaluation, analyte):
+            yield Value(interval, (selected,), node)
+        found = estimated(self._evaluation, analyte)
+        if found is not None:
+            yield Value(found.interval, tuple(selected for _, selected in found.results), estimated=found)
 
     def _already_said(self, rule: DoseLimit, taken: Taken, value: Value) -> bool:
         """Whether a statement that is as grave says that the medicine is not to be given with this result."""
         facts, least = {one.fact.id for one in taken.selected}, rule.significance.rank
         grave = (issue for issue in self._said if issue.significance.rank <= least)
         told = [{one.fact for one in issue.implicated} for issue in grave]
-        return rule.maximum == 0 and any(value.selected.fact.id in ids and ids & facts for ids in told)
+        measured = {one.fact.id for one in value.selected}
+        return rule.maximum == 0 and any(measured & ids and ids & facts for ids in told)
 
     def _issue(
         self, rule: DoseLimit, taken: Taken, dose: Daily, value: Value, conditions: tuple[str, ...]
@@ -108,7 +111,8 @@ class Limits:
         box, name = self._evaluation.box, self._knowledge.label(taken.ingredient)
         present = [box.by_node[node] for node in conditions]
         limit = f"at most {rule.maximum:f} mg a day" if rule.maximum else "none"
-        found = f"{self._knowledge.label(rule.analyte)} {value.interval} {self._unit(rule.analyte)}"
+        how = f", estimated by {value.estimated.equation.label}" if value.estimated else ""
+        found = f"{self._knowledge.label(rule.analyte)} {value.interval} {self._unit(rule.analyte)}{how}"
         given = f"{name} {_shown(dose)}"
         concepts = frozenset(c for one in present for c in one.fact.code.concepts)
         return self._builder.issue(
@@ -120,7 +124,7 @@ class Limits:
                 detail=f"{given} with {found}: the limit is {limit}.",
                 conclusion=f"the patient takes {given} with {found}; the limit is {limit}",
                 premises=tuple(self._steps(rule, taken, dose, value, conditions)),
-                selected=(*taken.selected, value.selected, *present),
+                selected=(*taken.selected, *value.selected, *present),
             )
         )
 
@@ -135,13 +139,25 @@ class Limits:
             proofs.append(self._builder.received(one, f"{self._builder.name(one)}: {said}"))
         name = self._knowledge.label(taken.ingredient)
         yield self._builder.step("daily dose", f"the patient takes {name} {_shown(dose)}", proofs)
-        yield self._builder.has(HAS_LATEST_RESULT, value.node, Class(rule.analyte))
-        unit = self._unit(rule.analyte)
-        yield self._builder.received(value.selected, f"its value is {value.interval} {unit}, in {rule.range} {unit}")
+        yield from self._value_steps(rule, value)
         realisation = self._evaluation.realisation
         for node in conditions:
             held = next(one for one in rule.conditions if realisation.satisfies(node, Class(one)))
             yield self._builder.has(HAS_NOW, node, Class(held))
+
+    def _value_steps(self, rule: DoseLimit, value: Value) -> Iterator[Derivation]:
+        unit = self._unit(rule.analyte)
+        within = f"{value.interval} {unit}, in {rule.range} {unit}"
+        if value.node is not None:
+            yield self._builder.has(HAS_LATEST_RESULT, value.node, Class(rule.analyte))
+            yield self._builder.received(value.selected[0], f"its value is {within}")
+        if value.estimated is not None:
+            leaves = [self._builder.received(one, f"{name}: {one.reason}") for name, one in value.estimated.results]
+            leaves += [self._builder.stated(one, f"{name}: {one.reason}") for name, one in value.estimated.told]
+            label = self._knowledge.label(rule.analyte)
+            population = self._knowledge.ontology.value(value.estimated.equation.iri, kgtwin("population"))
+            name = value.estimated.equation.label
+            yield self._builder.step(name, f"{label} is estimated as {within}", leaves, population)
 
     def _unit(self, analyte: str) -> str:
         known = self._knowledge.analytes.get(analyte)

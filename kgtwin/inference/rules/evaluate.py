@@ -30,11 +30,12 @@ def rule_issues(evaluation: Evaluation, said: Sequence[DetectedIssue] = ()) -> R
     ``said`` are the issues of statements: a rule does not repeat them.
     """
     knowledge, builder, taken = evaluation.knowledge, Builder(evaluation), taken_now(evaluation)
+    systemic = [one for one in taken if any(dose.local is not True for dose in one.doses)]
     monitoring = Monitoring(builder, knowledge, evaluation.facts, evaluation.moment)
     found = [
         *burdens(taken, said, builder, knowledge),
-        *Limits(builder, evaluation, said).evaluate(taken),
-        *monitoring.evaluate(taken),
+        *Limits(builder, evaluation, said).evaluate(systemic),
+        *monitoring.evaluate(systemic),
         *care_gaps(builder, evaluation),
     ]
     issues = tuple(one for one in found if isinstance(one, DetectedIssue))
