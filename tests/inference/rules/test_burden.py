@@ -80,3 +80,9 @@ def test_no_single_medicine_is_a_burden(knowledge: Knowledge, scale: str) -> Non
     _, name = max(rule.points)
     member = next(iri for iri in sorted(knowledge.classification.descendants(name)) if iri.startswith(RXNORM))
     assert burdens(knowledge, to_curie(member)) == []
+
+
+def test_known_risks_of_torsades_add_up_and_a_common_pair_does_not(knowledge: Knowledge) -> None:
+    statements = {issue.statement for issue in burdens(knowledge, AMIODARONE, CITALOPRAM, "rxnorm:26225")}
+    assert "kgtwin:BUR_0004" in statements
+    assert burdens(knowledge, "rxnorm:135447", "rxnorm:6719") == []
