@@ -34,10 +34,12 @@ from kgtwin.vocabulary import (
     MEDICINAL_PRODUCT,
     OWL_NOTHING,
     OWL_THING,
+    RXNORM,
     kgtwin,
 )
 
 ESTIMATED_BY = kgtwin("estimatedBy")
+LOCAL_FORMS = kgtwin("localForms")
 
 
 class Undecidable(NamedTuple):
@@ -202,19 +204,21 @@ class Knowledge:
     def may_be_local(self, ingredient: str) -> bool:
         """Whether an ingredient (IRI) may be given locally: drops, creams, inhalers.
 
-        Some known product is, or statements about it ask for the route.
+        Some known product is, a class of it has ``:localForms``, or a statement about it asks for the route.
         """
-        return ingredient in self._local or any(self.is_a(ingredient, name) for name in self._asked_by_route)
+        return ingredient in self._local or any(self.is_a(ingredient, name) for name in self._local_classes)
 
     @cached_property
-    def _asked_by_route(self) -> frozenset[str]:
+    def _local_classes(self) -> frozenset[str]:
+        annotated = [iri for iri in self.ontology.annotations if self.ontology.value(iri, LOCAL_FORMS) in ("true", "1")]
         fillers = [
             conjunct.filler
             for statement in self.statements.values()
             for conjunct in (statement.definition.conjuncts if statement.definition else ())
             if conjunct.property in self.roles.medicines and existentials(conjunct.filler, HAS_ROUTE)
         ]
-        return named(one for filler in fillers for one in existentials(filler, HAS_ACTIVE_INGREDIENT))
+        asked = named(one for filler in fillers for one in existentials(filler, HAS_ACTIVE_INGREDIENT))
+        return frozenset(annotated) | frozenset(iri for iri in asked if iri.startswith(RXNORM))
 
     @cached_property
     def _local(self) -> frozenset[str]:
