@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
+from functools import cached_property
 
 import msgspec
 
@@ -35,13 +36,24 @@ from kgtwin.vocabulary import (
 )
 
 
-class ABox(msgspec.Struct, frozen=True):
+class ABox(msgspec.Struct, frozen=True, dict=True):
     """``assertions`` in order; ``sources`` maps each to what was received for it, ``by_node`` an individual."""
 
     assertions: tuple[Assertion, ...]
     sources: dict[Assertion, Selected | Stated]
     by_node: dict[str, Selected]
     caveats: tuple[Caveat, ...]
+
+    def told_of(self, node: str) -> tuple[Assertion, ...]:
+        """What is told of an individual, in order."""
+        return tuple(self._by_individual.get(node, ()))
+
+    @cached_property
+    def _by_individual(self) -> dict[str, list[Assertion]]:
+        found: dict[str, list[Assertion]] = {}
+        for assertion, source in self.sources.items():
+            found.setdefault(_about(source), []).append(assertion)
+        return found
 
     def without(self, nodes: Set[str]) -> ABox:
         """The same less some individuals and all that is asserted of them."""

@@ -28,6 +28,8 @@ from kgtwin.model.owl_text import manchester, render
 from kgtwin.model.proof import Membership, Proof
 from kgtwin.vocabulary import PATIENT, RDFS_LABEL
 
+MOST_WRITTEN = 50_000
+"""Axioms of which it is kept how they are written."""
 ASSERTIONS = (ClassAssertion, ObjectPropertyAssertion, DataPropertyAssertion)
 
 
@@ -92,7 +94,13 @@ class Deriver:
         ontology = self._knowledge.ontology
         if isinstance(axiom, ASSERTIONS) and axiom not in ontology.origins:
             return AxiomRef("the patient is a Patient")
-        return AxiomRef(abbreviated(render(axiom)), self.origin(axiom), self._annotations(axiom))
+        written = self._knowledge.written
+        found = written.get(axiom)
+        if found is None:
+            found = AxiomRef(abbreviated(render(axiom)), self.origin(axiom), self._annotations(axiom))
+            if len(written) < MOST_WRITTEN:
+                written[axiom] = found
+        return found
 
     def origin(self, axiom: Axiom) -> str | None:
         """File and line, the file relative to the root ontology's folder: a proof names no machine."""

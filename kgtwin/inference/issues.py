@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import datetime
 
 import msgspec
@@ -12,7 +12,7 @@ from kgtwin.inference.derive import Deriver
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.matching import Match, matches
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
-from kgtwin.inference.proving import issue_proof
+from kgtwin.inference.proving import Grounds, issue_proof
 from kgtwin.inference.selection import Selected
 from kgtwin.inference.statements import Statement
 from kgtwin.model.axioms import Class
@@ -38,10 +38,11 @@ class Evaluation(msgspec.Struct, frozen=True):
     facts: tuple[Fact, ...] = ()
 
 
-def detected_issues(evaluation: Evaluation) -> tuple[DetectedIssue, ...]:
-    """Every issue of a patient, gravest first."""
+def detected_issues(evaluation: Evaluation, among: Set[str] | None = None) -> tuple[DetectedIssue, ...]:
+    """Every issue of a patient, gravest first; ``among``: of some statements, by IRI, as if there were no others."""
     deriver = Deriver(evaluation.knowledge, evaluation.box)
-    met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & evaluation.knowledge.statements.keys()
+    asked = evaluation.knowledge.statements.keys() if among is None else among
+    met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & asked
     met_statements = [evaluation.knowledge.statements[iri] for iri in sorted(met)]
     found = [_undefined(s, evaluation, deriver) for s in met_statements if s.definition is None]
     for statement, match in _matches([s for s in met_statements if s.definition is not None], evaluation):
@@ -77,7 +78,7 @@ def _undefined(statement: Statement, evaluation: Evaluation, deriver: Deriver) -
 
 
 def _issue(statement: Statement, match: Match, evaluation: Evaluation, deriver: Deriver) -> DetectedIssue:
-    proof = issue_proof(statement, match, evaluation.realisation, evaluation.knowledge)
+    proof = issue_proof(statement, match, Grounds(evaluation.realisation, evaluation.box, evaluation.knowledge))
     derivation = msgspec.structs.replace(deriver.derivation(proof), note=_note(statement, match, evaluation))
     nodes = dict.fromkeys(w.node for combination in match.combinations for w in combination)
     selected = [evaluation.box.by_node[n] for n in nodes if isinstance(n, str) and n in evaluation.box.by_node]

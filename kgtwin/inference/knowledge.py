@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from kgtwin.identifiers import to_curie, to_iri
+from kgtwin.inference.alike import AlikeProofs
 from kgtwin.inference.analytes import Analyte, analytes
 from kgtwin.inference.equations import Equation, equations
 from kgtwin.inference.roles import Roles, roles_of, span
 from kgtwin.inference.rules.definitions import DoseLimit, MonitoringRule, Rules, rules_of
 from kgtwin.inference.statements import Statement, check_flags, statements
 from kgtwin.model.axioms import (
+    Axiom,
     Class,
     ClassExpression,
     DataSomeValuesFrom,
@@ -22,6 +24,7 @@ from kgtwin.model.axioms import (
     ObjectSomeValuesFrom,
 )
 from kgtwin.model.caveat import Caveat
+from kgtwin.model.derivation import AxiomRef
 from kgtwin.model.fact import Fact
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
 from kgtwin.model.ontology import Ontology
@@ -115,6 +118,19 @@ class Knowledge:
             )
             self._ages[iri] = stale, expires
         return self._ages[iri]
+
+    @cached_property
+    def alike(self) -> AlikeProofs:
+        """Proofs about the things that facts stand for."""
+        return AlikeProofs(self.classification)
+
+    @cached_property
+    def written(self) -> dict[Axiom, AxiomRef]:
+        """Axioms as derivations write them, as far as any has."""
+        return {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("alike", "written")}
 
     def caveats_of(self, statement: str) -> tuple[Caveat, ...]:
         """The axioms that the reasoner did not use and that can touch a statement."""

@@ -52,4 +52,4 @@ def _selected(last: Reading, window: list[Fact], analyte: Analyte, role: str) ->
     oldest = time_of(window[-1])
     reason = f"all {len(window)} results of {analyte.label} from {oldest} on"
     basis = tuple(fact for fact in window if fact.id != last.selected.fact.id)
-    return Selected(last.selected.fact, role, reason, last.selected.caveats, (analyte.iri,), "/lasting", basis)
+    return Selected(last.selected.fact, role, reason, last.selected.caveats, (analyte.iri,), f"/{role}", basis)

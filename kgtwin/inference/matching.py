@@ -64,7 +64,7 @@ def _columns(statement: Statement, realisation: Realisation, box: ABox, knowledg
     """The witnesses of each conjunct, of the one about medicines twice where the statement needs two."""
     assert statement.definition is not None
     roles = knowledge.roles
-    columns = [list(_witnesses(c, realisation, box, knowledge)) for c in statement.definition.conjuncts]
+    columns = [list(witnesses(c, realisation, box, knowledge)) for c in statement.definition.conjuncts]
     if statement.wash_out:
         taken = _taken_now(realisation, knowledge)
         columns = [
@@ -116,7 +116,7 @@ def may_be_one(some: frozenset[str], others: frozenset[str], knowledge: Knowledg
     return any(knowledge.is_a(one, other) or knowledge.is_a(other, one) for one, other in pairs)
 
 
-def _witnesses(conjunct: Conjunct, realisation: Realisation, box: ABox, knowledge: Knowledge) -> Iterator[Witness]:
+def witnesses(conjunct: Conjunct, realisation: Realisation, box: ABox, knowledge: Knowledge) -> Iterator[Witness]:
     for node in realisation.successors(PATIENT_INDIVIDUAL, conjunct.property):
         if not realisation.satisfies(node, conjunct.filler):
             continue

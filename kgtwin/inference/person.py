@@ -32,14 +32,19 @@ def told_of(record: PatientRecord | None, at: datetime) -> Iterator[tuple[Assert
     origin = record.provenance if record is not None else None
     if record is None or origin is None:
         return
-    sex = _SEXES.get(record.gender or "")
+    sex = sex_of(record)
     if sex is not None:
-        stated = Stated(record.key, origin, f"gender {record.gender}", "administrative sex")
-        yield ClassAssertion(PATIENT_INDIVIDUAL, Class(sex)), stated
+        yield sex, Stated(record.key, origin, f"gender {record.gender}", "administrative sex")
     age = age_at(record.birth_date, at) if record.birth_date else None
     if age is not None:
         stated = Stated(record.key, origin, f"birth date {record.birth_date}", f"age {age} years at {at.date()}")
         yield DataPropertyAssertion(HAS_AGE, PATIENT_INDIVIDUAL, age), stated
+
+
+def sex_of(record: PatientRecord) -> ClassAssertion | None:
+    """What the administrative sex says, where it is female or male."""
+    sex = _SEXES.get(record.gender or "")
+    return ClassAssertion(PATIENT_INDIVIDUAL, Class(sex)) if sex is not None else None
 
 
 def age_at(born: str, at: datetime) -> Interval | None:

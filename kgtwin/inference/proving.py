@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from kgtwin.inference.abox import ABox
 from kgtwin.inference.derive import exists_proof, patient_proof
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.matching import Match, Witness, allergen
@@ -21,30 +23,39 @@ from kgtwin.reasoning import Realisation
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, PATIENT
 
 
-def issue_proof(statement: Statement, match: Match, realisation: Realisation, knowledge: Knowledge) -> Proof:
+class Grounds(NamedTuple):
+    """What proofs about a patient are made from."""
+
+    realisation: Realisation
+    box: ABox
+    knowledge: Knowledge
+
+
+def issue_proof(statement: Statement, match: Match, grounds: Grounds) -> Proof:
     """The proof of the first combination of a match, down to what was told."""
     assert statement.definition is not None
     witnesses = match.combinations[0]
-    proving = _Proving(statement.definition, witnesses, realisation)
-    also = [_substance(witnesses, realisation, knowledge)] if statement.same_substance else []
+    proving = _Proving(statement.definition, witnesses, grounds)
+    also = [_substance(witnesses, grounds)] if statement.same_substance else []
     return proving.of_class(statement.iri, also)
 
 
-def _substance(witnesses: Sequence[Witness], realisation: Realisation, knowledge: Knowledge) -> Proof:
+def _substance(witnesses: Sequence[Witness], grounds: Grounds) -> Proof:
     """That the medicine has what the allergy is to."""
+    knowledge = grounds.knowledge
     roles = knowledge.roles.medicines
     (medicine,) = [w for w in witnesses if w.conjunct.property in roles]
     iri = allergen([medicine], [w for w in witnesses if w is not medicine], knowledge)
     assert iri is not None, "the match says so"
     filler = ObjectSomeValuesFrom(HAS_ACTIVE_INGREDIENT, Class(iri))
-    return _exists(medicine, Conjunct(medicine.conjunct.property, filler), realisation)
+    return _exists(medicine, Conjunct(medicine.conjunct.property, filler), grounds)
 
 
 class _Proving:
     """Follows a definition from the outside in; the classes that it names are unfolded where they stand."""
 
-    def __init__(self, definition: Definition, witnesses: Sequence[Witness], realisation: Realisation) -> None:
-        self._definition, self._realisation = definition, realisation
+    def __init__(self, definition: Definition, witnesses: Sequence[Witness], grounds: Grounds) -> None:
+        self._definition, self._grounds = definition, grounds
         self._witnesses = witnesses
         self._open: set[str] = set()
 
@@ -65,7 +76,7 @@ class _Proving:
             case ObjectSomeValuesFrom(prop, filler):
                 wanted = Conjunct(prop, filler)
                 found = [w for w in self._witnesses if w.conjunct == wanted]
-                return [_exists(one, wanted, self._realisation) for one in found]
+                return [_exists(one, wanted, self._grounds) for one in found]
             case DataSomeValuesFrom():
                 return [self._told(expression)]
             case Class(iri):
@@ -73,7 +84,7 @@ class _Proving:
         raise AssertionError("a definition has no other parts")
 
     def _told(self, expression: ClassExpression) -> Proof:
-        proof = self._realisation.explain(PATIENT_INDIVIDUAL, expression)
+        proof = self._grounds.realisation.explain(PATIENT_INDIVIDUAL, expression)
         assert proof is not None, "the statement is met"
         return proof
 
@@ -84,9 +95,15 @@ def _joined(expression: ClassExpression, parts: Sequence[Proof]) -> Proof:
     return Proof("R⊓+", Membership(PATIENT_INDIVIDUAL, expression), tuple(parts))
 
 
-def _exists(witness: Witness, conjunct: Conjunct, realisation: Realisation) -> Proof:
-    link = realisation.explain_link(PATIENT_INDIVIDUAL, conjunct.property, witness.node)
-    member = realisation.explain(witness.node, conjunct.filler)
+def _exists(witness: Witness, conjunct: Conjunct, grounds: Grounds) -> Proof:
+    node, role, filler = witness.node, conjunct.property, conjunct.filler
+    alike = None
+    if isinstance(node, str):
+        alike = grounds.knowledge.alike.of(node, role, filler, grounds.box.told_of(node))
+    link, member = alike or (
+        grounds.realisation.explain_link(PATIENT_INDIVIDUAL, role, node),
+        grounds.realisation.explain(node, filler),
+    )
     assert link is not None, "a witness is a successor"
     assert member is not None, "a witness satisfies its conjunct"
-    return exists_proof(conjunct.property, conjunct.filler, link, member)
+    return exists_proof(role, filler, link, member)

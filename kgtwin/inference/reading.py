@@ -90,7 +90,7 @@ def multiple(reading: Reading, analyte: Analyte) -> Reading | None:
     words = " or ".join(f"{limit:f}" for limit in sorted(limits))
     unit = reading.analyte.unit
     reason = f"{reading.selected.reason} {value} {unit}, divided by its upper reference limit {words} {unit}"
-    selected = msgspec.structs.replace(reading.selected, reason=reason, classes=(analyte.iri,), part="/multiple")
+    selected = msgspec.structs.replace(reading.selected, reason=reason, classes=(analyte.iri,), part=f"/{analyte.iri}")
     return Reading(selected, analyte, interval, (interval,))
 
 

@@ -35,11 +35,13 @@ def results(
     return readings, tuple(dict.fromkeys(caveats))
 
 
+def is_result(fact: Fact) -> bool:
+    """Whether it is a result that may count, once it has been taken."""
+    return fact.status in FINAL_RESULTS and fact.value is not None and time_of(fact) is not None
+
+
 def _valid(fact: Fact, at: datetime) -> bool:
-    if fact.status not in FINAL_RESULTS or fact.value is None:
-        return False
-    time = time_of(fact)
-    return time is not None and earliest(time) <= at
+    return is_result(fact) and earliest(time_of(fact) or "") <= at
 
 
 def _of_analyte(iri: str, facts: list[Fact], knowledge: Knowledge, at: datetime) -> Iterator[Reading | Caveat]:

@@ -1,7 +1,7 @@
-"""Which facts count, now, ever, in the family: the one place where that is decided.
+"""The facts that count at a moment, now, ever, in the family, with the reason and what is uncertain about each.
 
-`docs/modelling.md` states the same rules for readers. ``at`` is the evaluation time throughout; a fact that
-starts after it does not count, and after a patient's death nothing does.
+When a fact counts says `kgtwin.inference.spans`; `docs/modelling.md` states the same rules for readers. ``at`` is the
+evaluation time throughout; a fact that starts after it does not count, and after a patient's death nothing does.
 """
 
 from __future__ import annotations
@@ -13,19 +13,15 @@ from typing import Final
 
 import msgspec
 
+from kgtwin.inference.spans import ALWAYS, NEVER, condition_period, counting
 from kgtwin.inference.washout import ended_within
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.fact import AllergyDetail, Fact, FactKind, MedicationDetail, PatientRecord, TextValue
+from kgtwin.model.fact import Fact, FactKind, MedicationDetail, PatientRecord
 from kgtwin.model.time import Overlap, earliest, latest
-from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
+from kgtwin.vocabulary import HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
 
-REAL_INTENTS: Final = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 UNSURE: Final = frozenset({"unconfirmed", "provisional", "differential"})
-ABSENT: Final = frozenset({"inactive", "remission", "resolved"})
 FINAL_RESULTS: Final = frozenset({"final", "amended", "corrected"})
-GIVEN: Final = frozenset({"active", "completed", "stopped", "in-progress"})
-ADMINISTERED_FOR: Final = timedelta(hours=24)
-"""A completed administration without an end counts as taken for this long."""
 
 
 class Selected(msgspec.Struct, frozen=True):
@@ -65,10 +61,12 @@ def select(
     observations in `observed`.
     """
     for fact in facts:
-        rule = _RULES.get(fact.kind)
-        for one in rule(fact, at) if rule is not None else ():
+        known = counting(fact)
+        role = known.at(at) if known is not None else None
+        if role is not None:
+            one = _CONTEXTS[fact.kind](fact, role, at)
             yield one
-            if one.role == TOOK_EVER:
+            if role == TOOK_EVER:
                 yield from _washing_out(one, wash_outs, at)
 
 
@@ -87,7 +85,8 @@ def unconfirmed(facts: Iterable[Fact], at: datetime) -> Iterator[Caveat]:
     """Conditions that would count if they were confirmed."""
     for fact in facts:
         unsure = fact.kind is FactKind.CONDITION and fact.verification in UNSURE
-        if unsure and _condition_period(fact, at) is not Overlap.NO:
+        first, last = condition_period(fact) if unsure else (NEVER, ALWAYS)
+        if first <= at <= last:
             yield Caveat(
                 CaveatCode.UNCONFIRMED,
                 f"{fact.code.name} is {fact.verification}: it raises nothing",
@@ -96,48 +95,14 @@ def unconfirmed(facts: Iterable[Fact], at: datetime) -> Iterator[Caveat]:
             )
 
 
-def _medication(fact: Fact, at: datetime) -> Iterator[Selected]:
+def _medication(fact: Fact, role: str, at: datetime) -> Selected:
     detail = fact.detail
-    if not isinstance(detail, MedicationDetail) or detail.do_not_perform:
-        return
-    if detail.origin == "request" and detail.intent not in REAL_INTENTS:
-        return
-    overlap = fact.when.contains(at)
-    if _taken(fact, detail, overlap, at):
-        caveats = tuple(_medication_caveats(fact, detail, overlap, at))
-        yield Selected(fact, TAKES_NOW, f"{_origin(detail)} is {fact.status}", caveats)
-    elif fact.status in GIVEN and not (fact.when.start and earliest(fact.when.start) > at):
-        yield Selected(fact, TOOK_EVER, f"{_origin(detail)} was {fact.status}")
-
-
-def _origin(detail: MedicationDetail) -> str:
+    assert isinstance(detail, MedicationDetail), "only such medicines count"
     intent = f" ({detail.intent})" if detail.intent else ""
-    return f"medication {detail.origin}{intent}"
-
-
-def _taken(fact: Fact, detail: MedicationDetail, overlap: Overlap, at: datetime) -> bool:
-    if overlap is Overlap.NO and not (detail.origin == "administration" and fact.status == "completed"):
-        return False
-    if detail.origin == "administration":
-        return fact.status == "in-progress" or (fact.status == "completed" and _just_given(fact, at))
-    if fact.status == "active":
-        return True
-    return fact.status == "completed" and _still_supplied(fact, detail, at)
-
-
-def _just_given(fact: Fact, at: datetime) -> bool:
-    if fact.when.start is None or earliest(fact.when.start) > at:
-        return False
-    last = fact.when.end or fact.when.start
-    return latest(last) + ADMINISTERED_FOR >= at
-
-
-def _still_supplied(fact: Fact, detail: MedicationDetail, at: datetime) -> bool:
-    """A completed order counts while its stated end lies ahead, and not without one."""
-    if fact.when.end:
-        return True
-    supplied = detail.supplied
-    return supplied is not None and supplied.end is not None and supplied.contains(at) is not Overlap.NO
+    if role == TAKES_NOW:
+        caveats = tuple(_medication_caveats(fact, detail, fact.when.contains(at), at))
+        return Selected(fact, role, f"medication {detail.origin}{intent} is {fact.status}", caveats)
+    return Selected(fact, role, f"medication {detail.origin}{intent} was {fact.status}")
 
 
 def _medication_caveats(fact: Fact, detail: MedicationDetail, overlap: Overlap, at: datetime) -> Iterator[Caveat]:
@@ -155,26 +120,13 @@ def _medication_caveats(fact: Fact, detail: MedicationDetail, overlap: Overlap, 
         yield Caveat(CaveatCode.AS_NEEDED, f"{fact.code.name}: as needed, not necessarily taken", resource)
 
 
-def _condition(fact: Fact, at: datetime) -> Iterator[Selected]:
-    if fact.verification not in {None, "confirmed"}:
-        return
-    overlap = _condition_period(fact, at)
-    if overlap is not Overlap.NO:
-        yield Selected(fact, HAS_NOW, f"condition is {fact.status or 'recorded'}", _condition_caveats(fact, overlap))
-    elif not (fact.when.start and earliest(fact.when.start) > at):
-        caveats = _condition_caveats(fact, Overlap.YES)
-        yield Selected(fact, HAS_EVER, f"condition was recorded and is {fact.status or 'past'}", caveats)
-
-
-def _condition_period(fact: Fact, at: datetime) -> Overlap:
-    """Whether the condition is present: a stated end decides, else the clinical status.
-
-    Where neither is stated, an end in words ("as a child") says that it has ended (FHIR's constraint con-4).
-    """
-    in_words = isinstance(fact.value, TextValue) and fact.value.form.startswith("abatement")
-    if fact.when.end is None and (fact.status in ABSENT or (fact.status is None and in_words)):
-        return Overlap.NO
-    return fact.when.contains(at)
+def _condition(fact: Fact, role: str, at: datetime) -> Selected:
+    if role == HAS_NOW:
+        return Selected(
+            fact, role, f"condition is {fact.status or 'recorded'}", _condition_caveats(fact, fact.when.contains(at))
+        )
+    caveats = _condition_caveats(fact, Overlap.YES)
+    return Selected(fact, role, f"condition was recorded and is {fact.status or 'past'}", caveats)
 
 
 def _condition_caveats(fact: Fact, overlap: Overlap) -> tuple[Caveat, ...]:
@@ -188,27 +140,19 @@ def _condition_caveats(fact: Fact, overlap: Overlap) -> tuple[Caveat, ...]:
     return tuple(found)
 
 
-def _allergy(fact: Fact, at: datetime) -> Iterator[Selected]:
-    if fact.verification in {"refuted", "entered-in-error"} or fact.status in {"inactive", "resolved"}:
-        return
-    if fact.when.contains(at) is Overlap.NO:
-        return
-    detail = fact.detail
-    intolerance = isinstance(detail, AllergyDetail) and detail.type == "intolerance"
+def _allergy(fact: Fact, role: str, at: datetime) -> Selected:
     caveats: tuple[Caveat, ...] = ()
     if fact.verification != "confirmed":
         text = f"{fact.code.name}: allergy is {fact.verification or 'of no stated verification'}"
         caveats = (Caveat(CaveatCode.UNCONFIRMED, text, (fact.provenance.resource,), "confirm or refute it"),)
-    role = INTOLERANT_TO if intolerance else ALLERGIC_TO
-    yield Selected(fact, role, "intolerance is active" if intolerance else "allergy is active", caveats)
+    return Selected(fact, role, f"{'intolerance' if role == INTOLERANT_TO else 'allergy'} is active", caveats)
 
 
-def _family(fact: Fact, at: datetime) -> Iterator[Selected]:
-    if fact.status in {"partial", "completed", None} and not (fact.when.start and earliest(fact.when.start) > at):
-        yield Selected(fact, FAMILY_HAS, "recorded of a relative")
+def _family(fact: Fact, role: str, at: datetime) -> Selected:
+    return Selected(fact, role, "recorded of a relative")
 
 
-_RULES: Final[dict[FactKind, Callable[[Fact, datetime], Iterator[Selected]]]] = {
+_CONTEXTS: Final[dict[FactKind, Callable[[Fact, str, datetime], Selected]]] = {
     FactKind.MEDICATION: _medication,
     FactKind.CONDITION: _condition,
     FactKind.ALLERGY: _allergy,

@@ -23,13 +23,13 @@ def ended(fact: Fact, at: datetime) -> tuple[datetime, datetime]:
 
     Without a stated end, or with one that it was stopped before, it ended between its start and ``at``.
     """
-    stated = _stated(fact)
+    stated = stated_end(fact)
     if stated is not None and earliest(stated) <= at:
         return earliest(stated), min(latest(stated), at)
     return (earliest(fact.when.start) if fact.when.start else LONG_AGO), at
 
 
-def _stated(fact: Fact) -> str | None:
+def stated_end(fact: Fact) -> str | None:
     """The stated end: of a dose that was given, its time; of a completed order without one, its supply's."""
     if fact.when.end:
         return fact.when.end

@@ -10,9 +10,10 @@ domains, ranges, reflexive roles and numeric intervals added; see ``docs/reasoni
 
 from __future__ import annotations
 
+from kgtwin.reasoning.additive import Additive
 from kgtwin.reasoning.asking import Questions, Together
 from kgtwin.reasoning.classification import Classification, classify
 from kgtwin.reasoning.extension import Node
 from kgtwin.reasoning.realisation import Realisation
 
-__all__ = ["Classification", "Node", "Questions", "Realisation", "Together", "classify"]
+__all__ = ["Additive", "Classification", "Node", "Questions", "Realisation", "Together", "classify"]

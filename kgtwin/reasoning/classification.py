@@ -95,7 +95,7 @@ class Classification:
         Raises:
             NotFoundError: the IRI is no class here.
         """
-        return self.completeness.of(self._afresh._atom(iri))
+        return self.completeness.of(self.afresh._atom(iri))
 
     def caveats_below(self, iri: str) -> tuple[Caveat, ...]:
         """The caveats that can touch what is said to be below a class: those that touch one that may be missing.
@@ -117,7 +117,7 @@ class Classification:
         Raises:
             KeyError: it is none of :attr:`caveats`.
         """
-        return frozenset(self._afresh._names(self.completeness.touched(caveat)))
+        return frozenset(self.afresh._names(self.completeness.touched(caveat)))
 
     @cached_property
     def classes(self) -> frozenset[str]:
@@ -227,7 +227,7 @@ class Classification:
         Raises:
             NotFoundError: one of the IRIs is no class here.
         """
-        return self._prover.subsumption(self._afresh._atom(sub), self._afresh._atom(sup))
+        return self._prover.subsumption(self.afresh._atom(sub), self.afresh._atom(sup))
 
     def justifications(
         self, sub: str | ClassExpression, sup: str | ClassExpression, limit: int = LIMIT
@@ -239,7 +239,7 @@ class Classification:
         Raises:
             NotFoundError: one of the IRIs is no class here.
         """
-        found = self._afresh
+        found = self.afresh
         expression = Class(found._index.name(found._atom(sup))) if isinstance(sup, str) else sup
         if isinstance(sub, str):
             return found._prover.justifications(found._atom(sub), expression, limit)
@@ -259,7 +259,7 @@ class Classification:
 
     def empty_atoms(self) -> tuple[Prover, dict[int, str]]:
         """The unsatisfiable classes by their atoms, with what explains them."""
-        found = self._afresh
+        found = self.afresh
         return found._prover, {found._atom(iri): iri for iri in sorted(found.unsatisfiable)}
 
     @property
@@ -267,10 +267,12 @@ class Classification:
         """What was not used, and where that matters."""
         return self.afresh._own_completeness
 
-    @property
+    @cached_property
     def afresh(self) -> Classification:
-        """The same, classified as a whole; itself where it was."""
-        return self._afresh
+        """The same, classified as a whole: what explanations are worked out from."""
+        if not isinstance(self._closure, ChangedClosure):
+            return self
+        return classify(self._table)
 
     # what follows from more
 
@@ -313,6 +315,11 @@ class Classification:
 
     # inside
 
+    @property
+    def inside(self) -> tuple[Index, Closure]:
+        """What it is made of; for the other modules of the reasoner."""
+        return self._index, self._closure
+
     @cached_property
     def _changeable(self) -> ChangedClosure:
         if isinstance(self._closure, ChangedClosure):
@@ -332,13 +339,6 @@ class Classification:
 
         return Completeness(self._index, self._closure)
 
-    @cached_property
-    def _afresh(self) -> Classification:
-        """The same, classified as a whole: what explanations are worked out from."""
-        if not isinstance(self._closure, ChangedClosure):
-            return self
-        return classify(self._table)
-
     def _named(self, atom: int) -> list[int]:
         return [c for c in map(int, self._closure.subsumers(atom)) if self._index.is_class(c)]
 
@@ -348,7 +348,7 @@ class Classification:
 
     @cached_property
     def _prover(self) -> Prover:
-        return Prover(self._afresh._view)
+        return Prover(self.afresh._view)
 
     def _require_consistency(self) -> None:
         atoms = self._index.atoms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -169,6 +169,14 @@ class Realisation:
         ``owl:Nothing``, those by which it cannot exist. None where it does not follow.
         """
         return self._prover.justifications(self._atom(node), expression, limit)
+
+    def atoms(self, individual: str) -> Collection[int]:
+        """The atoms above an individual, by their numbers; for the other modules of the reasoner.
+
+        Raises:
+            NotFoundError: no assertion names it.
+        """
+        return self._closure.subsumers(self._individual(individual))
 
     # inside
 

@@ -26,7 +26,8 @@ def case_files() -> list[Path]:
     return [path for path in found if CASES / "contexts" not in path.parents]
 
 
-def inferences(bundle: Path, knowledge: Knowledge, terminology: Terminology, at: str) -> Iterator[Inference]:
+def decoded(bundle: Path, terminology: Terminology) -> list[tuple[PatientRecord, tuple[Fact, ...]]]:
+    """The patients of a bundle with their facts."""
     submission = fhir.decode(bundle.read_bytes(), label=bundle.name, source="local", terminology=terminology)
     facts: dict[str, list[Fact]] = {}
     records: dict[str, PatientRecord] = {}
@@ -35,10 +36,14 @@ def inferences(bundle: Path, knowledge: Knowledge, terminology: Terminology, at:
             records[version.record.key] = version.record
         for fact in version.facts:
             facts.setdefault(fact.patient, []).append(fact)
+    return [(record, tuple(facts.get(key, ()))) for key, record in records.items()]
+
+
+def inferences(bundle: Path, knowledge: Knowledge, terminology: Terminology, at: str) -> Iterator[Inference]:
     moment = read_time(at)
     assert moment is not None
-    for key, record in records.items():
-        yield infer(key, record, facts.get(key, ()), knowledge, at=moment, revision=1)
+    for record, facts in decoded(bundle, terminology):
+        yield infer(record.key, record, facts, knowledge, at=moment, revision=1)
 
 
 def summary(issue: DetectedIssue) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kgtwin.inference import Knowledge, issues
-from kgtwin.inference.proving import issue_proof
+from kgtwin.inference.proving import Grounds, issue_proof
 from kgtwin.model.derivation import to_dict, to_mermaid, to_text
 from kgtwin.model.proof import Proof
 from kgtwin.terminology import Terminology
@@ -23,9 +23,9 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[Proof]:
     """The proofs that were made, each checked against what was told."""
     seen: list[Proof] = []
 
-    def checking(statement: Any, match: Any, realisation: Any, knowledge: Knowledge) -> Proof:
-        proof = issue_proof(statement, match, realisation, knowledge)
-        assert check(proof, {*knowledge.ontology.axioms, *realisation._assertions}) >= 3
+    def checking(statement: Any, match: Any, grounds: Grounds) -> Proof:
+        proof = issue_proof(statement, match, grounds)
+        assert check(proof, {*grounds.knowledge.ontology.axioms, *grounds.box.assertions}) >= 3
         seen.append(proof)
         return proof
 

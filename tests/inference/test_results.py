@@ -165,7 +165,7 @@ def test_the_number_itself_stays_a_thing_of_its_own(contexts: Knowledge) -> None
     found, _ = read(HAS_LATEST_RESULT, contexts, alt("120", limit("40")))
     assert {(one.analyte.iri, one.selected.part) for one in found} == {
         (to_iri("kgtwin:ALT"), ""),
-        (to_iri("kgtwin:ALTMultiple"), "/multiple"),
+        (to_iri("kgtwin:ALTMultiple"), f"/{to_iri('kgtwin:ALTMultiple')}"),
     }
 
 

@@ -1,0 +1,16 @@
+"""Issues found on rows of numbers: one patient in microseconds, a population at the same code's pace.
+
+`infer` says all that follows for a patient, with proofs and caveats. Here the same issues are found: who is concerned,
+by which statement and which facts, and nothing else; the proof of one is made when it is asked for.
+
+```
+facts ──encoding──> Columns ─┐
+                             ├──kernel──> rows of issues ──> Finding
+ontology ──gains──> Tables ──┘
+```
+"""
+
+from kgtwin.inference.columns.finding import Finder, Finding, Found
+from kgtwin.inference.columns.rows import Columns, Many, many
+
+__all__ = ["Columns", "Finder", "Finding", "Found", "Many", "many"]

@@ -1,0 +1,236 @@
+"""From facts to rows: all that is known before a moment is asked about, with the gains of each fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from kgtwin.inference.analytes import Analyte
+from kgtwin.inference.columns import rows as r
+from kgtwin.inference.columns.gains import Gains
+from kgtwin.inference.columns.rows import Columns
+from kgtwin.inference.columns.scale import Scale
+from kgtwin.inference.columns.tables import FEMALE, MALE
+from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.observed import CONTEXTS, OBSERVED, concerns, is_candidate, limits, said, thing
+from kgtwin.inference.person import sex_of
+from kgtwin.inference.reading import Reading, canonical, multiple, order, time_of
+from kgtwin.inference.results import MEASURED, is_result
+from kgtwin.inference.selection import Selected
+from kgtwin.inference.spans import ALWAYS, NEVER, Counting, counting
+from kgtwin.inference.washout import stated_end
+from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.fact import ConditionDetail, Fact, MedicationDetail, PatientRecord
+from kgtwin.model.time import bounds
+from kgtwin.vocabulary import HAS_LATEST_RESULT, TAKES_NOW, TOOK_EVER
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+TICK: Final = timedelta(microseconds=1)
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970; the bounds of all time at those of ``datetime``.
+
+    >>> micros(datetime(1970, 1, 2, tzinfo=UTC))
+    86400000000
+    """
+    if moment == NEVER:
+        return r.NEVER
+    return r.ALWAYS if moment == ALWAYS else (moment - EPOCH) // TICK
+
+
+@lru_cache(maxsize=100_000)
+def _bounds(text: str) -> tuple[int, int]:
+    first, last = bounds(text)
+    return micros(first), micros(last)
+
+
+class Encoder:
+    """Turns facts into rows, with the gains of one knowledge."""
+
+    def __init__(self, gains: Gains, scale: Scale) -> None:
+        self._gains, self._scale = gains, scale
+        self._knowledge: Knowledge = gains.knowledge
+        self._analytes = {iri: number for number, iri in enumerate(self._knowledge.analytes)}
+        self._wash_outs = tuple(self._knowledge.roles.wash_outs)
+        self._bare = gains.of_person("", ())
+
+    # facts
+
+    def columns(self, record: PatientRecord | None, facts: Iterable[Fact]) -> Columns:
+        """The rows of one patient."""
+        given = tuple(facts)
+        spans: list[tuple[int, ...]] = []
+        of_spans: list[int] = []
+        coded: list[tuple[int, Fact]] = []
+        measured: dict[str, list[tuple[int, Fact]]] = {}
+        for number, fact in enumerate(given):
+            if fact.kind in OBSERVED:
+                if is_candidate(fact):
+                    coded.append((number, fact))
+                if fact.kind in MEASURED and fact.value is not None:
+                    analyte = self._knowledge.analyte_of(fact)
+                    if analyte is not None and is_result(fact):
+                        measured.setdefault(analyte.iri, []).append((number, fact))
+            else:
+                row = self.span(fact)
+                if row is not None:
+                    spans.append(row)
+                    of_spans.append(number)
+        observed = self._observed(coded)
+        results = self._results(measured)
+        return Columns(
+            self.person(record),
+            _array(spans, r.SPANS),
+            _array([row for row, _ in observed], r.OBSERVED),
+            _array([row for row, _ in results], r.RESULTS),
+            tuple(of_spans),
+            tuple(number for _, number in observed),
+            tuple(number for _, number in results),
+        )
+
+    def person(self, record: PatientRecord | None) -> r.Rows:
+        """The row of a Patient resource."""
+        found = np.array([0, 0, -1, 0, r.NEVER], np.int64)
+        if record is None:
+            return found
+        if record.deceased not in (None, False):
+            found[r.DIED] = r.ALWAYS if record.deceased is True else _bounds(str(record.deceased))[0]
+        if record.provenance is None:
+            return found
+        if record.birth_date:
+            found[r.BORN_FIRST : r.BORN_LAST + 1] = _days(record.birth_date)
+        told = sex_of(record)
+        if told is not None:
+            key = ("sex", record.gender)
+            known = self._gains.known(key)
+            found[r.SEX] = self._gains.of_person(key, (told,)) if known is None else known
+            found[r.SEXED] = FEMALE if record.gender == "female" else MALE
+        return found
+
+    # what counts from a time to a time
+
+    def span(self, fact: Fact) -> tuple[int, ...] | None:
+        """The row of a medicine, a condition, an allergy or a relative's disease; None where it never counts."""
+        known = counting(fact)
+        if known is None:
+            return None
+        inside, otherwise, washed = self._contexts(fact, known)
+        if not any(self._gains.found[one].node for one in (inside, otherwise) if one >= 0):
+            return None
+        ended = began = r.NEVER
+        if washed >= 0:
+            stated = stated_end(fact)
+            ended = _bounds(stated)[0] if stated else r.NEVER
+            began = _bounds(fact.when.start)[0] if fact.when.start else r.ALWAYS
+        after = micros(known.after) if otherwise >= 0 else r.NEVER
+        return micros(known.first), micros(known.last), inside, after, otherwise, ended, began, washed
+
+    def _contexts(self, fact: Fact, known: Counting) -> tuple[int, int, int]:
+        """The gains of a fact in its contexts, and the first of those of the wash-out roles; -1 for none."""
+        assert known.role is not None
+        key = (known.role, known.otherwise, _said(fact))
+        first = self._gains.known(key)
+        if first is None:
+            roles = [known.role, *([known.otherwise] if known.otherwise else [])]
+            roles += self._wash_outs if known.role == TAKES_NOW else ()
+            first = self._gains.of_selected(key, (Selected(fact, role, "") for role in roles))
+        washed = first + 2 if known.otherwise == TOOK_EVER and self._wash_outs else -1
+        return first, first + 1 if known.otherwise else -1, washed
+
+    # the latest of its kind
+
+    def _observed(self, facts: list[tuple[int, Fact]]) -> list[tuple[tuple[int, ...], int]]:
+        facts.sort(key=lambda one: order(one[1]))
+        found = []
+        groups: dict[object, int] = {}
+        for role, kind in CONTEXTS:
+            for number, fact in facts:
+                group = groups.setdefault((role, thing(fact, kind, self._knowledge)), len(groups))
+                concerned = concerns(fact, kind, self._knowledge)
+                first, last = _bounds(time_of(fact) or "")
+                gain, until = self._of_said(fact, role, kind, last)
+                found.append(((first, until, group, int(concerned), gain), number))
+        wanted = {group: at for at, group in enumerate(sorted({row[r.GROUP] for row, _ in found if row[r.CONCERNS]}))}
+        return [
+            ((*row[: r.GROUP], wanted[row[r.GROUP]], *row[r.GROUP + 1 :]), number)
+            for row, number in found
+            if row[r.GROUP] in wanted
+        ]
+
+    def _of_said(self, fact: Fact, role: str, kind: str, last: int) -> tuple[int, int]:
+        classes = said(fact, kind, self._knowledge)
+        if isinstance(classes, Caveat) or not classes:
+            return -1, r.NEVER
+        key = (role, classes, fact.code.concepts)
+        known = self._gains.known(key)
+        if known is None:
+            known = self._gains.of_selected(key, [Selected(fact, role, "", classes=classes, part=f"/{role}")])
+        _, expires = limits(classes, self._knowledge)
+        return known, r.NEVER if expires is None else last + expires // TICK
+
+    def _results(self, measured: dict[str, list[tuple[int, Fact]]]) -> list[tuple[tuple[int, ...], int]]:
+        found = []
+        for iri, facts in measured.items():
+            facts.sort(key=lambda one: order(one[1]))
+            found += [(self._result(fact, self._knowledge.analytes[iri]), number) for number, fact in facts]
+        return found
+
+    def _result(self, fact: Fact, analyte: Analyte) -> tuple[int, ...]:
+        first, last = _bounds(time_of(fact) or "")
+        expires = r.NEVER if analyte.expires is None else last + analyte.expires // TICK
+        number = self._analytes[analyte.iri]
+        read = canonical(fact, analyte)
+        if isinstance(read, Caveat):
+            state = r.BLOCKS if read.code is CaveatCode.UNKNOWN_UNIT else r.PASSED_OVER
+            return first, last, number, state, -1, 0, 0, 0, 0, expires
+        reading = Reading(Selected(fact, HAS_LATEST_RESULT, ""), analyte, read, (read,))
+        low, high = self._scale.places(read)
+        multiples = [
+            one
+            for multiple_of in self._knowledge.multiples.get(analyte.iri, ())
+            if (HAS_LATEST_RESULT, multiple_of.iri) in self._knowledge.asked
+            and (one := multiple(reading, multiple_of)) is not None
+        ]
+        places = tuple((one.selected.classes, self._scale.places(one.interval)) for one in multiples)
+        key = (HAS_LATEST_RESULT, self._knowledge.classes_of(fact), low, high, places)
+        known = self._gains.known(key)
+        if known is None:
+            known = self._gains.of_readings(key, [self._on_scale(one) for one in (reading, *multiples)])
+        return first, last, number, r.READ, known, low, high, len(multiples), known + 1, expires
+
+    def _on_scale(self, reading: Reading) -> Reading:
+        """The reading with an interval that stands for all of its places."""
+        interval = self._scale.interval(*self._scale.places(reading.interval))
+        return Reading(reading.selected, reading.analyte, interval, (interval,))
+
+
+def _array(rows: list[tuple[int, ...]], width: int) -> r.Rows:
+    return np.array(rows, np.int64).reshape(len(rows), width)
+
+
+@lru_cache(maxsize=100_000)
+def _days(text: str) -> tuple[int, int]:
+    first, last = bounds(text)
+    return first.date().toordinal(), last.date().toordinal()
+
+
+def today(moment: datetime) -> int:
+    """The day of a moment in UTC, counted from the year 1."""
+    found: date = moment.astimezone(UTC).date()
+    return found.toordinal()
+
+
+def _said(fact: Fact) -> object:
+    """All of a fact that its assertions are made of."""
+    detail = fact.detail
+    if isinstance(detail, MedicationDetail):
+        route = detail.route.concepts if detail.route is not None else ()
+        return fact.kind, fact.code.concepts, tuple(one.concepts for one in detail.ingredients), route
+    if isinstance(detail, ConditionDetail):
+        return fact.kind, fact.code.concepts, detail.severity.concepts
+    return fact.kind, fact.code.concepts

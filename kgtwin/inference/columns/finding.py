@@ -1,0 +1,283 @@
+"""Issues of one patient or many, found on rows of numbers: who is concerned by which statement, by which facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import ROUND_CEILING
+from itertools import accumulate
+from threading import RLock
+
+import msgspec
+import numpy as np
+
+from kgtwin.inference.columns.encoding import Encoder, micros, today
+from kgtwin.inference.columns.gains import Gains
+from kgtwin.inference.columns.growing import Ints
+from kgtwin.inference.columns.kernel import find
+from kgtwin.inference.columns.rows import Columns, Many, single
+from kgtwin.inference.columns.scale import Scale
+from kgtwin.inference.columns.tables import Compiler, Longs, Tables, in_micros, span_of_key
+from kgtwin.inference.columns.work import (
+    CONCEPTS,
+    FACTS,
+    FULL,
+    I_CONCEPTS,
+    I_FACTS,
+    I_FACTS_END,
+    I_MEDICINES,
+    I_OTHERS,
+    I_PATIENT,
+    I_STATEMENT,
+    ISSUES,
+    MISSES,
+    WHOLES,
+    Out,
+    Work,
+    fits,
+    out_for,
+    work_for,
+)
+from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.person import PATIENT_INDIVIDUAL
+from kgtwin.inference.reading import Reading
+from kgtwin.inference.selection import Selected
+from kgtwin.inference.statements import Statement
+from kgtwin.jit import Bound, bound
+from kgtwin.model.axioms import DataPropertyAssertion
+from kgtwin.model.concept import Coded
+from kgtwin.model.fact import Fact, FactKind, PatientRecord, Provenance
+from kgtwin.model.issue import issue_id
+from kgtwin.vocabulary import HAS_AGE, HAS_VALUE
+
+AHEAD = 50_000
+"""So many patients are looked through for missing gains at once."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """An issue without its words: a statement, CURIEs of ingredients and conditions, and the facts by their places."""
+
+    patient: int
+    statement: Statement
+    ingredients: frozenset[str]
+    conditions: frozenset[str]
+    facts: tuple[int, ...]
+
+    def id_for(self, patient: str) -> str:
+        """The id of the issue, for the patient's key."""
+        return issue_id(patient, self.statement.curie, self.ingredients, self.conditions)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What was found of patients in a row: rows of issues (I, 7) with their ``facts`` (F, 3) and ``concepts`` (C,) (see
+    `kgtwin.inference.columns.work.Out`), and the patients that `infer` has to look at (``wholes``).
+    """
+
+    issues: Longs
+    facts: Longs
+    concepts: Ints
+    wholes: Longs
+
+
+class Finder:
+    """Finds issues by one knowledge. ``obstacle`` says why it cannot, where it cannot: `infer` always can.
+
+    Threads may share it: each searches with a `Search` of its own.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.gains = Gains(knowledge)
+        additive = self.gains.additive
+        self._values, self._ages = Scale(additive.ranges(HAS_VALUE)), Scale(additive.ranges(HAS_AGE))
+        numbers = None if self._values.fits and self._ages.fits else "the ontology asks for other than decimal numbers"
+        self.obstacle: str | None = additive.obstacle or numbers
+        self._encoder = Encoder(self.gains, self._values)
+        self._lasting = [
+            (role, iri)
+            for iri in knowledge.analytes
+            for role in knowledge.roles.persistent
+            if (role, iri) in knowledge.asked
+        ]
+        self._compiler = self._made_compiler()
+        self._spans: dict[int, int] = {}
+        self._tables: Tables | None = None
+        self._made_for = (-1, -1)
+        self._lock = RLock()
+        self._search = Search(self)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements by their numbers."""
+        return self._compiler.statements
+
+    def columns(self, record: PatientRecord | None, facts: Iterable[Fact]) -> Columns:
+        """A patient's rows."""
+        with self._lock:
+            return self._encoder.columns(record, facts)
+
+    def find(self, columns: Columns, at: datetime) -> tuple[Finding, ...] | None:
+        """The issues of one patient; None where `infer` has to find them."""
+        with self._lock:
+            found = next(self._search.found(single(columns), at), None)
+            if found is None:
+                return ()
+            return None if len(found.wholes) else tuple(self.findings(found, (columns,)))
+
+    def found(self, patients: Many, at: datetime) -> Iterator[Found]:
+        """The issues of patients in a row, in portions; whoever is in none has no issue."""
+        yield from Search(self).found(patients, at)
+
+    def findings(self, found: Found, patients: Sequence[Columns]) -> Iterator[Finding]:
+        """The rows of issues as values; facts by their places among those that each patient's rows were made of."""
+        names = self.gains.names
+        firsts = [_firsts(patients, kind) for kind in range(3)]
+        for row in found.issues.tolist():
+            patient, first = row[I_PATIENT], row[I_CONCEPTS]
+            middle = first + row[I_MEDICINES]
+            columns = patients[patient]
+            of_rows = (columns.of_spans, columns.of_observed, columns.of_results)
+            facts: dict[int, None] = {}
+            for kind, start, end in found.facts[row[I_FACTS] : row[I_FACTS_END]].tolist():
+                own = firsts[kind][patient]
+                facts.update(dict.fromkeys(of_rows[kind][start - own : end - own]))
+            yield Finding(
+                patient,
+                self.statements[row[I_STATEMENT]],
+                frozenset(names[one] for one in found.concepts[first:middle].tolist()),
+                frozenset(names[one] for one in found.concepts[middle : middle + row[I_OTHERS]].tolist()),
+                tuple(facts),
+            )
+
+    # for searches
+
+    def tables(self) -> Tables:
+        """The arrays for all gains so far: the same ones as long as there are no others."""
+        with self._lock:
+            made_for = len(self.gains), len(self._spans)
+            if self._tables is None or self._made_for != made_for:
+                self._tables, self._made_for = self._compiler.tables(self._spans), made_for
+            return self._tables
+
+    def learn(self, keys: Iterable[int]) -> None:
+        """Works out gains by an age or a lasting result."""
+        with self._lock:
+            for key in keys:
+                if key not in self._spans:
+                    self._spans[key] = self._gain_of_span(key)
+
+    def _gain_of_span(self, key: int) -> int:
+        what, low, high = span_of_key(key)
+        if what == 0:
+            age = DataPropertyAssertion(HAS_AGE, PATIENT_INDIVIDUAL, self._ages.interval(low, high))
+            return self.gains.of_person(key, (age,))
+        role, iri = self._lasting[what - 1]
+        interval = self._values.interval(low, high)
+        lasted = Selected(_NOTHING, role, "", classes=(iri,), part=f"/{role}")
+        return self.gains.of_readings(key, (Reading(lasted, self.knowledge.analytes[iri], interval, (interval,)),))
+
+    def _made_compiler(self) -> Compiler:
+        by_analyte: dict[str, list[int]] = {iri: [] for iri in self.knowledge.analytes}
+        for number, (_, iri) in enumerate(self._lasting):
+            by_analyte[iri].append(number)
+        lasting_for = in_micros(self.knowledge.roles.persistent[role] for role, _ in self._lasting)
+        cuts = [cut * 10_000 for cut in self._ages.cuts]
+        rounded = np.array([int(cut.to_integral_value(ROUND_CEILING)) for cut in cuts], np.int64)
+        exact = np.array([cut == cut.to_integral_value() for cut in cuts], np.uint8)
+        return Compiler(self.gains, by_analyte.values(), lasting_for, (rounded, exact))
+
+
+class Search:
+    """The compiled search with the memory that it works in: one thread at a time."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._tables: Tables | None = None
+        self._work: Work | None = None
+        self._out: Out | None = None
+        self._find: Bound | None = None
+
+    def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
+        """The issues of the patients from ``first`` to before ``last``, in portions."""
+        moment = micros(at), today(at)
+        last = len(patients) if last is None else last
+        while first < last:
+            first = self._run(patients, first, last, moment)
+            some, missing = self._copied(), self._missing()
+            if some is not None:
+                yield some
+            if missing:
+                self._finder.learn(missing)
+                self._look_ahead(patients, first, min(first + AHEAD, last), moment)
+            elif first < last and some is None:
+                self._make_room()
+
+    def _look_ahead(self, patients: Many, first: int, last: int, moment: tuple[int, int]) -> None:
+        """Works out the gains by intervals that patients will need, all at once."""
+        while first < last:
+            first = self._run(patients, first, last, moment, ahead=True)
+            self._finder.learn(self._missing())
+
+    def _run(self, patients: Many, first: int, last: int, moment: tuple[int, int], *, ahead: bool = False) -> int:
+        """The first patient that was not dealt with."""
+        find = self._prepared(patients)
+        assert self._work is not None
+        self._work.reg[_FROM_START] = 0
+        reached = find(patients, first, last, *moment, int(ahead))
+        assert reached is not None, "the search says where it stopped"
+        return reached
+
+    def _prepared(self, patients: Many) -> Bound:
+        """The search over the present tables, with memory that is large enough for each of the patients."""
+        tables = self._finder.tables()
+        if self._find is not None and self._work is not None and fits(self._work, tables, patients):
+            if tables is self._tables:
+                return self._find
+        else:
+            self._work = work_for(tables, patients)
+        if self._out is None:
+            self._out = out_for(len(patients))
+        self._tables = tables
+        self._find = bound(find, tables, self._work, self._out)
+        return self._find
+
+    def _make_room(self) -> None:
+        """Where even the issues of one patient do not fit."""
+        assert self._out is not None
+        self._out, self._find = out_for(0, 4 * len(self._out.issues)), None
+
+    def _missing(self) -> list[int]:
+        """The keys of the gains that are missing."""
+        assert self._out is not None
+        assert self._work is not None
+        found: list[int] = self._out.misses[: self._work.reg[MISSES]].tolist()
+        return found
+
+    def _copied(self) -> Found | None:
+        """What was found, None where that is nothing."""
+        assert self._out is not None
+        assert self._work is not None
+        reg, out = self._work.reg, self._out
+        if not reg[ISSUES] and not reg[WHOLES]:
+            return None
+        return Found(
+            out.issues[: reg[ISSUES]].copy(),
+            out.facts[: reg[FACTS]].copy(),
+            out.concepts[: reg[CONCEPTS]].copy(),
+            out.wholes[: reg[WHOLES]].copy(),
+        )
+
+
+_FROM_START = [ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, FULL]
+_NOTHING = Fact(
+    id="",
+    patient="",
+    kind=FactKind.OBSERVATION,
+    code=Coded(),
+    provenance=Provenance(source="", resource="", version=""),
+)
+
+
+def _firsts(patients: Sequence[Columns], kind: int) -> list[int]:
+    """The first row of each patient, by kind of row."""
+    return [0, *accumulate(len((one.spans, one.observed, one.results)[kind]) for one in patients)]
