@@ -102,11 +102,10 @@ def _is_local(node: str, evaluation: Evaluation) -> bool | None:
 def _taken(ingredient: str, present: list[Present], past: list[Present], evaluation: Evaluation) -> Taken:
     now = tuple(one for one in present if ingredient in one.ingredients)
     is_a = evaluation.knowledge.is_a
-    before = [
-        one.selected
-        for one in past
-        if not one.as_needed and any(is_a(ingredient, other) or is_a(other, ingredient) for other in one.ingredients)
-    ]
+    timed = past if evaluation.knowledge.monitoring_of(ingredient) else []
+    others = {other for one in timed for other in one.ingredients}
+    same = {other for other in others if is_a(ingredient, other) or is_a(other, ingredient)}
+    before = [one.selected for one in timed if not one.as_needed and not same.isdisjoint(one.ingredients)]
     since, chained = _since([one.selected.fact for one in now], before, evaluation.moment)
     return Taken(ingredient, now, since, chained)
 
