@@ -11,7 +11,7 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, exporting, knowledge, memory, operating, ordering, queries, query, server, view
+from kgtwin.cli import data, exporting, knowledge, memory, operating, ordering, queries, query, scoring, server, view
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ knowledge.register(app)
 memory.register(app)
 operating.register(app)
 ordering.register(app)
+scoring.register(app)
 server.register(app)
 view.register(app)
 

@@ -141,10 +141,10 @@ def twin(
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Show a patient's twin: facts, issues, predictions, caveats."""
+    """Show a patient's twin: facts, issues, scores, predictions, caveats."""
 
     async def use(service: Service) -> None:
-        found = await service.twin(patient, at=moment(at), as_of=await service.resolve(as_of))
+        found = await service.twin(patient, at=moment(at), as_of=await service.resolve(as_of), scores=True)
         if as_json:
             print_json(render.twin_to_dict(found))
         else:

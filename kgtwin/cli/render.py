@@ -9,6 +9,7 @@ from unicodedata import category
 
 import msgspec
 
+from kgtwin.cli.scores import score_lines
 from kgtwin.identifiers import to_curie
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.derivation import to_text
@@ -25,6 +26,7 @@ from kgtwin.model.fact import (
     Value,
 )
 from kgtwin.model.issue import DetectedIssue, RiskAssessment, issue_to_dict
+from kgtwin.model.score import score_to_dict
 from kgtwin.model.twin import Table, Twin
 from kgtwin.vocabulary import NOT_VALIDATED
 
@@ -104,6 +106,8 @@ def twin_text(twin: Twin) -> str:
         lines += ["", f"Issues at {twin.inference.at}", *(f"  {issue_line(i)}" for i in twin.inference.issues)]
         if not twin.inference.issues:
             lines.append("  none found; that is no proof of safety")
+        if twin.inference.scores:
+            lines += ["", "Published equations", *(f"  {line}" for line in score_lines(twin.inference.scores))]
         if twin.inference.risks:
             lines += ["", "Predicted, not proven", *(f"  {risk_line(r)}" for r in twin.inference.risks)]
         lines += ["", "Caveats", *caveat_lines(twin.inference.caveats)]
@@ -199,6 +203,7 @@ def twin_to_dict(twin: Twin) -> dict[str, Any]:
         "at": inference.at if inference else None,
         "issues": [issue_to_dict(issue) for issue in inference.issues] if inference else [],
         "risks": [msgspec.to_builtins(risk) for risk in inference.risks] if inference else [],
+        "scores": [score_to_dict(score) for score in inference.scores] if inference else [],
         "caveats": [msgspec.to_builtins(caveat) for caveat in inference.caveats] if inference else [],
         "safety": NOT_VALIDATED,
     }

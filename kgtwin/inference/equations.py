@@ -19,12 +19,15 @@ import msgspec
 
 from kgtwin.errors import OntologyError, UsageError
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.formulas import FormulaError, Span, hull, names_in, parse, value
+from kgtwin.inference.formulas import FormulaError, Span, hull, names_in, parse, plus, value
+from kgtwin.inference.polynomials import Expansion, NotAffine, Polynomial, range_of
 from kgtwin.model.ontology import Ontology
 from kgtwin.vocabulary import kgtwin
 
 TERM = kgtwin("equationTerm")
-YES_OR_NO = frozenset({"sex", "condition", "history", "family", "medicine", "pastMedicine", "behaviour", "answer"})
+ASKED_OF = frozenset({"condition", "history", "family", "firstDegree", "medicine", "pastMedicine", "behaviour"})
+"""Kinds of inputs that ask whether a patient has, had, does or takes something of a class."""
+YES_OR_NO = ASKED_OF | {"sex", "answer"}
 T = TypeVar("T")
 KINDS = YES_OR_NO | {"age", "result"}
 ANYTHING = Span(-math.inf, math.inf)
@@ -44,6 +47,13 @@ class Input(msgspec.Struct, frozen=True):
     limits: Span
 
 
+class Criterion(msgspec.Struct, frozen=True):
+    """Who an equation is, or is not, made for: whoever has, had, does or takes any of the classes ``about``."""
+
+    kind: str
+    about: tuple[str, ...]
+
+
 class Example(msgspec.Struct, frozen=True):
     """Values, the result that ``source`` gives for them, and how far off one may be by its rounding."""
 
@@ -54,7 +64,11 @@ class Example(msgspec.Struct, frozen=True):
 
 
 class Equation(msgspec.Struct, frozen=True, kw_only=True):
-    """An equation as the ontology states it: the sum of ``terms``, put into ``result`` under the name ``sum``."""
+    """An equation as the ontology states it: the sum of ``terms``, put into ``result`` under the name ``sum``.
+
+    ``excludes`` and ``requires`` say for whom it was made beyond the limits of its inputs; ``estimates`` are the
+    classes of results that it gives.
+    """
 
     iri: str
     label: str
@@ -64,6 +78,9 @@ class Equation(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[ast.expr, ...]
     result: ast.expr
     examples: tuple[Example, ...] = ()
+    excludes: tuple[Criterion, ...] = ()
+    requires: tuple[Criterion, ...] = ()
+    estimates: tuple[str, ...] = ()
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -106,7 +123,7 @@ def evaluate(equation: Equation, values: Mapping[str, float | Span]) -> Estimate
     outside = tuple(name for name, span in known.items() if not _fits(span, equation.inputs[name].limits))
     if outside:
         return Estimate(None, missing, outside)
-    found = hull(_result(equation, case) for case in _cases(equation, known))
+    found = _result(equation, known)
     finite = math.isfinite(found.low) and math.isfinite(found.high)
     return Estimate(found if finite else None, missing)
 
@@ -127,20 +144,97 @@ def _fits(span: Span, limits: Span) -> bool:
     return limits.low <= span.low and span.high <= limits.high
 
 
-def _cases(equation: Equation, known: dict[str, Span]) -> Iterator[dict[str, Span]]:
-    """The known values with each combination of answers to the open yes-or-no questions."""
+def _result(equation: Equation, known: dict[str, Span]) -> Span:
+    """The result of what is known, a span where something is open.
+
+    Terms that share nothing open are added up apart. Where the result itself asks an open question, it is answered
+    both ways, and all are together.
+    """
     spans = {name: known.get(name, one.limits) for name, one in equation.inputs.items()}
-    open_ones = [n for n, s in spans.items() if equation.inputs[n].kind in YES_OR_NO and s.low != s.high]
-    for answers in product((0.0, 1.0), repeat=len(open_ones)):
-        yield spans | {name: Span(one, one) for name, one in zip(open_ones, answers, strict=True)}
+    open_ones = {name for name, span in spans.items() if span.low != span.high}
+    questions = {name for name in open_ones if equation.inputs[name].kind in YES_OR_NO}
+    if asked := questions & _asked(equation.result, equation.lets):
+        return hull(_of_sum(equation, case, _total(equation, case, open_ones)) for case in _cases(spans, asked))
+    return _of_sum(equation, spans, _total(equation, spans, open_ones))
 
 
-def _result(equation: Equation, spans: dict[str, Span]) -> Span:
+def _cases(spans: dict[str, Span], questions: set[str]) -> Iterator[dict[str, Span]]:
+    """The spans with each combination of answers to some yes-or-no questions."""
+    for answers in product((0.0, 1.0), repeat=len(questions)):
+        yield spans | {name: Span(one, one) for name, one in zip(sorted(questions), answers, strict=True)}
+
+
+def _total(equation: Equation, spans: dict[str, Span], open_ones: set[str]) -> Span:
+    total = Span(0.0, 0.0)
+    for terms, names in _groups(equation, {name for name in open_ones if spans[name].low != spans[name].high}):
+        total = plus(total, _sum(terms, equation, spans, names))
+    return total
+
+
+def _groups(equation: Equation, open_ones: set[str]) -> Iterator[tuple[list[ast.expr], set[str]]]:
+    """The terms that something open joins, with what is open in them; those without anything open are one group."""
+    groups: list[tuple[list[ast.expr], set[str]]] = []
+    for term in equation.terms:
+        terms, names = [term], open_ones & _asked(term, equation.lets)
+        apart = []
+        for group in groups:
+            if group[1] & names or not (group[1] or names):
+                terms, names = group[0] + terms, group[1] | names
+            else:
+                apart.append(group)
+        groups = [*apart, (terms, names)]
+    yield from groups
+
+
+def _sum(terms: list[ast.expr], equation: Equation, spans: dict[str, Span], open_ones: set[str]) -> Span:
+    """The sum of some terms: exact in what stands alone in sums and products, questions elsewhere answered both ways.
+
+    Of a sum that is not affine in its parts, all open questions are answered both ways.
+    """
+    if not open_ones:
+        return _plain_sum(terms, equation, spans)
+    questions = {name for name in open_ones if equation.inputs[name].kind in YES_OR_NO}
+    try:
+        hidden = _expanded(terms, equation, spans)[1].hidden
+        cases = _cases(spans, questions & {one for name in hidden for one in _reach(name, equation.lets)})
+        found = [_expanded(terms, equation, case) for case in cases]
+        return hull(range_of(polynomial, expansion.atoms) for polynomial, expansion in found)
+    except NotAffine:
+        return hull(_plain_sum(terms, equation, case) for case in _cases(spans, questions))
+
+
+def _expanded(terms: list[ast.expr], equation: Equation, spans: dict[str, Span]) -> tuple[Polynomial, Expansion]:
+    expansion = Expansion(_Names(equation, spans), equation.lets, lambda name: _is_answer(equation, name))
+    return expansion.sum(terms), expansion
+
+
+def _is_answer(equation: Equation, name: str) -> bool:
+    return name in equation.inputs and equation.inputs[name].kind in YES_OR_NO
+
+
+def _plain_sum(terms: Iterable[ast.expr], equation: Equation, spans: dict[str, Span]) -> Span:
     names = _Names(equation, spans)
     total = Span(0.0, 0.0)
-    for term in equation.terms:
-        one = value(term, names)
-        total = Span(total.low + one.low, total.high + one.high)
+    for term in terms:
+        total = plus(total, value(term, names))
+    return total
+
+
+def _asked(node: ast.expr, lets: dict[str, ast.expr]) -> set[str]:
+    """The names that an expression asks for, and those that its lets do."""
+    return {one for name in names_in(node) for one in _reach(name, lets)}
+
+
+def _reach(name: str, lets: dict[str, ast.expr]) -> set[str]:
+    """A name and, of a let, all that it rests on."""
+    if name not in lets:
+        return {name}
+    rest = {name} | _reached(name, lets)
+    return rest | {one for let in rest for one in names_in(lets[let])}
+
+
+def _of_sum(equation: Equation, spans: dict[str, Span], total: Span) -> Span:
+    names = _Names(equation, spans)
     names["sum"] = total
     return value(equation.result, names)
 
@@ -174,6 +268,9 @@ def _equation(ontology: Ontology, iri: str) -> Equation:
         terms=read("equationTerm", parse),
         result=next(iter(read("equationResult", parse)), parse("sum")),
         examples=read("equationExample", _example),
+        excludes=read("populationExcludes", criterion),
+        requires=read("populationRequires", criterion),
+        estimates=ontology.values(iri, kgtwin("estimates")),
     )
     _check_names(found, where)
     return found
@@ -222,6 +319,18 @@ def _input(text: str) -> Input:
     return Input(name, kind, tuple(about.split()), unit, ANSWER if kind in YES_OR_NO else limits)
 
 
+def criterion(text: str) -> Criterion:
+    """What a text ``kind|class ...`` asks of a patient.
+
+    Raises:
+        FormulaError: if it is none.
+    """
+    kind, about = _fields(text, ("kind", "class …"))
+    if kind not in ASKED_OF or not about:
+        raise FormulaError(f"kind {kind!r} of {about!r}", "a class, and one of " + ", ".join(sorted(ASKED_OF)))
+    return Criterion(kind, tuple(about.split()))
+
+
 def _example(text: str) -> Example:
     values, result, tolerance, source = _fields(text, ("name=value …", "result", "tolerance", "source"))
     pairs = [one.partition("=") for one in values.split()]
@@ -239,10 +348,10 @@ def _check_names(equation: Equation, where: str) -> None:
     """That every name is an input or a let, and no let rests on itself."""
     asked = {name for one in (*equation.terms, *equation.lets.values()) for name in names_in(one)}
     known = equation.inputs.keys() | equation.lets.keys()
-    unknown = sorted((asked - known) | (set(names_in(equation.result)) - known - {"sum"}))
+    unknown = sorted((asked - known) | (names_in(equation.result) - known - {"sum"}))
     if unknown:
         raise OntologyError(f"names {', '.join(unknown)}", where=where, expected="an equationInput or equationLet each")
-    unused = sorted(equation.inputs.keys() - asked - set(names_in(equation.result)))
+    unused = sorted(equation.inputs.keys() - asked - names_in(equation.result))
     if idle := [name for name in unused if equation.inputs[name].limits in (ANYTHING, ANSWER)]:
         text = f"never uses {', '.join(idle)}, and no limits make it a condition"
         raise OntologyError(text, where=where, remedy="remove the equationInput")

@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
 MAX_LENGTH = 500
 """How long an expression may be; it also bounds how deep it nests."""
 LARGEST = 1e300
+KEPT = 10_000
+"""Expressions of which it is remembered what they ask for."""
 
 
 class FormulaError(Exception):
@@ -83,10 +86,11 @@ def _check(node: ast.expr) -> None:
         _check(part)
 
 
-def names_in(node: ast.expr) -> Iterator[str]:
+@lru_cache(maxsize=KEPT)
+def names_in(node: ast.expr) -> frozenset[str]:
     """The names that an expression asks for."""
     called = {id(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
-    return (one.id for one in ast.walk(node) if isinstance(one, ast.Name) and id(one) not in called)
+    return frozenset(one.id for one in ast.walk(node) if isinstance(one, ast.Name) and id(one) not in called)
 
 
 def hull(spans: Iterable[Span]) -> Span:
@@ -101,7 +105,8 @@ def _corners(a: Span, b: Span, combine: Callable[[float, float], float]) -> Span
     return EVERYTHING if any(map(math.isnan, found)) else Span(min(found), max(found))
 
 
-def _add(a: Span, b: Span) -> Span:
+def plus(a: Span, b: Span) -> Span:
+    """The sums of a number of one span and a number of another."""
     return Span(a.low + b.low, a.high + b.high)
 
 
@@ -109,7 +114,8 @@ def _subtract(a: Span, b: Span) -> Span:
     return Span(a.low - b.high, a.high - b.low)
 
 
-def _multiply(a: Span, b: Span) -> Span:
+def times(a: Span, b: Span) -> Span:
+    """The products of a number of one span and a number of another."""
     return _corners(a, b, lambda x, y: 0.0 if 0.0 in (x, y) else x * y)
 
 
@@ -171,9 +177,9 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Span]]] = {
 """By name, how many arguments a function takes, and the function; ``round`` rounds halves up."""
 
 OPERATORS: dict[type[ast.operator], Callable[[Span, Span], Span]] = {
-    ast.Add: _add,
+    ast.Add: plus,
     ast.Sub: _subtract,
-    ast.Mult: _multiply,
+    ast.Mult: times,
     ast.Div: _divide,
     ast.Pow: _power,
 }

@@ -15,6 +15,7 @@ from kgtwin.inference.person import told_of
 from kgtwin.inference.predict import Predictor, predictions
 from kgtwin.inference.results import results
 from kgtwin.inference.rules.evaluate import rule_issues
+from kgtwin.inference.scores import scored
 from kgtwin.inference.selection import deceased, select, unconfirmed
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
@@ -43,11 +44,12 @@ def infer(
     revision: int,
     predictor: Predictor | None = None,
     unverified: bool = True,
+    scores: bool = False,
 ) -> Inference:
     """What follows for one patient at ``at`` from the facts known at ``revision``.
 
     A dead patient has no current issues. Facts that contradict the ontology are left out with a caveat that names
-    them, since from a contradiction everything follows.
+    them, since from a contradiction everything follows. Published equations are evaluated where ``scores`` asks.
     """
     facts = tuple(facts)
     answer = partial(Inference, patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version)
@@ -70,6 +72,7 @@ def infer(
     return answer(
         issues=issues,
         risks=predictions(patient, selected, knowledge, predictor, at=instant(at)) if predictor else (),
+        scores=scored(evaluation, facts, contradictions) if scores else (),
         caveats=tuple(dict.fromkeys([*caveats, *gaps(evaluation), *ruled.caveats])),
     )
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.alike import AlikeProofs
 from kgtwin.inference.analytes import Analyte, analytes
+from kgtwin.inference.closing import Closing, closing_of
 from kgtwin.inference.equations import Equation, equations
 from kgtwin.inference.roles import Roles, roles_of, span
 from kgtwin.inference.rules.definitions import DoseLimit, MonitoringRule, Rules, rules_of
@@ -41,7 +42,6 @@ from kgtwin.vocabulary import (
     kgtwin,
 )
 
-ESTIMATED_BY = kgtwin("estimatedBy")
 LOCAL_FORMS = kgtwin("localForms")
 
 
@@ -98,6 +98,16 @@ class Knowledge:
             for one in self.analytes
             if self.is_a(one, name) or self.is_a(name, one)
         )
+
+    @cached_property
+    def equations(self) -> dict[str, Equation]:
+        """The published equations, by IRI."""
+        return equations(self.ontology)
+
+    @cached_property
+    def closing(self) -> Closing:
+        """How absence is stated."""
+        return closing_of(self.ontology)
 
     @cached_property
     def multiples(self) -> dict[str, tuple[Analyte, ...]]:
@@ -172,18 +182,19 @@ class Knowledge:
             self._monitoring[ingredient] = tuple(rule for rule in rules if self.is_a(ingredient, rule.medicine))
         return self._monitoring[ingredient]
 
-    def estimator_of(self, analyte: str) -> Equation | None:
-        """The equation that estimates an analyte (IRI) where it was not measured, as the ontology says.
+    def estimators_of(self, analyte: str) -> tuple[Equation, ...]:
+        """The equations that give an analyte (IRI) in its unit, for limits of doses where it was not measured.
 
         Raises:
             OntologyError: if an equation cannot be read.
         """
-        name = self.ontology.value(analyte, ESTIMATED_BY)
-        return None if name is None else self._equations.get(name)
-
-    @cached_property
-    def _equations(self) -> dict[str, Equation]:
-        return equations(self.ontology)
+        known = self.analytes.get(analyte)
+        found = self.equations.values() if known is not None else ()
+        return tuple(
+            one
+            for one in found
+            if known is not None and one.unit == known.unit and any(self.is_a(e, analyte) for e in one.estimates)
+        )
 
     def dose_limits_of(self, ingredient: str) -> tuple[DoseLimit, ...]:
         """The limits of the dose of an ingredient (IRI)."""

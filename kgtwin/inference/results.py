@@ -26,7 +26,7 @@ def results(
     for fact in facts:
         if fact.kind in MEASURED:
             analyte = knowledge.analyte_of(fact)
-            if analyte is not None and _valid(fact, at):
+            if analyte is not None and is_valid(fact, at):
                 candidates.setdefault(analyte.iri, []).append(fact)
     read = [one for iri, found in candidates.items() for one in _of_analyte(iri, found, knowledge, at)]
     readings = tuple(one for one in read if isinstance(one, Reading))
@@ -40,7 +40,8 @@ def is_result(fact: Fact) -> bool:
     return fact.status in FINAL_RESULTS and fact.value is not None and time_of(fact) is not None
 
 
-def _valid(fact: Fact, at: datetime) -> bool:
+def is_valid(fact: Fact, at: datetime) -> bool:
+    """Whether it is a result that counts: final, with a value, taken by ``at``."""
     return is_result(fact) and earliest(time_of(fact) or "") <= at
 
 
@@ -48,7 +49,7 @@ def _of_analyte(iri: str, facts: list[Fact], knowledge: Knowledge, at: datetime)
     """The latest result, its multiple of the upper limit, and what lasted up to it."""
     analyte = knowledge.analytes[iri]
     facts.sort(key=order, reverse=True)
-    for found in _latest(analyte, facts, at):
+    for found in latest_of(analyte, facts, at):
         yield found
         if isinstance(found, Reading):
             multiples = (
@@ -60,7 +61,7 @@ def _of_analyte(iri: str, facts: list[Fact], knowledge: Knowledge, at: datetime)
                     yield from lasting(analyte, facts, found, role, span)
 
 
-def _latest(analyte: Analyte, facts: list[Fact], at: datetime) -> Iterator[Reading | Caveat]:
+def latest_of(analyte: Analyte, facts: list[Fact], at: datetime) -> Iterator[Reading | Caveat]:
     """The latest result that is a quantity; if its unit cannot be read, none counts and the caveat says so."""
     for fact in facts:
         age = at - latest(time_of(fact) or "")

@@ -18,7 +18,8 @@ from kgtwin.model.axioms import (
     ObjectIntersectionOf,
     ObjectSomeValuesFrom,
 )
-from kgtwin.model.issue import Evidence, IssueKind, Significance
+from kgtwin.model.evidence import Evidence
+from kgtwin.model.issue import IssueKind, Significance
 from kgtwin.model.ontology import EntityKind, Ontology
 from kgtwin.vocabulary import ALLERGIC_TO, INTOLERANT_TO, PATIENT, kgtwin
 

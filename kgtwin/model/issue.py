@@ -12,6 +12,8 @@ from kgtwin.model.caveat import Caveat
 from kgtwin.model.concept import Coding
 from kgtwin.model.derivation import Derivation
 from kgtwin.model.derivation import to_dict as derivation_to_dict
+from kgtwin.model.evidence import Evidence
+from kgtwin.model.score import Score
 
 
 class IssueKind(StrEnum):
@@ -64,14 +66,6 @@ class Significance(StrEnum):
     def rank(self) -> int:
         """0 for the gravest."""
         return list(Significance).index(self)
-
-
-class Evidence(msgspec.Struct, frozen=True):
-    """Where a statement comes from, and whether its text was opened (``verified``)."""
-
-    source: str
-    status: str
-    text: str | None = None
 
 
 class Implicated(msgspec.Struct, frozen=True):
@@ -175,7 +169,10 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Inference(msgspec.Struct, frozen=True, kw_only=True):
-    """What follows for one patient: issues, predictions, and why either may be incomplete."""
+    """What follows for one patient: issues, predictions, and why either may be incomplete.
+
+    ``scores`` has one for each published equation where they were asked for, of a patient who lives.
+    """
 
     patient: str
     at: str
@@ -183,6 +180,7 @@ class Inference(msgspec.Struct, frozen=True, kw_only=True):
     knowledge: str
     issues: tuple[DetectedIssue, ...] = ()
     risks: tuple[RiskAssessment, ...] = ()
+    scores: tuple[Score, ...] = ()
     caveats: tuple[Caveat, ...] = ()
 
 

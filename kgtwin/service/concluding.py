@@ -58,11 +58,11 @@ class Concluding(Reading):
         if await self.store.knowledge_digest() != knowledge.ontology.digest:
             await self.store.write_knowledge(knowledge.graph)
 
-    def _infer(self, known: Known, at: datetime, *, keep: bool = True) -> Inference:
+    def _infer(self, known: Known, at: datetime, *, keep: bool = True, scores: bool = False) -> Inference:
         key = (known.record.key, at.isoformat(), known.changed, self.knowledge().ontology.digest)
         found = self._inferences.get(key)
-        if found is None:
-            found = self._infer_afresh(known, at)
+        if found is None or (scores and not found.scores):
+            found = self._infer_afresh(known, at, scores=scores)
             if keep:
                 self._keep(key, found)
         return found if found.revision == known.revision else _as_of(found, known.revision)
@@ -72,7 +72,7 @@ class Concluding(Reading):
             self._inferences.clear()
         self._inferences[key] = found
 
-    def _infer_afresh(self, known: Known, at: datetime) -> Inference:
+    def _infer_afresh(self, known: Known, at: datetime, *, scores: bool = False) -> Inference:
         return infer(
             known.record.key,
             known.record,
@@ -82,10 +82,12 @@ class Concluding(Reading):
             revision=known.revision,
             predictor=self.predictor(),
             unverified=self.unverified,
+            scores=scores,
         )
 
 
 def _as_of(found: Inference, revision: int) -> Inference:
     """What follows from the same facts as known at another revision."""
     issues = tuple(msgspec.structs.replace(issue, revision=revision) for issue in found.issues)
-    return msgspec.structs.replace(found, revision=revision, issues=issues)
+    scores = tuple(msgspec.structs.replace(score, revision=revision) for score in found.scores)
+    return msgspec.structs.replace(found, revision=revision, issues=issues, scores=scores)

@@ -17,6 +17,7 @@ from kgtwin.inference.difference import difference
 from kgtwin.inference.predict import Predictor
 from kgtwin.model.history import Difference, FactVersion
 from kgtwin.model.issue import Inference
+from kgtwin.model.score import Score
 from kgtwin.model.submission import Revision
 from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
@@ -82,8 +83,10 @@ class Service(Ingesting, Ordering, Asking):
         self.view = view or CurrentView(store)
         self._moments = PastViews(store)
 
-    async def twin(self, patient: str, *, at: datetime | None = None, as_of: int | None = None) -> Twin:
-        """A patient's facts as known at a revision, and what follows from them at ``at``.
+    async def twin(
+        self, patient: str, *, at: datetime | None = None, as_of: int | None = None, scores: bool = False
+    ) -> Twin:
+        """A patient's facts as known at a revision, and what follows from them at ``at``; equations with ``scores``.
 
         Raises:
             NotFoundError: if no such patient was known, or there is no such revision yet.
@@ -91,8 +94,26 @@ class Service(Ingesting, Ordering, Asking):
         known = await self._one(patient, as_of)
         moment = at or self.now().replace(second=0, microsecond=0)
         return Twin(
-            patient=known.record, revision=known.revision, facts=known.facts, inference=self._infer(known, moment)
+            patient=known.record,
+            revision=known.revision,
+            facts=known.facts,
+            inference=self._infer(known, moment, scores=scores),
         )
+
+    async def scores(
+        self, patient: str, *, equation: str | None = None, at: datetime | None = None, as_of: int | None = None
+    ) -> tuple[Score, ...]:
+        """What the published equations, or one of them, make of a patient's facts; none of a patient who has died.
+
+        Raises:
+            NotFoundError: if no such patient was known, there is no such revision yet, or no such equation.
+        """
+        equations = {to_curie(iri): one.label for iri, one in self.knowledge().equations.items()}
+        wanted = None if equation is None else to_curie(to_iri(equation))
+        if wanted is not None and wanted not in equations:
+            raise NotFoundError(f"no equation {equation}", expected="one of " + ", ".join(equations))
+        found = (await self.twin(patient, at=at, as_of=as_of, scores=True)).inference
+        return tuple(one for one in (found.scores if found else ()) if wanted in (None, one.equation))
 
     async def history(self, fact: str) -> tuple[FactVersion, ...]:
         """What each received version of a fact's resource said in its place.

@@ -54,8 +54,8 @@ class Reading(ABC):
     _known: dict[str, Known]
 
     @abstractmethod
-    def _infer(self, known: Known, at: datetime, *, keep: bool = True) -> Inference:
-        """What follows; remembered for the next question with ``keep``."""
+    def _infer(self, known: Known, at: datetime, *, keep: bool = True, scores: bool = False) -> Inference:
+        """What follows, with ``scores`` the published equations too; remembered for the next question with ``keep``."""
 
     async def known_revision(self, as_of: int | None = None) -> int:
         """The revision itself; the last one where none is named.

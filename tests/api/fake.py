@@ -12,6 +12,7 @@ from kgtwin.errors import NotFoundError, QueryRejectedError
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded, Coding, Match, MatchKind
 from kgtwin.model.derivation import AxiomRef, Derivation, FactRef
+from kgtwin.model.evidence import Evidence
 from kgtwin.model.fact import (
     AllergyDetail,
     BooleanValue,
@@ -31,15 +32,7 @@ from kgtwin.model.fact import (
     TextValue,
     Value,
 )
-from kgtwin.model.issue import (
-    DetectedIssue,
-    Evidence,
-    Implicated,
-    Inference,
-    IssueKind,
-    RiskAssessment,
-    Significance,
-)
+from kgtwin.model.issue import DetectedIssue, Implicated, Inference, IssueKind, RiskAssessment, Significance
 from kgtwin.model.submission import Receipt, Revision
 from kgtwin.model.time import Period
 from kgtwin.model.twin import Table, Twin

@@ -17,7 +17,7 @@ from kgtwin.inference.formulas import Span
 from kgtwin.model.ontology import Ontology
 from kgtwin.ontology.loader import load
 from kgtwin.terminology.units import convert
-from kgtwin.vocabulary import CLINICAL_CONDITION, LOINC, SUBSTANCE, kgtwin
+from kgtwin.vocabulary import BEHAVIOUR, CLINICAL_CONDITION, LOINC, SUBSTANCE, kgtwin
 from tests.fuzz import times
 
 FILE = Path(__file__).resolve().parents[2] / "ontologies" / "risks.ofn"
@@ -27,6 +27,7 @@ NAMES = sorted(EQUATIONS)
 EXAMPLES = [(name, number) for name in NAMES for number in range(len(EQUATIONS[name].examples))]
 WITHOUT_EXAMPLE = {"BodyMassIndex", "FIB4", "HASBLED", "FINDRISC"}
 KINDS = {"condition": CLINICAL_CONDITION, "history": CLINICAL_CONDITION, "family": CLINICAL_CONDITION}
+KINDS |= {"firstDegree": CLINICAL_CONDITION, "behaviour": BEHAVIOUR}
 KINDS |= {"medicine": SUBSTANCE, "pastMedicine": SUBSTANCE}
 
 
@@ -175,7 +176,7 @@ def test_a_child_gets_no_adult_score() -> None:
 
 
 def test_the_numbers_of_a_body() -> None:
-    assert value("BodyMassIndex", weight=81, height=180) == pytest.approx(25)
+    assert value("BodyMassIndex", age=40, weight=81, height=180) == pytest.approx(25)
 
 
 def test_fib4_by_hand() -> None:
@@ -282,15 +283,67 @@ def test_a_score_without_answers_is_a_range() -> None:
 
 def test_no_clinical_number_stands_in_python() -> None:
     source = Path(__file__).resolve().parents[2] / "kgtwin" / "inference"
-    for name in ("equations.py", "formulas.py"):
-        code = re.sub(r'""".*?"""', "", (source / name).read_text(encoding="utf-8"), flags=re.DOTALL)
-        code = re.sub(r"^(MAX_LENGTH|LARGEST) = .*", "", code, flags=re.MULTILINE)
+    of_scores = ("scores", "score_inputs", "score_results", "absences", "closing", "known", "polynomials")
+    for name in ("equations", "formulas", *of_scores):
+        code = re.sub(r'""".*?"""', "", (source / f"{name}.py").read_text(encoding="utf-8"), flags=re.DOTALL)
+        code = re.sub(r"^(MAX_LENGTH|LARGEST|KEPT) = .*", "", code, flags=re.MULTILINE)
         assert set(re.findall(r"(?<![\w.])\d+\.?\d*", code)) <= {"0", "1", "2", "3", "0.0", "1.0", "0.5"}, name
 
 
-def test_every_class_of_the_module_is_an_equation_or_above_one() -> None:
+def test_every_class_of_the_module_is_an_equation_or_above_one_or_says_who_is_near() -> None:
     ontology: Ontology = ONTOLOGY
-    above = {"Equation", "RiskEquation", "PointScore", "Estimator"}
+    above = {"Equation", "RiskEquation", "PointScore", "Estimator", "FirstDegreeRelative"}
     declared = set(re.findall(r"^Declaration\(Class\(:(\w+)\)\)", FILE.read_text(encoding="utf-8"), re.MULTILINE))
     assert declared == above | set(NAMES)
     assert all(kgtwin(name) in ontology.entities for name in declared)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_for_whom_an_equation_was_made_exists(name: str, knowledge: Knowledge) -> None:
+    one = EQUATIONS[name]
+    for criterion in (*one.excludes, *one.requires):
+        assert all(knowledge.is_a(to_iri(about), KINDS[criterion.kind]) for about in criterion.about), criterion
+    assert all(knowledge.analyte(estimated) is not None for estimated in one.estimates)
+
+
+def test_what_covers_a_class_lies_below_it(knowledge: Knowledge) -> None:
+    assert knowledge.closing.covers
+    for iri, covers in knowledge.closing.covers.items():
+        assert all(knowledge.is_a(part, iri) for cover in covers for part in cover), iri
+
+
+def test_what_states_an_absence_is_known_and_not_below_what_it_denies(knowledge: Knowledge) -> None:
+    assert knowledge.closing.stated
+    for iri, denied in knowledge.closing.stated.items():
+        assert iri in knowledge.classes
+        for one in denied:
+            assert all(to_iri(about) in knowledge.classes for about in one.about)
+            assert not any(knowledge.is_a(iri, to_iri(about)) for about in one.about)
+    stated = {one.rpartition("/")[2] for one in knowledge.closing.stated}
+    assert not stated & {"77176002", "266927001", "LA18979-7", "LA18980-5"}, "unknown is not absent"
+
+
+# How close the ranges are
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=times(10))
+@given(data=st.data())
+def test_a_range_is_the_same_or_narrower_with_more_known(name: str, data: st.DataObject) -> None:
+    equation = EQUATIONS[name]
+    full = drawn(equation, data)
+    more = data.draw(st.sets(st.sampled_from(sorted(full))))
+    less = data.draw(st.sets(st.sampled_from(sorted(more)))) if more else set()
+    wide, narrow = (evaluate(equation, {key: full[key] for key in keys}).span for keys in (less, more))
+    if wide is not None:
+        assert narrow is not None
+        slack = 1e-9 * max(1.0, abs(wide.low), abs(wide.high))
+        assert wide.low - slack <= narrow.low <= narrow.high <= wide.high + slack
+
+
+def test_a_range_is_as_wide_as_its_ends_are_apart() -> None:
+    """Of MELD 3.0 both ends are reached: by healthy values, and by the worst of a woman on dialysis."""
+    best = value("MELD30", **(LIVER | {"sodium": 140, "albumin": 4}))
+    worst = LIVER | {"female": 1, "bilirubin": 100, "sodium": 90, "inr": 30, "creatinine": 30, "dialysis": 1}
+    worst_of = max(value("MELD30", **(worst | {"albumin": a, "sodium": s})) for a in (0.5, 8) for s in (90, 200))
+    assert evaluate(EQUATIONS["MELD30"], {}).span == Span(best, worst_of)

@@ -9,17 +9,9 @@ from kgtwin.identifiers import patient_key
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded, Coding, Match
 from kgtwin.model.derivation import Derivation, FactRef
+from kgtwin.model.evidence import Evidence
 from kgtwin.model.fact import Fact, FactKind, PatientRecord, Provenance, Quantity, Value, fact_id
-from kgtwin.model.issue import (
-    DetectedIssue,
-    Evidence,
-    Implicated,
-    Inference,
-    IssueKind,
-    RiskAssessment,
-    Significance,
-    issue_id,
-)
+from kgtwin.model.issue import DetectedIssue, Implicated, Inference, IssueKind, RiskAssessment, Significance, issue_id
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
 from kgtwin.model.submission import ResourceVersion, Submission
 from kgtwin.model.time import Period

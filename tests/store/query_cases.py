@@ -17,6 +17,7 @@ from typing import NamedTuple
 from kgtwin.identifiers import to_curie
 from kgtwin.model.concept import Coded, Coding, Match
 from kgtwin.model.derivation import Derivation, FactRef
+from kgtwin.model.evidence import Evidence
 from kgtwin.model.fact import (
     BooleanValue,
     Fact,
@@ -29,7 +30,7 @@ from kgtwin.model.fact import (
     Value,
     fact_id,
 )
-from kgtwin.model.issue import DetectedIssue, Evidence, Implicated, Inference, IssueKind, Significance, issue_id
+from kgtwin.model.issue import DetectedIssue, Implicated, Inference, IssueKind, Significance, issue_id
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
 from kgtwin.model.submission import ResourceVersion, Submission
 from kgtwin.model.time import Period

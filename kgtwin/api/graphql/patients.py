@@ -15,6 +15,7 @@ from kgtwin.api.graphql.fields import connection, described
 from kgtwin.api.graphql.ids import Ref, View, ref
 from kgtwin.api.graphql.issues import Caveat, DetectedIssue, RiskAssessment
 from kgtwin.api.graphql.scalars import Moment
+from kgtwin.api.graphql.scores import Score
 from kgtwin.errors import NotFoundError
 from kgtwin.model.clinical import true_at
 from kgtwin.model.fact import FactKind, PatientRecord
@@ -105,6 +106,13 @@ class Patient(relay.Node):
         inference = await self.inference(info)
         found = sorted(inference.risks if inference else (), key=lambda risk: -risk.plausibility)
         return [RiskAssessment.of(risk) for risk in found]
+
+    @described("What published equations make of the facts, in the ontology's order; none after death.")
+    async def scores(self, info: Info, equation: strawberry.ID | None = None) -> list[Score]:
+        found = await info.context.service.scores(
+            self.view.patient, equation=equation, at=self.view.at or info.context.now, as_of=self.view.as_of
+        )
+        return [Score.of(one) for one in found]
 
     @described("Why the issues may be incomplete.")
     async def caveats(self, info: Info) -> list[Caveat]:

@@ -14,7 +14,8 @@ from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.roles import span
 from kgtwin.inference.statements import evidence_of, is_silent
 from kgtwin.model.axioms import Interval
-from kgtwin.model.issue import Evidence, Significance
+from kgtwin.model.evidence import Evidence
+from kgtwin.model.issue import Significance
 from kgtwin.model.ontology import Ontology
 from kgtwin.reasoning import Classification
 from kgtwin.vocabulary import kgtwin

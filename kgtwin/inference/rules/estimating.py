@@ -1,9 +1,10 @@
-"""A result that was not measured, estimated by the equation that its analyte names; only where every input is known."""
+"""A result that was not measured, estimated by an equation that gives it; only where every input is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -13,9 +14,12 @@ from kgtwin.inference.formulas import Span
 from kgtwin.inference.issues import Evaluation
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
 from kgtwin.inference.selection import Selected
-from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval
+from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
 from kgtwin.terminology.units import convert
-from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, HAS_LATEST_RESULT, HAS_VALUE, MALE_PATIENT
+from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, HAS_LATEST_RESULT, HAS_NOW, HAS_VALUE, MALE_PATIENT
+
+EXCLUDED: Final = frozenset({"condition"})
+"""Kinds of criteria that are looked at; an equation with others is not used."""
 
 
 class Estimated(msgspec.Struct, frozen=True):
@@ -40,10 +44,21 @@ def latest_values(evaluation: Evaluation, class_: str) -> Iterator[tuple[str, Se
 
 
 def estimated(evaluation: Evaluation, analyte: str) -> Estimated | None:
-    """The value of an analyte by its equation; None without one, or where an input is missing or out of its limits."""
-    equation = evaluation.knowledge.estimator_of(analyte)
-    if equation is None:
-        return None
+    """The value of an analyte by an equation that gives it; None where an input is missing or it is for others."""
+    equations = evaluation.knowledge.estimators_of(analyte)
+    found = (_by(equation, evaluation) for equation in equations if _made_for(equation, evaluation))
+    return next((one for one in found if one is not None), None)
+
+
+def _made_for(equation: Equation, evaluation: Evaluation) -> bool:
+    """Whether nothing that the equation leaves out is known; what it requires is not looked for."""
+    conditions = [name for one in equation.excludes if one.kind in EXCLUDED for name in one.about]
+    unsure = equation.requires or any(one.kind not in EXCLUDED for one in equation.excludes)
+    present = (ObjectSomeValuesFrom(HAS_NOW, Class(to_iri(name))) for name in conditions)
+    return not unsure and not any(evaluation.realisation.satisfies(PATIENT_INDIVIDUAL, one) for one in present)
+
+
+def _by(equation: Equation, evaluation: Evaluation) -> Estimated | None:
     results: list[tuple[str, Selected]] = []
     told: list[tuple[str, Stated]] = []
     values: dict[str, Span] = {}
@@ -90,12 +105,13 @@ def _told(evaluation: Evaluation, wanted: Input) -> tuple[Span, Stated] | None:
 
 
 def _age(told: Assertion) -> Span | None:
+    """The completed years."""
     if not isinstance(told, DataPropertyAssertion) or told.property != HAS_AGE:
         return None
     age = told.range
     if not isinstance(age, Interval) or age.low is None or age.high is None:
         return None
-    return Span(float(age.low), float(age.high))
+    return Span(float(int(age.low)), float(int(age.high)))
 
 
 def _female(told: Assertion) -> Span | None:

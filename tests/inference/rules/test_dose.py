@@ -64,7 +64,7 @@ def test_an_estimate_tells_its_equation_its_inputs_and_for_whom_it_is(knowledge:
     (issue,) = [one for one in answer(knowledge, *facts, record=record).issues if one.kind is IssueKind.DOSE_RENAL]
     assert "estimated by Cockcroft-Gault" in issue.detail
     (step,) = [one for one in issue.derivation.walk() if one.rule == "Cockcroft-Gault creatinine clearance"]
-    assert "17.1 mL/min" in step.conclusion
+    assert "17.2 mL/min" in step.conclusion
     assert "stable creatinine" in (step.note or "")
     assert {leaf.fact.resource for leaf in step.premises if leaf.fact} == {
         "Observation/c1", "Observation/w1", "Patient/p1",
