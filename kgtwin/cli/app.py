@@ -11,7 +11,20 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, exporting, knowledge, memory, operating, ordering, queries, query, scoring, server, view
+from kgtwin.cli import (
+    data,
+    exporting,
+    knowledge,
+    memory,
+    operating,
+    ordering,
+    queries,
+    query,
+    scoring,
+    server,
+    simulating,
+    view,
+)
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -32,6 +45,7 @@ operating.register(app)
 ordering.register(app)
 scoring.register(app)
 server.register(app)
+simulating.register(app)
 view.register(app)
 
 

@@ -26,6 +26,7 @@ from kgtwin.service.ingesting import GROUP, Ingesting
 from kgtwin.service.ordering import Ordering
 from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
+from kgtwin.service.simulating import Simulating
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.store.records import Known
@@ -52,7 +53,7 @@ class UnmappedCode(msgspec.Struct, frozen=True):
     facts: int
 
 
-class Service(Ingesting, Ordering, Asking):
+class Service(Ingesting, Ordering, Asking, Simulating):
     """The twin's use cases over one store, one terminology and one classified knowledge.
 
     ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for

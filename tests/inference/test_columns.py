@@ -185,6 +185,13 @@ def test_facts_that_contradict_one_another_are_left_to_infer(tmp_path: Path) -> 
     assert found_alone((patient(), facts[:1]), finder, AT) == {}
 
 
+def test_products_that_are_known_by_their_class_alone(contexts: Finder) -> None:
+    """TEST_0011 wants two NSAIDs: two products of which nothing else is known may be the same one."""
+    product = "kgtwin:NSAIDProduct"
+    one, other = (order(f"MedicationRequest/{n}", product) for n in (1, 2))
+    check([(patient(), (one,)), (patient(), (one, other))], contexts, AT)
+
+
 RULE = "DLSafeRule(Body(ClassAtom(:Patient Variable(<urn:x>))) Head(ClassAtom(:ElderlyWoman Variable(<urn:x>))))"
 
 

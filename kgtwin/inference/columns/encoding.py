@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -28,6 +28,8 @@ from kgtwin.model.fact import ConditionDetail, Fact, MedicationDetail, PatientRe
 from kgtwin.model.time import bounds
 from kgtwin.vocabulary import HAS_LATEST_RESULT, TAKES_NOW, TOOK_EVER
 
+Thing = tuple[str, str]
+"""A role, and what coded observations are about."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TICK: Final = timedelta(microseconds=1)
 
@@ -72,25 +74,25 @@ class Encoder:
             if fact.kind in OBSERVED:
                 if is_candidate(fact):
                     coded.append((number, fact))
-                if fact.kind in MEASURED and fact.value is not None:
-                    analyte = self._knowledge.analyte_of(fact)
-                    if analyte is not None and is_result(fact):
-                        measured.setdefault(analyte.iri, []).append((number, fact))
+                analyte = self.analyte(fact)
+                if analyte is not None:
+                    measured.setdefault(analyte.iri, []).append((number, fact))
             else:
                 row = self.span(fact)
                 if row is not None:
                     spans.append(row)
                     of_spans.append(number)
-        observed = self._observed(coded)
+        observed, of_observed, groups = self.observed(coded)
         results = self._results(measured)
         return Columns(
             self.person(record),
             _array(spans, r.SPANS),
-            _array([row for row, _ in observed], r.OBSERVED),
+            observed,
             _array([row for row, _ in results], r.RESULTS),
             tuple(of_spans),
-            tuple(number for _, number in observed),
+            of_observed,
             tuple(number for _, number in results),
+            groups,
         )
 
     def person(self, record: PatientRecord | None) -> r.Rows:
@@ -111,6 +113,13 @@ class Encoder:
             found[r.SEX] = self._gains.of_person(key, (told,)) if known is None else known
             found[r.SEXED] = FEMALE if record.gender == "female" else MALE
         return found
+
+    def analyte(self, fact: Fact) -> Analyte | None:
+        """What a result that can count measures; None of any other fact."""
+        if fact.value is None or fact.kind not in MEASURED:
+            return None
+        analyte = self._knowledge.analyte_of(fact)
+        return analyte if analyte is not None and is_result(fact) else None
 
     # what counts from a time to a time
 
@@ -144,23 +153,25 @@ class Encoder:
 
     # the latest of its kind
 
-    def _observed(self, facts: list[tuple[int, Fact]]) -> list[tuple[tuple[int, ...], int]]:
-        facts.sort(key=lambda one: order(one[1]))
-        found = []
-        groups: dict[object, int] = {}
-        for role, kind in CONTEXTS:
-            for number, fact in facts:
-                group = groups.setdefault((role, thing(fact, kind, self._knowledge)), len(groups))
-                concerned = concerns(fact, kind, self._knowledge)
-                first, last = _bounds(time_of(fact) or "")
-                gain, until = self._of_said(fact, role, kind, last)
-                found.append(((first, until, group, int(concerned), gain), number))
+    def observed(self, coded: Iterable[tuple[int, Fact]]) -> tuple[r.Rows, tuple[int, ...], int]:
+        """The rows of coded observations, which come with their places; the places of the rows; how many groups."""
+        facts = sorted(coded, key=lambda one: order(one[1]))
+        found: list[tuple[tuple[int, ...], int]] = []
+        groups: dict[Thing, int] = {}
+        for number, fact in facts:
+            for thing_of, row in self.said_rows(fact):
+                found.append((_in_group(row, groups.setdefault(thing_of, len(groups))), number))
         wanted = {group: at for at, group in enumerate(sorted({row[r.GROUP] for row, _ in found if row[r.CONCERNS]}))}
-        return [
-            ((*row[: r.GROUP], wanted[row[r.GROUP]], *row[r.GROUP + 1 :]), number)
-            for row, number in found
-            if row[r.GROUP] in wanted
-        ]
+        kept = [(_in_group(row, wanted[row[r.GROUP]]), number) for row, number in found if row[r.GROUP] in wanted]
+        return _array([row for row, _ in kept], r.OBSERVED), tuple(number for _, number in kept), len(wanted)
+
+    def said_rows(self, fact: Fact) -> Iterator[tuple[Thing, tuple[int, ...]]]:
+        """The rows of a coded observation, one for each context, with what it is about; their group is open."""
+        first, last = _bounds(time_of(fact) or "")
+        for role, kind in CONTEXTS:
+            gain, until = self._of_said(fact, role, kind, last)
+            row = (first, until, -1, int(concerns(fact, kind, self._knowledge)), gain)
+            yield (role, thing(fact, kind, self._knowledge)), row
 
     def _of_said(self, fact: Fact, role: str, kind: str, last: int) -> tuple[int, int]:
         classes = said(fact, kind, self._knowledge)
@@ -177,10 +188,11 @@ class Encoder:
         found = []
         for iri, facts in measured.items():
             facts.sort(key=lambda one: order(one[1]))
-            found += [(self._result(fact, self._knowledge.analytes[iri]), number) for number, fact in facts]
+            found += [(self.result(fact, self._knowledge.analytes[iri]), number) for number, fact in facts]
         return found
 
-    def _result(self, fact: Fact, analyte: Analyte) -> tuple[int, ...]:
+    def result(self, fact: Fact, analyte: Analyte) -> tuple[int, ...]:
+        """The row of a result."""
         first, last = _bounds(time_of(fact) or "")
         expires = r.NEVER if analyte.expires is None else last + analyte.expires // TICK
         number = self._analytes[analyte.iri]
@@ -207,6 +219,10 @@ class Encoder:
         """The reading with an interval that stands for all of its places."""
         interval = self._scale.interval(*self._scale.places(reading.interval))
         return Reading(reading.selected, reading.analyte, interval, (interval,))
+
+
+def _in_group(row: tuple[int, ...], group: int) -> tuple[int, ...]:
+    return (*row[: r.GROUP], group, *row[r.GROUP + 1 :])
 
 
 def _array(rows: list[tuple[int, ...]], width: int) -> r.Rows:

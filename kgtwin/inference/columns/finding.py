@@ -92,7 +92,7 @@ class Finder:
         self._values, self._ages = Scale(additive.ranges(HAS_VALUE)), Scale(additive.ranges(HAS_AGE))
         numbers = None if self._values.fits and self._ages.fits else "the ontology asks for other than decimal numbers"
         self.obstacle: str | None = additive.obstacle or numbers
-        self._encoder = Encoder(self.gains, self._values)
+        self.encoder = Encoder(self.gains, self._values)
         self._lasting = [
             (role, iri)
             for iri in knowledge.analytes
@@ -114,7 +114,7 @@ class Finder:
     def columns(self, record: PatientRecord | None, facts: Iterable[Fact]) -> Columns:
         """A patient's rows."""
         with self._lock:
-            return self._encoder.columns(record, facts)
+            return self.encoder.columns(record, facts)
 
     def find(self, columns: Columns, at: datetime) -> tuple[Finding, ...] | None:
         """The issues of one patient; None where `infer` has to find them."""
@@ -200,7 +200,7 @@ class Search:
     def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
         """The issues of the patients from ``first`` to before ``last``, in portions."""
         moment = micros(at), today(at)
-        last = len(patients) if last is None else last
+        last = patients.size if last is None else last
         while first < last:
             first = self._run(patients, first, last, moment)
             some, missing = self._copied(), self._missing()
@@ -236,7 +236,7 @@ class Search:
         else:
             self._work = work_for(tables, patients)
         if self._out is None:
-            self._out = out_for(len(patients))
+            self._out = out_for(patients.size)
         self._tables = tables
         self._find = bound(find, tables, self._work, self._out)
         return self._find
@@ -268,7 +268,7 @@ class Search:
         )
 
 
-_FROM_START = [ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, FULL]
+_FROM_START = np.array([ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, FULL])
 _NOTHING = Fact(
     id="",
     patient="",

@@ -256,21 +256,42 @@ def _same_group(work: Work, group: int) -> int:
 def _distinct(tables: Tables, work: Work, first: int, count: int) -> bool:
     """Whether the medicines of a combination are distinct ones, none holding another's ingredient.
 
-    A product of unknown ingredients may be any: that is left to `infer`.
+    Products of unknown ingredients are, if they are two: more than two of them at once are left to `infer`.
     """
+    unknown = 0
     for column in range(count):
-        if tables.fixed.conjunct_flags[tables.fixed.conjuncts.items[first + column]] & MEDICINE == 0:
+        conjunct = tables.fixed.conjuncts.items[first + column]
+        if tables.fixed.conjunct_flags[conjunct] & MEDICINE == 0:
             continue
         kind = work.columns[column, work.place[column]]
-        if tables.identity.ends[kind] == tables.identity.ends[kind + 1]:
-            work.reg[IS_WHOLE] = 1
-            return False
+        unknown += tables.identity.ends[kind] == tables.identity.ends[kind + 1]
         for before in range(column):
-            if tables.fixed.conjunct_flags[tables.fixed.conjuncts.items[first + before]] & MEDICINE:
+            earlier = tables.fixed.conjuncts.items[first + before]
+            if tables.fixed.conjunct_flags[earlier] & MEDICINE:
                 other = work.columns[before, work.place[before]]
                 if _shares(tables, kind, other) or _shares(tables, other, kind):
                     return False
-    return True
+                if kind == other and not _are_two(work, earlier, conjunct, kind):
+                    return False
+    if unknown > 2:
+        work.reg[IS_WHOLE] = 1
+    return unknown <= 2
+
+
+@inlined
+def _are_two(work: Work, conjunct: int, other: int, kind: int) -> bool:
+    """Whether more than one thing of a kind fills two conjuncts."""
+    found = -1
+    for one in (conjunct, other):
+        entry = work.heads[one]
+        while entry >= 0:
+            if work.kinds[entry] == kind:
+                row = work.selected[work.of_selected[entry], 2]
+                if found >= 0 and row != found:
+                    return True
+                found = row
+            entry = work.following[entry]
+    return False
 
 
 @inlined

@@ -44,7 +44,8 @@ ALWAYS = np.iinfo(np.int64).min
 class Columns(NamedTuple):
     """One patient: ``spans`` (S, 8), ``observed`` (O, 5), ``results`` (R, 10), ``person`` (5,), all of int64.
 
-    The other three say by row which fact it is, by its place among the facts that were given.
+    ``of_…`` say by row which fact it is, by its place among the facts that were given. ``groups`` is above the number
+    of any group of observations.
     """
 
     person: Rows
@@ -54,6 +55,16 @@ class Columns(NamedTuple):
     of_spans: tuple[int, ...]
     of_observed: tuple[int, ...]
     of_results: tuple[int, ...]
+    groups: int
+
+
+class Most(NamedTuple):
+    """The most rows of each kind, and groups of observations, that any of some patients has."""
+
+    spans: int
+    observed: int
+    results: int
+    groups: int
 
 
 class Many(NamedTuple):
@@ -66,8 +77,11 @@ class Many(NamedTuple):
     span_ends: Rows
     observed_ends: Rows
     result_ends: Rows
+    most: Most
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """How many patients."""
         return len(self.person)
 
 
@@ -81,6 +95,7 @@ def single(one: Columns) -> Many:
         np.array((0, len(one.spans)), np.int64),
         np.array((0, len(one.observed)), np.int64),
         np.array((0, len(one.results)), np.int64),
+        Most(len(one.spans), len(one.observed), len(one.results), one.groups),
     )
 
 
@@ -95,6 +110,12 @@ def many(patients: Iterable[Columns]) -> Many:
         _ends([one.spans for one in found]),
         _ends([one.observed for one in found]),
         _ends([one.results for one in found]),
+        Most(
+            max((len(one.spans) for one in found), default=0),
+            max((len(one.observed) for one in found), default=0),
+            max((len(one.results) for one in found), default=0),
+            max((one.groups for one in found), default=0),
+        ),
     )
 
 

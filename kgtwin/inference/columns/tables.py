@@ -34,8 +34,9 @@ class Fixed(NamedTuple):
     Atoms have small numbers here; 0 is what cannot exist. ``rules_of`` are the conjunctions that an atom is a part of,
     ``need`` of how many parts each is, ``groups_of`` the groups of which nobody has two atoms, ``statement_of`` the
     statement of an atom or -1. ``conjuncts`` are those of a statement, ``kind_of`` its kind of issue. ``wash_outs`` are
-    in microseconds; ``lasting`` are an analyte's lasting results, which last ``lasting_for`` microseconds. ``ages`` are
-    those that anything follows from, in ten-thousandths of a year and rounded up, ``exact_ages`` those not rounded.
+    in microseconds; ``lasting`` are an analyte's lasting results, which last ``lasting_for`` microseconds;
+    ``multiples`` is the most that are computed from one result. ``ages`` are those that anything follows from, in
+    ten-thousandths of a year and rounded up, ``exact_ages`` those not rounded.
     """
 
     rules_of: Lists
@@ -50,22 +51,25 @@ class Fixed(NamedTuple):
     wash_outs: Longs
     lasting: Lists
     lasting_for: Longs
+    multiples: int
     ages: Longs
     exact_ages: Bytes
 
 
 class Tables(NamedTuple):
-    """``of_gain`` are the atoms that follow from a gain, ``fills`` a conjunct and a kind in turn, ``takes`` the
-    ingredients that are taken now, ``covers`` the chains that its individual covers. ``heads`` (R, 2) are the first and
-    the end of what follows from a conjunction, in ``of_rule``. ``identity``, ``ingredients``, ``chain`` are of kinds.
-    ``below`` says of two concepts whether the first is the second or below it; ``substance`` is the concept of any
-    substance. The gains of ``spans`` are those for the sorted ``span_keys``: see `key_of_span`.
+    """``of_gain`` are the atoms that follow from a gain, ``fills`` a conjunct and a kind in turn, at most ``most_fills``
+    times, ``takes`` the ingredients that are taken now, ``covers`` the chains that its individual covers. ``heads``
+    (R, 2) are the first and the end of what follows from a conjunction, in ``of_rule``. ``identity``, ``ingredients``
+    and ``chain`` are of kinds. ``below`` says of two concepts whether the first is the second or below it;
+    ``substance`` is the concept of any substance. The gains of ``spans`` are those for the sorted ``span_keys``: see
+    `key_of_span`.
     """
 
     fixed: Fixed
     of_gain: Lists
     clashes: Bytes
     fills: Lists
+    most_fills: int
     takes: Lists
     covers: Lists
     heads: Ints
@@ -119,6 +123,7 @@ class Compiler:
         self._covered: dict[tuple[int, int], bool] = {}
         self._chains: dict[int, list[int]] = {}
         self._looked_through = 0
+        self._most_fills = 1
 
     # what never changes
 
@@ -171,6 +176,7 @@ class Compiler:
             wash_outs=in_micros(self.gains.knowledge.roles.wash_outs.values()),
             lasting=GrowingLists(lasting).lists,
             lasting_for=lasting_for,
+            multiples=max(map(len, self.gains.knowledge.multiples.values()), default=0),
             ages=ages[0],
             exact_ages=ages[1],
         )
@@ -199,6 +205,7 @@ class Compiler:
             of_gain=self._of_gain.lists,
             clashes=self._clashes.array,
             fills=self._fills.lists,
+            most_fills=self._most_fills,
             takes=self._takes.lists,
             covers=self._covers.lists,
             heads=self._heads,
@@ -221,6 +228,7 @@ class Compiler:
         self._of_gain.append(self._kept(gain.atoms))
         self._clashes.extend([gain.clashes])
         self._fills.append(number for pair in gain.fills for number in pair)
+        self._most_fills = max(self._most_fills, len(gain.fills))
         self._takes.append(gain.takes)
 
     def _append_kind(self, kind: Kind) -> None:

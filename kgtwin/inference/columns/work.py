@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgtwin.inference.columns.growing import Ints
-from kgtwin.inference.columns.rows import MULTIPLES, Many
+from kgtwin.inference.columns.rows import Many
 from kgtwin.inference.columns.tables import MOST_COLUMNS, Longs, Tables
 
 # Registers
@@ -83,7 +83,7 @@ def work_for(tables: Tables, many: Many) -> Work:
     """Memory that is large enough for each of some patients."""
     rows, groups = _rows(tables, many)
     atoms, gains, rules = len(tables.fixed.statement_of), len(tables.clashes), len(tables.fixed.need)
-    entries = rows * _fills(tables)
+    entries = rows * tables.most_fills
     conjuncts = len(tables.fixed.conjunct_flags)
     long, short = np.int64, np.int32
     return Work(
@@ -121,7 +121,7 @@ def fits(work: Work, tables: Tables, many: Many) -> bool:
     sizes = (
         (rows, work.selected),
         (groups, work.latest),
-        (rows * _fills(tables), work.kinds),
+        (rows * tables.most_fills, work.kinds),
         (len(tables.clashes), work.gained),
         (len(tables.below) + 1, work.taken),
     )
@@ -130,18 +130,10 @@ def fits(work: Work, tables: Tables, many: Many) -> bool:
 
 def _rows(tables: Tables, many: Many) -> tuple[int, int]:
     """The most that can be selected of one patient, and the most groups of observations."""
-    groups = _most(many.observed_ends)
-    rows = _most(many.span_ends) * (1 + len(tables.fixed.wash_outs)) + groups
-    rows += (
-        int((many.results[:, MULTIPLES].max(initial=0) + 1 + len(tables.fixed.lasting_for)) * _most(many.result_ends))
-        + 2
-    )
-    return -(-rows // 256) * 256, -(-groups // 64) * 64
-
-
-def _fills(tables: Tables) -> int:
-    """The most conjuncts that one gain fills."""
-    return int(np.diff(tables.fills.ends).max(initial=0)) // 2 + 1
+    fixed, most = tables.fixed, many.most
+    rows = most.spans * (1 + len(fixed.wash_outs)) + most.observed
+    rows += most.results * (1 + fixed.multiples + len(fixed.lasting_for)) + 2
+    return -(-rows // 256) * 256, -(-most.groups // 64) * 64
 
 
 def out_for(patients: int, least: int = 1_024) -> Out:
@@ -154,7 +146,3 @@ def out_for(patients: int, least: int = 1_024) -> Out:
         wholes=np.zeros(issues, np.int64),
         misses=np.zeros(1_024, np.int64),
     )
-
-
-def _most(ends: Longs) -> int:
-    return int(np.diff(ends).max(initial=0))

@@ -1,0 +1,182 @@
+"""Inference on rows of numbers: one patient, a population, and rivals that answer the same question.
+
+Usage::
+
+    python benchmarks/inference.py single                 # one patient of 1,000 facts: find, add, what if, prove
+    python benchmarks/inference.py population [--patients N]  # patients a second, memory, the exponent of the curve
+    python benchmarks/inference.py rivals [--patients N]  # Cypher with IS_A* and SPARQL with property paths
+    python benchmarks/inference.py hermit [--patients N]  # the same statement classes by HermiT (owlready2)
+    python benchmarks/inference.py ray [--patients N]     # two plain processes and two Ray workers
+
+Real patients are the 200 of Synthea where they are at hand, else the samples; see ``inference_invented`` for the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from random import Random
+
+import inference_invented as invented
+import numpy as np
+
+from kgtwin.bootstrap import load_knowledge
+from kgtwin.config import Settings
+from kgtwin.inference import infer
+from kgtwin.inference.columns import Finder
+from kgtwin.inference.columns.hot import Hot
+from kgtwin.inference.columns.threads import found_by_threads
+from kgtwin.model.fact import Fact, FactKind, PatientRecord
+from kgtwin.model.issue import Inference
+from tests.inference.crowd import Crowd
+
+AT = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def told(what: str, figure: float, limit: float, unit: str = "", *, least: bool = False) -> bool:
+    """Print a figure beside what it must be; whether it is."""
+    reached = figure >= limit if least else figure <= limit
+    must = f"must be {'at least' if least else 'at most'} {limit:,g}{unit}"
+    print(f"{what}: {figure:,.3g}{unit} ({must}){'' if reached else ' NOT REACHED'}", flush=True)
+    return reached
+
+
+def median(work: Callable[[], object], times: int = 200) -> float:
+    """The median time of some work in microseconds."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter_ns()
+        work()
+        taken.append(time.perf_counter_ns() - start)
+    return statistics.median(taken) / 1_000
+
+
+# one patient
+
+
+def large_patient(finder: Finder, facts: int = 1_000, concepts: int = 150) -> invented.Patient:
+    """A patient of so many facts about so many concepts: real results, conditions and medicines, and what makes issues."""
+    real = invented.real_patients(60)
+    chance = Random(1)
+    crowd = Crowd(finder.knowledge)
+    added = [fact for number in range(12) for fact in crowd.patient(number, 40)[1] if len(fact.code.concepts) == 1]
+    pool: dict[tuple[str, ...], list[Fact]] = {}
+    for fact in [*added[:100], *chance.sample([fact for _, given in real for fact in given], 8_000)]:
+        if fact.kind is not FactKind.ENCOUNTER and fact.code.concepts:
+            pool.setdefault(fact.code.concepts, []).append(fact)
+    chosen = list(pool)[:concepts]
+    given = [pool[one][0] for one in chosen]
+    rest = [fact for one in chosen for fact in pool[one][1:]]
+    given += chance.choices(rest, k=facts - len(given))
+    record = next(record for record, _ in real if record.deceased in (None, False))
+    return record, tuple(given)
+
+
+def single() -> bool:
+    """One patient of 1,000 facts."""
+    finder = Finder(load_knowledge(Settings()))
+    record, facts = large_patient(finder)
+    hot = Hot(finder, record, facts)
+    found = hot.findings(AT) or ()
+    whole = infer(record.key, record, facts, finder.knowledge, at=AT, revision=1)
+    assert {one.id_for(record.key) for one in found} == {issue.id for issue in whole.issues}
+    concepts = len({fact.code.concepts for fact in facts})
+    print(f"{len(facts)} facts, {concepts} concepts, {len(found)} issues, which infer finds, too")
+    medicine = next(fact for fact in facts if fact.kind is FactKind.MEDICATION)
+    lab = next(fact for fact in facts if finder.encoder.analyte(fact) is not None)
+    less = Hot(finder, record, [fact for fact in facts if fact not in (medicine, lab)])
+    reached = [
+        told("find all issues", median(lambda: hot.findings(AT)), 1_000, " µs"),
+        told("a medicine more", median(lambda: less.changed(add=[medicine]).findings(AT)), 100, " µs"),
+        told("a result more", median(lambda: less.changed(add=[lab]).findings(AT)), 100, " µs"),
+        told(
+            "what if a medicine is stopped", median(lambda: hot.changed(remove=[medicine.id]).findings(AT)), 200, " µs"
+        ),
+        told(
+            "what if a medicine is stopped and a result changes",
+            median(lambda: hot.changed(remove=[medicine.id, lab.id], add=[lab]).findings(AT)),
+            200,
+            " µs",
+        ),
+        told(
+            "the derivation of an issue",
+            statistics.median(median(partial(hot.proved, one, at=AT, revision=1), 10) for one in found),
+            1_000,
+            " µs",
+        ),
+    ]
+    print(f"infer, with all derivations and caveats: {median(lambda: _infer(finder, record, facts), 5):,.0f} µs")
+    print(f"to read the facts into rows: {median(lambda: Hot(finder, record, facts), 10):,.0f} µs")
+    return all(reached)
+
+
+def _infer(finder: Finder, record: PatientRecord, facts: tuple[Fact, ...]) -> Inference:
+    return infer(record.key, record, facts, finder.knowledge, at=AT, revision=1)
+
+
+# a population
+
+
+def population(patients: int) -> bool:
+    """Patients a second by two threads; the curve from 1,000 on."""
+    finder = Finder(load_knowledge(Settings()))
+    pool = invented.Pool(finder, invented.real_patients())
+    _run(finder, pool, 100_000)  # gains and machine code are there afterwards
+    sizes = [int(10**power) for power in np.arange(3.0, math.log10(patients) + 0.01, 0.5)]
+    rows: list[tuple[int, float]] = []
+    for size in sizes:
+        for _ in range(5 if size < 100_000 else 1):
+            seconds, issues, wholes = _run(finder, pool, size)
+            rows.append((size, seconds))
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+        print(f"{size:>9,} patients: {seconds:.3f} s, {size / seconds:,.0f} a second, {issues:,} issues, "
+              f"{wholes} left to infer, peak memory {memory:,.0f} MiB", flush=True)  # fmt: skip
+    slope, error = _slope([(math.log(size), math.log(seconds)) for size, seconds in rows if size >= 1_000])
+    interval = f"{slope - 2 * error:.3f} to {slope + 2 * error:.3f}"
+    print(f"time grows as patients to the power of {slope:.3f} (95 % interval {interval})")
+    return told("patients a second", rows[-1][0] / rows[-1][1], 50_000, least=True)
+
+
+def _run(finder: Finder, pool: invented.Pool, patients: int) -> tuple[float, int, int]:
+    """Seconds of finding alone, issues, and patients left to `infer`; what is found is put down and forgotten."""
+    seconds, issues, wholes = 0.0, 0, 0
+    for portion in invented.portions(pool, patients):
+        start = time.perf_counter()
+        for found in found_by_threads(finder, portion, AT):
+            issues += len(found.issues)
+            wholes += len(found.wholes)
+        seconds += time.perf_counter() - start
+    return seconds, issues, wholes
+
+
+def _slope(points: list[tuple[float, float]]) -> tuple[float, float]:
+    """The slope of a line through points, and its standard error."""
+    x, y = (np.array(one) for one in zip(*points, strict=True))
+    (slope, start), deviations = np.polyfit(x, y, 1), x - x.mean()
+    rest = y - slope * x - start
+    return float(slope), float(np.sqrt((rest @ rest) / max(len(x) - 2, 1) / (deviations @ deviations)))
+
+
+def main() -> int:
+    """Runs what the command line names; 1 where a figure is not reached."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["single", "population"])
+    parser.add_argument("--patients", type=int)
+    given = parser.parse_args()
+    match given.what:
+        case "single":
+            reached = single()
+        case _:
+            reached = population(given.patients or 1_000_000)
+    return 0 if reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""A patient kept ready: asked again and again, changed by a fact at a time, or supposed to be otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
+
+import msgspec
+import numpy as np
+
+from kgtwin.inference.columns import rows as r
+from kgtwin.inference.columns.encoding import Encoder
+from kgtwin.inference.columns.finding import Finder, Finding
+from kgtwin.inference.columns.proved import proved
+from kgtwin.inference.columns.rows import Columns
+from kgtwin.inference.infer import infer
+from kgtwin.inference.observed import OBSERVED, is_candidate
+from kgtwin.inference.reading import order
+from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.issue import DetectedIssue
+
+
+class Hot:
+    """One patient's rows. Never changed: `changed` gives another one, which shares all that stays the same.
+
+    >>> from kgtwin.bootstrap import load_knowledge
+    >>> from kgtwin.config import Settings
+    >>> finder = Finder(load_knowledge(Settings()))
+    >>> Hot(finder, None, ()).findings(datetime.fromisoformat("2026-01-15T12:00:00+00:00"))
+    ()
+    """
+
+    def __init__(self, finder: Finder, record: PatientRecord | None, facts: Iterable[Fact]) -> None:
+        self.record = record
+        self._finder = finder
+        self._given: tuple[Fact | None, ...] = tuple(facts)
+        self._columns = finder.columns(record, self.facts)
+        self._noted = {fact.id: place for place, fact in enumerate(self.facts)}
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The patient's facts."""
+        return tuple(fact for fact in self._given if fact is not None)
+
+    @property
+    def columns(self) -> Columns:
+        """The rows; facts by their places among all that were ever given."""
+        return self._columns
+
+    def findings(self, at: datetime) -> tuple[Finding, ...] | None:
+        """The issues at a moment, without their words; None where only `infer` finds them (see `Finder.find`)."""
+        return self._finder.find(self._columns, at)
+
+    def issue_ids(self, at: datetime) -> frozenset[str]:
+        """The ids of the issues at a moment, however they have to be found."""
+        key = self._key
+        found = self.findings(at)
+        if found is not None:
+            return frozenset(one.id_for(key) for one in found)
+        inference = infer(key, self.record, self.facts, self._finder.knowledge, at=at, revision=0)
+        return frozenset(issue.id for issue in inference.issues)
+
+    def proved(self, finding: Finding, *, at: datetime, revision: int) -> DetectedIssue:
+        """The whole of one of the issues that `findings` gave."""
+        given = [self._given[place] for place in sorted(finding.facts)]
+        facts = [fact for fact in given if fact is not None]
+        own = msgspec.structs.replace(finding, facts=tuple(range(len(facts))))
+        return proved(own, self._key, self.record, facts, self._finder.knowledge, at=at, revision=revision)
+
+    @property
+    def _key(self) -> str:
+        return self.record.key if self.record is not None else next((fact.patient for fact in self.facts), "")
+
+    # changes
+
+    def changed(self, *, add: Iterable[Fact] = (), remove: Iterable[str] = ()) -> Self:
+        """The same patient without some facts, by their ids, and with others.
+
+        Raises:
+            KeyError: there is no fact with such an id.
+        """
+        found = self
+        for one in remove:
+            found = found._without(one)
+        for fact in add:
+            found = found._with(fact)
+        return found
+
+    def _copy(self, given: tuple[Fact | None, ...], columns: Columns) -> Self:
+        copy = object.__new__(type(self))
+        copy.record, copy._finder, copy._noted = self.record, self._finder, self._noted
+        copy._given, copy._columns = given, columns
+        return copy
+
+    def _without(self, fact_id: str) -> Self:
+        place = self._place(fact_id)
+        given = (*self._given[:place], None, *self._given[place + 1 :])
+        old = self._columns
+        spans, of_spans = _kept(old.spans, old.of_spans, place)
+        observed, of_observed = _kept(old.observed, old.of_observed, place)
+        results, of_results = _kept(old.results, old.of_results, place)
+        columns = Columns(old.person, spans, observed, results, of_spans, of_observed, of_results, old.groups)
+        return self._copy(given, columns)
+
+    def _place(self, fact_id: str) -> int:
+        """Where a fact is: where it was noted last, unless that was noted of another change."""
+        place = self._noted.get(fact_id, 0)
+        fact = self._given[place] if place < len(self._given) else None
+        if fact is None or fact.id != fact_id:
+            places = (number for number, one in enumerate(self._given) if one is not None and one.id == fact_id)
+            place = next(places, -1)
+        if place < 0:
+            raise KeyError(fact_id)
+        return place
+
+    def _with(self, fact: Fact) -> Self:
+        place, encoder = len(self._given), self._finder.encoder
+        self._noted[fact.id] = place
+        given = (*self._given, fact)
+        old = self._columns
+        if fact.kind not in OBSERVED:
+            row = encoder.span(fact)
+            if row is None:
+                return self._copy(given, old)
+            spans = np.concatenate((old.spans, np.array((row,), np.int64)))
+            return self._copy(given, old._replace(spans=spans, of_spans=(*old.of_spans, place)))
+        if is_candidate(fact):
+            return self._with_said(fact, place, given)
+        return self._copy(given, self._with_result(fact, place, old, encoder))
+
+    def _with_result(self, fact: Fact, place: int, old: Columns, encoder: Encoder) -> Columns:
+        analyte = encoder.analyte(fact)
+        if analyte is None:
+            return old
+        row = encoder.result(fact, analyte)
+        of_analyte = np.flatnonzero(old.results[:, r.ANALYTE] == row[r.ANALYTE])
+        first, last = (int(of_analyte[0]), int(of_analyte[-1]) + 1) if len(of_analyte) else (len(old.results),) * 2
+        at = first + int(np.searchsorted(old.results[first:last, r.LATEST], row[r.LATEST]))
+        while at < last and old.results[at, r.LATEST] == row[r.LATEST] and self._is_before(old.of_results[at], fact):
+            at += 1
+        results = np.concatenate((old.results[:at], np.array((row,), np.int64), old.results[at:]))
+        return old._replace(results=results, of_results=(*old.of_results[:at], place, *old.of_results[at:]))
+
+    def _is_before(self, place: int, fact: Fact) -> bool:
+        other = self._given[place]
+        assert other is not None, "a row is of a fact that is there"
+        return order(other) < order(fact)
+
+    def _with_said(self, fact: Fact, place: int, given: tuple[Fact | None, ...]) -> Self:
+        """A coded observation may make others of the same thing matter, so all of them are looked at again."""
+        encoder = self._finder.encoder
+        coded = ((number, one) for number, one in enumerate(given) if one is not None and is_candidate(one))
+        observed, of_observed, groups = encoder.observed(coded)
+        columns = self._columns._replace(observed=observed, of_observed=of_observed, groups=groups)
+        return self._copy(given, self._with_result(fact, place, columns, encoder))
+
+
+def _kept(rows: r.Rows, of: tuple[int, ...], place: int) -> tuple[r.Rows, tuple[int, ...]]:
+    """The rows that are not of one fact, by its place."""
+    while place in of:
+        at = of.index(place)
+        rows, of = np.concatenate((rows[:at], rows[at + 1 :])), (*of[:at], *of[at + 1 :])
+    return rows, of
