@@ -22,7 +22,7 @@ from kgtwin.inference.simulation import effect, finished, refusal
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import Fact, PatientRecord
-from kgtwin.model.issue import Inference, IssueKind, Significance
+from kgtwin.model.issue import Inference, Significance
 from kgtwin.model.simulation import Alternative, Alternatives, Effect, Refused, Standing, StopMedicine
 from kgtwin.terminology import Terminology
 from kgtwin.vocabulary import TAKES_NOW
