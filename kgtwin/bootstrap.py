@@ -64,12 +64,14 @@ class PortionWorker:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         from kgtwin.inference.columns import Finder  # noqa: PLC0415 - heavy, and seldom needed
+        from kgtwin.inference.population import Rows  # noqa: PLC0415
         from kgtwin.service import population  # noqa: PLC0415
 
         self._runner, self._stack = asyncio.Runner(), contextlib.AsyncExitStack()
         service = self._runner.run(self._stack.enter_async_context(running(settings, read_only=True)))
         manifest = population.read_manifest(folder)
-        self._portion = partial(population.portion, service, Finder(service.knowledge()), folder, manifest)
+        rows = Rows(Finder(service.knowledge()), unverified=manifest.unverified)
+        self._portion = partial(population.portion, service, rows, folder, manifest)
 
     def __call__(self, number: int) -> int:
         """How many rows a portion has."""

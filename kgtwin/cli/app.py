@@ -18,6 +18,7 @@ from kgtwin.cli import (
     knowledge,
     memory,
     operating,
+    ordering,
     queries,
     query,
     scoring,
@@ -46,6 +47,7 @@ exporting.register(app)
 knowledge.register(app)
 memory.register(app)
 operating.register(app)
+ordering.register(app)
 scoring.register(app)
 server.register(app)
 simulating.register(app)

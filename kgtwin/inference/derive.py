@@ -75,9 +75,10 @@ class Deriver:
         if source.basis and isinstance(step.axiom, DataPropertyAssertion):
             parts = tuple(self._value(fact) for fact in source.facts)
             return Derivation("spans", conclusion, parts, note=source.reason)
-        return Derivation("received", conclusion, fact=self._fact(source.fact), note=source.reason)
+        return Derivation("received", conclusion, fact=self.fact(source.fact), note=source.reason)
 
-    def _fact(self, fact: Fact) -> FactRef:
+    def fact(self, fact: Fact) -> FactRef:
+        """The leaf of a received fact."""
         return leaf(fact.id, fact.provenance, self._knowledge.name_of(fact))
 
     def _value(self, fact: Fact) -> Derivation:
@@ -87,12 +88,12 @@ class Deriver:
         shown = " ".join(filter(None, (value.comparator, f"{value.value:f}", value.unit or value.code)))
         when = fact.when.end or fact.when.start or "an unknown time"
         name = f"“{self._knowledge.name_of(fact)}” ({fact.provenance.resource})"
-        return Derivation("received", f"{name} was {shown} at {when}", fact=self._fact(fact))
+        return Derivation("received", f"{name} was {shown} at {when}", fact=self.fact(fact))
 
     def refs(self, source: Selected | Stated) -> tuple[FactRef, ...]:
         """The leaves that something selected or stated rests on."""
         if isinstance(source, Selected):
-            return tuple(map(self._fact, source.facts))
+            return tuple(map(self.fact, source.facts))
         return (leaf(fact_id(source.patient, source.provenance), source.provenance, source.text),)
 
     def axiom(self, axiom: Axiom) -> AxiomRef | None:
@@ -110,9 +111,9 @@ class Deriver:
 
     def provenance(self, axiom: Axiom) -> tuple[str | None, tuple[tuple[str, str], ...]]:
         """Where an axiom stands, and the annotations of the statement that it defines."""
-        return self._origin(axiom), self._annotations(axiom)
+        return self.origin(axiom), self._annotations(axiom)
 
-    def _origin(self, axiom: Axiom) -> str | None:
+    def origin(self, axiom: Axiom) -> str | None:
         """File and line, the file relative to the root ontology's folder: a proof names no machine."""
         ontology = self._knowledge.ontology
         origin = ontology.origins.get(axiom)

@@ -59,7 +59,7 @@ def evaluate(
     readings, unmeasured = results(facts, knowledge, at)
     box = abox((*selected, *said), readings, told_of(record, at), knowledge)
     box, realisation, left_out = consistent(box, knowledge)
-    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
+    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, facts)
     found = [*caveats(left_out), *_unknown(record), *doubts, *unconfirmed(facts, at), *unread, *unmeasured]
     found += [*box.caveats, *(_doubted(evaluation) if realisation.consistent else ())]
     found += (*knowledge.unused_rules, *(realisation.caveats if realisation.stopped else ()))

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
-from kgtwin.identifiers import to_iri
 from kgtwin.inference.evaluating import evaluate, instant
 from kgtwin.inference.gaps import gaps
-from kgtwin.inference.issues import detected_issues
+from kgtwin.inference.issues import detected_issues, gravest_first
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import believed
 from kgtwin.inference.predict import Predictor, predictions
+from kgtwin.inference.rules.evaluate import rule_issues
 from kgtwin.inference.scores import scored
 from kgtwin.inference.selection import deceased
 from kgtwin.model.caveat import Caveat, CaveatCode
@@ -44,12 +44,14 @@ def infer(
     found = evaluate(patient, record, facts, knowledge, at=at, revision=revision)
     if not found.evaluation.realisation.consistent:
         return answer(caveats=found.caveats)
-    issues = detected_issues(found.evaluation)
+    stated = detected_issues(found.evaluation)
+    ruled = rule_issues(found.evaluation, stated)
+    issues = gravest_first((*stated, *ruled.issues))
     if not unverified:
-        issues = tuple(i for i in issues if knowledge.statements[to_iri(i.statement)].verified)
+        issues = tuple(issue for issue in issues if knowledge.verified(issue.statement))
     return answer(
         issues=issues,
         risks=predictions(patient, found.selected, knowledge, predictor, at=instant(at)) if predictor else (),
         scores=scored(found.evaluation, facts, found.left_out) if scores else (),
-        caveats=tuple(dict.fromkeys([*found.caveats, *gaps(found.evaluation)])),
+        caveats=tuple(dict.fromkeys([*found.caveats, *gaps(found.evaluation), *ruled.caveats])),
     )

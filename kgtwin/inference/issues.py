@@ -18,13 +18,17 @@ from kgtwin.inference.selection import Selected
 from kgtwin.inference.statements import Statement
 from kgtwin.model.axioms import Class
 from kgtwin.model.derivation import Derivation
+from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, Implicated, IssueKind, issue_id
 from kgtwin.model.proof import Proof
 from kgtwin.reasoning import Node, Realisation
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """What an issue records about how it was found: who, when (clinical), on which facts, with which knowledge."""
+    """What an issue records about how it was found: who, when (clinical), on which facts, with which knowledge.
+
+    ``facts`` are all that are known of the patient, selected or not: a rule may ask what was *not* done.
+    """
 
     patient: str
     moment: datetime
@@ -33,6 +37,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     knowledge: Knowledge
     box: ABox
     realisation: Realisation
+    facts: tuple[Fact, ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -63,6 +68,11 @@ def met_statements(evaluation: Evaluation, among: Set[str] | None = None) -> lis
     asked = evaluation.knowledge.statements.keys() if among is None else among
     met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & asked
     return [evaluation.knowledge.statements[iri] for iri in sorted(met)]
+
+
+def gravest_first(issues: Iterable[DetectedIssue]) -> tuple[DetectedIssue, ...]:
+    """Issues in the order in which they are shown."""
+    return tuple(sorted(issues, key=lambda issue: (issue.significance.rank, issue.statement, issue.id)))
 
 
 def all_matches(met: list[Statement], evaluation: Evaluation) -> Iterator[tuple[Statement, Match]]:
@@ -124,7 +134,7 @@ def _build(
         at=evaluation.at,
         revision=evaluation.revision,
         knowledge=evaluation.knowledge.version,
-        implicated=tuple(_implicated(selected)),
+        implicated=tuple(implicated(selected)),
         evidence=statement.evidence,
         mitigation=statement.mitigation,
         review=statement.review,
@@ -138,7 +148,8 @@ def _detail(statement: Statement, selected: list[Selected], knowledge: Knowledge
     return f"{statement.detail} Found: {'; '.join(names)}."
 
 
-def _implicated(selected: Iterable[Selected]) -> Iterator[Implicated]:
+def implicated(selected: Iterable[Selected]) -> Iterator[Implicated]:
+    """All received facts behind what was selected, each once."""
     facts = {fact.id: fact for one in selected for fact in one.facts}
     return (Implicated(fact.provenance.resource, fact.coding, fact.id) for fact in facts.values())
 

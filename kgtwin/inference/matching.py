@@ -127,14 +127,14 @@ def _group_order(item: tuple[tuple[frozenset[str], frozenset[str]], object]) -> 
 def _distinct(medicines: list[Witness], knowledge: Knowledge) -> bool:
     return all(
         a.node != b.node
-        and not _shared(a.identity, b.ingredients, knowledge)
-        and not _shared(b.identity, a.ingredients, knowledge)
+        and not may_be_one(a.identity, b.ingredients, knowledge)
+        and not may_be_one(b.identity, a.ingredients, knowledge)
         for i, a in enumerate(medicines)
         for b in medicines[:i]
     )
 
 
-def _shared(some: frozenset[str], others: frozenset[str], knowledge: Knowledge) -> bool:
+def may_be_one(some: frozenset[str], others: frozenset[str], knowledge: Knowledge) -> bool:
     """Whether two sets have an ingredient in common, or one that is a kind of the other's: that may be the same."""
     if some & others:
         return True

@@ -1,12 +1,11 @@
 """A population's issues as rows: patient, statement, and the facts that each rests on; derivations on request.
 
-The same issues as `infer` gives for each patient alone, with the same ids. Patients whose issues take an explanation,
-and those of knowledge that cannot be put into columns, are inferred one by one.
+The same issues as `infer` gives for each patient alone, with the same ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kgtwin.files import whole
-from kgtwin.inference.columns import Finder, many
+from kgtwin.inference.columns import Finder, Finding, many
+from kgtwin.inference.columns.screen import Screen
 from kgtwin.inference.infer import infer
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
@@ -36,32 +36,48 @@ class Row(msgspec.Struct, frozen=True, order=True):
     facts: tuple[str, ...]
 
 
-def rows_of(finder: Finder, patients: Sequence[Patient], at: datetime, *, unverified: bool = True) -> list[Row]:
-    """The issues of some patients at a moment, in order; ``unverified``: also by statements without opened evidence."""
-    alone = [*range(len(patients))] if finder.obstacle else []
-    found: list[Row] = []
-    if not finder.obstacle:
-        columns = [finder.columns(record, facts) for record, facts in patients]
-        for some in finder.found(many(columns), at):
-            alone += some.wholes.tolist()
-            for one in finder.findings(some, columns):
-                if unverified or one.statement.verified:
-                    record, facts = patients[one.patient]
-                    found.append(
-                        Row(
-                            record.key,
-                            one.statement.curie,
-                            one.id_for(record.key),
-                            one.statement.kind.value,
-                            one.statement.significance.value,
-                            tuple(sorted(facts[place].id for place in one.facts)),
-                        )
-                    )
-    for number in alone:
-        record, facts = patients[number]
-        whole = infer(record.key, record, facts, finder.knowledge, at=at, revision=0, unverified=unverified)
-        found += map(row_of, whole.issues)
-    return sorted(found)
+class Rows:
+    """Finds the rows of patients by one finder. ``unverified``: also of statements and rules without opened evidence.
+
+    Whom a clinical rule may concern, whose issues take an explanation, and everyone where the knowledge cannot be put
+    into columns, is inferred alone.
+    """
+
+    def __init__(self, finder: Finder, *, unverified: bool = True) -> None:
+        self._finder, self._screen, self._unverified = finder, Screen(finder), unverified
+
+    def of(self, patients: Sequence[Patient], at: datetime) -> list[Row]:
+        """The issues of some patients at a moment, in order."""
+        columns = [self._finder.columns(record, facts) for record, facts in patients]
+        alone = {
+            number for number, one in enumerate(columns) if self._finder.obstacle or self._screen.may_concern(one, at)
+        }
+        together = [number for number in range(len(patients)) if number not in alone]
+        found: list[Row] = []
+        for some in self._finder.found(many(columns[number] for number in together), at):
+            alone.update(together[whole] for whole in some.wholes.tolist())
+            for one in self._finder.findings(some, [columns[number] for number in together]):
+                if self._unverified or one.statement.verified:
+                    found.append(_row(one, *patients[together[one.patient]]))
+        for number in alone:
+            found += self._inferred(*patients[number], at)
+        return sorted(found)
+
+    def _inferred(self, record: PatientRecord, facts: tuple[Fact, ...], at: datetime) -> Iterator[Row]:
+        knowledge, unverified = self._finder.knowledge, self._unverified
+        found = infer(record.key, record, facts, knowledge, at=at, revision=0, unverified=unverified)
+        return map(row_of, found.issues)
+
+
+def _row(one: Finding, record: PatientRecord, facts: tuple[Fact, ...]) -> Row:
+    return Row(
+        record.key,
+        one.statement.curie,
+        one.id_for(record.key),
+        one.statement.kind.value,
+        one.statement.significance.value,
+        tuple(sorted(facts[place].id for place in one.facts)),
+    )
 
 
 def row_of(issue: DetectedIssue) -> Row:

@@ -42,8 +42,8 @@ Chosen = frozenset[frozenset[str]]
 def repairs(case: Case, issue: DetectedIssue) -> Repairs:
     """What would remove an issue that follows for a patient.
 
-    ``issue`` must follow at the case's moment. A statement that is no pattern has no suggestions: which of its facts
-    to change cannot be told.
+    ``issue`` must follow at the case's moment. A statement that is no pattern, and a rule, have no suggestions: which
+    of the facts to change cannot be told.
     """
     return _Searching(case, issue).found()
 
@@ -53,7 +53,8 @@ class _Searching:
 
     def __init__(self, case: Case, issue: DetectedIssue) -> None:
         self._case, self._issue = case, issue
-        self._statement: Statement = case.knowledge.statements[to_iri(issue.statement)]
+        statement = case.knowledge.statements.get(to_iri(issue.statement))
+        self._statement: Statement | None = statement if statement is not None and statement.definition else None
         self._before = self._issues(())
         self._known: dict[frozenset[str], Changeable] = {}
         self._fixed: dict[str, FactRef] = {}
@@ -112,16 +113,16 @@ class _Searching:
 
     def _follows(self, chosen: Chosen) -> bool:
         """Whether the issue follows: what has no pattern is asked of the whole inference."""
-        return self._statement.definition is None and self._issue.id in self._issues(chosen)
+        return self._statement is None and self._issue.id in self._issues(chosen)
 
     def _match(self, evaluation: Evaluation) -> Match | None:
-        if self._statement.definition is None:
+        if self._statement is None:
             return None
         found = matches(self._statement, evaluation.realisation, evaluation.box, evaluation.knowledge)
         return next((one for one in found if self._is_mine(one)), None)
 
     def _is_mine(self, match: Match) -> bool:
-        mine = issue_id(self._case.patient, self._statement.curie, match.ingredients, match.conditions)
+        mine = issue_id(self._case.patient, self._issue.statement, match.ingredients, match.conditions)
         return mine == self._issue.id
 
     def _ways(self, match: Match, evaluation: Evaluation) -> Iterator[Way]:

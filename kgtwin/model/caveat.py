@@ -19,6 +19,7 @@ class CaveatCode(StrEnum):
     UNCONFIRMED = "unconfirmed"
     IGNORED_AXIOM = "ignored-axiom"
     UNDECIDED_VALUE = "undecided-value"
+    CLOSED_WORLD = "closed-world"
     OTHER_METHOD = "other-method"
     NOT_EVALUATED = "not-evaluated"
     PATIENT_NOT_RECEIVED = "patient-not-received"

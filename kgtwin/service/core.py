@@ -26,6 +26,7 @@ from kgtwin.model.twin import Twin
 from kgtwin.service.asking import Asking
 from kgtwin.service.deciding import Deciding
 from kgtwin.service.ingesting import GROUP, Ingesting
+from kgtwin.service.ordering import Ordering
 from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
 from kgtwin.service.simulating import Simulating
@@ -55,7 +56,7 @@ class UnmappedCode(msgspec.Struct, frozen=True):
     facts: int
 
 
-class Service(Ingesting, Asking, Deciding, Simulating):
+class Service(Ingesting, Ordering, Asking, Deciding, Simulating):
     """The twin's use cases over one store, one terminology and one classified knowledge.
 
     ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for

@@ -10,8 +10,7 @@ import msgspec
 
 from kgtwin.errors import MalformedInputError, UsageError
 from kgtwin.files import save, writing
-from kgtwin.inference.columns import Finder
-from kgtwin.inference.population import rows_of, write_parquet
+from kgtwin.inference.population import Rows, write_parquet
 from kgtwin.service.core import Service
 from kgtwin.service.reading import Asked
 
@@ -121,7 +120,7 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
 
 
-async def portion(service: Service, finder: Finder, folder: Path, manifest: Manifest, number: int) -> int:
+async def portion(service: Service, rows: Rows, folder: Path, manifest: Manifest, number: int) -> int:
     """Infers the patients of a portion and writes its file, whole or not at all; how many rows.
 
     Raises:
@@ -129,5 +128,5 @@ async def portion(service: Service, finder: Finder, folder: Path, manifest: Mani
     """
     asked = Asked(after=manifest.portions[number] or None, first=manifest.size, as_of=manifest.revision)
     patients = [(one.record, one.facts) for one in (await service.known_page(asked)).found]
-    rows = rows_of(finder, patients, datetime.fromisoformat(manifest.at), unverified=manifest.unverified)
-    return write_parquet(rows, folder / manifest.file(number))
+    found = rows.of(patients, datetime.fromisoformat(manifest.at))
+    return write_parquet(found, folder / manifest.file(number))
