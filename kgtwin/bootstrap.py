@@ -77,6 +77,11 @@ class PortionWorker:
         """How many rows a portion has."""
         return self._runner.run(self._portion(number))
 
+    def close(self) -> None:
+        """Closes the store."""
+        self._runner.run(self._stack.aclose())
+        self._runner.close()
+
 
 def store_of(settings: Settings, *, read_only: bool = False) -> GraphStore:
     """The settings' store, not yet open."""

@@ -217,7 +217,7 @@ def test_what_is_installed_is_what_is_imported() -> None:
     declared = {re.split(r"[<>=!\[; ]", one)[0] for one in project["dependencies"]}
     sources = (p for p in tracked() if name(p).startswith("kgtwin/") and p.suffix == ".py")
     modules = set().union(*map(imported_by, sources)) - set(sys.stdlib_module_names)
-    optional = {"kgtwin", "duckdb", "torch", "pykeen", "owlready2", "pyshacl", "rdflib"}
+    optional = {"kgtwin", "duckdb", "ray", "torch", "pykeen", "owlready2", "pyshacl", "rdflib"}
     assert {PACKAGES.get(module, module) for module in modules - optional} == declared
 
 

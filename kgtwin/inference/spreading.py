@@ -11,12 +11,21 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from kgtwin.errors import KgtwinError, UsageError
 
 T = TypeVar("T")
-Worker = Callable[[int], T]
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Worker(Protocol[T_co]):
+    """Does portions, by their numbers; ``close`` is called when there are no more."""
+
+    def __call__(self, portion: int, /) -> T_co: ...
+    def close(self) -> None: ...
+
+
 TRIES: Final = 3
 """Workers that a portion may lose."""
 
@@ -24,8 +33,11 @@ TRIES: Final = 3
 def here(make: Callable[[], Worker[T]], portions: Iterable[int]) -> Iterator[tuple[int, T]]:
     """One portion after the other in this process."""
     worker = make()
-    for portion in portions:
-        yield portion, worker(portion)
+    try:
+        for portion in portions:
+            yield portion, worker(portion)
+    finally:
+        worker.close()
 
 
 def by_processes(make: Callable[[], Worker[T]], portions: Iterable[int], processes: int) -> Iterator[tuple[int, T]]:
@@ -82,7 +94,7 @@ class _Process:
 def _serve(make: Callable[[], Worker[Any]], connection: Connection) -> None:
     """Answers each portion with what was made of it, or with the error; until nobody asks any more."""
     worker: Worker[Any] | None = None
-    with suppress(EOFError, KeyboardInterrupt):
+    with suppress(EOFError, KeyboardInterrupt, OSError):
         while True:
             portion = connection.recv()
             try:

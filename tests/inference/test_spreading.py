@@ -31,6 +31,9 @@ class Squares:
             raise UsageError("below zero")
         return number * number
 
+    def close(self) -> None:
+        (self._folder / "closed").touch()
+
 
 Spread = Callable[[Callable[[], Squares], list[int]], Iterator[tuple[int, int]]]
 
@@ -49,6 +52,7 @@ WAYS = [pytest.param(spreading.here, id="here"), pytest.param(BY_PROCESSES, id="
 def test_all_portions_are_done_once(spread: Spread, tmp_path: Path) -> None:
     found = list(spread(partial(Squares, tmp_path, {}), [3, 1, 4, 5, 9]))
     assert sorted(found) == [(1, 1), (3, 9), (4, 16), (5, 25), (9, 81)]
+    assert (tmp_path / "closed").exists() == (spread is spreading.here)
 
 
 @pytest.mark.parametrize("spread", WAYS[1:])

@@ -19,7 +19,7 @@ from kgtwin.vocabulary import HAS_EVER, HAS_NOW
 
 
 class Concern(NamedTuple):
-    """What a gain means to rules: ``alone`` one is about it; ``points`` of an ingredient (CURIE) on a scale by number."""
+    """What a gain means to rules: ``alone`` one is about it; ``points`` are of a scale by number and an ingredient."""
 
     alone: bool
     points: tuple[tuple[int, str, Decimal], ...]
@@ -61,8 +61,9 @@ class Screen:
 
     def _is_watched(self, ingredient: str) -> bool:
         """Whether a rule is about one medicine: what to measure under it, how much of it."""
-        is_a, iri = self._finder.knowledge.is_a, to_iri(ingredient)
-        return any(is_a(iri, rule.medicine) for rule in (*self._rules.monitoring, *self._rules.doses))
+        is_a, iri, rules = self._finder.knowledge.is_a, to_iri(ingredient), self._rules
+        about = (*(rule.medicine for rule in rules.monitoring), *(rule.medicine for rule in rules.doses))
+        return any(is_a(iri, medicine) for medicine in about)
 
     def _points(self, ingredients: list[str]) -> Iterator[tuple[int, str, Decimal]]:
         is_a = self._finder.knowledge.is_a
