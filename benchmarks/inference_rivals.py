@@ -1,0 +1,424 @@
+"""The same drug–condition question by Cypher in Neo4j, by SPARQL in Oxigraph and by the rows of numbers.
+
+The question: which patients meet which statement of the shape ``takesNow some (hasActiveIngredient some D)`` and
+``hasNow some C``. The rivals have all they can use before the clock starts: what counts at the moment, the classified
+taxonomy, ingredients inherited down to every product; what several codes describe is a concept of its own that was
+classified, too. They only count their distinct answers within the time: no row is sent. Ours gives the issues
+with the facts that they rest on.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any, LiteralString, NamedTuple
+
+import inference_invented as invented
+import neo4j
+import pyoxigraph as ox
+
+
+from kgtwin.bootstrap import load_knowledge
+from kgtwin.config import Settings
+from kgtwin.identifiers import to_curie, to_iri
+from kgtwin.inference.columns import Finder, Found, Many, many
+from kgtwin.inference.columns.threads import found_by_threads
+from kgtwin.inference.columns.work import I_PATIENT, I_STATEMENT
+from kgtwin.inference.knowledge import Knowledge, named
+from kgtwin.model.axioms import Class, ClassAssertion, ClassExpression, ObjectIntersectionOf, ObjectSomeValuesFrom
+from kgtwin.model.issue import IssueKind
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_NOW, OWL_NOTHING, OWL_THING, TAKES_NOW
+from tests.inference.boxes import box_of
+from tests.inference.crowd import NOW, Crowd
+
+Pair = tuple[str, str]
+Answers = set[tuple[int, str]]
+"""Patients by their numbers, and the CURIEs of statements."""
+BATCH = 10_000
+DIFFERENT = 2_000
+"""Different patients at most; more are copies of them."""
+RUNS = 5
+LONG = 20
+"""Seconds of a query that is asked once more only."""
+NEO4J_PATIENCE = 300
+"""Seconds after which a Cypher query is given up."""
+
+PLAIN = "one pattern"
+"""The question as it is put down without a thought of how it is answered."""
+CYPHER: dict[str, LiteralString] = {
+    PLAIN: """
+        MATCH (p:Patient)-[:TAKES]->(:Concept)-[:HAS_INGREDIENT]->(:Concept)-[:IS_A*0..]->(:Concept)<-[:DRUG]-(s:Statement),
+              (s)-[:CONDITION]->(:Concept)<-[:IS_A*0..]-(:Concept)<-[:HAS]-(p)
+        WITH DISTINCT p, s""",
+    "whether each taker is ill": """
+        MATCH (p:Patient)-[:TAKES]->(:Concept)-[:HAS_INGREDIENT]->(:Concept)-[:IS_A*0..]->(:Concept)
+              <-[:DRUG]-(s:Statement)-[:CONDITION]->(c:Concept)
+        WHERE EXISTS { (p)-[:HAS]->(:Concept)-[:IS_A*0..]->(c) }
+        WITH DISTINCT p, s""",
+    "two lists a statement": """
+        MATCH (d:Concept)<-[:DRUG]-(s:Statement)-[:CONDITION]->(c:Concept)
+        CALL (d) { MATCH (d)<-[:IS_A*0..]-(:Concept)<-[:HAS_INGREDIENT]-(:Concept)<-[:TAKES]-(p:Patient)
+                   RETURN collect(DISTINCT p) AS takers }
+        CALL (c) { MATCH (c)<-[:IS_A*0..]-(:Concept)<-[:HAS]-(p:Patient) RETURN collect(DISTINCT p) AS ill }
+        UNWIND takers AS p
+        WITH s, p, ill WHERE p IN ill
+        WITH DISTINCT p, s""",
+}
+SPARQL = {
+    PLAIN: """
+        ?p k:takes/k:hasIngredient/k:isA* ?d . ?s k:drug ?d ; k:condition ?c . ?p k:has/k:isA* ?c""",
+    "whether each taker is ill": """
+        ?s k:drug/^k:isA*/^k:hasIngredient/^k:takes ?p . ?s k:condition/^k:isA*/^k:has ?p""",
+    "two lists a statement": """
+        { SELECT DISTINCT ?s ?p { ?s k:drug/^k:isA*/^k:hasIngredient/^k:takes ?p } }
+        { SELECT DISTINCT ?s ?p { ?s k:condition/^k:isA*/^k:has ?p } }""",
+}
+"""Ways to write the question, the last one tuned by hand."""
+
+
+class Graph(NamedTuple):
+    """What the rivals load: nodes by their names, and edges."""
+
+    concepts: tuple[str, ...]
+    is_a: tuple[Pair, ...]
+    has_ingredient: tuple[Pair, ...]
+    statements: tuple[tuple[str, str, str], ...]
+    """Each with its drug and its condition."""
+    takes: tuple[tuple[int, str], ...]
+    has: tuple[tuple[int, str], ...]
+
+
+class Asking(NamedTuple):
+    """A way to ask: what counts the answers, and what gives them."""
+
+    count: Callable[[], object]
+    answers: Callable[[], Answers]
+
+
+# the question
+
+
+def asked(knowledge: Knowledge) -> tuple[tuple[str, str, str], ...]:
+    """The drug–condition statements of the shape, each with its drug and its condition."""
+    found = []
+    for statement in knowledge.statements.values():
+        pair = _pair(statement.definition.parts if statement.definition else ())
+        if statement.kind is IssueKind.DRUG_CONDITION and pair is not None:
+            found.append((statement.curie, *map(to_curie, pair)))
+    return tuple(found)
+
+
+def _pair(parts: Sequence[ClassExpression]) -> Pair | None:
+    match sorted(parts, key=lambda one: isinstance(one, ObjectSomeValuesFrom) and one.property == HAS_NOW):
+        case [
+            ObjectSomeValuesFrom(taken, ObjectSomeValuesFrom(ingredient, Class(drug))),
+            ObjectSomeValuesFrom(had, Class(condition)),
+        ] if (taken, ingredient, had) == (TAKES_NOW, HAS_ACTIVE_INGREDIENT, HAS_NOW):
+            return drug, condition
+    return None
+
+
+# what the rivals load
+
+
+class Describing:
+    """Concepts for what facts are: the class of a code, or a concept of its own for what several things describe."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._known: dict[frozenset[ClassExpression], str] = {}
+        self.is_a: list[Pair] = []
+        self.has_ingredient: list[Pair] = []
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The concepts that were made."""
+        return tuple(one for one in self._known.values() if one.startswith("described:"))
+
+    def concept(self, types: frozenset[ClassExpression]) -> str:
+        """What something of these types is."""
+        if types not in self._known:
+            self._known[types] = self._found(types)
+        return self._known[types]
+
+    def _found(self, types: frozenset[ClassExpression]) -> str:
+        (first, *rest) = types
+        if isinstance(first, Class) and not rest:
+            return to_curie(first.iri)
+        name = f"described:{len(self._known)}"
+        asked = self._knowledge.classification.query(ObjectIntersectionOf(tuple(types)) if rest else first)
+        above = (asked.parents | asked.equivalents) - {OWL_THING, OWL_NOTHING}
+        self.is_a += [(name, to_curie(iri)) for iri in sorted(above)]
+        told = {filler for one in types for filler in _ingredients(one)}
+        inherited = (self._knowledge.classification.successors(iri, HAS_ACTIVE_INGREDIENT) for iri in sorted(above))
+        fillers = told.union(*map(named, inherited))
+        self.has_ingredient += [(name, to_curie(iri)) for iri in sorted(fillers)]
+        return name
+
+
+def _ingredients(expression: ClassExpression) -> Iterator[str]:
+    match expression:
+        case ObjectSomeValuesFrom(prop, Class(iri)) if prop == HAS_ACTIVE_INGREDIENT:
+            yield iri
+
+
+def graph_of(knowledge: Knowledge, patients: Sequence[invented.Patient], at: datetime) -> Graph:
+    """Everything for the rivals; the taxonomy is the classified one."""
+    describing = Describing(knowledge)
+    edges: dict[str, dict[tuple[int, str], None]] = {TAKES_NOW: {}, HAS_NOW: {}}
+    for number, (record, facts) in enumerate(patients):
+        box = box_of(record, facts, knowledge, at)
+        if box is None:
+            continue
+        for node, one in box.by_node.items():
+            if one.role not in edges:
+                continue
+            types = frozenset(told.type for told in box.told_of(node) if isinstance(told, ClassAssertion))
+            edges[one.role].setdefault((number, describing.concept(types)))
+    known, classification = knowledge.graph, knowledge.classification
+    is_a = [(one.concept, parent) for one in known.concepts for parent in one.parents]
+    is_a += [(to_curie(i), to_curie(o)) for i in sorted(knowledge.classes) for o in classification.equivalents(i)]
+    roles = [(one.subject, one.object) for one in known.roles if one.property == to_curie(HAS_ACTIVE_INGREDIENT)]
+    return Graph(
+        (*(one.concept for one in known.concepts), *describing.own),
+        tuple(dict.fromkeys([*is_a, *describing.is_a])),
+        tuple(dict.fromkeys([*roles, *describing.has_ingredient])),
+        asked(knowledge),
+        tuple(edges[TAKES_NOW]),
+        tuple(edges[HAS_NOW]),
+    )
+
+
+# Neo4j
+
+
+@contextmanager
+def neo4j_session() -> Iterator[neo4j.Session]:
+    """A session with the Neo4j that the environment names; it is emptied before and afterwards."""
+    user, word = os.environ.get("NEO4J_USER", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
+    with neo4j.GraphDatabase.driver(os.environ["NEO4J_URI"], auth=(user, word)) as driver, driver.session() as session:
+        _empty(session)
+        yield session
+        _empty(session)
+
+
+def _empty(session: neo4j.Session) -> None:
+    session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+
+
+def into_neo4j(session: neo4j.Session, graph: Graph, patients: int) -> None:
+    """Nodes with an index for each label, edges, statistics for the planner."""
+    for constraint in (
+        "CREATE CONSTRAINT one_concept IF NOT EXISTS FOR (n:Concept) REQUIRE n.id IS UNIQUE",
+        "CREATE CONSTRAINT one_patient IF NOT EXISTS FOR (n:Patient) REQUIRE n.id IS UNIQUE",
+        "CREATE CONSTRAINT one_statement IF NOT EXISTS FOR (n:Statement) REQUIRE n.id IS UNIQUE",
+    ):
+        session.run(constraint).consume()
+    _batched(session, "CREATE (:Concept {id: row})", graph.concepts)
+    _batched(session, "CREATE (:Patient {id: row})", range(patients))
+    _batched(session, _edge("Concept", "IS_A"), graph.is_a)
+    _batched(session, _edge("Concept", "HAS_INGREDIENT"), graph.has_ingredient)
+    _batched(session, _edge("Patient", "TAKES"), graph.takes)
+    _batched(session, _edge("Patient", "HAS"), graph.has)
+    for row in graph.statements:
+        session.run(
+            "MATCH (d:Concept {id: $drug}) MATCH (c:Concept {id: $condition}) "
+            "CREATE (d)<-[:DRUG]-(:Statement {id: $statement})-[:CONDITION]->(c)",
+            dict(zip(("statement", "drug", "condition"), row, strict=True)),
+        ).consume()
+    session.run("CALL db.awaitIndexes()").consume()
+    session.run("CALL db.resampleOutdatedIndexes()").consume()
+
+
+def _edge(label: LiteralString, kind: LiteralString) -> LiteralString:
+    return f"MATCH (a:{label} {{id: row[0]}}) MATCH (b:Concept {{id: row[1]}}) CREATE (a)-[:{kind}]->(b)"
+
+
+def _batched(session: neo4j.Session, work: LiteralString, rows: Iterable[object]) -> None:
+    given = [list(row) if isinstance(row, tuple) else row for row in rows]
+    for first in range(0, len(given), BATCH):
+        session.run(f"UNWIND $rows AS row {work}", {"rows": given[first : first + BATCH]}).consume()
+
+
+def _ask_neo4j(session: neo4j.Session, query: LiteralString) -> list[dict[str, Any]]:
+    return session.run(neo4j.Query(query, timeout=NEO4J_PATIENCE)).data()
+
+
+def _answers_of_neo4j(session: neo4j.Session, body: LiteralString) -> Answers:
+    rows = _ask_neo4j(session, f"{body} RETURN p.id AS patient, s.id AS statement")
+    return {(row["patient"], row["statement"]) for row in rows}
+
+
+def by_neo4j(session: neo4j.Session) -> dict[str, Asking]:
+    """Each way to ask."""
+    return {
+        way: Asking(
+            partial(_ask_neo4j, session, f"{body} RETURN count(*) AS n"), partial(_answers_of_neo4j, session, body)
+        )
+        for way, body in CYPHER.items()
+    }
+
+
+# Oxigraph
+
+PREFIX = "urn:k:"
+
+
+def into_oxigraph(graph: Graph) -> ox.Store:
+    """A store in memory."""
+    store = ox.Store()
+    triples = _triples(graph)
+    store.bulk_extend(ox.Quad(_node(one), ox.NamedNode(PREFIX + name), _node(other)) for one, name, other in triples)
+    store.optimize()
+    return store
+
+
+def _triples(graph: Graph) -> Iterator[tuple[str | int, str, str]]:
+    yield from ((one, "isA", other) for one, other in graph.is_a)
+    yield from ((one, "hasIngredient", other) for one, other in graph.has_ingredient)
+    yield from ((one, "takes", other) for one, other in graph.takes)
+    yield from ((one, "has", other) for one, other in graph.has)
+    for statement, drug, condition in graph.statements:
+        yield statement, "drug", drug
+        yield statement, "condition", condition
+
+
+def _node(name: str | int) -> ox.NamedNode:
+    return ox.NamedNode(f"{PREFIX}patient/{name}" if isinstance(name, int) else PREFIX + name)
+
+
+def _answers_of_oxigraph(store: ox.Store, query: str) -> Answers:
+    solutions = store.query(query)
+    assert isinstance(solutions, ox.QuerySolutions)
+    found = set()
+    for one in solutions:
+        patient, statement = one["p"], one["s"]
+        assert isinstance(patient, ox.NamedNode)
+        assert isinstance(statement, ox.NamedNode)
+        found.add((int(patient.value.rpartition("/")[2]), statement.value.removeprefix(PREFIX)))
+    return found
+
+
+def by_oxigraph(store: ox.Store) -> dict[str, Asking]:
+    """Each way to ask."""
+    found: dict[str, Asking] = {}
+    for way, body in SPARQL.items():
+        pairs = f"SELECT DISTINCT ?p ?s {{ {body} }}"
+        count = f"PREFIX k: <{PREFIX}> SELECT (COUNT(*) AS ?n) {{ {pairs} }}"
+        found[way] = Asking(
+            partial(_counted, store, count),
+            partial(_answers_of_oxigraph, store, f"PREFIX k: <{PREFIX}> {pairs}"),
+        )
+    return found
+
+
+def _counted(store: ox.Store, query: str) -> list[ox.QuerySolution]:
+    solutions = store.query(query)
+    assert isinstance(solutions, ox.QuerySolutions)
+    return list(solutions)
+
+
+# ours
+
+
+def ours(
+    knowledge: Knowledge, patients: Sequence[invented.Patient], copies: int, at: datetime
+) -> tuple[float, Answers]:
+    """The median seconds by as many threads as are fastest, and the answers."""
+    finder = Finder(knowledge)
+    for record, facts in patients:
+        finder.columns(record, facts)  # what is new in a fact is worked out once
+    start = time.perf_counter()
+    columns = [finder.columns(record, facts) for record, facts in patients]
+    reading = time.perf_counter() - start
+    rows = many(columns * copies)
+    taken = {}
+    for threads in (1, 2):
+        found = _drained(finder, rows, at, threads)
+        taken[threads] = _median(partial(_drained, finder, rows, at, threads), 21)
+    issues = sum(len(one.issues) for one in found)
+    assert not any(len(one.wholes) for one in found), "nobody is left to infer"
+    shown = ", ".join(f"{seconds * 1e3:,.1f} ms by {threads}" for threads, seconds in taken.items())
+    print(f"ours, {len(finder.statements)} statements, {issues:,} issues with their facts: {shown} thread(s); "
+          f"facts read into rows besides: {reading * copies * 1e3:,.0f} ms", flush=True)  # fmt: skip
+    names = [statement.curie for statement in finder.statements]
+    pairs = {(row[I_PATIENT], names[row[I_STATEMENT]]) for one in found for row in one.issues.tolist()}
+    return min(taken.values()), pairs
+
+
+def _drained(finder: Finder, rows: Many, at: datetime, threads: int) -> list[Found]:
+    return list(found_by_threads(finder, rows, at, threads))
+
+
+def only(knowledge: Knowledge, statements: Iterable[str]) -> Knowledge:
+    """The same knowledge, asked about some statements only."""
+    chosen = frozenset(map(to_iri, statements))
+    few = Knowledge(knowledge.ontology, knowledge.classification)
+    few.statements = {iri: one for iri, one in few.statements.items() if iri in chosen}
+    return few
+
+
+# all in one run
+
+
+def _median(work: Callable[[], object], times: int) -> float:
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def _asked_of(name: str, ways: dict[str, Asking], wanted: Answers) -> dict[str, float]:
+    """The median seconds of each way, after answers that are the wanted ones."""
+    found = {}
+    for way, asking in ways.items():
+        answers = asking.answers()
+        assert answers == wanted, f"{name}, {way}: {len(answers - wanted)} more, {len(wanted - answers)} missing"
+        first = _median(asking.count, 1)
+        found[way] = first if first > LONG else _median(asking.count, RUNS)
+        print(f"{name}, {way}: {found[way] * 1e3:,.1f} ms, {len(answers):,} answers, the same", flush=True)
+    return found
+
+
+def ratios(number: int, at: datetime = NOW) -> dict[str, float]:
+    """How many times as fast as the faster rival ours is: with the plain question, and with the best way to write it."""
+    knowledge = load_knowledge(Settings())
+    patients = _patients(knowledge, min(number, DIFFERENT))
+    copies = max(1, number // len(patients))
+    graph = _copied(graph_of(knowledge, patients, at), len(patients), copies)
+    print(f"{len(patients) * copies:,} patients ({len(patients):,} different), {len(graph.takes):,} medicines and "
+          f"{len(graph.has):,} conditions now, {len(graph.is_a):,} IS_A; {len(graph.statements)} of "
+          f"{sum(one.kind is IssueKind.DRUG_CONDITION for one in knowledge.statements.values())} "
+          "drug–condition statements have the shape", flush=True)  # fmt: skip
+    names = {statement for statement, _, _ in graph.statements}
+    _, everything = ours(knowledge, patients, copies, at)
+    seconds, answers = ours(only(knowledge, names), patients, copies, at)
+    assert answers == {pair for pair in everything if pair[1] in names}
+    taken = [_asked_of("Oxigraph", by_oxigraph(into_oxigraph(graph)), answers)]
+    with neo4j_session() as session:
+        into_neo4j(session, graph, len(patients) * copies)
+        taken.append(_asked_of("Neo4j", by_neo4j(session), answers))
+    plain, best = (min(one[PLAIN] for one in taken), min(min(one.values()) for one in taken))
+    return {"the question as one pattern": plain / seconds, "the best way to write it": best / seconds}
+
+
+def _patients(knowledge: Knowledge, number: int) -> list[invented.Patient]:
+    """The real ones, and invented ones who take and have what statements are about."""
+    real = invented.real_patients(min(200, number))
+    crowd = Crowd(knowledge)
+    return [*real, *(crowd.patient(one, 60) for one in range(number - len(real)))]
+
+
+def _copied(graph: Graph, size: int, copies: int) -> Graph:
+    """The same with further patients of the same facts."""
+    return graph._replace(
+        takes=tuple((number + size * copy, concept) for copy in range(copies) for number, concept in graph.takes),
+        has=tuple((number + size * copy, concept) for copy in range(copies) for number, concept in graph.has),
+    )
