@@ -176,13 +176,8 @@ def main() -> int:
         case "single":
             reached = single()
         case "rivals":
-            told_of = rivals.ratios(given.patients or 2_000)
-            reached = all(
-                [
-                    told(f"times as fast as the faster of two, {way}", ratio, 100, least=True)
-                    for way, ratio in told_of.items()
-                ]
-            )
+            found = rivals.ratios(given.patients or 2_000)
+            reached = min([told(f"times as fast, {way}", ratio, 100, least=True) for way, ratio in found.items()])
         case "hermit":
             reached = hermit.same(given.patients or 20)
         case _:
