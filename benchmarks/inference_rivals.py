@@ -3,9 +3,9 @@
 The question: which patients meet which statement of the shape ``takesNow some (hasActiveIngredient some D)`` and
 ``hasNow some C``. The rivals have all they can use before the clock starts: what counts at the moment, the classified
 taxonomy, ingredients inherited down to every product; what several codes describe is a concept of its own that was
-classified, too. They only count their distinct answers within the time: no row is sent. Ours has the same facts, as rows,
-and selects, looks up and gives the issues with the facts that they rest on; it is also measured with all facts and
-all statements.
+classified, too. They only count their distinct answers within the time: no row is sent. Ours has the same facts, as
+rows of numbers, and gives the issues with the facts that they rest on; it is also measured with all facts and all
+statements.
 """
 
 from __future__ import annotations
@@ -358,7 +358,7 @@ def ours(
 
 
 def counting_now(patients: Sequence[invented.Patient], at: datetime) -> list[invented.Patient]:
-    """The patients with those of their facts that the rivals have: medicines and conditions that count at the moment."""
+    """The patients with the facts that the rivals have: medicines and conditions that count at the moment."""
     found = []
     for record, facts in patients:
         roles = {} if deceased(record, at) else {one.fact.id: one.role for one in select(facts, at)}

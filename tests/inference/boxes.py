@@ -17,7 +17,7 @@ from kgtwin.vocabulary import OWL_NOTHING
 
 
 def box_of(record: PatientRecord, facts: Iterable[Fact], knowledge: Knowledge, at: datetime) -> ABox | None:
-    """The assertions, less those of facts that contradict the ontology; None of the dead, and where that is not enough."""
+    """The assertions, less facts that contradict the ontology; None of the dead, and where that is not enough."""
     facts = tuple(facts)
     if deceased(record, at):
         return None

@@ -1,7 +1,7 @@
 """Patients and the ontology as HermiT takes them: many patients side by side, and numbers turned into classes.
 
 Each interval that the ontology asks for becomes a class. Whatever has a value within it is in that class, and an
-interval is below each one that it lies within. HermiT is not told what else is said about numbers: `left_out` counts it.
+interval is below each one that it lies within. HermiT is not told what else is said of numbers: `left_out` counts it.
 """
 
 from __future__ import annotations
