@@ -96,9 +96,9 @@ class Graph(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """A way to ask: what counts the answers, and what gives them."""
+    """A way to ask: what only counts the answers, and what gives them."""
 
-    count: Callable[[], object]
+    number: Callable[[], object]
     answers: Callable[[], Answers]
 
 
@@ -111,7 +111,8 @@ def asked(knowledge: Knowledge) -> tuple[tuple[str, str, str], ...]:
     for statement in knowledge.statements.values():
         pair = _pair(statement.definition.parts if statement.definition else ())
         if statement.kind is IssueKind.DRUG_CONDITION and pair is not None:
-            found.append((statement.curie, *map(to_curie, pair)))
+            drug, condition = pair
+            found.append((statement.curie, to_curie(drug), to_curie(condition)))
     return tuple(found)
 
 
@@ -393,8 +394,8 @@ def _asked_of(name: str, ways: dict[str, Asking], wanted: Answers) -> dict[str, 
     for way, asking in ways.items():
         answers = asking.answers()
         assert answers == wanted, f"{name}, {way}: {len(answers - wanted)} more, {len(wanted - answers)} missing"
-        first = _median(asking.count, 1)
-        found[way] = first if first > LONG else _median(asking.count, RUNS)
+        first = _median(asking.number, 1)
+        found[way] = first if first > LONG else _median(asking.number, RUNS)
         print(f"{name}, {way}: {found[way] * 1e3:,.1f} ms, {len(answers):,} answers, the same", flush=True)
     return found
 
