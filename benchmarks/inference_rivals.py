@@ -31,6 +31,7 @@ from kgtwin.inference.columns.finding import Search
 from kgtwin.inference.columns.threads import found_by_threads
 from kgtwin.inference.columns.work import I_PATIENT, I_STATEMENT
 from kgtwin.inference.knowledge import Knowledge, named
+from kgtwin.inference.person import believed
 from kgtwin.inference.selection import deceased, select
 from kgtwin.model.axioms import Class, ClassAssertion, ClassExpression, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.issue import IssueKind
@@ -362,7 +363,7 @@ def counting_now(patients: Sequence[invented.Patient], at: datetime) -> list[inv
     """The patients with the facts that the rivals have: medicines and conditions that count at the moment."""
     found = []
     for record, facts in patients:
-        roles = {} if deceased(record, at) else {one.fact.id: one.role for one in select(facts, at)}
+        roles = {} if deceased(believed(record, at)[0], at) else {one.fact.id: one.role for one in select(facts, at)}
         now = (TAKES_NOW, HAS_NOW)
         found.append((record, tuple(fact for fact in facts if roles.get(fact.id) in now)))
     return found
