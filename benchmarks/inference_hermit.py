@@ -15,6 +15,7 @@ import inference_invented as invented
 
 from kgtwin.bootstrap import load_knowledge
 from kgtwin.config import Settings
+from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.abox import ABox
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
@@ -31,10 +32,11 @@ LOOKED_AT = 200
 def with_most_issues(
     patients: Iterable[invented.Patient], number: int, knowledge: Knowledge, at: datetime
 ) -> list[tuple[str, ABox, int]]:
-    """Keys of patients, what is asserted of them, and how many issues they have."""
+    """Keys of patients, what is asserted of them, and how many issues by statements they have."""
     found = []
     for record, facts in patients:
-        issues = len(infer(record.key, record, facts, knowledge, at=at, revision=1).issues)
+        inferred = infer(record.key, record, facts, knowledge, at=at, revision=1)
+        issues = sum(to_iri(issue.statement) in knowledge.statements for issue in inferred.issues)
         box = box_of(record, facts, knowledge, at)
         if box is not None:
             found.append((record.key, box, issues))
