@@ -24,7 +24,9 @@ from datetime import UTC, datetime
 from functools import partial
 from random import Random
 
+import inference_hermit as hermit
 import inference_invented as invented
+import inference_rivals as rivals
 import numpy as np
 
 from kgtwin.bootstrap import load_knowledge
@@ -211,7 +213,7 @@ def _slope(points: list[tuple[float, float]]) -> tuple[float, float]:
 def main() -> int:
     """Runs what the command line names; 1 where a figure is not reached."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["single", "population", "ray"])
+    parser.add_argument("what", choices=["single", "population", "rivals", "hermit", "ray"])
     parser.add_argument("--patients", type=int)
     given = parser.parse_args()
     match given.what:
@@ -219,6 +221,11 @@ def main() -> int:
             reached = single()
         case "ray":
             reached = ray(given.patients or 1_000_000)
+        case "rivals":
+            found = rivals.ratios(given.patients or 2_000)
+            reached = min([told(f"times as fast, {way}", ratio, 100, least=True) for way, ratio in found.items()])
+        case "hermit":
+            reached = hermit.same(given.patients or 20)
         case _:
             reached = population(given.patients or 1_000_000)
     return 0 if reached else 1
