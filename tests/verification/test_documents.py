@@ -10,11 +10,12 @@ import pytest
 
 from kgtwin.errors import MalformedInputError, TooLargeError
 from kgtwin.inference import Knowledge
-from kgtwin.model.proof_document import LARGEST, RULES, TRUSTED, ProofDocument, proof_schema, read_proof, write_proof
+from kgtwin.model.proof_document import LARGEST, TRUSTED, ProofDocument, proof_schema, read_proof, write_proof
 from kgtwin.ontology.loader import load
 from kgtwin.reasoning import classify
 from kgtwin.terminology import Terminology
 from kgtwin.verification import verify
+from kgtwin.verification.steps import RULES
 from tests.verification.documents import CONTEXTS, ROOT, SAMPLES, SHARED, documents, of_case, of_sample
 
 SCHEMA = ROOT / "kgtwin" / "verification" / "proof.schema.json"

@@ -13,9 +13,9 @@ from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Axiom, Class
 from kgtwin.model.meaning import NOTHING, THING, form
 from kgtwin.model.proof import Proof
-from kgtwin.model.proof_document import RULES, conclusion_axiom
+from kgtwin.model.proof_document import conclusion_axiom
 from kgtwin.reasoning import classify
-from kgtwin.verification.steps import follows
+from kgtwin.verification.steps import RULES, follows
 from tests.fuzz import times
 from tests.reasoning.comparing import BEYOND, EL, NOMINALS
 from tests.reasoning.generate import Shape
