@@ -75,6 +75,9 @@ class _Checker:
 
     def __init__(self, document: ProofDocument) -> None:
         self.document, self.issue, self.at = document, document.issue, earliest(document.issue.at)
+        self.born, self.dead = document.patient.birth_date, document.patient.deceased
+        if self.born and isinstance(self.dead, str) and latest(self.dead) < earliest(self.born):
+            self.born = self.dead = None  # both cannot be true, and neither counts
         self.facts = {fact.id: fact for fact in document.facts}
         self.axioms = dict(enumerate(read_axiom(one.owl) for one in document.axioms))
         self.values = {(one.subject, one.property.removeprefix(v.KGTWIN)): one.value for one in document.annotations}
@@ -91,20 +94,12 @@ class _Checker:
             right = fact.id == fact_id(fact.patient, fact.provenance) and fact.patient == self.issue.patient
             require(right, f"fact {fact.id[:40]}: another resource's id, or another patient's")
         require(d.patient.key == self.issue.patient, "the Patient resource is another patient's")
-        require(self.lives(), "the patient has died")
+        lives = self.dead in (None, False) or (self.dead is not True and earliest(str(self.dead)) > self.at)
+        require(lives, "the patient has died")
         require(not any("<urn:kgtwin:" in one.owl for one in d.axioms), "an axiom is about the patient")
         for place, step in enumerate(d.steps):
             self.step(place, step, f"step {place} ({step.rule[:40]})")
         self.statement()
-
-    def lives(self) -> bool:
-        _, dead = self.dates()
-        return dead in (None, False) or (dead is not True and earliest(str(dead)) > self.at)
-
-    def dates(self) -> tuple[str | None, str | bool | None]:
-        """Birth and death; neither where the one is after the other."""
-        born, dead = self.document.patient.birth_date, self.document.patient.deceased
-        return (None, None) if born and isinstance(dead, str) and latest(dead) < earliest(born) else (born, dead)
 
     def step(self, place: int, step: ProofStep, where: str) -> None:
         require(all(0 <= one < place for one in step.premises), f"{where}: a premise is no earlier step")
@@ -129,7 +124,7 @@ class _Checker:
 
     def received(self, where: str, selection: int | None, said: Said, given: Sequence[Said]) -> bool:
         """Whether facts, or the Patient resource, say what a leaf says."""
-        (s, t), (born, _), gender = said, self.dates(), self.document.patient.gender or ""
+        (s, t), born, gender = said, self.born, self.document.patient.gender or ""
         if selection is None:
             age = age_at(born, self.at) if born and sign(t) == "data" and t[1] == v.HAS_AGE else None
             told = t in (Class(v.PATIENT), Class(SEXES.get(gender, v.PATIENT)))
@@ -141,7 +136,7 @@ class _Checker:
             return said == (PATIENT, ("some", chosen.role, node))
         if sign(t) == "data" and reading is not None:
             found = [self.facts[one] for one in chosen.facts]
-            return t[1] == v.HAS_VALUE and all(within(interval(one, reading), t[2]) for one in found)
+            return t[1] == v.HAS_VALUE and all(within(interval(one, reading, reading.multiple), t[2]) for one in found)
         if sign(t) == "some":
             return t[2].iri in iris(*coded_in(first, t[1])) and is_a(t[2], KINDS[t[1]], given)
         kind = reading.analyte if reading and not chosen.classes else None
@@ -151,10 +146,11 @@ class _Checker:
     def count(self, where: str, chosen: Selection, given: Sequence[Said]) -> None:
         """Whether facts count in a role: of results those of the analyte, and none that has expired."""
         reading, first = chosen.reading, self.facts[chosen.facts[0]]
+        of = chosen.above if reading is None else (reading.analyte,)
         holds, part = counts(chosen, self.facts, self.values, self.at)
-        for one in chosen.facts if reading else ():
-            holds = holds and any(is_a(Class(c), reading.analyte, given) for c in iris(self.facts[one].code))
-        limits = [self.values.get((one, "expiresAfter")) for one in ((reading.analyte,) if reading else chosen.above)]
+        for one in chosen.facts if reading is not None else ():
+            holds = holds and any(is_a(Class(c), of[0], given) for c in iris(self.facts[one].code))
+        limits = [self.values.get((one, "expiresAfter")) for one in of]
         fresh = all(self.at - latest(time_of(first) or "") <= duration(one) for one in limits if one)
         named = chosen.individual == f"urn:kgtwin:fact:{first.id}{part}"
         require(holds and fresh and named, f"{where}: {first.id} does not count as {chosen.role}, or not as the latest")

@@ -126,7 +126,11 @@ def _latest_results(
         fits, part = chosen.classes == ((analyte,) if lasting else ()), f"/{chosen.role}" if lasting else ""
     of_role = bool(lasting) or chosen.role == v.HAS_LATEST_RESULT
     whole = _window(valued, last, duration(lasting)) if lasting else [last]
-    read = reading.unit == values[analyte, "canonicalUnit"] and all(_plausible(one, reading, values) for one in found)
+    low, high = (
+        Decimal(text) if (text := values.get((analyte, f"plausible{end}"))) else None for end in ("From", "To")
+    )
+    plausible = all(interval(one, reading, False).meets(Interval(low, False, high)) for one in found)
+    read = plausible and reading.unit == values[analyte, "canonicalUnit"]
     return fits and of_role and read and {one.id for one in whole} == {*chosen.facts}, part
 
 
@@ -138,24 +142,14 @@ def _window(found: list[Fact], last: Fact, span: timedelta) -> list[Fact]:
     return [one for one, end in zip(found, ends, strict=True) if end >= first]
 
 
-def _plausible(fact: Fact, reading: ProofReading, values: Values) -> bool:
-    low, high = (values.get((reading.analyte, end)) for end in ("plausibleFrom", "plausibleTo"))
-    bounds = Interval(Decimal(low) if low else None, False, Decimal(high) if high else None)
-    return _compared(fact, *(_number(fact.value, reading),) * 2).meets(bounds)
-
-
-def interval(fact: Fact, reading: ProofReading) -> Interval:
-    """The interval that a result says, divided by its upper reference limit where the reading is a multiple."""
+def interval(fact: Fact, reading: ProofReading, multiple: bool) -> Interval:
+    """The interval that a result says, divided by its upper reference limit where it is read as a multiple."""
+    assert isinstance(fact.value, facts.Quantity), "a number is read of quantities"
     value, by, detail = _number(fact.value, reading), [Decimal(1)], fact.detail
-    if reading.multiple and isinstance(detail, facts.ObservationDetail):
+    if multiple and isinstance(detail, facts.ObservationDetail):
         highs = [one.high for one in detail.reference if one.high and not one.high.comparator]
         by = [limit for one in highs if (limit := _number(one, reading)) > 0]
-    return _compared(fact, min(value / one for one in by), max(value / one for one in by))
-
-
-def _compared(fact: Fact, low: Decimal, high: Decimal) -> Interval:
-    """What a result says that has its number between two."""
-    assert isinstance(fact.value, facts.Quantity), "a number is read of quantities"
+    low, high = min(value / one for one in by), max(value / one for one in by)
     return {
         None: Interval(low, False, high),
         "<": Interval(None, False, high, True),
@@ -165,9 +159,8 @@ def _compared(fact: Fact, low: Decimal, high: Decimal) -> Interval:
     }[fact.value.comparator]
 
 
-def _number(quantity: object, reading: ProofReading) -> Decimal:
+def _number(quantity: facts.Quantity, reading: ProofReading) -> Decimal:
     """A quantity in the unit of a reading, to 28 digits as the engine has it."""
-    assert isinstance(quantity, facts.Quantity), "a number is read of quantities"
     if quantity.ucum == reading.unit:
         return quantity.value
     if abs(quantity.value.adjusted()) > 100 or len(quantity.value.as_tuple().digits) > 100:

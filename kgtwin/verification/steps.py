@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from kgtwin.model import axioms as owl
-from kgtwin.model.data_ranges import canonical, disjoint, intersection, within
+from kgtwin.model.data_ranges import disjoint, intersection, within
 from kgtwin.model.meaning import NOTHING, THING, apart, form, many, negated, parts, says, sign
 from kgtwin.vocabulary import OWL, OWL_THING
 
@@ -36,14 +36,19 @@ class Step(NamedTuple):
     d: Any
 
 
+def inverse(role: str) -> tuple[str, str]:
+    """What a role leads to: the reader leaves inverses as text."""
+    return "text", f"ObjectSomeValuesFrom(ObjectInverseOf(<{role}>) <{OWL_THING}>)"
+
+
 def leads(c: Any, y: Any) -> bool:
     """Whether a form is a link to y."""
     return sign(c) == "some" and c[2] == y
 
 
-def inverse(role: str) -> tuple[str, str]:
-    """What a role leads to: the reader leaves inverses as text."""
-    return "text", f"ObjectSomeValuesFrom(ObjectInverseOf(<{role}>) <{OWL_THING}>)"
+def further(q: Step) -> bool:
+    """A link to y, which is d, is one to d."""
+    return leads(q.c, q.y) and bool(q.t == ("some", q.c[1], q.d))
 
 
 def raised(q: Step) -> bool:
@@ -63,9 +68,10 @@ def weaker(c: Any, t: Any) -> bool:
     return within(c[2], t[2]) if sign(c) == "data" else parts(t[2]) - {THING} <= parts(c[2])
 
 
-def in_domain(q: Step, domain: type[owl.ObjectPropertyDomain | owl.DataPropertyDomain], *links: str) -> bool:
-    """What has a link or a value is in the property's domain."""
-    return isinstance(q.a, domain) and sign(q.c) in links and q.c[1] == q.a.property and q.t == form(q.a.domain)
+def in_domain(q: Step) -> bool:
+    """What has a link or a value is in the domain of its property."""
+    of = owl.DataPropertyDomain if sign(q.c) == "data" else owl.ObjectPropertyDomain
+    return isinstance(q.a, of) and q.c[1] == q.a.property and bool(q.t == form(q.a.domain))
 
 
 def in_range(q: Step) -> bool:
@@ -86,10 +92,7 @@ def value_in_range(q: Step) -> bool:
     """The first value is in the range of the last one's property: both are the same value."""
     if not (isinstance(q.a, owl.DataPropertyRange) and q.same and sign(q.d) == "data" and q.d[1] == q.a.property):
         return False
-    both = intersection(q.c[2], q.a.range)
-    if disjoint(q.c[2], q.a.range):
-        return bool(q.t == NOTHING)
-    return bool(q.t == ("data", q.c[1], q.c[2] if both is None else canonical(both)))
+    return bool(q.t == form(owl.DataSomeValuesFrom(q.c[1], intersection(q.c[2], q.a.range) or q.c[2])))
 
 
 def chained(q: Step) -> bool:
@@ -106,8 +109,8 @@ def chained(q: Step) -> bool:
 
 def reflexive(q: Step) -> bool:
     """Everything has a link by the role to itself."""
-    loop = isinstance(q.a, owl.ReflexiveObjectProperty) and ("self", q.a.property)
-    return bool(loop) and q.t in (loop, ("some", q.a.property, q.s))
+    loops = [(loop, ("some", loop[1], q.s)) for top, loop in says(q.a) if top == THING and sign(loop) == "self"]
+    return any(q.t in two for two in loops)
 
 
 def to_itself(q: Step) -> bool:
@@ -116,12 +119,6 @@ def to_itself(q: Step) -> bool:
         return len(q.given) == 1 and bool(q.t == ("some", q.c[1], q.s))
     one = sign(q.c) == "some" and q.t == ("self", q.c[1]) and sign(q.d) == "one"
     return one and q.given[1:] == [(q.s, q.d), (q.c[2], q.d)]
-
-
-def same_one(q: Step) -> bool:
-    """What is the individual c is what that is; a link leads to the individual that its end is."""
-    here = sign(q.c) == "one" and (q.c, q.d) == (q.y, q.t)
-    return here or (leads(q.c, q.y) and sign(q.d) == "one" and q.t == ("some", q.c[1], q.d))
 
 
 def reached(q: Step) -> bool:
@@ -139,8 +136,8 @@ def led_to(q: Step) -> bool:
 
 def functional(q: Step) -> bool:
     """Two values of a functional property cannot be one."""
-    one = isinstance(q.a, owl.FunctionalDataProperty) and sign(q.c) == sign(q.d) == "data" and q.y == q.s
-    return one and q.c[1] == q.d[1] == q.a.property and disjoint(q.c[2], q.d[2]) and q.t == NOTHING
+    two = isinstance(q.a, owl.FunctionalDataProperty) and sign(q.c) == sign(q.d) == "data"
+    return two and q.c[1] == q.d[1] == q.a.property and disjoint(q.c[2], q.d[2])
 
 
 RULES: Final[dict[str, tuple[int, int, Callable[[Step], Any]]]] = {
@@ -150,22 +147,18 @@ RULES: Final[dict[str, tuple[int, int, Callable[[Step], Any]]]] = {
     "Rrefl": (0, 0, reflexive),
     "R⊑": (1, 1, lambda q: (q.c, q.t) in says(q.a) or (q.t == NOTHING and apart(q.a).count(q.c) > 1)),
     "R⊓−": (1, 1, lambda q: parts(q.t) <= parts(q.c)),
-    "R⊓+": (
-        1,
-        MOST,
-        lambda q: sign(q.t) == "and" and q.t[1] <= {part for x, c in q.given if x == q.s for part in parts(c)},
-    ),
+    "R⊓+": (1, MOST, lambda q: sign(q.t) == "and" and q.t[1] <= {p for x, c in q.given if x == q.s for p in parts(c)}),
     "R⊔−": (1, 1, lambda q: q.c == q.t),
     "R⊔+": (1, 1, lambda q: sign(q.t) == "or" and parts(q.c, "or") <= q.t[1]),
     "R≥": (1, 1, lambda q: sign(q.c) == "and" and sign(q.t) == "some" and q.t in q.c[1]),
     "R∃−": (1, 1, lambda q: sign(q.t) == "some" and any(weaker(one, q.t) for one in parts(q.c))),
-    "R∃+": (2, 2, lambda q: leads(q.c, q.y) and q.t == ("some", q.c[1], q.d)),
+    "R∃+": (2, 2, further),
     "RH": (1, 1, lambda q: sign(q.c) != "data" and raised(q)),
     "R∘": (2, MOST, chained),
-    "Rdom": (1, 1, lambda q: in_domain(q, owl.ObjectPropertyDomain, "some", "self")),
+    "Rdom": (1, 1, lambda q: sign(q.c) in ("some", "self") and in_domain(q)),
     "Rran": (1, 2, in_range),
     "Rself": (1, 3, to_itself),
-    "Rsame": (2, 2, same_one),
+    "Rsame": (2, 2, lambda q: (sign(q.c), q.c, q.d) == ("one", q.y, q.t) or (sign(q.d) == "one" and further(q))),
     "Rnom": (1, MOST, reached),
     "Rinv": (3, 3, led_to),
     "R≠": (1, 1, lambda q: q.c == NOTHING and sign(q.t) == "not" and q.x == many("and", [q.s, q.t[1]])),
@@ -176,9 +169,9 @@ RULES: Final[dict[str, tuple[int, int, Callable[[Step], Any]]]] = {
     "RD+": (1, 1, lambda q: sign(q.c) == "data" and weaker(q.c, q.t)),
     "RD⊥": (1, 1, lambda q: q.c == q.t == NOTHING),
     "RDH": (1, 1, lambda q: sign(q.c) == "data" and raised(q)),
-    "RDdom": (1, 1, lambda q: in_domain(q, owl.DataPropertyDomain, "data")),
+    "RDdom": (1, 1, lambda q: sign(q.c) == "data" and in_domain(q)),
     "RDran": (1, 2, value_in_range),
-    "RDfun": (2, 2, functional),
+    "RDfun": (2, 2, lambda q: q.y == q.s and q.t == NOTHING and functional(q)),
 }
 """The rules of the reasoner: premises at least and at most, and what else they ask. Not: ``Rkey`` and ``Rrule``."""
 ABOUT_OTHERS: Final = ("Rran", "Rnom", "Rinv", "R≠")
