@@ -7,6 +7,7 @@ the issue is what is proven. ``docs/proofs.md`` says more.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from itertools import combinations
 from typing import Any, Final
 
@@ -82,11 +83,15 @@ class _Checker:
         self.axioms = dict(enumerate(read_axiom(one.owl) for one in document.axioms))
         self.values = {(one.subject, one.property.removeprefix(v.KGTWIN)): one.value for one in document.annotations}
         self.said: dict[int, Said] = {}
+        self.links: dict[int, int] = {}
+        """Of each step the first one about the same link: by RH and RDH it is only said of a property above."""
+        self.counted: dict[int, tuple[bool, str]] = {}
         self.chosen: dict[Any, Selection] = {}
         """What was received, by the individual that stands for it."""
 
     def check(self) -> None:
         d = self.document
+        require(latest(self.issue.at) - self.at < timedelta(seconds=1), "the evaluation time is no instant")
         require(seal_of(d) == d.digest, "the digest is not the document's: it was changed")
         require(len(self.facts) == len(d.facts), "two facts have one id")
         require(len(self.values) == len(d.annotations), "two annotations say the same of the same")
@@ -110,17 +115,11 @@ class _Checker:
         else:
             require(step.rule in RULES, f"{where}: the checker has no such rule")
             axiom = None if step.axiom is None else self.axioms[step.axiom]
-            holds = follows(step.rule, said, given, axiom, self.same(step)) and step.selection is None
+            same = not given or self.links[step.premises[0]] == self.links[step.premises[-1]]
+            holds = step.selection is None and follows(step.rule, said, given, axiom, same)
         require(holds and not more, f"{where}: it does not follow that {step.conclusion[:200]}")
         self.said[place] = said
-
-    def same(self, step: ProofStep) -> bool:
-        """Whether the last premise is the first, by RH or RDH."""
-        last = step.premises[-1] if step.premises else -1
-        while last >= 0 and last != step.premises[0]:
-            below = self.document.steps[last]
-            last = below.premises[0] if below.rule in ("RH", "RDH") else -1
-        return last >= 0
+        self.links[place] = self.links[step.premises[0]] if step.rule in ("RH", "RDH") else place
 
     def received(self, where: str, selection: int | None, said: Said, given: Sequence[Said]) -> bool:
         """Whether facts, or the Patient resource, say what a leaf says."""
@@ -130,7 +129,7 @@ class _Checker:
             told = t in (Class(v.PATIENT), Class(SEXES.get(gender, v.PATIENT)))
             return s == PATIENT and not given and (told or (age is not None and within(age, t[2])))
         chosen = dict(enumerate(self.document.selections))[selection]
-        self.count(where, chosen, given)
+        self.count(where, selection, chosen, given)
         node, first, reading = ("one", chosen.individual), self.facts[chosen.facts[0]], chosen.reading
         if s != node:
             return said == (PATIENT, ("some", chosen.role, node))
@@ -143,18 +142,21 @@ class _Checker:
         kind = v.MEDICINAL_PRODUCT if first.kind is FactKind.MEDICATION else kind
         return t.iri in (chosen.classes or iris(first.code)) and (kind is None or is_a(t, kind, given))
 
-    def count(self, where: str, chosen: Selection, given: Sequence[Said]) -> None:
+    def count(self, where: str, place: int, chosen: Selection, given: Sequence[Said]) -> None:
         """Whether facts count in a role: of results those of the analyte, and none that has expired."""
         reading, first = chosen.reading, self.facts[chosen.facts[0]]
         of = chosen.above if reading is None else (reading.analyte,)
-        holds, part = counts(chosen, self.facts, self.values, self.at)
+        if place not in self.counted:
+            self.counted[place] = counts(chosen, self.facts, self.values, self.at)
+        holds, part = self.counted[place]
         for one in chosen.facts if reading is not None else ():
             holds = holds and any(is_a(Class(c), of[0], given) for c in iris(self.facts[one].code))
         limits = [self.values.get((one, "expiresAfter")) for one in of]
         fresh = all(self.at - latest(time_of(first) or "") <= duration(one) for one in limits if one)
         named = chosen.individual == f"urn:kgtwin:fact:{first.id}{part}"
         require(holds and fresh and named, f"{where}: {first.id} does not count as {chosen.role}, or not as the latest")
-        self.chosen["one", chosen.individual] = chosen
+        earlier = self.chosen.setdefault(("one", chosen.individual), chosen)
+        require(earlier.reading == reading, f"{where}: {first.id} is read in two ways")
 
     # the issue
 
@@ -198,79 +200,75 @@ class _Checker:
 
     def conditions(self, nodes: list[Any]) -> None:
         """Whether the conditions are of what meets the statement, and all of that is among them."""
-        named = [names for node in nodes if (names := self.names(node))]
+        named = []
+        for node in nodes:
+            chosen = self.chosen.get(node)
+            if chosen is not None:
+                read = (chosen.reading.analyte,) if chosen.reading else ()
+                named.append({*(chosen.classes or read or iris(self.facts[chosen.facts[0]].code))})
+            elif isinstance(node, Class):
+                named.append({node.iri})
         conditions = {to_iri(one) for one in self.issue.conditions}
         require(conditions <= set[str]().union(*named), "a condition is not in the proof")
         require(all(conditions & names for names in named), "what the statement is met by is not among the conditions")
 
-    def names(self, node: Any) -> set[str]:
-        """What an issue calls what meets its statement."""
-        chosen = self.chosen.get(node)
-        if chosen is None:
-            return {node.iri} if isinstance(node, Class) else set()
-        read = (chosen.reading.analyte,) if chosen.reading else ()
-        return {*(chosen.classes or read or iris(self.facts[chosen.facts[0]].code))}
-
     def medicines(self, asked: list[tuple[str, Any]], iri: str) -> None:
         """Whether the medicines are distinct, have the ingredients that the issue names, and are not taken now."""
         flags = {flag for flag in ("needsTwo", "washOut", "sameSubstance") if self.values.get((iri, flag)) in TRUE}
+        require(
+            asked or not (flags or self.issue.ingredients), "the statement is about medicines, and the proof is not"
+        )
+        require("needsTwo" not in flags or len(asked) > 1, "the statement needs two medicines")
         held = {one.individual: one for one in self.document.medicines if not one.now}
-        for one in self.document.medicines:
-            self.ingredients(one, [some[2] for node, some in asked if node == one.individual])
-        pairs = [] if "sameSubstance" in flags else combinations([held[node] for node, _ in asked], 2)
-        for one, other in pairs:
+        require(held.keys() == {node for node, _ in asked}, "a medicine is listed that meets nothing, or is not listed")
+        for node, filler in asked:
+            self.ingredients(held[node], filler[2])
+        for one, other in combinations([held[node] for node, _ in asked], 2) if "sameSubstance" not in flags else ():
             apart = one.individual != other.individual and not {*one.asked} & {*other.ingredients}
             require(apart and not {*other.asked} & {*one.ingredients}, "two medicines are not distinct")
-        of_none = not (flags or self.issue.ingredients)
-        require(asked or of_none, "the statement is about medicines, and the proof is not")
-        require("needsTwo" not in flags or len(asked) > 1, "the statement needs two medicines")
         named = {curie for node, _ in asked for curie in held[node].asked}
         require(named == {*self.issue.ingredients}, "the issue's ingredients are not those of its medicines")
         if "sameSubstance" in flags:
-            self.same_substance(asked)
+            self.same_substance({some[2][2] for _, some in asked if some[2][:2] == ("some", v.HAS_ACTIVE_INGREDIENT)})
         if "washOut" in flags:
-            self.washed_out([held[node] for node, some in asked if (some[1], "within") in self.values])
+            ended = [held[node] for node, some in asked if some[1] not in (v.TAKES_NOW, v.TOOK_EVER)]
+            self.washed_out({curie for one in ended for curie in one.asked})
 
-    def ingredients(self, one: Medicine, wanted: list[Any]) -> None:
-        """Whether a medicine is proven to have some of its ingredients: those that are wanted of it, or all."""
+    def ingredients(self, one: Medicine, asked: Any) -> None:
+        """Whether a medicine is proven to have the ingredients that are asked of it; all, if it has no such one."""
         has = [("some", v.HAS_ACTIVE_INGREDIENT, Class(to_iri(curie))) for curie in one.asked]
         proven = [self.said[place] for place in one.steps] == [(("one", one.individual), some) for some in has]
         require(proven and {*one.asked} <= {*one.ingredients}, f"an ingredient of {one.individual} is not proven")
-        links = [part for filler in wanted for part in parts(filler) if sign(part) == "some"]
-        kinds = [
-            kind.iri
-            for _, role, c in links
-            if role == v.HAS_ACTIVE_INGREDIENT
-            for kind in parts(c)
-            if sign(kind) == "class"
-        ]
+        links = [part[2] for part in parts(asked) if sign(part) == "some" and part[1] == v.HAS_ACTIVE_INGREDIENT]
+        kinds = {part.iri for link in links for part in parts(link) if sign(part) == "class"} - {v.SUBSTANCE}
         fit = all(is_a(some[2], kind, self.proven) for some in has for kind in kinds)
-        all_ = {*one.asked} == {*one.ingredients}
+        right = one.asked if kinds or one.ingredients else True
         require(
-            one.now or all_ or (one.asked and fit), f"another ingredient of {one.individual} than what is asked for"
+            right and (fit or {*one.asked} == {*one.ingredients}),
+            f"{one.individual} has not the ingredient that is asked for",
         )
 
-    def same_substance(self, asked: list[tuple[str, Any]]) -> None:
+    def same_substance(self, held: set[Any]) -> None:
         """The medicine has what the allergy is to, as it is told or as links lead to it, not what that is a kind of."""
-        roles, told = (v.ALLERGIC_TO, v.INTOLERANT_TO), set[int]()
+        leaves, told = list[Said](), set[int]()
         for place, step in enumerate(self.document.steps):
-            if step.rule == RECEIVED or (step.rule != "R∃+" and step.premises and told.issuperset(step.premises)):
-                told.add(place)
-        links = [self.said[place][1] for place in told if sign(self.said[place][1]) == "some"]
-        to = {link[2] for link in links if link[1] in roles}
-        leaves = [self.said[place] for place, step in enumerate(self.document.steps) if step.rule == RECEIVED]
+            if step.rule == RECEIVED:
+                leaves.append(self.said[place])
+            elif step.rule == "R∃+" or not told.issuperset(step.premises or (-1,)):
+                continue
+            told.add(place)
+        links = [t for _, t in (self.said[place] for place in told) if sign(t) == "some"]
+        to = {t[2] for t in links if t[1] in (v.ALLERGIC_TO, v.INTOLERANT_TO)}
         substances = {part for one in to for part in parts(one)} | {c for s, c in leaves if s in to}
-        held = {some[2][2] for _, some in asked if some[2][:2] == ("some", v.HAS_ACTIVE_INGREDIENT)}
         require(held & substances - {Class(v.SUBSTANCE)}, "the medicine does not have the substance of the allergy")
 
-    def washed_out(self, ended: list[Medicine]) -> None:
+    def washed_out(self, gone: set[str]) -> None:
         """What is taken now, of all medications, has none of the ingredients that ended."""
-        now = {one.individual: one for one in self.document.medicines if one.now}
-        gone = {curie for one in ended for curie in one.asked}
+        now = {one.individual: {*one.ingredients} for one in self.document.medicines if one.now}
         for fact in [self.facts[one] for one in self.document.medications]:
             if fills(fact, v.TAKES_NOW, None, self.at):
-                node = f"urn:kgtwin:fact:{fact.id}"
-                require(node in now, f"the ingredients of {fact.id}, which is taken now, are not listed")
+                held = now.get(f"urn:kgtwin:fact:{fact.id}")
+                require(held is not None, f"the ingredients of {fact.id}, which is taken now, are not listed")
                 codes = iris(*coded_in(fact, v.HAS_ACTIVE_INGREDIENT)) & {to_iri(one) for one in gone}
-                clear = not codes and not gone & {*now[node].ingredients}
+                clear = not codes and not gone & (held or set())
                 require(clear, f"{fact.id} is taken now, and has an ingredient that is said to have ended")
