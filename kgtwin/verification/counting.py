@@ -145,9 +145,10 @@ def _window(found: list[Fact], last: Fact, span: timedelta) -> list[Fact]:
 def interval(fact: Fact, reading: ProofReading, multiple: bool) -> Interval:
     """The interval that a result says, divided by its upper reference limit where it is read as a multiple."""
     assert isinstance(fact.value, facts.Quantity), "a number is read of quantities"
-    value, by, detail = _number(fact.value, reading), [Decimal(1)], fact.detail
-    if multiple and isinstance(detail, facts.ObservationDetail):
-        highs = [one.high for one in detail.reference if one.high and not one.high.comparator]
+    value, by = _number(fact.value, reading), [Decimal(1)]
+    if multiple:
+        ranges = fact.detail.reference if isinstance(fact.detail, facts.ObservationDetail) else ()
+        highs = [one.high for one in ranges if one.high and not one.high.comparator]
         by = [limit for one in highs if (limit := _number(one, reading)) > 0]
     low, high = min(value / one for one in by), max(value / one for one in by)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -10,8 +11,9 @@ import msgspec
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge
 from kgtwin.inference.proof_sources import against_ontology
+from kgtwin.model.clinical import time_of
 from kgtwin.model.concept import Match
-from kgtwin.model.fact import Quantity
+from kgtwin.model.fact import FactKind, ObservationDetail, Quantity, fact_id
 from kgtwin.model.issue import issue_id
 from kgtwin.model.proof_document import (
     Medicine,
@@ -22,6 +24,7 @@ from kgtwin.model.proof_document import (
     ProofStep,
     Selection,
 )
+from kgtwin.model.time import Period, read_time
 from kgtwin.verification import verify
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, KGTWIN
 from tests.verification.mutations import changed
@@ -205,3 +208,59 @@ def test_a_birth_after_the_death_says_neither(cases: list[ProofDocument]) -> Non
         assert verify(changed(document, patient=record)).accepted is not about_age
         ages += about_age
     assert ages > 0
+
+
+def test_a_multiple_needs_the_limit_that_it_is_of(cases: list[ProofDocument]) -> None:
+    """A number is no multiple of a limit that its result does not state."""
+    tried = 0
+    for document in cases:
+        known = {one.id: one for one in document.facts}
+        for chosen in document.selections:
+            if chosen.reading is not None and chosen.reading.multiple:
+                fact = known[chosen.facts[0]]
+                for detail in (None, ObservationDetail()):
+                    bare = replace(fact, detail=detail, when=Period(time_of(fact)))
+                    forged = changed(document, facts=put(document.facts, document.facts.index(fact), bare))
+                    assert reason(forged)
+                    tried += 1
+    assert tried > 1
+
+
+def test_the_evaluation_time_is_an_instant(cases: list[ProofDocument]) -> None:
+    """The same instant in another zone is the same; a day, or a minute, is none."""
+    document = cases[0]
+    at = read_time(document.issue.at)
+    assert at is not None
+    there = at.astimezone(timezone(timedelta(hours=-11))).isoformat()
+    assert verify(changed(document, issue=replace(document.issue, at=there))).accepted
+    for text in (at.date().isoformat(), f"{at.date()}T12:00Z", str(at.year)):
+        assert "no instant" in reason(changed(document, issue=replace(document.issue, at=text)))
+
+
+def test_a_fact_of_a_snapshot_is_the_patients(cases: list[ProofDocument]) -> None:
+    """Another patient's result, with an id that is right for it, takes no one's place."""
+    tried = 0
+    for document in of_kind(cases, "drug-lab"):
+        for place, fact in enumerate(document.facts):
+            other = replace(fact, patient="local|other", id=fact_id("local|other", fact.provenance))
+            forged = changed(document, facts=put(document.facts, place, other))
+            assert "another patient" in reason(forged)
+            assert "one id" in reason(changed(document, facts=(*document.facts, fact)))
+            tried += 1
+    assert tried > 10
+
+
+def test_what_is_taken_now_has_not_ended(cases: list[ProofDocument]) -> None:
+    """Of a wash-out, whether or not the document says that its role is one."""
+    tried = 0
+    for document in cases:
+        spans = [one for one in document.annotations if one.property == f"{KGTWIN}within"]
+        if spans and any(one.property == f"{KGTWIN}washOut" for one in document.annotations):
+            less = tuple(one for one in document.annotations if one not in spans)
+            assert reason(changed(document, annotations=less))
+            for place, fact in enumerate(document.facts):
+                if fact.kind is FactKind.MEDICATION and fact.status in ("stopped", "completed"):
+                    taken = replace(fact, status="active", when=Period(fact.when.start))
+                    assert reason(changed(document, facts=put(document.facts, place, taken)))
+                    tried += 1
+    assert tried
