@@ -211,19 +211,31 @@ def test_a_birth_after_the_death_says_neither(cases: list[ProofDocument]) -> Non
 
 
 def test_a_multiple_needs_the_limit_that_it_is_of(cases: list[ProofDocument]) -> None:
-    """A number is no multiple of a limit that its result does not state."""
+    """A number is no multiple of a limit that its result does not state, though the steps say so."""
     tried = 0
     for document in cases:
         known = {one.id: one for one in document.facts}
         for chosen in document.selections:
-            if chosen.reading is not None and chosen.reading.multiple:
-                fact = known[chosen.facts[0]]
-                for detail in (None, ObservationDetail()):
-                    bare = replace(fact, detail=detail, when=Period(time_of(fact)))
-                    forged = changed(document, facts=put(document.facts, document.facts.index(fact), bare))
-                    assert reason(forged)
-                    tried += 1
+            if chosen.reading is None or not chosen.reading.multiple:
+                continue
+            fact = known[chosen.facts[0]]
+            assert isinstance(fact.value, Quantity)
+            raw = replace(fact.value, ucum=chosen.reading.unit)
+            for detail in (None, ObservationDetail()):
+                bare = replace(fact, detail=detail, value=raw, when=Period(time_of(fact)))
+                facts = put(document.facts, document.facts.index(fact), bare)
+                steps = tuple(with_value(one, chosen.individual, raw) for one in document.steps)
+                assert reason(changed(document, facts=facts, steps=steps))
+                tried += 1
     assert tried > 1
+
+
+def with_value(step: ProofStep, individual: str, value: Quantity) -> ProofStep:
+    """The step with another number where it states the one of a result."""
+    if f"<{individual}>" not in step.conclusion or "DataHasValue" not in step.conclusion:
+        return step
+    head, _, tail = step.conclusion.split('"', 2)
+    return replace(step, conclusion=f'{head}"{value.value}"{tail}')
 
 
 def test_the_evaluation_time_is_an_instant(cases: list[ProofDocument]) -> None:
