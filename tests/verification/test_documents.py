@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -137,6 +139,18 @@ def fits(value: object, schema: dict[str, object], definitions: dict[str, dict[s
 def test_what_is_no_document(content: bytes, expected: type[Exception]) -> None:
     with pytest.raises(expected):
         read_proof(content)
+
+
+def test_the_checker_imports_what_is_said_to_be_trusted() -> None:
+    """And nothing else, not even through what it imports."""
+    program = "import sys, kgtwin.verification; print(*(m for m in sys.modules if m.startswith('kgtwin.')))"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    trusted = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8").partition("## What is checked")[2]
+    files = {name.removeprefix("kgtwin.").replace(".", "/") for name in loaded.stdout.split()}
+    files -= {"model", "verification"}
+    assert [
+        one for one in files if f"`{one}.py`" not in trusted and f"`{one.removeprefix('model/')}`" not in trusted
+    ] == []
 
 
 def test_every_rule_is_documented() -> None:
