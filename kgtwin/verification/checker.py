@@ -174,7 +174,8 @@ class _Checker:
         require(self.values.get((iri, "kind")) == issue.kind, "the kind is not the statement's")
         self.proven = {*self.said.values()}
         medicines = {node for node, one in self.chosen.items() if self.facts[one.facts[0]].kind is FactKind.MEDICATION}
-        roles = {t[1] for s, t in self.said.values() if s == PATIENT and sign(t) == "some" and t[2] in medicines}
+        roles = {v.TAKES_NOW, v.TOOK_EVER, *(role for role, name in self.values if name == "within")}
+        roles |= {t[1] for s, t in self.proven if s == PATIENT and sign(t) == "some" and t[2] in medicines}
         found = self.witnesses(roles)
         self.conditions([node for node, some in found if some[1] not in roles])
         self.medicines([(node[1], some) for node, some in found if some[1] in roles], iri)

@@ -20,6 +20,7 @@ from kgtwin.verification import verify
 from kgtwin.verification.steps import RULES
 from tests.verification.documents import CONTEXTS, ROOT, SAMPLES, SHARED, documents, of_case, of_sample
 
+DEFINITIONS = ROOT / "tests" / "verification" / "definitions" / "definitions.ofn"
 SCHEMA = ROOT / "kgtwin" / "verification" / "proof.schema.json"
 
 
@@ -39,9 +40,10 @@ def test_the_proofs_of_all_cases(cases: list[ProofDocument]) -> None:
     assert {one.issue.kind for one in cases} >= {"drug-condition", "drug-drug", "drug-lab", "drug-allergy", "drug-gene"}
 
 
-def test_the_proofs_of_the_contexts(terminology: Terminology) -> None:
-    """Nested definitions, chains, wash-outs, lasting results, multiples: an ontology for tests."""
-    ontology = load(CONTEXTS / "contexts.ofn")
+@pytest.mark.parametrize("file", [CONTEXTS / "contexts.ofn", DEFINITIONS], ids=["contexts", "definitions"])
+def test_the_proofs_of_the_contexts(terminology: Terminology, file: Path) -> None:
+    """Nested definitions, chains, wash-outs, lasting results, multiples: ontologies for tests."""
+    ontology = load(file)
     named = (iri for iri, kind in ontology.entities.items() if kind == "Class")
     contexts = Knowledge(ontology, classify(ontology.axioms, classes=named))
     bundles = [path for path in (CONTEXTS / "patients").glob("*.json") if not path.name.endswith(".expected.json")]
