@@ -38,11 +38,16 @@ def edges_of(axiom: Axiom, free: Collection[str]) -> Iterator[Edge]:
     (['A'], ['A', 'B'])
     """
     adds = classes_in(axiom)
-    if isinstance(axiom, ax.DisjointClasses) and all(isinstance(one, Class) for one in axiom.operands):
+    if isinstance(axiom, ax.DisjointClasses) and _names_classes_once(axiom):
         yield Edge(adds, 2, adds)
         return
     for needs in dict.fromkeys(_ways_of_axiom(axiom, free)):
         yield Edge(needs, len(needs), adds)
+
+
+def _names_classes_once(axiom: ax.DisjointClasses) -> bool:
+    named = {one.iri for one in axiom.operands if isinstance(one, Class)} - {OWL_THING, OWL_NOTHING}
+    return len(named) == len(axiom.operands)
 
 
 def classes_in(axiom: Axiom) -> frozenset[str]:
