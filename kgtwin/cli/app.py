@@ -11,7 +11,19 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, scoring, server, view
+from kgtwin.cli import (
+    data,
+    exporting,
+    knowledge,
+    memory,
+    operating,
+    queries,
+    query,
+    refreshing,
+    scoring,
+    server,
+    view,
+)
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -24,6 +36,7 @@ app = typer.Typer(
 )
 data.register(app)
 query.register(app)
+refreshing.register(app)
 queries.register(app)
 exporting.register(app)
 knowledge.register(app)

@@ -14,6 +14,7 @@ from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge
 from kgtwin.inference.difference import difference
+from kgtwin.inference.editing import Archive
 from kgtwin.inference.predict import Predictor
 from kgtwin.model.history import Difference, FactVersion
 from kgtwin.model.issue import Inference
@@ -25,6 +26,7 @@ from kgtwin.service.asking import Asking
 from kgtwin.service.ingesting import GROUP, Ingesting
 from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
+from kgtwin.service.refreshing import Refreshed, Refreshing
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.store.records import Known
@@ -51,7 +53,7 @@ class UnmappedCode(msgspec.Struct, frozen=True):
     facts: int
 
 
-class Service(Ingesting, Asking):
+class Service(Ingesting, Asking, Refreshing):
     """The twin's use cases over one store, one terminology and one classified knowledge.
 
     ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for
@@ -69,6 +71,7 @@ class Service(Ingesting, Asking):
         unverified: bool = True,
         queries: Sequence[Path] = (),
         view: CurrentView | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self.store = store
         self.terminology = terminology
@@ -77,7 +80,9 @@ class Service(Ingesting, Asking):
         self.now = now
         self.unverified = unverified
         self.query_folders = tuple(queries)
-        self._inferences: dict[tuple[str, str, int, str], Inference] = {}
+        self.archive = archive or Archive()
+        self.refreshing: Refreshed | None = None
+        self._inferences = {}
         self._known: dict[str, Known] = {}
         self.view = view or CurrentView(store)
         self._moments = PastViews(store)

@@ -24,7 +24,7 @@ from kgtwin.model.axioms import (
     ObjectSomeValuesFrom,
     SubClassOf,
 )
-from kgtwin.model.ontology import Annotation, EntityKind, Ontology
+from kgtwin.model.ontology import Annotation, EntityKind
 from kgtwin.reasoning import classify
 from kgtwin.vocabulary import PATIENT, RDFS_LABEL, kgtwin
 
@@ -131,9 +131,7 @@ class Editor:
         self._annotate(iri, lambda one: one, Annotation(kgtwin("silent"), "true"))
 
     def _threshold_moves(self) -> None:
-        found = [
-            one for one in self._ontology.axioms if isinstance(one, EquivalentClasses) and moved(one) != one
-        ]
+        found = [one for one in self._ontology.axioms if isinstance(one, EquivalentClasses) and moved(one) != one]
         if found:
             axiom = self._random.choice(found)
             self._with((moved(axiom),), (axiom,))
@@ -182,5 +180,3 @@ def _moved(expression: ClassExpression) -> ClassExpression:
 def edited(knowledge: Knowledge, number: int) -> Knowledge | None:
     """The knowledge after an invented edit."""
     return Editor(knowledge, number).edited()
-
-

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -24,18 +24,17 @@ class Archive:
     def __init__(self, *, files: bool = False) -> None:
         self._files = files
         self._known: dict[str, Content] = {}
-        self._written: set[str] = set()
+        self._kept: dict[str, Knowledge | None] = {}
 
     def keep(self, knowledge: Knowledge) -> None:
         """Keep what a knowledge says. Where no file can be written, it is known to this process alone."""
-        if knowledge.version in self._written:
+        version = knowledge.version
+        if version in self._kept:
             return
-        self._written.add(knowledge.version)
-        if not self._files:
-            self.content(knowledge)
-        elif not _path(knowledge.version).exists():
+        self._kept[version] = None if self._files else knowledge
+        if self._files and not _path(version).exists():
             with contextlib.suppress(OSError), no_collection():
-                cache.save(self.content(knowledge), _path(knowledge.version))
+                cache.save(self.content(knowledge), _path(version))
                 cache.prune(SUFFIX, keep=KEPT)
 
     def content(self, knowledge: Knowledge) -> Content:
@@ -46,8 +45,10 @@ class Archive:
 
     def find(self, version: str) -> Content | None:
         """What the knowledge of some version said, if it is known."""
-        found = self._known.get(version)
-        return found if found is not None or not self._files else _read(version)
+        kept = self._kept.get(version)
+        if version in self._known or kept is None:
+            return self._known.get(version) or (_read(version) if self._files else None)
+        return self.content(kept)
 
 
 def _read(version: str) -> Content | None:

@@ -50,7 +50,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 def content_of(knowledge: Knowledge) -> Content:
     """What a knowledge says."""
     ontology = knowledge.ontology
-    doubts = {iri: knowledge.caveats_of(iri) for iri in knowledge.statements} if knowledge.classification.caveats else {}
+    doubts = (
+        {iri: knowledge.caveats_of(iri) for iri in knowledge.statements} if knowledge.classification.caveats else {}
+    )
     return Content(
         version=knowledge.version,
         axioms=ontology.axioms,
