@@ -9,9 +9,10 @@ written already has the present version.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -26,6 +27,10 @@ from kgtwin.store.refreshing import Mark, Told
 
 PREDICTED_FROM = frozenset({FactKind.MEDICATION, FactKind.CONDITION})
 """Whoever lacks facts of one of these kinds has no predictions."""
+
+
+PORTION: Final = 100
+"""Patients that are looked at, inferred and stored together."""
 
 
 class State(StrEnum):
@@ -88,7 +93,7 @@ class Refreshing(Concluding):
 
     async def refresh(
         self, *, at: datetime | None = None, missing: bool = False, dry_run: bool = False
-    ) -> AsyncIterator[Refreshed]:
+    ) -> AsyncGenerator[Refreshed, None]:
         """Work out again, and store, what an edit of the knowledge or another embedding can touch; some at a time.
 
         ``missing``: also whoever has no stored conclusions. With ``dry_run`` it is only said whom it touches. Others
@@ -102,8 +107,9 @@ class Refreshing(Concluding):
         begun = self.refreshing = Refreshed(knowledge=knowledge.version, from_knowledge=tuple(due.versions))
         if due or missing:
             plan = _Plan(self.archive, knowledge, mark, due, missing)
-            async for self.refreshing in self._passes(plan, begun, at, dry_run):
-                yield self.refreshing
+            async for found in self._passes(plan, begun, at, dry_run):
+                self.refreshing = found
+                yield found
                 if self.knowledge() is not knowledge:
                     yield self.end_refresh(State.SUPERSEDED)
                     return
@@ -134,7 +140,7 @@ class Refreshing(Concluding):
     async def _pass(
         self, plan: _Plan, found: Refreshed, at: datetime | None, dry_run: bool
     ) -> AsyncIterator[Refreshed]:
-        asked = Asked()
+        asked = Asked(first=PORTION)
         while True:
             page = await self.patients_page(asked)
             told = await self.store.told([one.key for one in page.found])

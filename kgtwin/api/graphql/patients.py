@@ -123,6 +123,11 @@ class Patient(relay.Node):
     def safety(self) -> str:
         return NOT_VALIDATED
 
+    @described("The version of the knowledge that issues, risks and caveats were worked out with; null without any.")
+    async def knowledge(self, info: Info) -> str | None:
+        inference = await self.inference(info)
+        return inference.knowledge if inference else None
+
     async def inference(self, info: Info) -> Inference | None:
         """What follows in this view."""
         return (await info.context.twin(self.view)).inference
