@@ -13,16 +13,21 @@ import typer
 from kgtwin import __version__
 from kgtwin.cli import (
     data,
+    deciding,
     exporting,
     knowledge,
     memory,
     operating,
+    ordering,
     queries,
     query,
     refreshing,
     scoring,
     server,
+    simulating,
+    verifying,
     view,
+    why,
 )
 from kgtwin.errors import KgtwinError, UsageError
 
@@ -35,6 +40,8 @@ app = typer.Typer(
     add_completion=False,
 )
 data.register(app)
+why.register(app)
+deciding.register(app)
 query.register(app)
 refreshing.register(app)
 queries.register(app)
@@ -42,8 +49,11 @@ exporting.register(app)
 knowledge.register(app)
 memory.register(app)
 operating.register(app)
+ordering.register(app)
 scoring.register(app)
 server.register(app)
+simulating.register(app)
+verifying.register(app)
 view.register(app)
 
 

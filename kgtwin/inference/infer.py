@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
-from kgtwin.identifiers import to_iri
-from kgtwin.inference.abox import ABox, abox
+from kgtwin.inference.evaluating import evaluate, instant
 from kgtwin.inference.gaps import gaps
-from kgtwin.inference.issues import Evaluation, detected_issues
+from kgtwin.inference.issues import detected_issues, gravest_first
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.observed import observed
-from kgtwin.inference.person import told_of
+from kgtwin.inference.person import believed
 from kgtwin.inference.predict import Predictor, predictions
-from kgtwin.inference.results import results
+from kgtwin.inference.rules.evaluate import rule_issues
 from kgtwin.inference.scores import scored
-from kgtwin.inference.selection import deceased, select, unconfirmed
-from kgtwin.model.axioms import Class
+from kgtwin.inference.selection import deceased
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
-from kgtwin.reasoning import Realisation
-from kgtwin.vocabulary import OWL_NOTHING
-
-
-def instant(at: datetime) -> str:
-    """An evaluation time as text: RFC 3339, UTC, to the second.
-
-    >>> instant(datetime(2026, 1, 15, 12, tzinfo=UTC))
-    '2026-01-15T12:00:00Z'
-    """
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def infer(
@@ -53,49 +39,19 @@ def infer(
     """
     facts = tuple(facts)
     answer = partial(Inference, patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version)
-    if deceased(record, at):
+    if deceased(believed(record, at)[0], at):
         return answer(caveats=(Caveat(CaveatCode.DECEASED, "the patient has died: nothing is current", (patient,)),))
-    selected = tuple(select(facts, at, knowledge.roles.wash_outs))
-    said, unread = observed(facts, knowledge, at)
-    readings, lab_caveats = results(facts, knowledge, at)
-    box = abox((*selected, *said), readings, told_of(record, at), knowledge)
-    box, realisation, contradictions = _realise(box, knowledge)
-    caveats = [*contradictions, *_record_caveats(record), *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats]
-    if not realisation.consistent:
-        return answer(caveats=tuple(caveats))
-    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
-    issues = detected_issues(evaluation)
+    found = evaluate(patient, record, facts, knowledge, at=at, revision=revision)
+    if not found.evaluation.realisation.consistent:
+        return answer(caveats=found.caveats)
+    stated = detected_issues(found.evaluation)
+    ruled = rule_issues(found.evaluation, stated)
+    issues = gravest_first((*stated, *ruled.issues))
     if not unverified:
-        issues = tuple(i for i in issues if knowledge.statements[to_iri(i.statement)].verified)
+        issues = tuple(issue for issue in issues if knowledge.verified(issue.statement))
     return answer(
         issues=issues,
-        risks=predictions(patient, selected, knowledge, predictor, at=instant(at)) if predictor else (),
-        scores=scored(evaluation, facts, contradictions) if scores else (),
-        caveats=tuple(dict.fromkeys([*caveats, *gaps(evaluation)])),
+        risks=predictions(patient, found.selected, knowledge, predictor, at=instant(at)) if predictor else (),
+        scores=scored(found.evaluation, facts, found.left_out) if scores else (),
+        caveats=tuple(dict.fromkeys([*found.caveats, *gaps(found.evaluation), *ruled.caveats])),
     )
-
-
-def _realise(box: ABox, knowledge: Knowledge) -> tuple[ABox, Realisation, tuple[Caveat, ...]]:
-    """Realise; leave out facts that contradict the ontology by themselves, so that the others keep their answers."""
-    realisation = knowledge.classification.realise(box.assertions)
-    if realisation.consistent:
-        return box, realisation, ()
-    nothing = Class(OWL_NOTHING)
-    clashing = frozenset(node for node in box.by_node if realisation.satisfies(node, nothing))
-    resources = tuple(dict.fromkeys(box.by_node[node].fact.provenance.resource for node in sorted(clashing)))
-    if not clashing:
-        text = "the facts together contradict the ontology: no issue is concluded"
-        return box, realisation, (Caveat(CaveatCode.CONTRADICTION, text),)
-    text = "contradicts the ontology and is left out"
-    caveat = Caveat(CaveatCode.CONTRADICTION, text, resources, "correct the codes of these resources")
-    box, realisation, more = _realise(box.without(clashing), knowledge)
-    return box, realisation, (caveat, *more)
-
-
-def _record_caveats(record: PatientRecord | None) -> Iterable[Caveat]:
-    if record is None or not record.received:
-        yield Caveat(
-            CaveatCode.PATIENT_NOT_RECEIVED,
-            "the Patient resource was not received: age, sex and death are unknown",
-            remedy="send the Patient",
-        )

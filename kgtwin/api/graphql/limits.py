@@ -31,9 +31,22 @@ MAX_DEPTH = 16
 MAX_ALIASES = 30
 MAX_COST = 50_000
 """Items that an answer may hold if every page is full."""
-WEIGHTS = {"patient": 10, "issue": 10, "risks": 10, "scores": 100, "caveats": 10}
-"""What fields count that are no page but need a twin or hold a list."""
-PAGED = frozenset({"patients", "facts", "issues", "revisions"})
+WEIGHTS = {
+    "patient": 10,
+    "issue": 10,
+    "risks": 10,
+    "scores": 100,
+    "caveats": 10,
+    "whyNot": 500,
+    "contradictions": 100,
+    "repairs": 2_000,
+    "simulate": 500,
+    "alternatives": 5_000,
+    "project": 100,
+    "proof": 10,
+}
+"""What fields count that are no page but need a twin or hold a list, or infer anew."""
+PAGED = frozenset({"patients", "facts", "issues", "alerts", "revisions"})
 """Fields whose answer is a page; a test holds this against the schema."""
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from kgtwin.inference.analytes import CANONICAL_UNIT, MULTIPLE_OF
 from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.rules.definitions import Rule
 from kgtwin.inference.statements import definitions
 from kgtwin.model.axioms import Axiom, EquivalentClasses
 from kgtwin.model.caveat import Caveat
@@ -16,7 +17,11 @@ from kgtwin.model.ontology import Annotation, EntityKind
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """Axioms, entities, their annotations, and (``doubts``) what the reasoner did not use, by statement.
+    """Axioms, entities, their annotations, and what is read out of all of them together.
+
+    ``doubts`` is what the reasoner did not use, by statement, ``unused`` the rules of SWRL that it cannot run.
+    ``rules`` are the clinical rules by IRI, ``below`` what lies below the medicines of untreated indications,
+    ``local`` the ingredients that may be given locally.
 
     Where an axiom stands, and what its file looks like, is no part of it.
     """
@@ -25,7 +30,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     axioms: tuple[Axiom, ...]
     entities: dict[str, EntityKind]
     annotations: dict[str, tuple[Annotation, ...]]
-    doubts: dict[str, tuple[Caveat, ...]]
+    doubts: dict[str, tuple[Caveat, ...]] = {}
+    unused: tuple[Caveat, ...] = ()
+    rules: dict[str, Rule] = {}
+    below: dict[str, frozenset[str]] = {}
+    local: frozenset[str] = frozenset()
 
     @cached_property
     def definitions(self) -> dict[str, EquivalentClasses]:
@@ -53,12 +62,17 @@ def content_of(knowledge: Knowledge) -> Content:
     doubts = (
         {iri: knowledge.caveats_of(iri) for iri in knowledge.statements} if knowledge.classification.caveats else {}
     )
+    medicines = {iri for rule in knowledge.rules.care_gaps for iri in rule.medicines}
     return Content(
         version=knowledge.version,
         axioms=ontology.axioms,
         entities=ontology.entities,
         annotations=ontology.annotations,
         doubts={iri: found for iri, found in doubts.items() if found},
+        unused=knowledge.unused_rules,
+        rules={rule.iri: rule for rule in knowledge.rules},
+        below={iri: knowledge.classification.descendants(iri) for iri in medicines if iri in knowledge.classes},
+        local=knowledge.local_ingredients | knowledge.local_classes,
     )
 
 

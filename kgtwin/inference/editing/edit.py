@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from kgtwin.inference.editing.content import Content
 from kgtwin.inference.editing.edges import Edge, classes_in, edges_of
 from kgtwin.inference.editing.reaching import Question, Reaching
+from kgtwin.inference.editing.rule_edges import edges_of_rules, edited_rules
 from kgtwin.model.axioms import Axiom, Class, ClassExpression, EquivalentClasses, ObjectIntersectionOf
 from kgtwin.model.ontology import EntityKind
 from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE, PATIENT, kgtwin
@@ -26,14 +27,14 @@ class Edit:
         self._before, self._after = before, after
         free = _free(before) | _free(after)
         common = set(before.axioms) & set(after.axioms)
-        multiples = tuple(_of_multiples(before.multiples & after.multiples))
-        edges = Reaching([*_edges_of_all(common, free), *multiples], (PATIENT,))
-        measured = Reaching([*_edges_of_all(common, ()), *multiples])
+        others = (*_of_multiples(before.multiples & after.multiples), *edges_of_rules(before, after))
+        edges = Reaching([*_edges_of_all(common, free), *others], (PATIENT,))
+        measured = Reaching([*_edges_of_all(common, ()), *others])
         axioms, annotated = self._edited(common)
         targets = {edges.rest(one) for one in self._targets(axioms, annotated, free)}
         analytes = {measured.rest(_one(iri)) for iri in self._analytes(axioms, annotated, measured)}
         self.nobody = not targets and not analytes
-        self.everyone = _concerns_roles(before, after) or any(one.least <= 0 for one in targets | analytes)
+        self.everyone = _concerns_all(before, after) or any(one.least <= 0 for one in targets | analytes)
         self._questions = () if self.everyone else (Question(edges, targets), Question(measured, analytes))
 
     def touches(self, mentioned: frozenset[str]) -> bool:
@@ -55,6 +56,7 @@ class Edit:
         before, after = self._before, self._after
         yield from _edges_of_all(axioms, free)
         yield from _of_multiples(before.multiples ^ after.multiples)
+        yield from edited_rules(before, after)
         named = {*_changed(before.entities, after.entities), *_changed(before.doubts, after.doubts)}
         yield from map(_one, named | annotated)
 
@@ -96,8 +98,10 @@ def _kind(iri: str, before: Content, after: Content) -> EntityKind | None:
     return after.entities.get(iri) or before.entities.get(iri)
 
 
-def _concerns_roles(before: Content, after: Content) -> bool:
-    """Whether a role or an individual was edited: every answer may name it."""
+def _concerns_all(before: Content, after: Content) -> bool:
+    """Whether a role or an individual was edited, which every answer may name, or what every answer's caveats say."""
+    if set(before.unused) != set(after.unused):
+        return True
     edited = (*_changed(before.annotations, after.annotations), *_changed(before.entities, after.entities))
     return any(_kind(iri, before, after) in ROLES for iri in edited)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+
+import msgspec
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.person import sex_of
 from kgtwin.model.axioms import Class
 from kgtwin.model.concept import Coded
-from kgtwin.model.fact import CodedValue, Fact, PatientRecord
+from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.vocabulary import PATIENT
 
 
@@ -25,17 +27,23 @@ def mentioned(record: PatientRecord | None, facts: Iterable[Fact]) -> frozenset[
     return frozenset(found)
 
 
-def _coded(fact: Fact) -> Iterator[Coded]:
+def _coded(part: object) -> Iterator[Coded]:
     """Every code that is part of a fact."""
-    yield fact.code
-    if isinstance(fact.value, CodedValue):
-        yield fact.value.value
-    for name in getattr(fact.detail, "__struct_fields__", ()):
-        part = getattr(fact.detail, name)
-        if isinstance(part, Coded):
-            yield part
-        elif isinstance(part, tuple):
-            yield from (one for one in part if isinstance(one, Coded))
+    if isinstance(part, Coded):
+        yield part
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from _coded(one)
+    elif isinstance(part, msgspec.Struct):
+        for name in _parts(type(part)):
+            yield from _coded(getattr(part, name))
+
+
+@cache
+def _parts(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields that a code may be in; where a fact came from has none."""
+    plain = {"str", "str | None", "bool", "int", "Decimal", "Provenance", "Period", "FactKind"}
+    return tuple(one for one in kind.__struct_fields__ if str(kind.__annotations__.get(one)) not in plain)
 
 
 @lru_cache(maxsize=100_000)
