@@ -26,7 +26,16 @@ from kgtwin.model.axioms import (
 )
 from kgtwin.model.ontology import Annotation, EntityKind
 from kgtwin.reasoning import classify
-from kgtwin.vocabulary import PATIENT, RDFS_LABEL, kgtwin
+from kgtwin.vocabulary import (
+    HAS_ACTIVE_INGREDIENT,
+    HAS_ROUTE,
+    LOCAL_ROUTE,
+    MEDICINAL_PRODUCT,
+    PATIENT,
+    RDFS_LABEL,
+    SUBSTANCE,
+    kgtwin,
+)
 
 EXPIRES = kgtwin("expiresAfter")
 
@@ -34,16 +43,18 @@ EXPIRES = kgtwin("expiresAfter")
 class Editor:
     """Edits a knowledge by chance: the same number gives the same edit."""
 
-    def __init__(self, knowledge: Knowledge, number: int) -> None:
+    def __init__(self, knowledge: Knowledge, number: int, *, rules: bool = False) -> None:
         self._knowledge, self._random, self._number = knowledge, Random(number), number
         self._ontology = knowledge.ontology
+        self._choice = self._OF_RULES if rules else self._edits
         self._classes = sorted(iri for iri in knowledge.classes if iri in self._ontology.entities)
         self._statements = sorted(knowledge.statements)
+        self._rules = [rule.iri for rule in knowledge.rules]
 
     def edited(self) -> Knowledge | None:
         """The knowledge with one to three edits; None where it is none any more."""
         for _ in range(self._random.choice((1, 1, 1, 2, 3))):
-            self._random.choice(self._edits)(self)
+            self._random.choice(self._choice)(self)
         ontology = msgspec.structs.replace(
             self._ontology, digest=digest(self._ontology.digest, str(self._number)) + "0" * 40
         )
@@ -142,6 +153,51 @@ class Editor:
             iri, lambda one: one if one.property != EXPIRES else None, Annotation(EXPIRES, f"P{self._number % 400}D")
         )
 
+    def _rule_is_silenced(self) -> None:
+        if self._rules:
+            self._annotate(self._random.choice(self._rules), lambda one: one, Annotation(kgtwin("silent"), "true"))
+
+    def _rule_is_about_another(self) -> None:
+        """Another medicine, condition or analyte, of those that rules are about."""
+        if self._rules:
+            iri, other = self._random.choice(self._rules), self._random.choice(self._rules)
+            names = ("ruleMedicine", "ruleAnalyte", "ruleCondition", "unlessCondition", "burdenThreshold", "detail")
+            prop = kgtwin(self._random.choice(names))
+            values = [one.value for one in self._notes(other) if one.property == prop] or ["2"]
+
+            def changed(one: Annotation) -> Annotation:
+                return msgspec.structs.replace(one, value=values[0]) if one.property == prop else one
+
+            self._annotate(iri, changed)
+
+    def _rule_has_one_below(self) -> None:
+        """So that it is a family, and no rule any more."""
+        if self._rules:
+            iri = kgtwin(f"New_{self._number}_{len(self._ontology.axioms)}")
+            self._declare(iri)
+            self._with((SubClassOf(Class(iri), Class(self._random.choice(self._rules))),))
+
+    def _product_comes(self) -> None:
+        """With a local route: whether an ingredient may be given locally decides burdens."""
+        iri = kgtwin(f"New_{self._number}_{len(self._ontology.axioms)}")
+        self._declare(iri)
+        substances = [one for one in self._classes if self._knowledge.is_a(one, SUBSTANCE)]
+        has = ObjectSomeValuesFrom(HAS_ACTIVE_INGREDIENT, Class(self._random.choice(substances)))
+        by = ObjectSomeValuesFrom(HAS_ROUTE, Class(LOCAL_ROUTE))
+        self._with(tuple(SubClassOf(Class(iri), one) for one in (Class(MEDICINAL_PRODUCT), has, by)))
+
+    def _equation_changes(self) -> None:
+        if self._knowledge.equations:
+            iri = self._random.choice(sorted(self._knowledge.equations))
+            self._annotate(iri, lambda one: None if one.property == kgtwin("estimates") else one)
+
+    _OF_RULES = (
+        _rule_is_silenced,
+        _rule_is_about_another,
+        _rule_has_one_below,
+        _product_comes,
+        _equation_changes,
+    )
     _edits = (
         _axiom_goes,
         _axiom_goes,
@@ -157,6 +213,7 @@ class Editor:
         _is_silenced,
         _threshold_moves,
         _results_expire,
+        *_OF_RULES,
     )
 
 
@@ -177,6 +234,6 @@ def _moved(expression: ClassExpression) -> ClassExpression:
     return expression
 
 
-def edited(knowledge: Knowledge, number: int) -> Knowledge | None:
-    """The knowledge after an invented edit."""
-    return Editor(knowledge, number).edited()
+def edited(knowledge: Knowledge, number: int, *, rules: bool = False) -> Knowledge | None:
+    """The knowledge after an invented edit; with ``rules``, of what clinical rules rest on."""
+    return Editor(knowledge, number, rules=rules).edited()
