@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from kgtwin.errors import NotFoundError
+from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.issues import Evaluation, Found
 from kgtwin.inference.minimal import minimal_derivations
@@ -88,6 +89,13 @@ class Concluding(Reading):
             for one in issues:
                 if one.issue.id == told.id:
                     return one, evaluation, known
+        if self.knowledge().rules.called(to_iri(told.statement)) is not None:
+            raise NotFoundError(
+                f"{told.id} is raised by a rule: of these there are no proof documents and no minimal derivations yet",
+                where=told.patient,
+                expected="an issue of a statement",
+                remedy="read its derivation with `kgtwin explain`",
+            )
         raise NotFoundError(
             f"{told.id} does not follow any more",
             where=told.patient,
