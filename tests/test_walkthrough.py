@@ -72,9 +72,7 @@ def difference(expected: tuple[str, ...], got: list[str]) -> str | None:
     return None if free or not rest else f"left out without a mark: {rest[0]}"
 
 
-def test_the_page_shows_what_its_commands_answer(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_shows_what_its_commands_answer(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("samples", "ontologies", "tests"):
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
