@@ -113,9 +113,8 @@ def test_what_another_ontology_says_otherwise_of_an_axiom_is_found(tmp_path: Pat
     ontology = knowledge_from(tmp_path, "old").ontology
     notes = ontology.annotations["https://w3id.org/kgtwin/ontology#TEST_0011"]
     same = tuple((to_curie(one.property), one.value) for one in notes if one.property != RDFS_LABEL)
-    (text,) = [
-        one for one in map(abbreviated, map(render, ontology.axioms)) if "EquivalentClasses(kgtwin:TEST_0011 " in one
-    ]
+    texts = map(abbreviated, map(render, ontology.axioms))
+    (text,) = [one for one in texts if "EquivalentClasses(kgtwin:TEST_0011 " in one]
     axioms = Axioms(ontology)
     assert axioms.otherwise(AxiomRef(text, None, same)) is None
     assert axioms.otherwise(AxiomRef(text, None, same[1:])) == AxiomRef(text, None, same)
