@@ -124,14 +124,17 @@ def alerts(
 
 
 def _repairs(found: Repairs) -> str:
-    lines = [f"{found.issue} of {found.patient} at {found.at}, revision {found.revision}"]
+    lines = [f"{found.title} ({found.issue})", f"{found.patient} at {found.at}, revision {found.revision}"]
+    lines += [f"its own advice: {found.advice}"] if found.advice else []
     for number, one in enumerate(found.suggestions, 1):
         lines += [f"suggestion {number}", *_suggestion(one)]
-    if not found.suggestions:
+    if not found.searched:
+        lines.append("no changes were tried: a rule raised it, not a pattern of facts that one could change")
+    elif not found.suggestions:
         lines.append("nothing that a clinician can change removes it")
     if found.fixed:
         lines.append("not to be changed: " + "; ".join(f"{one.text} [{one.resource}]" for one in found.fixed))
-    if not found.complete:
+    if found.searched and not found.complete:
         lines.append("the search was ended: there may be more")
     return "\n".join([*lines, "", "Suggestions to be judged, not advice; nothing was changed.", NOT_VALIDATED])
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from kgtwin.errors import NotFoundError
+from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.editing import Archive, Edit, mentioned
 from kgtwin.inference.issues import Evaluation, Found
@@ -116,6 +117,13 @@ class Concluding(Reading):
             for one in issues:
                 if one.issue.id == told.id:
                     return one, evaluation, known
+        if self.knowledge().rules.called(to_iri(told.statement)) is not None:
+            raise NotFoundError(
+                f"{told.id} is raised by a rule: of these there are no proof documents and no minimal derivations yet",
+                where=told.patient,
+                expected="an issue of a statement",
+                remedy="read its derivation with `kgtwin explain`",
+            )
         raise NotFoundError(
             f"{told.id} does not follow any more",
             where=told.patient,
