@@ -17,8 +17,10 @@ from kgtwin.inference.predict import Predictor, predictions
 from kgtwin.inference.results import results
 from kgtwin.inference.scores import scored
 from kgtwin.inference.selection import deceased, select, unconfirmed
+from kgtwin.inference.withholding import agreed, usable, with_caveat
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.consent import Permission
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
 from kgtwin.reasoning import Realisation
@@ -45,13 +47,44 @@ def infer(
     predictor: Predictor | None = None,
     unverified: bool = True,
     scores: bool = False,
+    consent: Permission | None = None,
 ) -> Inference:
     """What follows for one patient at ``at`` from the facts known at ``revision``.
 
     A dead patient has no current issues. Facts that contradict the ontology are left out with a caveat that names
     them, since from a contradiction everything follows. Published equations are evaluated where ``scores`` asks.
+    With ``consent`` only from the facts that it permits, and with a caveat that there may be others (`withholding`).
+
+    Raises:
+        OntologyError: if the consent denies a class that the knowledge does not have.
+        UsageError: if it is another patient's.
     """
     facts = tuple(facts)
+    asked = partial(_infer, patient, at=at, revision=revision, unverified=unverified, scores=scores)
+    if consent is None or not consent.restricts:
+        return asked(record, facts, knowledge, predictor=predictor)
+    left = usable(record, facts, consent, knowledge, at)
+    if left.record is None and record is not None and deceased(record, at):
+        return with_caveat(Inference(patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version))
+    found = asked(left.record, left.counted, knowledge, predictor=predictor, withheld=True)
+    if left.withheld:
+        found = agreed(found, asked(record, facts, knowledge))
+    return with_caveat(found)
+
+
+def _infer(
+    patient: str,
+    record: PatientRecord | None,
+    facts: tuple[Fact, ...],
+    knowledge: Knowledge,
+    *,
+    at: datetime,
+    revision: int,
+    predictor: Predictor | None = None,
+    unverified: bool,
+    scores: bool,
+    withheld: bool = False,
+) -> Inference:
     answer = partial(Inference, patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version)
     if deceased(record, at):
         return answer(caveats=(Caveat(CaveatCode.DECEASED, "the patient has died: nothing is current", (patient,)),))
@@ -60,10 +93,11 @@ def infer(
     readings, lab_caveats = results(facts, knowledge, at)
     box = abox((*selected, *said), readings, told_of(record, at), knowledge)
     box, realisation, contradictions = _realise(box, knowledge)
-    caveats = [*contradictions, *_record_caveats(record), *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats]
+    unknown = () if withheld and record is None else _record_caveats(record)
+    caveats = [*contradictions, *unknown, *unconfirmed(facts, at), *unread, *lab_caveats, *box.caveats]
     if not realisation.consistent:
         return answer(caveats=tuple(caveats))
-    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
+    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, withheld)
     issues = detected_issues(evaluation)
     if not unverified:
         issues = tuple(i for i in issues if knowledge.statements[to_iri(i.statement)].verified)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -20,9 +21,15 @@ from kgtwin.model.derivation import Derivation
 from kgtwin.model.issue import DetectedIssue, Implicated, IssueKind, issue_id
 from kgtwin.reasoning import Node, Realisation
 
+AMONG_USABLE: Final = " (among what consent lets be used)"
+"""What is said of something that is not there, where it may be withheld."""
+
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """What an issue records about how it was found: who, when (clinical), on which facts, with which knowledge."""
+    """What an issue records about how it was found: who, when (clinical), on which facts, with which knowledge.
+
+    ``withheld``: there may be more facts than these, which consent keeps from being used.
+    """
 
     patient: str
     moment: datetime
@@ -31,6 +38,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     knowledge: Knowledge
     box: ABox
     realisation: Realisation
+    withheld: bool = False
 
 
 def detected_issues(evaluation: Evaluation, among: Set[str] | None = None) -> tuple[DetectedIssue, ...]:
