@@ -11,7 +11,7 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, scoring, server, view
+from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, scoring, server, simulating, view
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ memory.register(app)
 operating.register(app)
 scoring.register(app)
 server.register(app)
+simulating.register(app)
 view.register(app)
 
 

@@ -12,6 +12,7 @@ from kgtwin.inference.alike import AlikeProofs
 from kgtwin.inference.analytes import Analyte, analytes
 from kgtwin.inference.closing import Closing, closing_of
 from kgtwin.inference.equations import Equation, equations
+from kgtwin.inference.medicines import Medicines, medicines
 from kgtwin.inference.roles import Roles, roles_of, span
 from kgtwin.inference.statements import Statement, check_flags, statements
 from kgtwin.model.axioms import (
@@ -210,6 +211,11 @@ class Knowledge:
             for iri in self.classification.descendants(analyte.iri):
                 found[iri] = analyte
         return found
+
+    @cached_property
+    def medicines(self) -> Medicines:
+        """Ingredients, products and their routes."""
+        return medicines(self.classification)
 
     def is_a(self, iri: str, kind: str) -> bool:
         """Whether a known class is, or lies below, ``kind``; False for a class that is not known."""

@@ -25,6 +25,7 @@ from kgtwin.service.asking import Asking
 from kgtwin.service.ingesting import GROUP, Ingesting
 from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
+from kgtwin.service.simulating import Simulating
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.store.records import Known
@@ -51,7 +52,7 @@ class UnmappedCode(msgspec.Struct, frozen=True):
     facts: int
 
 
-class Service(Ingesting, Asking):
+class Service(Ingesting, Asking, Simulating):
     """The twin's use cases over one store, one terminology and one classified knowledge.
 
     ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for

@@ -31,8 +31,17 @@ MAX_DEPTH = 16
 MAX_ALIASES = 30
 MAX_COST = 50_000
 """Items that an answer may hold if every page is full."""
-WEIGHTS = {"patient": 10, "issue": 10, "risks": 10, "scores": 100, "caveats": 10}
-"""What fields count that are no page but need a twin or hold a list."""
+WEIGHTS = {
+    "patient": 10,
+    "issue": 10,
+    "risks": 10,
+    "scores": 100,
+    "caveats": 10,
+    "simulate": 500,
+    "alternatives": 5_000,
+    "project": 100,
+}
+"""What fields count that are no page but need a twin, hold a list, or infer anew."""
 PAGED = frozenset({"patients", "facts", "issues", "revisions"})
 """Fields whose answer is a page; a test holds this against the schema."""
 

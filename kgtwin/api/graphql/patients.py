@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Self
+from datetime import datetime
+from typing import Annotated, Self, TypedDict
 
 import strawberry
 from strawberry import relay
 
+from kgtwin.api.graphql.changes import Change, Given
 from kgtwin.api.graphql.connections import Page
 from kgtwin.api.graphql.context import Info
 from kgtwin.api.graphql.facts import Fact, Provenance, facts_of
@@ -16,12 +18,20 @@ from kgtwin.api.graphql.ids import Ref, View, ref
 from kgtwin.api.graphql.issues import Caveat, DetectedIssue, RiskAssessment
 from kgtwin.api.graphql.scalars import Moment
 from kgtwin.api.graphql.scores import Score
+from kgtwin.api.graphql.supposing import Alternatives, Outcome, Simulation
 from kgtwin.errors import NotFoundError
 from kgtwin.model.clinical import true_at
 from kgtwin.model.fact import FactKind, PatientRecord
 from kgtwin.model.issue import Inference, IssueKind, Significance
-from kgtwin.model.time import Overlap
+from kgtwin.model.time import Overlap, duration
 from kgtwin.vocabulary import NOT_VALIDATED
+
+
+class AskedMoment(TypedDict):
+    """The evaluation time and the revision of a view."""
+
+    at: datetime
+    as_of: int | None
 
 
 @strawberry.type
@@ -119,9 +129,55 @@ class Patient(relay.Node):
         inference = await self.inference(info)
         return Caveat.all(inference.caveats if inference else ())
 
+    @described("What would follow, were something changed, moment by moment; with `scores` also how scores move.")
+    async def simulate(
+        self, info: Info, changes: list[Change], after: list[str] | None = None, scores: bool = False
+    ) -> Outcome:
+        wanted = [one.change() for one in changes]
+        found = await info.context.service.simulate(
+            self.key, wanted, after=after or (), scores=scores, **self._moment(info)
+        )
+        return Outcome.of(found)
+
+    @described("Every medicine of a class as if it were started, ranked by known issues.")
+    async def alternatives(
+        self,
+        info: Info,
+        class_: Annotated[str, strawberry.argument(name="class", description="Label, name or CURIE.")],
+        instead_of: str | None = None,
+        route: str | None = None,
+        products: bool = False,
+    ) -> Alternatives:
+        found = await info.context.service.alternatives(
+            self.key, class_, instead_of=instead_of, route=route, products=products, **self._moment(info)
+        )
+        return Alternatives.of(found)
+
+    @described("A published model run forward, over `span` in steps of `step` (xsd:duration; the model's own if null).")
+    async def project(
+        self,
+        info: Info,
+        model: str,
+        given: list[Given] | None = None,
+        span: str | None = None,
+        step: str | None = None,
+    ) -> Simulation:
+        found = await info.context.service.project(
+            self.key,
+            model,
+            given={one.name: one.value for one in given or ()},
+            span=None if span is None else duration(span),
+            step=None if step is None else duration(step),
+            **self._moment(info),
+        )
+        return Simulation.of(found)
+
     @strawberry.field
     def safety(self) -> str:
         return NOT_VALIDATED
+
+    def _moment(self, info: Info) -> AskedMoment:
+        return {"at": self.view.at or info.context.now, "as_of": self.view.as_of}
 
     async def inference(self, info: Info) -> Inference | None:
         """What follows in this view."""

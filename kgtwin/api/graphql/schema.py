@@ -22,6 +22,7 @@ from kgtwin.api.graphql.issues import DetectedIssue, issue_node, stored_issue
 from kgtwin.api.graphql.limits import MAX_TOKENS, Limits
 from kgtwin.api.graphql.patients import Patient, find_patient, patient_node
 from kgtwin.api.graphql.scalars import SCALARS, Moment
+from kgtwin.api.graphql.supposing import ForwardModel
 from kgtwin.errors import NotFoundError, UsageError
 from kgtwin.model import submission as model
 from kgtwin.vocabulary import NOT_VALIDATED
@@ -140,6 +141,10 @@ class Query:
             return stored_issue(await info.context.service.issue(id, at=at, as_of=revision))
         except NotFoundError:
             return None
+
+    @described("The published models that `Patient.project` runs forward.")
+    def models(self, info: Info) -> list[ForwardModel]:
+        return [ForwardModel.of(one) for one in info.context.service.models()]
 
     @described("The change feed after a revision, in order.")
     async def revisions(self, info: Info, after: int = 0, first: int | None = None) -> list[Revision]:
