@@ -10,17 +10,21 @@ from kgtwin.cli import render
 from kgtwin.cli.options import (
     AsOfOption,
     AtOption,
+    ConsentOption,
     JsonOption,
     OntologyOption,
+    PurposeOption,
     StoreOption,
     check_source,
     moment,
+    permission,
     print_json,
     run,
     settings,
 )
 from kgtwin.cli.progress import Progress
 from kgtwin.errors import UsageError
+from kgtwin.model.purposes import TREATMENT
 
 if TYPE_CHECKING:
     from kgtwin.service import Service
@@ -105,11 +109,13 @@ def infer(
     ] = None,
     all_patients: Annotated[bool, typer.Option("--all", help="Every patient.")] = False,
     at: AtOption = None,
+    consent: ConsentOption = None,
+    purpose: PurposeOption = TREATMENT,
     store: StoreOption = None,
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Infer detected issues, with their proofs, and keep them in the graph."""
+    """Infer detected issues, with their proofs, and keep them in the graph; with a consent nothing is kept."""
     from kgtwin.model.issue import DetectedIssue, issue_to_dict  # noqa: PLC0415
 
     if (patient is None) == (not all_patients):
@@ -120,7 +126,9 @@ def infer(
     async def use(service: Service) -> None:
         nonlocal patients
         with Progress("inferring") as progress:
-            async for inference in service.infer(None if all_patients else [patient or ""], at=moment(at)):
+            asked = None if all_patients else [patient or ""]
+            given = permission(service, consent, purpose)
+            async for inference in service.infer(asked, at=moment(at), consent=given):
                 patients += 1
                 found.extend(inference.issues)
                 progress.advance()
@@ -137,6 +145,8 @@ def twin(
     patient: Annotated[str, typer.Argument(help="A patient's key (source|id), or its id in source local.")],
     at: AtOption = None,
     as_of: AsOfOption = None,
+    consent: ConsentOption = None,
+    purpose: PurposeOption = TREATMENT,
     store: StoreOption = None,
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
@@ -144,7 +154,9 @@ def twin(
     """Show a patient's twin: facts, issues, scores, predictions, caveats."""
 
     async def use(service: Service) -> None:
-        found = await service.twin(patient, at=moment(at), as_of=await service.resolve(as_of), scores=True)
+        given = permission(service, consent, purpose)
+        revision = await service.resolve(as_of)
+        found = await service.twin(patient, at=moment(at), as_of=revision, scores=True, consent=given)
         if as_json:
             print_json(render.twin_to_dict(found))
         else:

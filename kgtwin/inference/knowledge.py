@@ -129,8 +129,9 @@ class Knowledge:
         if found is None:
             seen, todo = set[str](), [iri]
             while todo:
-                fillers = (self.classification.successors(todo.pop(), role) for role in self._object_roles)
-                new = named(node for some in fillers for node in some) & self.classes - seen
+                of = todo.pop()
+                fillers = (node for role in self._object_roles for node in self.classification.successors(of, role))
+                new = (named(fillers) & self.classes) - seen
                 seen |= new
                 todo += new
             found = self._related[iri] = frozenset(seen)

@@ -106,7 +106,7 @@ def nameless(record: PatientRecord) -> PatientRecord:
 
 
 class Data(NamedTuple):
-    """What rules look at: ``surely`` are the classes and codes (IRIs) that it is of, ``perhaps`` those it is related to."""
+    """What rules look at: ``surely`` are the classes and codes (IRIs) that it is of, ``perhaps`` all that it names."""
 
     kind: FactKind | None
     resource: str

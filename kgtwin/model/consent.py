@@ -1,8 +1,8 @@
 """Consent: which of a patient's data may be used, for what; FHIR's ``Consent.provision`` in small.
 
 A rule covers data by all of its criteria, and any value of each; its exceptions are rules about what it covers. Where
-it is not certain whether a rule covers something (a partial date, a broad mapping, a purpose that may be a narrower
-one), a denial does and a permission does not.
+it is not certain whether a rule covers something (data of a partial date, a broad mapping, a purpose that may be a
+narrower one), a denial does and a permission does not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kgtwin.errors import InvalidResourceError, KgtwinError, MalformedInputError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.model.fact import FactKind
 from kgtwin.model.purposes import PURPOSES, is_within
-from kgtwin.model.time import Overlap, Period, bounds
+from kgtwin.model.time import Overlap, Period, bounds, earliest, latest
 
 DEEPEST: Final = 16
 """How deep exceptions may be nested."""
@@ -100,8 +100,9 @@ class Permission(msgspec.Struct, frozen=True):
 
     def in_force(self, rule: Rule) -> Overlap:
         """Whether a rule is about this use."""
-        period = Overlap.YES if rule.period is None else _within(rule.period, self.moment)
-        return least(period, self._for_purpose(rule))
+        if rule.period is not None and not _holds(rule.period, self.moment):
+            return Overlap.NO
+        return self._for_purpose(rule)
 
     @property
     def restricts(self) -> bool:
@@ -135,9 +136,10 @@ class Permission(msgspec.Struct, frozen=True):
         return Overlap.MAYBE if any(is_within(one, self.purpose) for one in rule.purposes) else Overlap.NO
 
 
-def _within(period: Period, moment: datetime) -> Overlap:
-    """Whether a rule's period holds a moment; an end that is not stated is open."""
-    return Period(period.start or "0001", period.end).contains(moment)
+def _holds(period: Period, moment: datetime) -> bool:
+    """Whether a rule is in force: as FHIR says, both ends included, and all that matches a partial date."""
+    begun = period.start is None or earliest(period.start) <= moment
+    return begun and (period.end is None or moment <= latest(period.end))
 
 
 def least(*found: Overlap) -> Overlap:

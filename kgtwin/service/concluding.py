@@ -10,6 +10,7 @@ import msgspec
 
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.predict import Predictor
+from kgtwin.model.consent import Permission
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
 from kgtwin.service.reading import Reading
@@ -25,9 +26,7 @@ _log = logging.getLogger(__name__)
 class Concluding(Reading):
     """The use cases that infer."""
 
-    knowledge: Callable[[], Knowledge]
     predictor: Callable[[], Predictor | None]
-    now: Callable[[], datetime]
     unverified: bool
     _inferences: dict[tuple[str, str, int, str], Inference]
 
@@ -58,7 +57,17 @@ class Concluding(Reading):
         if await self.store.knowledge_digest() != knowledge.ontology.digest:
             await self.store.write_knowledge(knowledge.graph)
 
-    def _infer(self, known: Known, at: datetime, *, keep: bool = True, scores: bool = False) -> Inference:
+    def _infer(
+        self,
+        known: Known,
+        at: datetime,
+        *,
+        keep: bool = True,
+        scores: bool = False,
+        consent: Permission | None = None,
+    ) -> Inference:
+        if consent is not None:
+            return self._infer_afresh(known, at, scores=scores, consent=consent)
         key = (known.record.key, at.isoformat(), known.changed, self.knowledge().ontology.digest)
         found = self._inferences.get(key)
         if found is None or (scores and not found.scores):
@@ -72,7 +81,9 @@ class Concluding(Reading):
             self._inferences.clear()
         self._inferences[key] = found
 
-    def _infer_afresh(self, known: Known, at: datetime, *, scores: bool = False) -> Inference:
+    def _infer_afresh(
+        self, known: Known, at: datetime, *, scores: bool = False, consent: Permission | None = None
+    ) -> Inference:
         return infer(
             known.record.key,
             known.record,
@@ -83,6 +94,7 @@ class Concluding(Reading):
             predictor=self.predictor(),
             unverified=self.unverified,
             scores=scores,
+            consent=consent,
         )
 
 

@@ -169,7 +169,7 @@ def _policy(resource: Element) -> Decision | None:
 
 
 def _decision(given: Any, where: str) -> Decision:
-    if given not in set(Decision):
+    if not isinstance(given, str) or given not in set(Decision):
         raise _refused(where, "the type of a rule", "permit or deny")
     return Decision(given)
 
