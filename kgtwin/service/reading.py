@@ -32,7 +32,7 @@ T = TypeVar("T")
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One patient, or the ``first`` of all ``after`` a key; as known at a revision, and, with ``at``, what was true.
 
-    With ``consent`` only what it permits, of facts and issues; issues are then inferred anew.
+    With ``consent`` only what it permits; issues are then inferred anew.
     """
 
     patient: str | None = None
@@ -114,10 +114,17 @@ class Reading(ABC):
         """
         revision = await self.known_revision(asked.as_of)
         if asked.patient is not None:
-            return Page(revision, (await self._record(as_key(asked.patient), revision),))
+            record = await self._record(as_key(asked.patient), revision)
+            return Page(revision, self._permitted((record,), asked))
         found = await self.store.patients(after=asked.after, limit=asked.first + 1, as_of=revision)
         page = found[: asked.first]
-        return Page(revision, page, page[-1].key if len(found) > asked.first else None)
+        return Page(revision, self._permitted(page, asked), page[-1].key if len(found) > asked.first else None)
+
+    def _permitted(self, records: tuple[PatientRecord, ...], asked: Asked) -> tuple[PatientRecord, ...]:
+        if asked.consent is None:
+            return records
+        known = (Known(0, 0, record, ()) for record in records)
+        return tuple(permitted(one, asked.consent, self.knowledge(), self.now()).record for one in known)
 
     async def facts_page(self, asked: Asked) -> Page[Fact]:
         """Facts by patient, kind and start; with ``at``, those that were, or may have been, true then.
@@ -211,7 +218,7 @@ class Reading(ABC):
         if asked.patient is not None:
             one = await self._one(asked.patient, asked.as_of)
             return Page(one.revision, (one,))
-        page = await self.patients_page(asked)
+        page = await self.patients_page(msgspec.structs.replace(asked, consent=None))
         revision = page.revision
         facts = await self.store.facts_of([record.key for record in page.found], as_of=revision)
         found = (Known(revision, revision, one, facts[one.key]) for one in page.found if one.key in facts)
