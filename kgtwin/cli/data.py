@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,11 +23,13 @@ from kgtwin.cli.options import (
     run,
     settings,
 )
+from kgtwin.cli.predictions import refutation_to_dict, refutations_text
 from kgtwin.cli.progress import Progress
 from kgtwin.errors import UsageError
 from kgtwin.model.purposes import TREATMENT
 
 if TYPE_CHECKING:
+    from kgtwin.model.predicted import Refutation
     from kgtwin.service import Service
 
 EvaluatedOption = Annotated[
@@ -147,6 +150,9 @@ def twin(
     as_of: AsOfOption = None,
     consent: ConsentOption = None,
     purpose: PurposeOption = TREATMENT,
+    refuted: Annotated[
+        bool, typer.Option("--refuted", help="Show which predictions the ontology refutes, and why.")
+    ] = False,
     store: StoreOption = None,
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
@@ -157,10 +163,14 @@ def twin(
         given = permission(service, consent, purpose)
         revision = await service.resolve(as_of)
         found = await service.twin(patient, at=moment(at), as_of=revision, scores=True, consent=given)
+        refusals: Sequence[Refutation] = ()
+        if refuted:
+            refusals = await service.refutations(patient, at=moment(at), as_of=revision, consent=given)
         if as_json:
-            print_json(render.twin_to_dict(found))
+            more = {"refutations": [refutation_to_dict(one) for one in refusals]} if refuted else {}
+            print_json({**render.twin_to_dict(found), **more})
         else:
-            typer.echo(render.twin_text(found))
+            typer.echo("\n\n".join(filter(None, (refutations_text(refusals), render.twin_text(found)))))
 
     run(use, settings(store, ontology), read_only=True)
     return 0

@@ -9,6 +9,7 @@ from unicodedata import category
 
 import msgspec
 
+from kgtwin.cli.predictions import prediction_lines
 from kgtwin.cli.scores import score_lines
 from kgtwin.identifiers import to_curie
 from kgtwin.model.caveat import Caveat
@@ -25,7 +26,7 @@ from kgtwin.model.fact import (
     TextValue,
     Value,
 )
-from kgtwin.model.issue import DetectedIssue, RiskAssessment, issue_to_dict
+from kgtwin.model.issue import DetectedIssue, issue_to_dict, risk_to_dict
 from kgtwin.model.score import score_to_dict
 from kgtwin.model.twin import Table, Twin
 from kgtwin.vocabulary import NOT_VALIDATED
@@ -108,8 +109,7 @@ def twin_text(twin: Twin) -> str:
             lines.append("  none found; that is no proof of safety")
         if twin.inference.scores:
             lines += ["", "Published equations", *(f"  {line}" for line in score_lines(twin.inference.scores))]
-        if twin.inference.risks:
-            lines += ["", "Predicted, not proven", *(f"  {risk_line(r)}" for r in twin.inference.risks)]
+        lines += prediction_lines(twin.inference)
         lines += ["", "Caveats", *caveat_lines(twin.inference.caveats)]
     return "\n".join([*lines, "", NOT_VALIDATED])
 
@@ -150,14 +150,6 @@ def value_text(value: Value) -> str:  # noqa: PLR0911 - one form a case
 def issue_line(issue: DetectedIssue) -> str:
     """One issue in a line."""
     return f"{issue.significance.value}: {issue.title} ({issue.kind.value}, {issue.statement}, {issue.id})"
-
-
-def risk_line(risk: RiskAssessment) -> str:
-    """One prediction in a line that says what it is not."""
-    return (
-        f"{risk.head_label} {risk.relation} {risk.tail_label}: plausibility {risk.plausibility:.2f} under a prior of "
-        f"{risk.prior:.3g} (rank {risk.rank:g} of {risk.candidates}); no proof and no patient's probability"
-    )
 
 
 def caveat_lines(caveats: Sequence[Caveat]) -> list[str]:
@@ -202,7 +194,8 @@ def twin_to_dict(twin: Twin) -> dict[str, Any]:
         "facts": [msgspec.to_builtins(fact) for fact in twin.facts],
         "at": inference.at if inference else None,
         "issues": [issue_to_dict(issue) for issue in inference.issues] if inference else [],
-        "risks": [msgspec.to_builtins(risk) for risk in inference.risks] if inference else [],
+        "risks": [risk_to_dict(risk) for risk in inference.risks] if inference else [],
+        "predicted": msgspec.to_builtins(inference.predicted) if inference else None,
         "scores": [score_to_dict(score) for score in inference.scores] if inference else [],
         "caveats": [msgspec.to_builtins(caveat) for caveat in inference.caveats] if inference else [],
         "safety": NOT_VALIDATED,

@@ -13,7 +13,7 @@ from kgtwin.inference.issues import Evaluation, detected_issues
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.observed import observed
 from kgtwin.inference.person import told_of
-from kgtwin.inference.predict import Predictor, predictions
+from kgtwin.inference.predict import Fused, Predictor, predictions
 from kgtwin.inference.results import results
 from kgtwin.inference.scores import scored
 from kgtwin.inference.selection import deceased, select, unconfirmed
@@ -48,12 +48,14 @@ def infer(
     unverified: bool = True,
     scores: bool = False,
     consent: Permission | None = None,
+    refutations: bool = False,
 ) -> Inference:
     """What follows for one patient at ``at`` from the facts known at ``revision``.
 
     A dead patient has no current issues. Facts that contradict the ontology are left out with a caveat that names
     them, since from a contradiction everything follows. Published equations are evaluated where ``scores`` asks.
     With ``consent`` only from the facts that it permits, and with a caveat that there may be others (`withholding`).
+    With ``refutations`` also why predictions are not shown.
 
     Raises:
         OntologyError: if the consent denies a class that the knowledge does not have.
@@ -62,11 +64,11 @@ def infer(
     facts = tuple(facts)
     asked = partial(_infer, patient, at=at, revision=revision, unverified=unverified, scores=scores)
     if consent is None or not consent.restricts:
-        return asked(record, facts, knowledge, predictor=predictor)
+        return asked(record, facts, knowledge, predictor=predictor, refutations=refutations)
     left = usable(record, facts, consent, knowledge, at)
     if left.record is None and record is not None and deceased(record, at):
         return with_caveat(Inference(patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version))
-    found = asked(left.record, left.counted, knowledge, predictor=predictor, withheld=True)
+    found = asked(left.record, left.counted, knowledge, predictor=predictor, withheld=True, refutations=refutations)
     if left.withheld:
         found = agreed(found, asked(record, facts, knowledge))
     return with_caveat(found)
@@ -84,6 +86,7 @@ def _infer(
     unverified: bool,
     scores: bool,
     withheld: bool = False,
+    refutations: bool = False,
 ) -> Inference:
     answer = partial(Inference, patient=patient, at=instant(at), revision=revision, knowledge=knowledge.version)
     if deceased(record, at):
@@ -101,9 +104,12 @@ def _infer(
     issues = detected_issues(evaluation)
     if not unverified:
         issues = tuple(i for i in issues if knowledge.statements[to_iri(i.statement)].verified)
+    fused = predictions(selected, evaluation, issues, predictor, refutations=refutations) if predictor else Fused()
     return answer(
         issues=issues,
-        risks=predictions(patient, selected, knowledge, predictor, at=instant(at)) if predictor else (),
+        risks=fused.risks,
+        predicted=fused.predicted,
+        refutations=fused.refutations,
         scores=scored(evaluation, facts, contradictions) if scores else (),
         caveats=tuple(dict.fromkeys([*caveats, *gaps(evaluation)])),
     )

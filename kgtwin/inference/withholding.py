@@ -310,9 +310,14 @@ def agreed(found: Inference, whole: Inference) -> Inference:
     """What follows from what may be used and from everything; a score where both put the same into it."""
     issues = {issue.id for issue in whole.issues}
     scores = {score.equation: score for score in whole.scores}
+    risks = (
+        msgspec.structs.replace(risk, proven_issues=tuple(issue for issue in risk.proven_issues if issue in issues))
+        for risk in found.risks
+    )
     return msgspec.structs.replace(
         found,
         issues=tuple(issue for issue in found.issues if issue.id in issues),
+        risks=tuple(risks),
         scores=tuple(s for s in found.scores if s.equation in scores and _agrees(s, scores[s.equation])),
     )
 

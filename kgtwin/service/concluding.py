@@ -82,7 +82,13 @@ class Concluding(Reading):
         self._inferences[key] = found
 
     def _infer_afresh(
-        self, known: Known, at: datetime, *, scores: bool = False, consent: Permission | None = None
+        self,
+        known: Known,
+        at: datetime,
+        *,
+        scores: bool = False,
+        consent: Permission | None = None,
+        refutations: bool = False,
     ) -> Inference:
         return infer(
             known.record.key,
@@ -95,6 +101,7 @@ class Concluding(Reading):
             unverified=self.unverified,
             scores=scores,
             consent=consent,
+            refutations=refutations,
         )
 
 

@@ -18,6 +18,7 @@ from kgtwin.inference.predict import Predictor
 from kgtwin.model.consent import Permission, consent_from_json
 from kgtwin.model.history import Difference, FactVersion
 from kgtwin.model.issue import Inference
+from kgtwin.model.predicted import Refutation
 from kgtwin.model.purposes import TREATMENT
 from kgtwin.model.score import Score
 from kgtwin.model.submission import Revision
@@ -138,6 +139,18 @@ class Service(Ingesting, Asking, Simulating):
             raise NotFoundError(f"no equation {equation}", expected="one of " + ", ".join(equations))
         found = (await self.twin(patient, at=at, as_of=as_of, scores=True)).inference
         return tuple(one for one in (found.scores if found else ()) if wanted in (None, one.equation))
+
+    async def refutations(
+        self, patient: str, *, at: datetime | None = None, as_of: int | None = None, consent: Permission | None = None
+    ) -> tuple[Refutation, ...]:
+        """The predicted relations that the ontology refutes, with the proofs that they cannot be.
+
+        Raises:
+            NotFoundError: if no such patient was known, or there is no such revision yet.
+        """
+        known = await self._one(patient, as_of)
+        moment = at or self.now().replace(second=0, microsecond=0)
+        return self._infer_afresh(known, moment, consent=consent, refutations=True).refutations
 
     async def history(self, fact: str) -> tuple[FactVersion, ...]:
         """What each received version of a fact's resource said in its place.
