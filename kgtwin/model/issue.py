@@ -130,8 +130,8 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
 
     ``plausibility`` is an embedding's, between 0 and 1, under the stated ``prior``: no proof and no patient's
     probability. ``rank`` is the tail's place among ``candidates``, 1 the best, halves from ties. Where the ontology
-    derives the relation, ``basis`` is ``proven``, ``derivation`` the proof, and the rest a note beside it. ``proven_issues``
-    are the ids of proven issues about the same medicine and the same condition.
+    derives the relation, ``basis`` is ``proven``, ``derivation`` the proof, and the rest a note beside it.
+    ``proven_issues`` are the ids of those about the same medicine and the same condition.
     """
 
     id: str

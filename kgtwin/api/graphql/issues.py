@@ -151,9 +151,7 @@ class RiskAssessment:
     model: str
     at: Moment
     facts: list[strawberry.ID] = strawberry.field(description="Ids of the facts that it starts from.")
-    proven_issues: list[strawberry.ID] = strawberry.field(
-        description="Proven issues about the same medicine and condition."
-    )
+    proven_issues: list[strawberry.ID] = strawberry.field(description="Those about the same medicine and condition.")
     caveats: list[Caveat]
     derivation: Derivation | None = strawberry.field(description="The proof of the relation, where there is one.")
 
