@@ -63,6 +63,8 @@ def infer(
     """
     facts = tuple(facts)
     asked = partial(_infer, patient, at=at, revision=revision, unverified=unverified, scores=scores)
+    if consent is not None:
+        consent.check_patient(patient)
     if consent is None or not consent.restricts:
         return asked(record, facts, knowledge, predictor=predictor, refutations=refutations)
     left = usable(record, facts, consent, knowledge, at)

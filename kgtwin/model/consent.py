@@ -107,15 +107,23 @@ class Permission(msgspec.Struct, frozen=True):
     @property
     def restricts(self) -> bool:
         """Whether there may be data that it withholds."""
-        rule, force = self.consent.rule, self.in_force(self.consent.rule)
-        if self.consent.otherwise is Decision.DENY and (force is not Overlap.YES or rule.is_of_some):
+        rule = self.consent.rule
+        whole = self.in_force(rule) is Overlap.YES and not rule.is_of_some
+        if self.consent.otherwise is Decision.DENY and not whole:
             return True
-        return force is not Overlap.NO and self._denies(rule)
+        return any(one.type is Decision.DENY for one in self._used(rule))
 
     def denied_classes(self) -> frozenset[str]:
-        """The classes that denials name."""
-        rules = (rule for _, rule in self.consent.rule.walk())
-        return frozenset(one for rule in rules if rule.type is Decision.DENY for one in rule.classes)
+        """The classes that denials in force name."""
+        denials = (rule for rule in self._used(self.consent.rule) if rule.type is Decision.DENY)
+        return frozenset(one for rule in denials for one in rule.classes)
+
+    def _used(self, rule: Rule) -> Iterator[Rule]:
+        """A rule and its exceptions, as far as they are in force."""
+        if self.in_force(rule) is not Overlap.NO:
+            yield rule
+            for one in rule.rules:
+                yield from self._used(one)
 
     def check_patient(self, key: str) -> None:
         """Refuse to be used for another patient than the one who gave it.
@@ -125,10 +133,6 @@ class Permission(msgspec.Struct, frozen=True):
         """
         if self.consent.patient is not None and key.partition("|")[2] != self.consent.patient:
             raise UsageError("the consent is another patient's", expected="the consent of the patient asked about")
-
-    def _denies(self, rule: Rule) -> bool:
-        used = (one for one in rule.rules if self.in_force(one) is not Overlap.NO)
-        return rule.type is Decision.DENY or any(self._denies(one) for one in used)
 
     def _for_purpose(self, rule: Rule) -> Overlap:
         if not rule.purposes or any(is_within(self.purpose, one) for one in rule.purposes):

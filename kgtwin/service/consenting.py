@@ -22,7 +22,10 @@ def permitted(known: Known, consent: Permission | None, knowledge: Knowledge, at
         OntologyError: if the consent denies a class that the knowledge does not have.
         UsageError: if it is another patient's.
     """
-    if consent is None or not consent.restricts:
+    if consent is None:
+        return known
+    consent.check_patient(known.record.key)
+    if not consent.restricts:
         return known
     left = usable(known.record, known.facts, consent, knowledge, at)
     return msgspec.structs.replace(known, record=left.record or nameless(known.record), facts=left.shown)

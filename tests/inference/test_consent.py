@@ -19,6 +19,7 @@ from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.consent import Consent, Decision, Permission, Rule
 from kgtwin.model.fact import BooleanValue, Fact, FactKind, Quantity, to_json
 from kgtwin.model.issue import Inference
+from kgtwin.model.score import Score
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import MEDICINAL_PRODUCT
 from tests.fuzz import times
@@ -330,6 +331,33 @@ def test_a_score_does_not_take_no_for_an_answer_where_yes_is_hidden(knowledge: K
     assert all("among what consent lets be used" in one for one in told if "no code here" not in one or "(" in one)
 
 
+@settings(max_examples=times(25))
+@given(number=NUMBERS, data=st.data())
+def test_a_score_under_a_consent_holds_what_everything_gives(
+    number: int, data: st.DataObject, knowledge: Knowledge
+) -> None:
+    people = crowd(knowledge)
+    record, facts = people.patient(number, 60)
+    facts = of_two_sources(facts)
+    consent = for_treatment(data.draw(consents(people)))
+
+    def asked(permission: Permission | None) -> dict[str, Score]:
+        found = infer(
+            record.key, record, facts, knowledge, at=NOW, revision=1, scores=True, consent=permission
+        )  # fmt: skip
+        return {score.equation: score for score in found.scores}
+
+    whole, found = asked(None), asked(consent)
+    for equation, score in found.items():
+        value, of_all = score.value, whole[equation].value
+        assert bool(score.refusals) == bool(whole[equation].refusals)
+        if value is not None and of_all is not None:
+            assert value.low is None or (of_all.low is not None and value.low <= of_all.low + 1e-9 * abs(of_all.low))
+            assert value.high is None or (
+                of_all.high is not None and value.high >= of_all.high - 1e-9 * abs(of_all.high)
+            )
+
+
 # Errors
 
 
@@ -337,12 +365,17 @@ def test_a_denied_class_that_nobody_knows_is_refused(knowledge: Knowledge) -> No
     with pytest.raises(OntologyError, match="does not have"):
         answer(knowledge, condition(), consent=denying(classes=[UNKNOWN]))
     assert answer(knowledge, condition(), consent=denying(codes=[UNKNOWN])).caveats[0] == WITHHELD
+    other = denying(classes=[UNKNOWN], purposes=["HRESCH"])
+    assert WITHHELD not in answer(knowledge, condition(), consent=other).caveats, "it is not about this use"
 
 
 def test_the_consent_of_another_patient_is_refused(knowledge: Knowledge) -> None:
     other = Consent(rule=NOTHING.rule, otherwise=Decision.DENY, patient="p2")
     with pytest.raises(UsageError, match="another patient"):
         answer(knowledge, condition(), consent=for_treatment(other))
+    for_all = msgspec.structs.replace(EVERYTHING, patient="p2")
+    with pytest.raises(UsageError, match="another patient"):
+        answer(knowledge, condition(), consent=for_treatment(for_all))
     own = msgspec.structs.replace(other, patient="p1")
     assert answer(knowledge, condition(), allergy(), consent=for_treatment(own)).caveats == (WITHHELD,)
 
