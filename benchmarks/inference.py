@@ -8,7 +8,7 @@ Usage::
     python benchmarks/inference.py hermit [--patients N]  # the same statement classes by HermiT (owlready2)
     python benchmarks/inference.py ray [--patients N]     # two plain processes and two Ray workers
 
-Real patients are the 200 of Synthea where they are at hand, else the samples; see ``inference_invented`` for the others.
+Real patients are the 200 of Synthea where they are at hand, else the samples; ``inference_invented`` makes the others.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def median(work: Callable[[], object], times: int = 200) -> float:
 
 
 def large_patient(finder: Finder, facts: int = 1_000, concepts: int = 150) -> invented.Patient:
-    """A patient of so many facts about so many concepts: real results, conditions and medicines, and what makes issues."""
+    """A patient of so many facts about so many concepts: real ones, and some that make issues."""
     real = invented.real_patients(60)
     chance = Random(1)
     crowd = Crowd(finder.knowledge)

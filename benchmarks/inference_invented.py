@@ -78,7 +78,10 @@ class Pool:
         by_result = np.lexsort((results[:, r.LATEST], results[:, r.ANALYTE], of_result))
         span_ends, observed_ends, result_ends = (_ends(one, number) for one in (of_span, of_observed, of_result))
         groups = int(observed[:, r.GROUP].max(initial=0)) + 1
-        most = r.Most(*(int(np.diff(one).max()) for one in (span_ends, observed_ends, result_ends)), groups)
+        spans_most, observed_most, results_most = (
+            int(np.diff(one).max()) for one in (span_ends, observed_ends, result_ends)
+        )
+        most = r.Most(spans_most, observed_most, results_most, groups)
         people = self._people[chance.integers(0, len(self._people), number)]
         return Many(
             people,

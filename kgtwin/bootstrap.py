@@ -59,6 +59,30 @@ async def running(
             knowledge.keep()
 
 
+class PortionWorker:
+    """Infers portions of a store's patients in a process of its own: see `kgtwin.service.population`."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        from kgtwin.inference.columns import Finder  # noqa: PLC0415 - heavy, and seldom needed
+        from kgtwin.inference.population import Rows  # noqa: PLC0415
+        from kgtwin.service import population  # noqa: PLC0415
+
+        self._runner, self._stack = asyncio.Runner(), contextlib.AsyncExitStack()
+        service = self._runner.run(self._stack.enter_async_context(running(settings, read_only=True)))
+        manifest = population.read_manifest(folder)
+        rows = Rows(Finder(service.knowledge()), unverified=manifest.unverified)
+        self._portion = partial(population.portion, service, rows, folder, manifest)
+
+    def __call__(self, number: int) -> int:
+        """How many rows a portion has."""
+        return self._runner.run(self._portion(number))
+
+    def close(self) -> None:
+        """Closes the store."""
+        self._runner.run(self._stack.aclose())
+        self._runner.close()
+
+
 def store_of(settings: Settings, *, read_only: bool = False) -> GraphStore:
     """The settings' store, not yet open."""
     return open_store(

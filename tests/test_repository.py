@@ -183,7 +183,7 @@ def test_no_path_of_a_machine() -> None:
 
 
 def test_locks_pin_by_hash_and_name_no_host() -> None:
-    for lock in ("base", "test", "check", "embeddings"):
+    for lock in ("base", "test", "check", "embeddings", "ray"):
         text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
         pinned = re.findall(r"^([a-z0-9][\w.-]*)==", text, re.MULTILINE)
         assert len(pinned) > 20
@@ -194,7 +194,7 @@ def test_locks_pin_by_hash_and_name_no_host() -> None:
 
 def test_locks_cover_the_dependencies_and_agree() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    pins = {lock: pins_of(lock) for lock in ("base", "test", "check", "embeddings")}
+    pins = {lock: pins_of(lock) for lock in ("base", "test", "check", "embeddings", "ray")}
     wanted = {re.split(r"[<>=!\[; ]", one)[0] for one in project["dependencies"]}
     assert wanted <= pins["base"].keys()
     assert pins["base"].items() <= pins["test"].items() <= pins["check"].items()
@@ -217,7 +217,7 @@ def test_what_is_installed_is_what_is_imported() -> None:
     declared = {re.split(r"[<>=!\[; ]", one)[0] for one in project["dependencies"]}
     sources = (p for p in tracked() if name(p).startswith("kgtwin/") and p.suffix == ".py")
     modules = set().union(*map(imported_by, sources)) - set(sys.stdlib_module_names)
-    optional = {"kgtwin", "duckdb", "torch", "pykeen", "owlready2", "pyshacl", "rdflib"}
+    optional = {"kgtwin", "duckdb", "ray", "torch", "pykeen", "owlready2", "pyshacl", "rdflib"}
     assert {PACKAGES.get(module, module) for module in modules - optional} == declared
 
 

@@ -11,7 +11,23 @@ import sys
 import typer
 
 from kgtwin import __version__
-from kgtwin.cli import data, exporting, knowledge, memory, operating, queries, query, scoring, server, simulating, view
+from kgtwin.cli import (
+    data,
+    deciding,
+    exporting,
+    knowledge,
+    memory,
+    operating,
+    ordering,
+    queries,
+    query,
+    scoring,
+    server,
+    simulating,
+    verifying,
+    view,
+    why,
+)
 from kgtwin.errors import KgtwinError, UsageError
 
 app = typer.Typer(
@@ -23,15 +39,19 @@ app = typer.Typer(
     add_completion=False,
 )
 data.register(app)
+why.register(app)
+deciding.register(app)
 query.register(app)
 queries.register(app)
 exporting.register(app)
 knowledge.register(app)
 memory.register(app)
 operating.register(app)
+ordering.register(app)
 scoring.register(app)
 server.register(app)
 simulating.register(app)
+verifying.register(app)
 view.register(app)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,7 @@ from kgtwin.cli.options import (
     run,
     settings,
 )
+from kgtwin.cli.population import Spread, infer_to
 from kgtwin.cli.predictions import refutation_to_dict, refutations_text
 from kgtwin.cli.progress import Progress
 from kgtwin.errors import UsageError
@@ -111,6 +113,15 @@ def infer(
         str | None, typer.Argument(help="A patient's key (source|id), or its id in source local.")
     ] = None,
     all_patients: Annotated[bool, typer.Option("--all", help="Every patient.")] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FOLDER", help="With --all: rows of issues in Parquet files, not the graph."),
+    ] = None,
+    processes: Annotated[int, typer.Option("--processes", min=1, help="With --to: so many processes.")] = 1,
+    ray: Annotated[
+        str | None, typer.Option("--ray", metavar="ADDRESS", help="With --to: a Ray cluster, or local.")
+    ] = None,
+    portion: Annotated[int, typer.Option("--portion", min=1, help="With --to: patients of a file.")] = 500,
     at: AtOption = None,
     consent: ConsentOption = None,
     purpose: PurposeOption = TREATMENT,
@@ -118,11 +129,19 @@ def infer(
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Infer detected issues, with their proofs, and keep them in the graph; with a consent nothing is kept."""
+    """Infer detected issues, with their proofs, and keep them in the graph; with --consent nothing is kept.
+
+    With --to, rows of patient, statement and facts are written instead, portion by portion; a run that was
+    interrupted goes on where it was.
+    """
     from kgtwin.model.issue import DetectedIssue, issue_to_dict  # noqa: PLC0415
 
     if (patient is None) == (not all_patients):
         raise UsageError("name one patient, or say --all")
+    if to is not None:
+        if not all_patients:
+            raise UsageError("--to is for --all")
+        return infer_to(to, settings(store, ontology), moment(at), Spread(processes, ray, portion), as_json=as_json)
     found: list[DetectedIssue] = []
     patients = 0
 
@@ -163,14 +182,16 @@ def twin(
         given = permission(service, consent, purpose)
         revision = await service.resolve(as_of)
         found = await service.twin(patient, at=moment(at), as_of=revision, scores=True, consent=given)
+        issues = found.inference.issues if found.inference else ()
+        overridden = await service.overridden(issues, as_of=revision)
         refusals: Sequence[Refutation] = ()
         if refuted:
             refusals = await service.refutations(patient, at=moment(at), as_of=revision, consent=given)
         if as_json:
             more = {"refutations": [refutation_to_dict(one) for one in refusals]} if refuted else {}
-            print_json({**render.twin_to_dict(found), **more})
+            print_json({**render.twin_to_dict(found, overridden), **more})
         else:
-            typer.echo("\n\n".join(filter(None, (refutations_text(refusals), render.twin_text(found)))))
+            typer.echo("\n\n".join(filter(None, (refutations_text(refusals), render.twin_text(found, overridden)))))
 
     run(use, settings(store, ontology), read_only=True)
     return 0
@@ -179,6 +200,16 @@ def twin(
 def explain(
     issue: Annotated[str, typer.Argument(metavar="ISSUE", help="An issue's id (di-…).")],
     form: Annotated[str, typer.Option("--format", metavar="text|json|mermaid", help="How to show the proof.")] = "text",
+    proof: Annotated[
+        Path | None,
+        typer.Option(
+            "--proof", metavar="FILE", help="Write a document that `kgtwin verify` checks, - to show only it."
+        ),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show all minimal sets of facts and axioms, the best first.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="With --all: so many at most.")] = 10,
     at: EvaluatedOption = None,
     as_of: AsOfOption = None,
     store: StoreOption = None,
@@ -187,19 +218,31 @@ def explain(
 ) -> int:
     """Show an issue with its derivation, down to the received resources."""
     from kgtwin.model import derivation  # noqa: PLC0415
-    from kgtwin.model.issue import issue_to_dict  # noqa: PLC0415
 
     if form not in {"text", "json", "mermaid"}:
         raise UsageError(f"--format {form!r}", expected="text, json or mermaid")
 
     async def use(service: Service) -> None:
-        found = await service.issue(issue, at=moment(at), as_of=await service.resolve(as_of))
+        when, revision = moment(at), await service.resolve(as_of)
+        found = await service.issue(issue, at=when, as_of=revision)
+        override = (await service.overridden([found], as_of=revision)).get(found.id)
+        if proof is not None:
+            from kgtwin.cli.query import write  # noqa: PLC0415
+            from kgtwin.model.proof_document import write_proof  # noqa: PLC0415
+
+            to_output = proof == Path("-")
+            write(write_proof(await service.proof(found, at=when)), None if to_output else proof)
+            if to_output:
+                return
+        more = await service.derivations(found, limit=limit, at=when) if every else None
         if as_json or form == "json":
-            print_json(issue_to_dict(found))
+            print_json({**render.issue_dict(found, override), **({} if more is None else {"minimal": more})})
+        elif more is not None:
+            typer.echo(f"{render.issue_line(found)}\n{derivation.minimal_to_text(more)}")
         elif form == "mermaid":
             typer.echo(derivation.to_mermaid(found.derivation))
         else:
-            typer.echo(render.issue_text(found))
+            typer.echo(render.issue_text(found, override))
 
     run(use, settings(store, ontology), read_only=True)
     return 0

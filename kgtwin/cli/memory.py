@@ -12,8 +12,10 @@ from kgtwin.cli.options import AtOption, JsonOption, OntologyOption, StoreOption
 from kgtwin.errors import UsageError
 
 if TYPE_CHECKING:
+    from kgtwin.model.derivation import AxiomRef
     from kgtwin.model.fact import Fact
-    from kgtwin.model.history import Difference, FactDifference, FactVersion, IssueDifference
+    from kgtwin.model.history import AxiomDifference, Difference, FactDifference, FactVersion, IssueDifference
+    from kgtwin.model.ontology import Ontology
     from kgtwin.service import Service
 
 PatientArgument = Annotated[str, typer.Argument(help="A patient's key (source|id), or its id in source local.")]
@@ -55,16 +57,24 @@ def what_changed(
         str | None,
         typer.Option("--at-before", metavar="TIME", help="Evaluation time before (default: as --at)."),
     ] = None,
+    ontology_before: Annotated[
+        str | None,
+        typer.Option(
+            "--ontology-before", metavar="FILE|REV", help="The ontology of then, to name axioms that are new."
+        ),
+    ] = None,
     store: StoreOption = None,
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Show what changed for a patient between two moments: facts, issues, and why."""
+    """Show what changed for a patient between two moments: facts, issues, and why: by facts, time and axioms."""
+    then = _ontology(ontology_before)
 
     async def use(service: Service) -> None:
         now = moment(at) or service.now()
         before = (await service.resolve(since), moment(at_before) or now)
-        found = await service.difference(patient, before, (await service.resolve(until), now))
+        after = (await service.resolve(until), now)
+        found = await service.difference(patient, before, after, ontology_before=then)
         if as_json:
             print_json(found)
         else:
@@ -121,6 +131,7 @@ def _version(one: FactVersion) -> tuple[str, str, str, str]:
 def _difference(found: Difference) -> str:
     span = f"revision {found.before.as_of} at {found.before.at} → revision {found.after.as_of} at {found.after.at}"
     lines = [f"{found.patient}: {span}", f"{len(found.facts)} facts changed, {len(found.issues)} issues"]
+    lines += [found.knowledge.text] if found.knowledge else []
     lines += ["", *map(_fact_line, found.facts)] if found.facts else []
     for issue in found.issues:
         lines += ["", *_issue_lines(issue)]
@@ -141,7 +152,45 @@ def _issue_lines(one: IssueDifference) -> list[str]:
     lines = [f"{mark} {issue.significance.value}: {issue.title} ({issue.statement}, {issue.id})"]
     if one.reason == "time":
         return [*lines, "    because time passed: no fact that it rests on changed"]
+    if one.reason == "knowledge":
+        return [*lines, *(map(_axiom_line, one.axioms) if one.axioms else [_unsaid(one)])]
     return lines + [f"    because: {_fact_line(fact)}" for fact in one.facts]
+
+
+def _axiom_line(one: AxiomDifference) -> str:
+    if one.before is None:
+        assert one.after is not None
+        return f"    because of a new axiom: {_axiom(one.after)}"
+    if one.after is None:
+        return f"    because an axiom is gone: {_axiom(one.before)}"
+    if one.before.text != one.after.text:
+        return f"    because an axiom changed: {_axiom(one.before)} → {_axiom(one.after)}"
+    changed = sorted(set(one.before.annotations) ^ set(one.after.annotations))
+    shown = "; ".join(
+        f"{name} {'-' if (name, text) in one.before.annotations else '+'} {text}" for name, text in changed
+    )
+    return f"    because annotations changed, of {_axiom(one.after)}: {shown}"
+
+
+def _axiom(one: AxiomRef) -> str:
+    return f"{one.text} at {one.origin}" if one.origin else one.text
+
+
+def _unsaid(one: IssueDifference) -> str:
+    if one.after is None:
+        return "    because of the ontology: every axiom of its proof is still there, something else keeps it away now"
+    return "    because of the ontology: which of its axioms are new cannot be said without the old one"
+
+
+def _ontology(given: str | None) -> Ontology | None:
+    """An ontology in a file, a folder or a git revision."""
+    if given is None:
+        return None
+    from kgtwin.ontology.loader import load  # noqa: PLC0415 - heavy
+    from kgtwin.workbench.revisions import opened  # noqa: PLC0415
+
+    with opened(given) as side:
+        return load(side.file)
 
 
 def _fact(fact: Fact) -> str:

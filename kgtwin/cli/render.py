@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from unicodedata import category
 
@@ -27,6 +28,7 @@ from kgtwin.model.fact import (
     Value,
 )
 from kgtwin.model.issue import DetectedIssue, issue_to_dict, risk_to_dict
+from kgtwin.model.override import Override
 from kgtwin.model.score import score_to_dict
 from kgtwin.model.twin import Table, Twin
 from kgtwin.vocabulary import NOT_VALIDATED
@@ -94,8 +96,8 @@ def _term(term: dict[str, str] | None) -> str:
     return to_curie(term["value"]) if term["type"] == "uri" else term["value"]
 
 
-def twin_text(twin: Twin) -> str:
-    """Who, what is known, what follows."""
+def twin_text(twin: Twin, overridden: Mapping[str, Override] = MappingProxyType({})) -> str:
+    """Who, what is known, what follows; ``overridden`` are the overrides that silence issues, by the issue's id."""
     lines = [_who(twin.patient), f"{len(twin.facts)} facts at revision {twin.revision}"]
     kinds = Counter(fact.kind.value for fact in twin.facts)
     lines.append(", ".join(f"{count} {kind}" for kind, count in kinds.most_common()))
@@ -104,7 +106,11 @@ def twin_text(twin: Twin) -> str:
         if facts:
             lines += ["", kind, *(f"  {fact_line(fact)}" for fact in facts)]
     if twin.inference:
-        lines += ["", f"Issues at {twin.inference.at}", *(f"  {issue_line(i)}" for i in twin.inference.issues)]
+        lines += [
+            "",
+            f"Issues at {twin.inference.at}",
+            *(f"  {issue_line(i, overridden.get(i.id))}" for i in twin.inference.issues),
+        ]
         if not twin.inference.issues:
             lines.append("  none found; that is no proof of safety")
         if twin.inference.scores:
@@ -147,9 +153,21 @@ def value_text(value: Value) -> str:  # noqa: PLR0911 - one form a case
             return value.value
 
 
-def issue_line(issue: DetectedIssue) -> str:
-    """One issue in a line."""
-    return f"{issue.significance.value}: {issue.title} ({issue.kind.value}, {issue.statement}, {issue.id})"
+def issue_line(issue: DetectedIssue, override: Override | None = None) -> str:
+    """One issue in a line, with who overrode it."""
+    line = f"{issue.significance.value}: {issue.title} ({issue.kind.value}, {issue.statement}, {issue.id})"
+    return line if override is None else f"{line}; {_overridden(override)}"
+
+
+def _overridden(override: Override) -> str:
+    text = f": {visible(override.text)}" if override.text else ""
+    return f"overridden by {visible(override.by)} on {override.at[:10]}, {override.words}{text}"
+
+
+def issue_dict(issue: DetectedIssue, override: Override | None = None) -> dict[str, Any]:
+    """An issue as plain values; with ``override``, where one silences it."""
+    found = issue_to_dict(issue)
+    return found if override is None else {**found, "override": msgspec.to_builtins(override)}
 
 
 def caveat_lines(caveats: Sequence[Caveat]) -> list[str]:
@@ -160,13 +178,14 @@ def caveat_lines(caveats: Sequence[Caveat]) -> list[str]:
     return lines or ["  none"]
 
 
-def issue_text(issue: DetectedIssue) -> str:
+def issue_text(issue: DetectedIssue, override: Override | None = None) -> str:
     """An issue with its evidence and its whole derivation."""
     lines = [
         f"{issue.significance.value} ({issue.severity}), {issue.kind.value}: {issue.title}",
         issue.detail,
         f"patient {issue.patient}, at {issue.at}, revision {issue.revision}, knowledge {issue.knowledge}",
         f"statement {issue.statement}, {issue.review}",
+        f"status {issue.status}" + (f"; {_overridden(override)}" if override else ""),
     ]
     for one in issue.evidence:
         lines.append(f"evidence ({one.status}): {one.source}" + (f" — “{one.text}”" if one.text else ""))
@@ -185,7 +204,7 @@ def issue_text(issue: DetectedIssue) -> str:
     return "\n".join(lines)
 
 
-def twin_to_dict(twin: Twin) -> dict[str, Any]:
+def twin_to_dict(twin: Twin, overridden: Mapping[str, Override] = MappingProxyType({})) -> dict[str, Any]:
     """A twin as plain values; decimals as text, as received."""
     inference = twin.inference
     return {
@@ -193,7 +212,7 @@ def twin_to_dict(twin: Twin) -> dict[str, Any]:
         "revision": twin.revision,
         "facts": [msgspec.to_builtins(fact) for fact in twin.facts],
         "at": inference.at if inference else None,
-        "issues": [issue_to_dict(issue) for issue in inference.issues] if inference else [],
+        "issues": [issue_dict(one, overridden.get(one.id)) for one in inference.issues] if inference else [],
         "risks": [risk_to_dict(risk) for risk in inference.risks] if inference else [],
         "predicted": msgspec.to_builtins(inference.predicted) if inference else None,
         "scores": [score_to_dict(score) for score in inference.scores] if inference else [],

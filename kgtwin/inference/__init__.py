@@ -2,5 +2,6 @@
 
 from kgtwin.inference.infer import infer
 from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.orders import OrderCheck, check_orders
 
-__all__ = ["Knowledge", "infer"]
+__all__ = ["Knowledge", "OrderCheck", "check_orders", "infer"]

@@ -55,10 +55,10 @@ class ABox(msgspec.Struct, frozen=True, dict=True):
             found.setdefault(_about(source), []).append(assertion)
         return found
 
-    def without(self, nodes: Set[str]) -> ABox:
-        """The same less some individuals and all that is asserted of them."""
-        sources = {a: one for a, one in self.sources.items() if _about(one) not in nodes}
-        by_node = {node: one for node, one in self.by_node.items() if node not in nodes}
+    def without(self, gone: Set[str | Assertion]) -> ABox:
+        """The same less some individuals, with all that is asserted of them, and some assertions."""
+        sources = {a: one for a, one in self.sources.items() if a not in gone and _about(one) not in gone}
+        by_node = {node: one for node, one in self.by_node.items() if node not in gone}
         return ABox((self.assertions[0], *sources), sources, by_node, self.caveats)
 
 

@@ -15,10 +15,10 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference.issues import Evaluation
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.observed import OBSERVED
-from kgtwin.inference.reading import order, time_of
 from kgtwin.inference.results import is_valid
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import BooleanValue, Fact, FactKind, MedicationDetail
 from kgtwin.model.time import Overlap, earliest, latest
 from kgtwin.vocabulary import BEHAVIOUR, FAMILY_HAS, HAS_BEHAVIOUR, HAS_EVER, HAS_NOW, TAKES_NOW

@@ -13,8 +13,8 @@ from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.case import Case
 from kgtwin.inference.changing import MEDICINES, Changing
 from kgtwin.inference.coverage import Coverages
+from kgtwin.inference.evaluating import instant
 from kgtwin.inference.hypothesis import Hypothesis
-from kgtwin.inference.infer import instant
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.naming import Names
 from kgtwin.inference.selection import select

@@ -11,6 +11,7 @@ import msgspec
 from kgtwin.errors import OntologyError
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.roles import span
+from kgtwin.model.axioms import Interval
 from kgtwin.model.ontology import Ontology
 from kgtwin.reasoning import Classification
 from kgtwin.vocabulary import RESULT, kgtwin
@@ -24,7 +25,8 @@ class Analyte(msgspec.Struct, frozen=True, kw_only=True):
 
     ``unit`` is UCUM; ``molar_mass`` is in g/mol, ``valence`` in charges an ion; an older value than ``stale``
     counts with a caveat, an older one than ``expires`` does not count. ``multiple_of`` is the analyte whose value,
-    divided by the upper end of its reference range, this one is.
+    divided by the upper end of its reference range, this one is. A value outside ``plausible`` was not measured of
+    anyone who lives: it does not count.
     """
 
     iri: str
@@ -35,6 +37,7 @@ class Analyte(msgspec.Struct, frozen=True, kw_only=True):
     stale: timedelta | None = None
     expires: timedelta | None = None
     multiple_of: str | None = None
+    plausible: Interval | None = None
 
 
 def analytes(ontology: Ontology, classification: Classification) -> dict[str, Analyte]:
@@ -74,8 +77,22 @@ def _analytes(ontology: Ontology, classification: Classification) -> Iterator[tu
                 stale=span(ontology, iri, "staleAfter"),
                 expires=span(ontology, iri, "expiresAfter"),
                 multiple_of=ontology.value(iri, MULTIPLE_OF),
+                plausible=_plausible(ontology, iri),
             ),
         )
+
+
+def _plausible(ontology: Ontology, iri: str) -> Interval | None:
+    """The interval, ends included, that values can lie in; None where nothing is said."""
+    ends = [(name, ontology.value(iri, kgtwin(name))) for name in ("plausibleFrom", "plausibleTo")]
+    low, high = (None if text is None else _number(iri, name, text) for name, text in ends)
+    if low is None and high is None:
+        return None
+    if low is not None and high is not None and low > high:
+        raise OntologyError(
+            f"plausibleFrom {low} is above plausibleTo {high}", where=to_curie(iri), expected="the smaller one first"
+        )
+    return Interval(low, False, high, False)
 
 
 def _number(iri: str, name: str, text: str) -> Decimal:

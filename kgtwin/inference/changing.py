@@ -19,9 +19,10 @@ from kgtwin.inference.hypothesis import Hypothesis, concurrent, ended, supposed
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.naming import Names
 from kgtwin.inference.observed import observed
-from kgtwin.inference.reading import in_unit, time_of
+from kgtwin.inference.reading import in_unit
 from kgtwin.inference.results import MEASURED
 from kgtwin.inference.selection import select
+from kgtwin.model.clinical import time_of
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import (
     AllergyDetail,

@@ -63,22 +63,23 @@ class Deriver:
             rule=step.rule,
             conclusion=self._conclusion(step),
             premises=tuple(self._done[id(p)][1] for p in step.premises),
-            axiom=self._axiom(step.axiom) if step.axiom is not None else None,
+            axiom=self.axiom(step.axiom) if step.axiom is not None else None,
         )
 
     def _received(self, step: Proof, source: Selected | Stated) -> Derivation:
         """A leaf; where several facts made a number, a step above a leaf for each."""
         conclusion = self._conclusion(step)
         if isinstance(source, Stated):
-            leaf = _leaf(fact_id(source.patient, source.provenance), source.provenance, source.text)
+            (leaf,) = self.refs(source)
             return Derivation("received", conclusion, fact=leaf, note=source.reason)
         if source.basis and isinstance(step.axiom, DataPropertyAssertion):
             parts = tuple(self._value(fact) for fact in source.facts)
             return Derivation("spans", conclusion, parts, note=source.reason)
-        return Derivation("received", conclusion, fact=self._fact(source.fact), note=source.reason)
+        return Derivation("received", conclusion, fact=self.fact(source.fact), note=source.reason)
 
-    def _fact(self, fact: Fact) -> FactRef:
-        return _leaf(fact.id, fact.provenance, self._knowledge.name_of(fact))
+    def fact(self, fact: Fact) -> FactRef:
+        """The leaf of a received fact."""
+        return leaf(fact.id, fact.provenance, self._knowledge.name_of(fact))
 
     def _value(self, fact: Fact) -> Derivation:
         """The leaf of one of several values, as received."""
@@ -87,21 +88,32 @@ class Deriver:
         shown = " ".join(filter(None, (value.comparator, f"{value.value:f}", value.unit or value.code)))
         when = fact.when.end or fact.when.start or "an unknown time"
         name = f"“{self._knowledge.name_of(fact)}” ({fact.provenance.resource})"
-        return Derivation("received", f"{name} was {shown} at {when}", fact=self._fact(fact))
+        return Derivation("received", f"{name} was {shown} at {when}", fact=self.fact(fact))
 
-    def _axiom(self, axiom: Axiom) -> AxiomRef | None:
+    def refs(self, source: Selected | Stated) -> tuple[FactRef, ...]:
+        """The leaves that something selected or stated rests on."""
+        if isinstance(source, Selected):
+            return tuple(map(self.fact, source.facts))
+        return (leaf(fact_id(source.patient, source.provenance), source.provenance, source.text),)
+
+    def axiom(self, axiom: Axiom) -> AxiomRef | None:
+        """An axiom as a leaf, with its place and annotations."""
         ontology = self._knowledge.ontology
         if isinstance(axiom, ASSERTIONS) and axiom not in ontology.origins:
             return AxiomRef("the patient is a Patient")
         written = self._knowledge.written
         found = written.get(axiom)
         if found is None:
-            found = AxiomRef(abbreviated(render(axiom)), self._origin(axiom), self._annotations(axiom))
+            found = AxiomRef(abbreviated(render(axiom)), *self.provenance(axiom))
             if len(written) < MOST_WRITTEN:
                 written[axiom] = found
         return found
 
-    def _origin(self, axiom: Axiom) -> str | None:
+    def provenance(self, axiom: Axiom) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        """Where an axiom stands, and the annotations of the statement that it defines."""
+        return self.origin(axiom), self._annotations(axiom)
+
+    def origin(self, axiom: Axiom) -> str | None:
         """File and line, the file relative to the root ontology's folder: a proof names no machine."""
         ontology = self._knowledge.ontology
         origin = ontology.origins.get(axiom)
@@ -150,7 +162,8 @@ class Deriver:
         return manchester(expression, self.name)
 
 
-def _leaf(id_: str, origin: Provenance, text: str) -> FactRef:
+def leaf(id_: str, origin: Provenance, text: str) -> FactRef:
+    """A received fact as the leaf of a derivation."""
     return FactRef(id_, origin.resource, origin.version, origin.source, text)
 
 

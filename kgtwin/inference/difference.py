@@ -13,7 +13,7 @@ Place = tuple[str, str, str]
 
 
 def difference(before: Twin, after: Twin) -> Difference:
-    """The difference of two inferred twins of one patient, under the same knowledge.
+    """The difference of two inferred twins of one patient, under the same knowledge; see `axiom_difference` for others.
 
     A fact is followed through its versions (source, resource, part). An issue is followed by its id; it has changed
     where its significance or the facts that it implicates have.

@@ -31,10 +31,11 @@ def gaps(evaluation: Evaluation) -> Iterator[Caveat]:
         if holds.all(firm):
             unmet = holds.untrue(unsure)
             if len(unmet) == 1:
-                yield from _gap(statement, parts.expressions[unmet[0]], evaluation)
+                yield from gap(statement, parts.expressions[unmet[0]], evaluation)
 
 
-def _gap(statement: Statement, unmet: ClassExpression, evaluation: Evaluation) -> Iterator[Caveat]:
+def gap(statement: Statement, unmet: ClassExpression, evaluation: Evaluation) -> Iterator[Caveat]:
+    """What is unknown of one part of a statement that is not met; nothing where it is known not to be."""
     roles = evaluation.knowledge.roles
     if isinstance(unmet, DataSomeValuesFrom):
         yield from _undecided_number(statement, unmet, evaluation)

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from kgtwin.inference.abox import ABox, name_of
+from kgtwin.inference.best import Best
 from kgtwin.inference.derive import Deriver
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.matching import Match, matches
@@ -18,7 +19,9 @@ from kgtwin.inference.selection import Selected
 from kgtwin.inference.statements import Statement
 from kgtwin.model.axioms import Class
 from kgtwin.model.derivation import Derivation
+from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, Implicated, IssueKind, issue_id
+from kgtwin.model.proof import Proof
 from kgtwin.reasoning import Node, Realisation
 
 AMONG_USABLE: Final = " (among what consent lets be used)"
@@ -28,7 +31,8 @@ AMONG_USABLE: Final = " (among what consent lets be used)"
 class Evaluation(msgspec.Struct, frozen=True):
     """What an issue records about how it was found: who, when (clinical), on which facts, with which knowledge.
 
-    ``withheld``: there may be more facts than these, which consent keeps from being used.
+    ``facts`` are all that are known of the patient, selected or not: a rule may ask what was *not* done.
+    ``withheld``: there may be others, which consent keeps from being used.
     """
 
     patient: str
@@ -38,51 +42,77 @@ class Evaluation(msgspec.Struct, frozen=True):
     knowledge: Knowledge
     box: ABox
     realisation: Realisation
+    facts: tuple[Fact, ...] = ()
     withheld: bool = False
+
+
+class Found(msgspec.Struct, frozen=True):
+    """An issue with the statement that is met, by what, and the proof that its derivation shows."""
+
+    issue: DetectedIssue
+    statement: Statement
+    match: Match
+    proof: Proof
 
 
 def detected_issues(evaluation: Evaluation, among: Set[str] | None = None) -> tuple[DetectedIssue, ...]:
     """Every issue of a patient, gravest first; ``among``: of some statements, by IRI, as if there were no others."""
+    return tuple(one.issue for one in found_issues(evaluation, among))
+
+
+def found_issues(evaluation: Evaluation, among: Set[str] | None = None) -> tuple[Found, ...]:
+    """The same, each with how it was found."""
     deriver = Deriver(evaluation.knowledge, evaluation.box)
+    met = met_statements(evaluation, among)
+    found = [_undefined(statement, evaluation, deriver) for statement in met if statement.definition is None]
+    found += [_issue(statement, match, evaluation, deriver) for statement, match in all_matches(met, evaluation)]
+    return tuple(sorted(found, key=lambda one: (one.issue.significance.rank, one.issue.statement, one.issue.id)))
+
+
+def met_statements(evaluation: Evaluation, among: Set[str] | None = None) -> list[Statement]:
+    """The statements, or some of them, whose class the patient is in."""
     asked = evaluation.knowledge.statements.keys() if among is None else among
     met = evaluation.realisation.types(PATIENT_INDIVIDUAL) & asked
-    met_statements = [evaluation.knowledge.statements[iri] for iri in sorted(met)]
-    found = [_undefined(s, evaluation, deriver) for s in met_statements if s.definition is None]
-    for statement, match in _matches([s for s in met_statements if s.definition is not None], evaluation):
-        found.append(_issue(statement, match, evaluation, deriver))
-    return tuple(sorted(found, key=lambda issue: (issue.significance.rank, issue.statement, issue.id)))
+    return [evaluation.knowledge.statements[iri] for iri in sorted(met)]
 
 
-def _matches(met: list[Statement], evaluation: Evaluation) -> Iterator[tuple[Statement, Match]]:
-    """The matches of all statements; of the same substance only what no other statement of the kind says."""
+def gravest_first(issues: Iterable[DetectedIssue]) -> tuple[DetectedIssue, ...]:
+    """Issues in the order in which they are shown."""
+    return tuple(sorted(issues, key=lambda issue: (issue.significance.rank, issue.statement, issue.id)))
+
+
+def all_matches(met: list[Statement], evaluation: Evaluation) -> Iterator[tuple[Statement, Match]]:
+    """The matches of all defined statements; of the same substance only what no other statement of the kind says."""
     said: set[tuple[IssueKind, str, Node]] = set()
-    for statement in sorted(met, key=lambda one: one.same_substance):
+    best = Best(evaluation.realisation, evaluation.box)
+    defined = [statement for statement in met if statement.definition is not None]
+    for statement in sorted(defined, key=lambda one: one.same_substance):
         for match in matches(statement, evaluation.realisation, evaluation.box, evaluation.knowledge):
             pairs = {(statement.kind, *pair) for pair in match.pairs}
             if statement.same_substance and pairs <= said:
                 continue
             said |= pairs
-            yield statement, match
+            yield statement, best.first(match)
 
 
-def _undefined(statement: Statement, evaluation: Evaluation, deriver: Deriver) -> DetectedIssue:
+def _undefined(statement: Statement, evaluation: Evaluation, deriver: Deriver) -> Found:
     """A statement that is no pattern: its facts are those of its derivation."""
     proof = evaluation.realisation.explain(PATIENT_INDIVIDUAL, Class(statement.iri))
     assert proof is not None, "the statement is met"
     derivation = deriver.derivation(proof)
     selected = _behind(derivation, evaluation)
-    concepts = frozenset(c for one in selected for c in one.fact.code.concepts)
-    return _build(statement, Match(frozenset(), concepts, ()), evaluation, derivation, selected)
+    match = Match(frozenset(), frozenset(c for one in selected for c in one.fact.code.concepts), ())
+    return Found(_build(statement, match, evaluation, derivation, selected), statement, match, proof)
 
 
-def _issue(statement: Statement, match: Match, evaluation: Evaluation, deriver: Deriver) -> DetectedIssue:
+def _issue(statement: Statement, match: Match, evaluation: Evaluation, deriver: Deriver) -> Found:
     proof = issue_proof(statement, match, Grounds(evaluation.realisation, evaluation.box, evaluation.knowledge))
     derivation = msgspec.structs.replace(deriver.derivation(proof), note=_note(statement, match, evaluation))
     nodes = dict.fromkeys(w.node for combination in match.combinations for w in combination)
     selected = [evaluation.box.by_node[n] for n in nodes if isinstance(n, str) and n in evaluation.box.by_node]
     shown = {fact.id for one in selected for fact in one.facts}
     selected += [one for one in _behind(derivation, evaluation) if one.fact.id not in shown]
-    return _build(statement, match, evaluation, derivation, selected)
+    return Found(_build(statement, match, evaluation, derivation, selected), statement, match, proof)
 
 
 def _behind(derivation: Derivation, evaluation: Evaluation) -> list[Selected]:
@@ -110,7 +140,7 @@ def _build(
         at=evaluation.at,
         revision=evaluation.revision,
         knowledge=evaluation.knowledge.version,
-        implicated=tuple(_implicated(selected)),
+        implicated=tuple(implicated(selected)),
         evidence=statement.evidence,
         mitigation=statement.mitigation,
         review=statement.review,
@@ -124,7 +154,8 @@ def _detail(statement: Statement, selected: list[Selected], knowledge: Knowledge
     return f"{statement.detail} Found: {'; '.join(names)}."
 
 
-def _implicated(selected: Iterable[Selected]) -> Iterator[Implicated]:
+def implicated(selected: Iterable[Selected]) -> Iterator[Implicated]:
+    """All received facts behind what was selected, each once."""
     facts = {fact.id: fact for one in selected for fact in one.facts}
     return (Implicated(fact.provenance.resource, fact.coding, fact.id) for fact in facts.values())
 

@@ -14,12 +14,14 @@ from kgtwin.inference.closing import Closing, closing_of
 from kgtwin.inference.equations import Equation, equations
 from kgtwin.inference.medicines import Medicines, medicines
 from kgtwin.inference.roles import Roles, roles_of, span
+from kgtwin.inference.rules.definitions import DoseLimit, MonitoringRule, Rules, rules_of
 from kgtwin.inference.statements import Statement, check_flags, statements
 from kgtwin.model.axioms import (
     Axiom,
     Class,
     ClassExpression,
     DataSomeValuesFrom,
+    DLSafeRule,
     Interval,
     ObjectIntersectionOf,
     ObjectSomeValuesFrom,
@@ -29,14 +31,25 @@ from kgtwin.model.derivation import AxiomRef
 from kgtwin.model.fact import Fact
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
 from kgtwin.model.ontology import EntityKind, Ontology
+from kgtwin.model.owl_text import render
 from kgtwin.reasoning import Classification, Questions, Together
 from kgtwin.vocabulary import (
     HAS_ACTIVE_INGREDIENT,
     HAS_ROUTE,
     HAS_VALUE,
+    LOCAL_ROUTE,
+    MEDICINAL_PRODUCT,
     OWL_NOTHING,
     OWL_THING,
+    RXNORM,
+    kgtwin,
 )
+
+DOUBT = kgtwin("doubt")
+"""On a class of patients: what to check of one who is there."""
+UNUSABLE = "not used, as "
+"""With what the reasoner begins to say why a rule cannot be run."""
+LOCAL_FORMS = kgtwin("localForms")
 
 
 class Undecidable(NamedTuple):
@@ -55,6 +68,7 @@ class Knowledge:
         self.statements: dict[str, Statement] = statements(ontology)
         self.analytes: dict[str, Analyte] = analytes(ontology, classification)
         self.roles: Roles = roles_of(ontology)
+        self.rules: Rules = rules_of(ontology, classification)
         for statement in self.statements.values():
             check_flags(statement, self.roles)
         self._caveats: dict[str, tuple[Caveat, ...]] = {}
@@ -64,8 +78,22 @@ class Knowledge:
     @property
     def version(self) -> str:
         """The ontology's own version with the beginning of its digest, which tells one edit from another."""
-        version, digest = self.ontology.version, self.ontology.digest
-        return version if digest.startswith(version) else f"{version}+{digest[:8]}"
+        return version_of(self.ontology)
+
+    @cached_property
+    def doubts(self) -> dict[str, str]:
+        """Classes of patients that seldom exist, and what to say of one who is there, by IRI."""
+        found = ((iri, self.ontology.value(iri, DOUBT)) for iri in self.ontology.annotations)
+        return {iri: text for iri, text in found if text is not None and iri in self.classes}
+
+    @cached_property
+    def unused_rules(self) -> tuple[Caveat, ...]:
+        """The rules of the ontology that cannot be run at all: what they would say is missing of every patient."""
+        rules = [render(axiom) for axiom in self.ontology.axioms if isinstance(axiom, DLSafeRule)]
+        if not rules:
+            return ()
+        unusable = (one for one in self.classification.caveats if one.text.startswith(UNUSABLE))
+        return tuple(one for one in unusable if any(one.text.endswith(rule) for rule in rules))
 
     @cached_property
     def classes(self) -> frozenset[str]:
@@ -187,6 +215,98 @@ class Knowledge:
             return True
         return part.property in self.roles.medicines and bool(existentials(part.filler, HAS_ROUTE))
 
+    def monitoring_of(self, ingredient: str) -> tuple[MonitoringRule, ...]:
+        """The rules on what to measure under an ingredient (IRI)."""
+        if ingredient not in self._monitoring:
+            rules = self.rules.monitoring
+            self._monitoring[ingredient] = tuple(rule for rule in rules if self.is_a(ingredient, rule.medicine))
+        return self._monitoring[ingredient]
+
+    def estimators_of(self, analyte: str) -> tuple[Equation, ...]:
+        """The equations that give an analyte (IRI) in its unit, for limits of doses where it was not measured.
+
+        Raises:
+            OntologyError: if an equation cannot be read.
+        """
+        known = self.analytes.get(analyte)
+        found = self.equations.values() if known is not None else ()
+        return tuple(
+            one
+            for one in found
+            if known is not None and one.unit == known.unit and any(self.is_a(e, analyte) for e in one.estimates)
+        )
+
+    def dose_limits_of(self, ingredient: str) -> tuple[DoseLimit, ...]:
+        """The limits of the dose of an ingredient (IRI)."""
+        return tuple(rule for rule in self.rules.doses if self.is_a(ingredient, rule.medicine))
+
+    def grave_against(self, medicines: tuple[str, ...]) -> tuple[tuple[ClassExpression, ...], ...]:
+        """What statements that call a medicine contraindicated or major ask for beside it; by ingredient classes."""
+        if medicines not in self._against:
+            self._against[medicines] = tuple(
+                tuple(part for part in statement.definition.parts if part != conjunct.expression())
+                for statement in self.statements.values()
+                if statement.significance.severity == "high" and statement.definition and not statement.needs_two
+                for conjunct in statement.definition.conjuncts
+                if conjunct.property in self.roles.medicines and self._is_about(conjunct.filler, medicines)
+            )
+        return self._against[medicines]
+
+    @cached_property
+    def _against(self) -> dict[tuple[str, ...], tuple[tuple[ClassExpression, ...], ...]]:
+        return {}
+
+    def _is_about(self, filler: ClassExpression, medicines: tuple[str, ...]) -> bool:
+        asked = named(existentials(filler, HAS_ACTIVE_INGREDIENT))
+        return any(self.is_a(a, m) or self.is_a(m, a) for a in asked for m in medicines)
+
+    @cached_property
+    def _monitoring(self) -> dict[str, tuple[MonitoringRule, ...]]:
+        return {}
+
+    def statement(self, concept: str) -> Statement | None:
+        """A statement by its CURIE; None for a rule."""
+        return self.statements.get(to_iri(concept))
+
+    def may_be_local(self, ingredient: str) -> bool:
+        """Whether an ingredient (IRI) may be given locally: drops, creams, inhalers.
+
+        Some known product is, a class of it has ``:localForms``, or a statement about it asks for the route.
+        """
+        return ingredient in self._local or any(self.is_a(ingredient, name) for name in self._local_classes)
+
+    @cached_property
+    def _local_classes(self) -> frozenset[str]:
+        annotated = [iri for iri in self.ontology.annotations if self.ontology.value(iri, LOCAL_FORMS) in ("true", "1")]
+        fillers = [
+            conjunct.filler
+            for statement in self.statements.values()
+            for conjunct in (statement.definition.conjuncts if statement.definition else ())
+            if conjunct.property in self.roles.medicines and existentials(conjunct.filler, HAS_ROUTE)
+        ]
+        asked = named(one for filler in fillers for one in existentials(filler, HAS_ACTIVE_INGREDIENT))
+        return frozenset(annotated) | frozenset(iri for iri in asked if iri.startswith(RXNORM))
+
+    @cached_property
+    def _local(self) -> frozenset[str]:
+        if MEDICINAL_PRODUCT not in self.classes:
+            return frozenset()
+        tree = self.classification
+        return frozenset(
+            ingredient
+            for product in tree.descendants(MEDICINAL_PRODUCT)
+            if any(self.is_a(route, LOCAL_ROUTE) for route in named(tree.successors(product, HAS_ROUTE)))
+            for ingredient in named(tree.successors(product, HAS_ACTIVE_INGREDIENT))
+        )
+
+    def verified(self, concept: str) -> bool:
+        """Whether any evidence of a statement or a rule (CURIE) was opened."""
+        return concept in self._verified
+
+    @cached_property
+    def _verified(self) -> frozenset[str]:
+        return frozenset(one.curie for one in (*self.statements.values(), *self.rules) if one.verified)
+
     def analyte(self, concept: str) -> Analyte | None:
         """The most specific analyte class that a concept's IRI falls under."""
         return self._by_concept.get(concept)
@@ -256,6 +376,12 @@ class Knowledge:
     def _parents(self, iri: str) -> tuple[str, ...]:
         parents = (p for p in self.classification.parents(iri) if p not in (OWL_THING, OWL_NOTHING))
         return tuple(sorted(to_curie(p) for p in parents))
+
+
+def version_of(ontology: Ontology) -> str:
+    """The version of the knowledge that an ontology makes."""
+    version, digest = ontology.version, ontology.digest
+    return version if digest.startswith(version) else f"{version}+{digest[:8]}"
 
 
 def named(nodes: Iterable[str | ClassExpression]) -> frozenset[str]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from kgtwin.inference.analytes import Analyte
-from kgtwin.inference.reading import Reading, canonical, time_of
+from kgtwin.inference.reading import Reading, canonical
 from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat
+from kgtwin.model.clinical import time_of
 from kgtwin.model.fact import Fact
 from kgtwin.model.time import earliest, latest
 

@@ -60,6 +60,32 @@ def matches(statement: Statement, realisation: Realisation, box: ABox, knowledge
     return tuple(Match(i, c, tuple(found)) for (i, c), found in sorted(groups.items(), key=_group_order))
 
 
+def hindrances(
+    statement: Statement, realisation: Realisation, box: ABox, knowledge: Knowledge
+) -> Iterator[tuple[tuple[Witness, ...], str]]:
+    """Combinations of witnesses that meet the axioms and still are no issue, each with the reason."""
+    roles = knowledge.roles
+    for combination in product(*_columns(statement, realisation, box, knowledge)):
+        medicines = [w for w in combination if w.conjunct.property in roles.medicines]
+        others = [w for w in combination if w.conjunct.property not in roles.medicines]
+        if len({w.node for w in medicines}) < len(medicines):
+            yield combination, "one and the same medicine meets several conditions: two medicines are wanted"
+        elif not _distinct(medicines, knowledge):
+            yield combination, "the medicines share an ingredient, or one's is a kind of the other's: two are wanted"
+        elif statement.same_substance and not allergen(medicines, others, knowledge):
+            yield combination, "the ingredient is neither the substance of the allergy nor a kind of it"
+
+
+def taken_again(statement: Statement, realisation: Realisation, box: ABox, knowledge: Knowledge) -> tuple[Witness, ...]:
+    """Of a wash-out, what ended within it and whose ingredient is taken now: other statements speak of that."""
+    if not statement.wash_out or statement.definition is None:
+        return ()
+    taken = _taken_now(realisation, knowledge)
+    late = [one for one in statement.definition.conjuncts if one.property in knowledge.roles.wash_outs]
+    found = (w for one in late for w in witnesses(one, realisation, box, knowledge))
+    return tuple(w for w in found if w.identity & taken)
+
+
 def _columns(statement: Statement, realisation: Realisation, box: ABox, knowledge: Knowledge) -> list[list[Witness]]:
     """The witnesses of each conjunct, of the one about medicines twice where the statement needs two."""
     assert statement.definition is not None
@@ -101,14 +127,14 @@ def _group_order(item: tuple[tuple[frozenset[str], frozenset[str]], object]) -> 
 def _distinct(medicines: list[Witness], knowledge: Knowledge) -> bool:
     return all(
         a.node != b.node
-        and not _shared(a.identity, b.ingredients, knowledge)
-        and not _shared(b.identity, a.ingredients, knowledge)
+        and not may_be_one(a.identity, b.ingredients, knowledge)
+        and not may_be_one(b.identity, a.ingredients, knowledge)
         for i, a in enumerate(medicines)
         for b in medicines[:i]
     )
 
 
-def _shared(some: frozenset[str], others: frozenset[str], knowledge: Knowledge) -> bool:
+def may_be_one(some: frozenset[str], others: frozenset[str], knowledge: Knowledge) -> bool:
     """Whether two sets have an ingredient in common, or one that is a kind of the other's: that may be the same."""
     if some & others:
         return True

@@ -8,9 +8,9 @@ from types import NoneType
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.reading import order, time_of
 from kgtwin.inference.selection import FINAL_RESULTS, Selected
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import BooleanValue, CodedValue, Fact, FactKind, ObservationDetail
 from kgtwin.model.time import earliest, latest
 from kgtwin.vocabulary import BEHAVIOUR, GENE_PHENOTYPE, HAS_BEHAVIOUR, HAS_PHENOTYPE

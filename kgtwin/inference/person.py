@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 import msgspec
 
-from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval
+from kgtwin.model.age import age_at
+from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion
+from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import PatientRecord, Provenance
-from kgtwin.model.time import bounds
+from kgtwin.model.time import bounds, earliest, latest
 from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, MALE_PATIENT
 
 PATIENT_INDIVIDUAL = "urn:kgtwin:patient"
 _SEXES = {"female": FEMALE_PATIENT, "male": MALE_PATIENT}
-_DIGITS = Decimal("0.0001")
+OLDEST = timedelta(days=366 * 130)
+"""Longer than any life that is known: 122 years and 164 days (Jeanne Calment; general knowledge, not opened)."""
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -47,33 +49,54 @@ def sex_of(record: PatientRecord) -> ClassAssertion | None:
     return ClassAssertion(PATIENT_INDIVIDUAL, Class(sex)) if sex is not None else None
 
 
-def age_at(born: str, at: datetime) -> Interval | None:
-    """The age in years on the day of ``at`` (in UTC), an interval where the birth date is partial; None before birth.
+def coherent(record: PatientRecord | None) -> PatientRecord | None:
+    """The record less a birth and a death that cannot both be true.
 
-    >>> today = datetime(2026, 3, 1, tzinfo=UTC)
-    >>> str(age_at("2000-03-01", today)), str(age_at("2000", today))
-    ('= 26', '≥ 25.1644 and ≤ 26.1616')
+    Nothing tells which of the two is wrong. Without both the patient counts as alive and of unknown age: that hides
+    no issue, and caveats name what the age would decide.
     """
-    today = at.astimezone(UTC).date()
-    first, last = (instant.date() for instant in bounds(born))
-    if first > today:
-        return None
-    return Interval(_years(min(last, today), today), False, _years(first, today), False)
+    if record is None or record.birth_date is None or not isinstance(record.deceased, str):
+        return record
+    if latest(record.deceased) >= earliest(record.birth_date):
+        return record
+    return msgspec.structs.replace(record, birth_date=None, deceased=None)
 
 
-def _years(born: date, today: date) -> Decimal:
-    """Birthdays passed, and the part of the year that has passed since; who was born on 29 February has 1 March."""
-    whole = today.year - born.year - (_birthday(born, today.year) > today)
-    last = _birthday(born, born.year + whole)
-    length = (_birthday(born, born.year + whole + 1) - last).days
-    part = (Decimal((today - last).days) / length).quantize(_DIGITS)
-    return Decimal(whole) + part if part else Decimal(whole)
+def believed(record: PatientRecord | None, at: datetime) -> tuple[PatientRecord | None, tuple[Caveat, ...]]:
+    """The record less the dates that cannot both be true, and what is wrong with its dates."""
+    if record is None or record.birth_date is None:
+        return record, ()
+    born, died = record.birth_date, record.deceased
+    touches = (record.provenance.resource if record.provenance else record.key,)
+    alive = coherent(record)
+    if alive is not record:
+        text = f"born on {born}, after the death on {died}: neither date counts, and the patient counts as alive"
+        caveat = Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct birthDate or deceasedDateTime")
+        return alive, (caveat,)
+    if earliest(born) > at:
+        text = f"born on {born}, after {at.date()}: the age is unknown"
+        return record, (Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct birthDate, or ask of a later time"),)
+    if latest(born) < at - OLDEST:
+        text = f"born on {born}: nobody is known to have lived so long"
+        return record, (Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct birthDate, or send the death"),)
+    return record, ()
 
 
-def _birthday(born: date, year: int) -> date:
-    if year > date.max.year:
-        return date.max
-    try:
-        return born.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)
+def differences(record: PatientRecord, other: PatientRecord) -> Iterator[Caveat]:
+    """What two records of one person (``Patient.link``) say differently of birth and sex; silence is no difference."""
+    touches = tuple(one.provenance.resource if one.provenance else one.key for one in (record, other))
+    for name, mine, theirs in (
+        ("birth date", record.birth_date, other.birth_date),
+        ("administrative sex", record.gender, other.gender),
+    ):
+        if mine and theirs and not _agree(name, mine, theirs):
+            text = f"{name} is {mine} here and {theirs} in the linked record {other.key}: this record's counts"
+            yield Caveat(CaveatCode.IMPLAUSIBLE, text, touches, "correct one of them, or the link")
+
+
+def _agree(name: str, mine: str, theirs: str) -> bool:
+    """Partial dates agree where one admits the other."""
+    if name != "birth date":
+        return mine == theirs
+    (first, last), (begin, end) = bounds(mine), bounds(theirs)
+    return first <= end and begin <= last

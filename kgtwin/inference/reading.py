@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
 import msgspec
@@ -12,7 +11,6 @@ from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, ObservationDetail, Quantity
-from kgtwin.model.time import latest
 from kgtwin.terminology.units import convert
 
 
@@ -26,18 +24,6 @@ class Reading(msgspec.Struct, frozen=True):
     analyte: Analyte
     interval: Interval
     values: tuple[Interval, ...]
-
-
-def time_of(fact: Fact) -> str | None:
-    """When it was true: its effective time, else when it was issued."""
-    issued = fact.detail.issued if isinstance(fact.detail, ObservationDetail) else None
-    return fact.when.end or fact.when.start or issued
-
-
-def order(fact: Fact) -> tuple[datetime, str, str]:
-    """By which one of two results is the later one."""
-    issued = fact.detail.issued if isinstance(fact.detail, ObservationDetail) else None
-    return latest(time_of(fact) or ""), issued or "", fact.id
 
 
 def canonical(fact: Fact, analyte: Analyte) -> Interval | Caveat:
@@ -54,6 +40,9 @@ def canonical(fact: Fact, analyte: Analyte) -> Interval | Caveat:
     if interval is None:
         text = f"{analyte.label}: comparator {quantity.comparator} cannot be read"
         return Caveat(CaveatCode.NOT_EVALUATED, text, resource)
+    if analyte.plausible is not None and not interval.meets(analyte.plausible):
+        text = f"{analyte.label} {interval} {analyte.unit} cannot be: plausible is {analyte.plausible}"
+        return Caveat(CaveatCode.IMPLAUSIBLE, text, resource, "correct the value or its unit")
     return interval
 
 

@@ -8,13 +8,16 @@ from datetime import datetime
 from kgtwin.inference.analytes import Analyte
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.lasting import lasting
-from kgtwin.inference.reading import Reading, canonical, multiple, order, time_of
+from kgtwin.inference.reading import Reading, canonical, multiple
 from kgtwin.inference.selection import FINAL_RESULTS, Selected
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.time import earliest, latest
 from kgtwin.vocabulary import HAS_LATEST_RESULT
 
+BLOCKING = frozenset({CaveatCode.UNKNOWN_UNIT, CaveatCode.IMPLAUSIBLE})
+"""After a result with such a caveat no older one counts: the present value is not known."""
 MEASURED = frozenset({FactKind.OBSERVATION, FactKind.BEHAVIOUR, FactKind.GENOTYPE})
 
 
@@ -62,7 +65,7 @@ def _of_analyte(iri: str, facts: list[Fact], knowledge: Knowledge, at: datetime)
 
 
 def latest_of(analyte: Analyte, facts: list[Fact], at: datetime) -> Iterator[Reading | Caveat]:
-    """The latest result that is a quantity; if its unit cannot be read, none counts and the caveat says so."""
+    """The latest result that is a quantity; if its unit cannot be read, or it cannot be, none counts."""
     for fact in facts:
         age = at - latest(time_of(fact) or "")
         if analyte.expires is not None and age > analyte.expires:
@@ -74,7 +77,7 @@ def latest_of(analyte: Analyte, facts: list[Fact], at: datetime) -> Iterator[Rea
             yield Reading(_selected(fact, analyte, age.days), analyte, read, (read,))
             return
         yield read
-        if read.code is CaveatCode.UNKNOWN_UNIT:
+        if read.code in BLOCKING:
             return
 
 

@@ -12,10 +12,11 @@ from kgtwin.inference.analytes import Analyte
 from kgtwin.inference.equations import Equation, Input
 from kgtwin.inference.issues import Evaluation
 from kgtwin.inference.known import Estimated, Known, range_of, source, used
-from kgtwin.inference.reading import Reading, multiple, order, time_of
+from kgtwin.inference.reading import Reading, multiple
 from kgtwin.inference.results import MEASURED, is_valid, latest_of
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact
 from kgtwin.model.score import Range
 from kgtwin.model.time import earliest

@@ -19,6 +19,7 @@ from kgtwin.inference.score_inputs import Inputs
 from kgtwin.inference.statements import evidence_of
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.contradiction import Contradiction
 from kgtwin.model.fact import Fact
 from kgtwin.model.score import Score, ScoreStatus, Used
 from kgtwin.model.time import earliest
@@ -39,12 +40,14 @@ class Assessed(msgspec.Struct, frozen=True):
     caveats: tuple[Caveat, ...]
 
 
-def scored(evaluation: Evaluation, facts: Iterable[Fact], contradictions: Iterable[Caveat] = ()) -> tuple[Score, ...]:
+def scored(
+    evaluation: Evaluation, facts: Iterable[Fact], contradictions: Iterable[Contradiction] = ()
+) -> tuple[Score, ...]:
     """Every equation of the knowledge for one patient, in the ontology's order.
 
-    What ``contradictions`` name was left out of the inference, and is here.
+    What ``contradictions`` left out of the inference is left out here.
     """
-    left_out = {resource for caveat in contradictions for resource in caveat.touches}
+    left_out = {ref.resource for one in contradictions for ref in one.left_out}
     scorer = _Scorer(evaluation, [fact for fact in facts if fact.provenance.resource not in left_out])
     return tuple(scorer.score(equation) for equation in evaluation.knowledge.equations.values())
 

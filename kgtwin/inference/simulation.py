@@ -11,9 +11,9 @@ import msgspec
 from kgtwin.errors import InvalidResourceError, KgtwinError, UsageError
 from kgtwin.inference.case import Case
 from kgtwin.inference.changing import Changing
+from kgtwin.inference.evaluating import instant
 from kgtwin.inference.forward.running import Projecting
 from kgtwin.inference.hypothesis import Hypothesis
-from kgtwin.inference.infer import instant
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.naming import Names
 from kgtwin.model.caveat import CaveatCode

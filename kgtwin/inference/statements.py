@@ -93,11 +93,12 @@ def statements(ontology: Ontology) -> dict[str, Statement]:
     return {
         iri: _statement(ontology, iri, definitions)
         for iri, kind in ontology.entities.items()
-        if kind is EntityKind.CLASS and ontology.value(iri, SIGNIFICANCE) is not None and not _is_silent(ontology, iri)
+        if kind is EntityKind.CLASS and ontology.value(iri, SIGNIFICANCE) is not None and not is_silent(ontology, iri)
     }
 
 
-def _is_silent(ontology: Ontology, iri: str) -> bool:
+def is_silent(ontology: Ontology, iri: str) -> bool:
+    """Whether a statement or a rule raises nothing, since nobody reviewed it."""
     return any(value in ("true", "1") for value in ontology.values(iri, SILENT))
 
 
@@ -162,7 +163,7 @@ def check_flags(statement: Statement, roles: Roles) -> None:
 
 
 def evidence_of(ontology: Ontology, iri: str) -> tuple[Evidence, ...]:
-    """Sources in order; where there are as many texts and statuses as sources, they pair up."""
+    """The evidence of a statement or a rule, in order; as many texts and statuses as sources pair up with them."""
     sources = ontology.values(iri, kgtwin("evidenceSource"))
     texts = ontology.values(iri, kgtwin("evidenceText"))
     statuses = ontology.values(iri, kgtwin("evidenceStatus"))
@@ -180,6 +181,11 @@ def _paired(values: tuple[str, ...], number: int, wanted: int) -> str | None:
     if len(values) == wanted:
         return values[number]
     return values[0] if len(values) == 1 else None
+
+
+def definition_of(iri: str, axioms: Iterable[Axiom]) -> Definition | None:
+    """What any defined class demands; None where it is no conjunction, or defined by none."""
+    return _unfold(iri, _definitions(axioms))
 
 
 def _definitions(axioms: Iterable[Axiom]) -> dict[str, EquivalentClasses]:

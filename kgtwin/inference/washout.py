@@ -12,13 +12,13 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 def ended_within(fact: Fact, span: timedelta, at: datetime) -> Overlap:
     """Whether a past medicine ended at most ``span`` before ``at``; MAYBE where its end is not known well enough."""
-    first, last = _end(fact, at)
+    first, last = ended(fact, at)
     if at - first <= span:
         return Overlap.YES
     return Overlap.NO if at - last > span else Overlap.MAYBE
 
 
-def _end(fact: Fact, at: datetime) -> tuple[datetime, datetime]:
+def ended(fact: Fact, at: datetime) -> tuple[datetime, datetime]:
     """The first and the last instant at which a past medicine may have ended.
 
     Without a stated end, or with one that it was stopped before, it ended between its start and ``at``.

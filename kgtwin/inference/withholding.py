@@ -17,9 +17,9 @@ from kgtwin.errors import OntologyError
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.observed import CONTEXTS, is_candidate, thing
-from kgtwin.inference.reading import order, time_of
 from kgtwin.inference.results import MEASURED, is_result
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.concept import Coded
 from kgtwin.model.consent import Decision, Permission, Rule, least
 from kgtwin.model.fact import (
@@ -33,7 +33,7 @@ from kgtwin.model.fact import (
     ObservationDetail,
     PatientRecord,
 )
-from kgtwin.model.issue import Inference
+from kgtwin.model.issue import DetectedIssue, Inference, IssueKind
 from kgtwin.model.score import Score
 from kgtwin.model.time import Overlap, Period, earliest, latest
 
@@ -41,6 +41,8 @@ WITHHELD: Final = Caveat(
     CaveatCode.WITHHELD,
     "consent withholds some data: nothing is concluded from what it withholds, and what is missing may be withheld",
 )
+ABSENT: Final = frozenset({IssueKind.MISSING_MONITORING, IssueKind.UNTREATED_INDICATION})
+"""Kinds of issues that say that something is not there."""
 KINDS: Final = {
     "Condition": {FactKind.CONDITION},
     "MedicationRequest": {FactKind.MEDICATION},
@@ -308,7 +310,7 @@ def agreed(found: Inference, whole: Inference) -> Inference:
 
     A score where both put the same into it, and neither alone says that it is not for such a patient.
     """
-    issues = {issue.id for issue in whole.issues}
+    issues = {issue.id: issue for issue in whole.issues}
     scores = {score.equation: score for score in whole.scores}
     risks = (
         msgspec.structs.replace(risk, proven_issues=tuple(issue for issue in risk.proven_issues if issue in issues))
@@ -316,10 +318,15 @@ def agreed(found: Inference, whole: Inference) -> Inference:
     )
     return msgspec.structs.replace(
         found,
-        issues=tuple(issue for issue in found.issues if issue.id in issues),
+        issues=tuple(one for one in found.issues if one.id in issues and _says(one, issues[one.id])),
         risks=tuple(risks),
         scores=tuple(s for s in found.scores if s.equation in scores and _agrees(s, scores[s.equation])),
     )
+
+
+def _says(issue: DetectedIssue, whole: DetectedIssue) -> bool:
+    """Whether an issue that says what was not done, and since when, says what follows from everything."""
+    return issue.kind not in ABSENT or issue.detail == whole.detail
 
 
 def _agrees(score: Score, whole: Score) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from kgtwin.model.fact import Fact, FactKind
+from kgtwin.model.fact import Fact, FactKind, ObservationDetail
 from kgtwin.model.time import Overlap, earliest, latest
 
 HAPPENED: Final = frozenset({FactKind.OBSERVATION, FactKind.PROCEDURE, FactKind.IMMUNIZATION})
@@ -33,3 +33,15 @@ def true_at(fact: Fact, at: datetime) -> Overlap:
     if start is None or earliest(start) <= at < latest(start):
         return Overlap.MAYBE
     return Overlap.YES if latest(start) <= at else Overlap.NO
+
+
+def time_of(fact: Fact) -> str | None:
+    """When it was true: its effective time, else when it was issued."""
+    issued = fact.detail.issued if isinstance(fact.detail, ObservationDetail) else None
+    return fact.when.end or fact.when.start or issued
+
+
+def order(fact: Fact) -> tuple[datetime, str, str]:
+    """By which one of two results is the later one."""
+    issued = fact.detail.issued if isinstance(fact.detail, ObservationDetail) else None
+    return latest(time_of(fact) or ""), issued or "", fact.id

@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
+
+from kgtwin.vocabulary import CODE_SYSTEMS
+
+
+@lru_cache(maxsize=1_000)
+def prefix_of(system: str) -> str | None:
+    """The CURIE prefix of a ``Coding.system``, None when kgtwin does not know the system.
+
+    A trailing slash and ``https`` for ``http`` are forgiven.
+
+    >>> prefix_of("http://snomed.info/sct"), prefix_of("https://loinc.org/"), prefix_of("http://example.org")
+    ('snomed', 'loinc', None)
+    """
+    plain = system.strip().rstrip("/")
+    scheme, colon, rest = plain.partition("://")
+    spellings = (plain, f"http://{rest}", f"https://{rest}") if colon and scheme in {"http", "https"} else (plain,)
+    return next((CODE_SYSTEMS[spelling] for spelling in spellings if spelling in CODE_SYSTEMS), None)
 
 
 class Coding(msgspec.Struct, frozen=True, gc=False):
@@ -59,6 +77,18 @@ class Coded(msgspec.Struct, frozen=True, gc=False):
     def concepts(self) -> tuple[str, ...]:
         """The CURIEs that inference may use, in order, without repetition."""
         return tuple(dict.fromkeys(match.concept for match in self.matches if match.acts))
+
+    @property
+    def certain(self) -> tuple[str, ...]:
+        """The same, less what cannot be told from here: a code's own concept, and exact or narrow matches of a set.
+
+        >>> lies = Match("snomed:1", MatchKind.BROAD, "a set"), Match("snomed:2")
+        >>> Coded((Coding("http://snomed.info/sct", "22298006"),), (Match("snomed:22298006"), *lies)).certain
+        ('snomed:22298006',)
+        """
+        own = {f"{prefix_of(one.system)}:{one.code}" for one in self.codings if one.system}
+        sure = (MatchKind.EXACT, MatchKind.NARROW)
+        return tuple(m.concept for m in self.matches if m.acts and m.kind in sure and (m.via or m.concept in own))
 
     @property
     def name(self) -> str:

@@ -107,23 +107,28 @@ class Permission(msgspec.Struct, frozen=True):
     @property
     def restricts(self) -> bool:
         """Whether there may be data that it withholds."""
+        return self.permits_little or any(one.type is Decision.DENY for one in self.rules_in_force())
+
+    @property
+    def permits_little(self) -> bool:
+        """Whether it denies whatever its rule does not speak of, and there may be such."""
         rule = self.consent.rule
         whole = self.in_force(rule) is Overlap.YES and not rule.is_of_some
-        if self.consent.otherwise is Decision.DENY and not whole:
-            return True
-        return any(one.type is Decision.DENY for one in self._used(rule))
+        return self.consent.otherwise is Decision.DENY and not whole
 
     def denied_classes(self) -> frozenset[str]:
         """The classes that denials in force name."""
-        denials = (rule for rule in self._used(self.consent.rule) if rule.type is Decision.DENY)
+        denials = (rule for rule in self.rules_in_force() if rule.type is Decision.DENY)
         return frozenset(one for rule in denials for one in rule.classes)
 
-    def _used(self, rule: Rule) -> Iterator[Rule]:
-        """A rule and its exceptions, as far as they are in force."""
-        if self.in_force(rule) is not Overlap.NO:
-            yield rule
-            for one in rule.rules:
-                yield from self._used(one)
+    def rules_in_force(self) -> Iterator[Rule]:
+        """The rule and its exceptions, as far as they are, or may be, about this use."""
+        todo = [self.consent.rule]
+        while todo:
+            rule = todo.pop()
+            if self.in_force(rule) is not Overlap.NO:
+                yield rule
+                todo += rule.rules
 
     def check_patient(self, key: str) -> None:
         """Refuse to be used for another patient than the one who gave it.

@@ -61,6 +61,34 @@ class Derivation(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(step.axiom for step in self.walk() if step.axiom))
 
 
+class Minimal(msgspec.Struct, frozen=True):
+    """Facts and axioms that suffice for a conclusion, of which none can be left out.
+
+    ``unsure`` counts caveats of the facts and axioms of unverified evidence.
+    """
+
+    facts: tuple[FactRef, ...]
+    axioms: tuple[AxiomRef, ...]
+    unsure: int = 0
+
+
+class MinimalDerivations(msgspec.Struct, frozen=True):
+    """The minimal derivations of something, the best first; ``complete``: there are no others."""
+
+    sets: tuple[Minimal, ...]
+    complete: bool
+
+
+def minimal_to_text(found: MinimalDerivations) -> str:
+    """Numbered sets, the facts of each before its axioms."""
+    lines = []
+    for number, one in enumerate(found.sets, 1):
+        lines.append(f"minimal derivation {number}")
+        lines += (f"  {f.text} ({f.resource} from {f.source}, version {f.version})" for f in one.facts)
+        lines += (f"  {a.text}" + (f" at {a.origin}" if a.origin else "") for a in one.axioms)
+    return "\n".join(lines if found.complete else [*lines, "there may be more: a limit was reached"])
+
+
 def to_text(derivation: Derivation) -> str:
     """The tree as indented text, one step a line.
 

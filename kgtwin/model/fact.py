@@ -76,10 +76,37 @@ class PeriodValue(msgspec.Struct, frozen=True, gc=False, tag="period"):
 Value = Quantity | QuantityRange | Ratio | CodedValue | BooleanValue | TextValue | PeriodValue
 
 
+class Dose(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One dosage instruction, as far as it is structured (FHIR R4, Dosage and Timing).
+
+    ``amount`` is given at a time, ``rate`` is how fast; ``frequency`` to ``frequency_max`` times in ``period`` to
+    ``period_max`` of ``period_unit`` (UCUM), at ``times`` of the day, ``events`` (ACM: before meals) or on ``days`` of
+    the week, or as ``code`` abbreviates (BID); ``maximum`` is the most in a time. Instructions with one ``sequence``
+    are concurrent, those with different ones follow each other.
+    """
+
+    sequence: int | None = None
+    amount: QuantityRange | None = None
+    rate: QuantityRange | Ratio | None = None
+    frequency: int | None = None
+    frequency_max: int | None = None
+    period: Decimal | None = None
+    period_max: Decimal | None = None
+    period_unit: str | None = None
+    times: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
+    code: str | None = None
+    bounds: Period | None = None
+    as_needed: bool = False
+    maximum: Ratio | None = None
+
+
 class MedicationDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", tag="medication"):
     """``origin`` is the FHIR resource: request, statement or administration.
 
-    ``supplied`` is the period for which it was ordered, dispensed or dosed, where one is stated.
+    ``supplied`` is the period for which it was ordered, dispensed or dosed, where one is stated; ``doses`` are the
+    instructions that have an amount, a rate or a maximum, and not in the JSON where none has.
     """
 
     origin: str
@@ -90,6 +117,12 @@ class MedicationDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail"
     ingredients: tuple[Coded, ...] = ()
     supplied: Period | None = None
     dosage: str | None = None
+    doses: tuple[Dose, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def instructions(self) -> tuple[Dose, ...]:
+        """The doses, none where none was received."""
+        return () if self.doses is msgspec.UNSET else self.doses
 
 
 class AllergyDetail(msgspec.Struct, frozen=True, gc=False, tag_field="detail", tag="allergy"):

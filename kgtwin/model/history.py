@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kgtwin.model.derivation import AxiomRef
 from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue
 
@@ -45,22 +46,56 @@ class Reason(StrEnum):
 
     FACTS = "facts"
     TIME = "time"
+    KNOWLEDGE = "knowledge"
+
+
+class AxiomDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """An axiom of a proof that the ontology no longer has (no ``after``), has since (no ``before``), or says otherwise.
+
+    With the same text on both sides, its annotations differ: a significance, a source.
+    """
+
+    before: AxiomRef | None = None
+    after: AxiomRef | None = None
 
 
 class IssueDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """An issue on one side or both, and why: ``facts`` are the changed facts that it rests on."""
+    """An issue on one side or both, and why: ``facts`` are the changed facts that it rests on, ``axioms`` the axioms.
+
+    With the reason ``knowledge`` both sides are about the same facts at the same time: ``before`` is what was told,
+    ``after`` what follows by the ontology of today.
+    """
 
     before: DetectedIssue | None = None
     after: DetectedIssue | None = None
     reason: Reason
     facts: tuple[FactDifference, ...] = ()
+    axioms: tuple[AxiomDifference, ...] = ()
+
+
+class KnowledgeDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """The versions of the knowledge on both sides; ``before`` is None where nothing was stored as following then.
+
+    ``at_hand``: the old ontology was there to compare with. If not, the axioms that are gone or changed are those of
+    the proofs that were told, and which axioms are new cannot be said.
+    """
+
+    before: str | None
+    after: str
+    at_hand: bool = False
+    text: str
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """What changed for a patient from one moment to another, under one knowledge."""
+    """What changed for a patient from one moment to another.
+
+    ``knowledge`` is None where the ontology was the same. Where it was not, the issues with the reason ``knowledge``
+    are what that alone changed; all others compare both moments under the ontology of today.
+    """
 
     patient: str
     before: Moment
     after: Moment
     facts: tuple[FactDifference, ...] = ()
     issues: tuple[IssueDifference, ...] = ()
+    knowledge: KnowledgeDifference | None = None

@@ -27,6 +27,25 @@ class IssueKind(StrEnum):
     DRUG_PREGNANCY = "drug-pregnancy"
     DRUG_BEHAVIOUR = "drug-behaviour"
     DUPLICATE_THERAPY = "duplicate-therapy"
+    CUMULATED_BURDEN = "cumulated-burden"
+    DOSE_RENAL = "dose-renal"
+    MISSING_MONITORING = "missing-monitoring"
+    UNTREATED_INDICATION = "untreated-indication"
+
+    @property
+    def of_rule(self) -> bool:
+        """Whether a rule about medicines raises it, which is no class of patients, and not a statement, which is."""
+        return self in _OF_RULES
+
+
+_OF_RULES = frozenset(
+    {
+        IssueKind.CUMULATED_BURDEN,
+        IssueKind.DOSE_RENAL,
+        IssueKind.MISSING_MONITORING,
+        IssueKind.UNTREATED_INDICATION,
+    }
+)
 
 
 class Significance(StrEnum):

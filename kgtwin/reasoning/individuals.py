@@ -39,7 +39,7 @@ from kgtwin.reasoning.keys import KeyBook
 from kgtwin.reasoning.links import Links
 from kgtwin.reasoning.program import BOTTOM, SELF, TOP, Program
 from kgtwin.reasoning.proxies import reached_by
-from kgtwin.reasoning.safe_rules import Conclusion, RuleBook, RuleRun, Verdict
+from kgtwin.reasoning.safe_rules import MOST_ON_TOP, MOST_VALUES, Conclusion, RuleBook, RuleRun, Verdict
 
 
 class OfTheBase(Exception):  # noqa: N818 - no error: it says that another way has to be taken
@@ -166,7 +166,8 @@ class Individuals:
     def __init__(self, known: Knowledge, extension: Extension | None = None, base: Facts | None = None) -> None:
         self._known, self._extension = known, extension
         self.facts = Facts(base)
-        self.run = RuleRun(known.rules, self.facts, self._same, self._different)
+        most = MOST_VALUES if extension is None else MOST_ON_TOP
+        self.run = RuleRun(known.rules, self.facts, self._same, self._different, most)
         self._identifying = known.identifies or (extension is not None and extension.identifies)
 
     def look(self, index: Index, closure: Closure) -> Derivations:

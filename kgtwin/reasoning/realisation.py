@@ -70,6 +70,12 @@ class Realisation:
         """The individuals that cannot exist; the types of those that do not depend on them stay good."""
         return tuple(iri for iri in self.individuals if BOTTOM in self._closure.subsumers(self._individual(iri)))
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a rule was perhaps not applied wherever it fits: :attr:`caveats` name it."""
+        known = self._index.knowledge
+        return bool(self._extension.open_rules) or (known is not None and bool(known.open_rules))
+
     @cached_property
     def caveats(self) -> tuple[Caveat, ...]:
         """What was not used of the assertions; numbers known only as an interval that several conditions cover."""

@@ -25,6 +25,8 @@ from kgtwin.reasoning.swrl_builtins import TooLong
 
 MOST_VALUES = 10_000
 """So many new values may a rule make."""
+MOST_ON_TOP = 1_000
+"""So many may it make of what is told of one patient on top of an ontology: more cost seconds for each of many."""
 
 Term = Variable | int | DataRange
 Bindings = dict[Variable, Thing]
@@ -237,14 +239,20 @@ class RuleRun:
     """Applies rules to facts.
 
     ``same`` gives the one individual that stands for all that are the same as another, ``different`` whether two are
-    known to be different. ``stopped`` are rules that made too many values; ``undecided`` gives, for a rule that asks
-    whether two individuals are different, a pair of which this is not known.
+    known to be different. ``stopped`` are rules that made more than ``most`` values; ``undecided`` gives, for a rule
+    that asks whether two individuals are different, a pair of which this is not known.
     """
 
     def __init__(
-        self, book: RuleBook, facts: Facts, same: Callable[[int], int], different: Callable[[int, int], bool]
+        self,
+        book: RuleBook,
+        facts: Facts,
+        same: Callable[[int], int],
+        different: Callable[[int, int], bool],
+        most: int = MOST_VALUES,
     ) -> None:
         self._book, self._facts, self._same, self._different = book, facts, same, different
+        self._most = most
         self._queue: deque[tuple[Fact, tuple[Premise, ...]]] = deque()
         self._concluded: dict[object, Conclusion] = {}
         self._values: dict[int, int] = {}
@@ -379,7 +387,7 @@ class RuleRun:
             return
         if fact.kind is FactKind.VALUE:
             made = self._values[rule.axiom] = self._values.get(rule.axiom, 0) + 1
-            if made > MOST_VALUES:
+            if made > self._most:
                 self.stopped.add(rule.axiom)
                 return
         self._keep(rule, fact, used)

@@ -8,11 +8,19 @@ from datetime import datetime
 
 import msgspec
 
+from kgtwin.errors import NotFoundError
 from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.issues import Evaluation, Found
+from kgtwin.inference.minimal import minimal_derivations
+from kgtwin.inference.person import differences
 from kgtwin.inference.predict import Predictor
+from kgtwin.inference.proof_export import document_of, found_in
+from kgtwin.model.caveat import Caveat
 from kgtwin.model.consent import Permission
+from kgtwin.model.derivation import MinimalDerivations
 from kgtwin.model.fact import Fact, PatientRecord
-from kgtwin.model.issue import Inference
+from kgtwin.model.issue import DetectedIssue, Inference
+from kgtwin.model.proof_document import ProofDocument
 from kgtwin.service.reading import Reading
 from kgtwin.store.concluding import Conclude
 from kgtwin.store.records import Known
@@ -51,6 +59,41 @@ class Concluding(Reading):
 
         return conclude
 
+    async def proof(self, told: DetectedIssue, *, at: datetime | None = None) -> ProofDocument:
+        """The proof of an issue as a document that others can check; ``at`` is its time, where that is known exactly.
+
+        Raises:
+            NotFoundError: it does not follow from today's knowledge.
+        """
+        found, evaluation, known = await self._found(told, at)
+        return document_of(found, evaluation, known.record, known.facts)
+
+    async def derivations(self, told: DetectedIssue, *, limit: int, at: datetime | None = None) -> MinimalDerivations:
+        """All minimal derivations of an issue, the best first, at most ``limit``; ``at`` as of ``proof``.
+
+        Raises:
+            NotFoundError: it does not follow from today's knowledge.
+        """
+        found, evaluation, _ = await self._found(told, at)
+        return minimal_derivations(found, evaluation, limit)
+
+    async def _found(self, told: DetectedIssue, at: datetime | None) -> tuple[Found, Evaluation, Known]:
+        """An issue found anew, at the time and from the facts that it was evaluated with."""
+        known = await self._one(told.patient, told.revision)
+        moment = at or datetime.fromisoformat(told.at)
+        answer = found_in(told.patient, known.record, known.facts, self.knowledge(), at=moment, revision=known.revision)
+        if answer is not None:
+            evaluation, issues = answer
+            for one in issues:
+                if one.issue.id == told.id:
+                    return one, evaluation, known
+        raise NotFoundError(
+            f"{told.id} does not follow any more",
+            where=told.patient,
+            expected=f"the knowledge that it was inferred with, {told.knowledge}",
+            remedy="run `kgtwin infer` again",
+        )
+
     async def write_taxonomy(self) -> None:
         """Keep the taxonomy that conclusions rest on in the graph, unless it is there."""
         knowledge = self.knowledge()
@@ -80,6 +123,14 @@ class Concluding(Reading):
         if len(self._inferences) >= INFERENCES_KEPT:
             self._inferences.clear()
         self._inferences[key] = found
+
+    async def _compared(self, known: Known, found: Inference, as_of: int | None = None) -> Inference:
+        """With what the other records of the same person (``Patient.link``) say differently of birth and sex."""
+        caveats: list[Caveat] = []
+        for key in known.record.links:
+            other = await self.store.patient(key, as_of=as_of)
+            caveats += differences(known.record, other) if other is not None else ()
+        return msgspec.structs.replace(found, caveats=(*found.caveats, *caveats)) if caveats else found
 
     def _infer_afresh(
         self,

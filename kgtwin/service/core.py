@@ -13,11 +13,13 @@ import msgspec
 from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge
+from kgtwin.inference.axiom_difference import untold, with_knowledge
 from kgtwin.inference.difference import difference
 from kgtwin.inference.predict import Predictor
 from kgtwin.model.consent import Permission, consent_from_json
 from kgtwin.model.history import Difference, FactVersion
 from kgtwin.model.issue import Inference
+from kgtwin.model.ontology import Ontology
 from kgtwin.model.predicted import Refutation
 from kgtwin.model.purposes import TREATMENT
 from kgtwin.model.score import Score
@@ -26,7 +28,9 @@ from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
 from kgtwin.service.asking import Asking
 from kgtwin.service.consenting import permitted
+from kgtwin.service.deciding import Deciding
 from kgtwin.service.ingesting import GROUP, Ingesting
+from kgtwin.service.ordering import Ordering
 from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
 from kgtwin.service.simulating import Simulating
@@ -57,7 +61,7 @@ class UnmappedCode(msgspec.Struct, frozen=True):
     facts: int
 
 
-class Service(Ingesting, Asking, Simulating):
+class Service(Ingesting, Ordering, Asking, Deciding, Simulating):
     """The twin's use cases over one store, one terminology and one classified knowledge.
 
     ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for
@@ -107,6 +111,8 @@ class Service(Ingesting, Asking, Simulating):
         known = await self._one(patient, as_of)
         moment = at or self.now().replace(second=0, microsecond=0)
         inference = self._infer(known, moment, scores=scores, consent=consent)
+        if consent is None:
+            inference = await self._compared(known, inference, as_of)
         left = permitted(known, consent, self.knowledge(), moment)
         return Twin(patient=left.record, revision=known.revision, facts=left.facts, inference=inference)
 
@@ -164,15 +170,29 @@ class Service(Ingesting, Asking, Simulating):
         return found
 
     async def difference(
-        self, patient: str, before: tuple[int | None, datetime | None], after: tuple[int | None, datetime | None]
+        self,
+        patient: str,
+        before: tuple[int | None, datetime | None],
+        after: tuple[int | None, datetime | None],
+        *,
+        ontology_before: Ontology | None = None,
     ) -> Difference:
         """What changed for a patient from one moment (revision, clinical time) to another, and why.
 
+        Where what was told then rests on another ontology, what that changed is said too, the better with the old
+        ontology at hand.
+
         Raises:
             NotFoundError: if the patient was not known then, or there is no such revision yet.
+            UsageError: if ``ontology_before`` is not the one of then.
         """
         old, new = [await self.twin(patient, as_of=as_of, at=at) for as_of, at in (before, after)]
-        return difference(old, new)
+        found, knowledge = difference(old, new), self.knowledge()
+        told = await self.store.inference(old.patient.key, as_of=old.revision)
+        if told is None or told.knowledge == knowledge.version:
+            return found if told is not None else msgspec.structs.replace(found, knowledge=untold(knowledge.version))
+        again = self._infer(await self._one(old.patient.key, told.revision), read_time(told.at) or self.now())
+        return with_knowledge(found, told, again, knowledge.ontology, ontology_before)
 
     async def erase(self, patient: str, *, rewrite: bool = True) -> Revision:
         """Remove a patient whole: the right to erasure; with ``rewrite`` also from what is left in an embedded file.
@@ -204,7 +224,8 @@ class Service(Ingesting, Asking, Simulating):
         async for group in self._everyone_known() if patients is None else self._some_known(patients):
             found = []
             for known in group:
-                found.append(self._infer(known, moment, keep=patients is not None, consent=consent))
+                inference = self._infer(known, moment, keep=patients is not None, consent=consent)
+                found.append(inference if consent is not None else await self._compared(known, inference))
                 await asyncio.sleep(0)  # others are answered meanwhile
             if consent is None:
                 await self.store.write_inferences(found)

@@ -132,7 +132,7 @@ class Reading(ABC):
         Raises:
             NotFoundError: as ``patients_page``.
         """
-        page = await self._known_page(asked)
+        page = await self.known_page(asked)
         if asked.consent is not None:
             at = asked.at or self.now()
             left = tuple(permitted(known, asked.consent, self.knowledge(), at) for known in page.found)
@@ -151,7 +151,7 @@ class Reading(ABC):
         if asked.at is None and asked.consent is None:
             return await self._told_page(asked)
         at = asked.at or self.now()
-        page = await self._known_page(asked)
+        page = await self.known_page(asked)
         issues: list[DetectedIssue] = []
         for known in page.found:
             issues += self._infer(known, at, keep=asked.patient is not None, consent=asked.consent).issues
@@ -203,7 +203,7 @@ class Reading(ABC):
         """Every patient, some at a time: all at one revision, or each group at the last one."""
         asked = Asked(as_of=as_of)
         while True:
-            page = await self._known_page(asked)
+            page = await self.known_page(asked)
             yield page.found
             if page.next is None:
                 return
@@ -214,7 +214,12 @@ class Reading(ABC):
         told = await self.store.issues_of([one.key for one in page.found], as_of=page.revision)
         return Page(page.revision, tuple(issue for issues in told.values() for issue in issues), page.next)
 
-    async def _known_page(self, asked: Asked) -> Page[Known]:
+    async def known_page(self, asked: Asked) -> Page[Known]:
+        """Patients by key, with their facts.
+
+        Raises:
+            NotFoundError: if there is no such revision yet, or the one patient asked for was unknown.
+        """
         if asked.patient is not None:
             one = await self._one(asked.patient, asked.as_of)
             return Page(one.revision, (one,))

@@ -15,9 +15,10 @@ from kgtwin.model.feed import Change, Compaction, Consumer
 from kgtwin.model.history import FactVersion
 from kgtwin.model.issue import DetectedIssue, Inference, RiskAssessment
 from kgtwin.model.knowledge import KnowledgeGraph
+from kgtwin.model.override import Override
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.twin import Table
-from kgtwin.store import batches, conclusions, erasure, feed, reads, taxonomy, units, writes
+from kgtwin.store import batches, conclusions, erasure, feed, overrides, reads, taxonomy, units, withdrawn, writes
 from kgtwin.store.concluding import Conclude
 from kgtwin.store.core import StoreCore
 from kgtwin.store.cypher import check_read_only
@@ -129,6 +130,10 @@ class GraphStore(StoreCore):
         """What each received version of a fact's resource said in its place; empty if there is no such fact."""
         return await self._look(lambda: reads.history(fact, self.dialect))
 
+    async def withdrawn(self, key: str, *, as_of: int | None = None) -> tuple[tuple[Fact, str], ...]:
+        """A patient's facts that their source took back (entered in error, deleted), and how; the later first."""
+        return await self._look(lambda: withdrawn.withdrawn(key, as_of))
+
     async def issues(self, key: str, *, as_of: int | None = None) -> tuple[DetectedIssue, ...]:
         """A patient's stored issues, now or as told at a revision, the gravest first.
 
@@ -158,6 +163,18 @@ class GraphStore(StoreCore):
         None if it was not inferred since the facts last changed.
         """
         return await self._look_as_of(as_of, lambda moment: conclusions.inference(key, moment))
+
+    async def override(self, given: Override) -> Override:
+        """Record an override of an issue; with the time and the id that it got.
+
+        Raises:
+            NotFoundError: if its patient is not in the store.
+        """
+        return await self._change(lambda: overrides.write(given, self.dialect, self._clock))
+
+    async def overrides(self, key: str | None = None, *, as_of: int | None = None) -> tuple[Override, ...]:
+        """The overrides of a patient's issues, or of all, now or as known at a revision, the first made first."""
+        return await self._look_as_of(as_of, lambda moment: overrides.read(key, moment))
 
     async def erase(self, key: str) -> Revision:
         """Remove a patient whole (the right to erasure): nothing of it stays, and the revision names no one.

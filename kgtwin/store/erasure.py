@@ -25,7 +25,7 @@ ERASED = "erased"
 
 
 def erase(key: str, dialect: Dialect, clock: Clock) -> Work[Revision]:
-    """Remove a patient whole: facts, history, conclusions, received versions, and what the feed says of them."""
+    """Remove a patient whole: facts, history, conclusions, overrides, received versions, what the feed says of them."""
     number, before = yield from begin(dialect)
     if not (yield Statement("MATCH (p:Patient {key: $key}) RETURN p.key", {"key": key})):
         raise NotFoundError(f"no patient {key}", remedy="name its source: SOURCE|ID")
@@ -52,7 +52,7 @@ def _erase_graph(key: str) -> Work[int]:
         )
         facts += int(rows[0][0])
     others = [edge for kept in KEPT for edge in (kept.edge, kept.past_edge)]
-    for edge in (*others, *FACT_EDGES.values(), "HAS_VERSION"):
+    for edge in (*others, *FACT_EDGES.values(), "HAS_VERSION", "HAS_OVERRIDE"):
         yield Statement(f"MATCH (p:Patient {{key: $key}})-[:{edge}]->(n) DETACH DELETE n", {"key": key})
     yield Statement("MATCH (p:Patient {key: $key}) DETACH DELETE p", {"key": key})
     return facts

@@ -13,6 +13,7 @@ import msgspec
 
 from kgtwin.model.fact import Fact, fact_from_json, patient_from_json
 from kgtwin.model.issue import issue_from_json
+from kgtwin.model.override import override_from_json
 from kgtwin.store.base import GraphStore
 from kgtwin.store.records import Statement, VersionRecord, Work
 from kgtwin.store.rows import versions_from_text
@@ -83,6 +84,7 @@ def flaws_of(unit: Unit, revision: int) -> Iterator[str]:
     yield from _of_versions(unit, current)
     yield from _of_record(unit)
     yield from _of_conclusions(unit, current)
+    yield from _of_overrides(unit, revision)
 
 
 def _cells(label: str, row: Row) -> dict[str, Any]:
@@ -158,6 +160,20 @@ def _of_conclusions(unit: Unit, current: Mapping[str, Fact | None]) -> Iterator[
         if (issue.id, issue.patient, issue.statement) != (cells["id"], unit.key, cells["statement"]):
             yield "column-differs"
     yield from ["implicates-past"] * sum(fact not in current for _, fact in unit.implicates)
+
+
+def _of_overrides(unit: Unit, revision: int) -> Iterator[str]:
+    for row in unit.nodes.get("Override", ()):
+        cells = _cells("Override", row)
+        try:
+            said = override_from_json(cells["payload"])
+        except (msgspec.DecodeError, TypeError):
+            yield "unreadable"
+            continue
+        if (said.id, said.patient, said.issue) != (cells["id"], unit.key, cells["issue"]):
+            yield "column-differs"
+        if cells["revisionFrom"] > revision:
+            yield "future"
 
 
 def _of_frame(frame: Frame) -> Iterator[str]:

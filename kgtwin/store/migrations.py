@@ -109,6 +109,14 @@ def _memory_tables() -> Iterator[Statement]:
         yield Statement(ladybug_edge(kept.past_edge))
 
 
+def _overrides(dialect: Dialect) -> Work[None]:
+    """Version 3: overrides of issues. On a server the constraint is made when the store is opened."""
+    if dialect.name == "ladybug":
+        yield Statement(ladybug_node("Override"))
+        yield Statement(ladybug_edge("HAS_OVERRIDE"))
+
+
 MIGRATIONS: Final = (
     Migration(2, "keep the history of conclusions; consumers of the change feed; an identity of the store", _memory),
+    Migration(3, "overrides of issues", _overrides),
 )

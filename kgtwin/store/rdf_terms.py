@@ -227,7 +227,8 @@ def _activity_quads(subject: str, inference: Inference) -> Iterator[str]:
 def _issue_quads(issue: DetectedIssue, activity: str) -> Iterator[str]:
     subject, patient = data_iri("issue", issue.id), patient_iri(issue.patient)
     yield _quad(patient, _term("hasIssue"), subject, INFERRED)
-    yield _quad(patient, RDF_TYPE, concept_iri(issue.statement), INFERRED)
+    if not issue.kind.of_rule:
+        yield _quad(patient, RDF_TYPE, concept_iri(issue.statement), INFERRED)
     yield _quad(subject, RDF_TYPE, _term("DetectedIssue"), INFERRED)
     yield _quad(subject, _term("statement"), concept_iri(issue.statement), INFERRED)
     yield _quad(subject, f"<{RDFS_LABEL}>", literal(issue.title), INFERRED)

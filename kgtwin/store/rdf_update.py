@@ -14,6 +14,7 @@ from kgtwin.errors import FeedCompactedError, KgtwinError, StoreError
 from kgtwin.model.submission import Revision
 from kgtwin.store import rdf_terms as terms
 from kgtwin.store.base import GraphStore
+from kgtwin.store.overrides import KIND as OVERRIDE
 from kgtwin.store.rdf_files import PRIMARY, Pointer, ViewFolder
 from kgtwin.store.rdf_primary import Chunks, Primary, ViewDamagedError, doubled, translated
 from kgtwin.store.rdf_state import OntologyRdf, ViewState, continues, feed_mark
@@ -149,7 +150,8 @@ class Updater:
 
     async def _apply(self, primary: Primary, state: ViewState, feed: Sequence[Revision], *, built: bool) -> ViewState:
         kinds = {revision.kind for revision in feed}
-        keys = {key for revision in feed for key in revision.patients if revision.kind != "inferences"}
+        besides = {"inferences", OVERRIDE}
+        keys = {key for revision in feed for key in revision.patients if revision.kind not in besides}
         inferred = {key for revision in feed for key in revision.patients} - keys
         if "erasure" in kinds or (not built and await self._is_much(len(keys))):
             raise _StartOverError  # what was erased must not stay in files either

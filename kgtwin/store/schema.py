@@ -10,7 +10,7 @@ import msgspec
 
 from kgtwin.model.fact import FactKind
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 FACT_EDGES: Final[dict[str, str]] = {
     FactKind.CONDITION.value: "HAS_CONDITION",
@@ -87,6 +87,11 @@ NODES: Final[dict[str, dict[str, str]]] = {
         "key": "STRING", "id": "STRING", "patient": "STRING", "revisionFrom": "INT64", "revisionTo": "INT64",
         "payload": "STRING",
     },
+    "Override": {
+        "id": "STRING", "patient": "STRING", "issue": "STRING", "statement": "STRING", "significance": "STRING",
+        "reason": "STRING", "by": "STRING", "at": "STRING", "text": "STRING", "fingerprint": "STRING",
+        "withdrawn": "BOOL", "revisionFrom": "INT64", "payload": "STRING",
+    },
     "Revision": {
         "number": "INT64", "at": "STRING", "kind": "STRING", "label": "STRING", "added": "INT64", "closed": "INT64",
         "payload": "STRING",
@@ -110,6 +115,7 @@ EDGES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "HAD_INFERENCE": (("Patient", "PastInference"),),
     "HAD_ISSUE": (("Patient", "PastIssue"),),
     "HAD_RISK": (("Patient", "PastRisk"),),
+    "HAS_OVERRIDE": (("Patient", "Override"),),
 }
 """Edge type to the labels that it joins. ``ROLE`` has a ``property`` (a CURIE)."""
 

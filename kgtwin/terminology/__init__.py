@@ -4,6 +4,7 @@
 ``units.convert`` are about units. Neither ``curies`` nor ``ucumvert`` is imported before a mapping or a unit needs it.
 """
 
-from kgtwin.terminology.mapper import Terminology, prefix_of
+from kgtwin.model.concept import prefix_of
+from kgtwin.terminology.mapper import Terminology
 
 __all__ = ["Terminology", "prefix_of"]

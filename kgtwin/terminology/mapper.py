@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -11,27 +10,11 @@ import msgspec
 
 from kgtwin.errors import TerminologyError
 from kgtwin.identifiers import check_code
-from kgtwin.model.concept import Coded, Coding, Match
+from kgtwin.model.concept import Coded, Coding, Match, prefix_of
 from kgtwin.model.problem import Location, Problem
 from kgtwin.terminology.sssom import SUFFIX, read_sssom
-from kgtwin.vocabulary import CODE_SYSTEMS
 
 CACHE_SIZE: Final = 50_000
-
-
-@lru_cache(maxsize=1_000)
-def prefix_of(system: str) -> str | None:
-    """The CURIE prefix of a ``Coding.system``, None when kgtwin does not know the system.
-
-    A trailing slash and ``https`` for ``http`` are forgiven.
-
-    >>> prefix_of("http://snomed.info/sct"), prefix_of("https://loinc.org/"), prefix_of("http://example.org")
-    ('snomed', 'loinc', None)
-    """
-    plain = system.strip().rstrip("/")
-    scheme, colon, rest = plain.partition("://")
-    spellings = (plain, f"http://{rest}", f"https://{rest}") if colon and scheme in {"http", "https"} else (plain,)
-    return next((CODE_SYSTEMS[spelling] for spelling in spellings if spelling in CODE_SYSTEMS), None)
 
 
 class Terminology(msgspec.Struct, frozen=True):

@@ -108,16 +108,32 @@ def convert(
     >>> convert(Decimal(60), "mL/min", "mL/min/{1.73_m2}") is None
     True
     """
-    source, target = parse(from_unit), parse(to_unit)
-    if source is None or target is None or not value.is_finite() or abs(value.adjusted()) > MAX_MAGNITUDE:
+    if not value.is_finite() or abs(value.adjusted()) > MAX_MAGNITUDE:
         return None
-    bridge = _bridge(source, target, molar_mass, valence)
-    if bridge is None:
+    found = linear(from_unit, to_unit, molar_mass, valence)
+    if found is None:
         return None
-    if bridge == 1 and (source.factor, source.offset) == (target.factor, target.offset):
+    factor, offset = found
+    if factor == 1 and offset == 0:
         return value
-    exact = ((Fraction(value) * source.factor + source.offset) * bridge - target.offset) / target.factor
+    exact = Fraction(value) * factor + offset
     return _CONTEXT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+
+
+@lru_cache(maxsize=10_000)
+def linear(
+    from_unit: str, to_unit: str, molar_mass: Decimal | None = None, valence: int | None = None
+) -> tuple[Fraction, Fraction] | None:
+    """Factor and offset by which a value is converted, as `convert` does it; None when the units do not allow it.
+
+    >>> linear("umol/L", "mmol/L"), linear("mg/dL", "mL")
+    ((Fraction(1, 1000), Fraction(0, 1)), None)
+    """
+    source, target = parse(from_unit), parse(to_unit)
+    bridge = _bridge(source, target, molar_mass, valence) if source and target else None
+    if source is None or target is None or bridge is None:
+        return None
+    return source.factor * bridge / target.factor, (source.offset * bridge - target.offset) / target.factor
 
 
 def _bridge(source: Unit, target: Unit, molar_mass: Decimal | None, valence: int | None) -> Fraction | None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.infer import instant
+from kgtwin.inference.evaluating import instant
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue, Inference

@@ -25,10 +25,10 @@ def shape(value: Any) -> Any:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4
 
 
-@pytest.mark.parametrize(("query", "answer"), EXAMPLES, ids=["issues", "scores", "facts"])
+@pytest.mark.parametrize(("query", "answer"), EXAMPLES, ids=["issues", "scores", "alerts", "facts"])
 def test_an_example_is_answered_as_shown(real: Client, query: str, answer: str) -> None:
     real.fhir(CASE.read_bytes())
     assert shape(real.data(query)) == shape(json.loads(answer))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from kgtwin.model.proof_document import read_proof
+from kgtwin.verification import verify
 from tests.api.conftest import CASE, CASES, Client
 
 SAFE = CASES / "drug-allergy" / "refuted-allergy.json"
@@ -26,6 +28,17 @@ def test_a_case_gives_its_issue_with_its_proof(real: Client) -> None:
         assert received == set(one["implicated"]), "the proof goes down to what was received"
         again = real.data("query ($id: ID!) { node(id: $id) { ... on DetectedIssue { key } } }", id=issue["id"])
         assert again["node"]["key"] == issue["key"]
+
+
+def test_an_issues_proof_can_be_checked_by_others(real: Client) -> None:
+    """What came as GraphQL's JSON, written to a file as any client would: sealed, and accepted."""
+    real.fhir(CASE.read_bytes())
+    edges = real.data('{ patient(id: "p1") { issues { edges { node { key proof } } } } }')["patient"]["issues"]["edges"]
+    assert edges
+    for edge in edges:
+        document = read_proof(json.dumps(edge["node"]["proof"]).encode())
+        assert document.issue.id == edge["node"]["key"]
+        assert verify(document).accepted
 
 
 def test_a_safe_case_gives_none(real: Client) -> None:

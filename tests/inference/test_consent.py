@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from kgtwin.errors import OntologyError, UsageError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.unsaid import unsaid
 from kgtwin.inference.withholding import WITHHELD, usable
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.consent import Consent, Decision, Permission, Rule
-from kgtwin.model.fact import BooleanValue, Fact, FactKind, Quantity, to_json
+from kgtwin.model.fact import BooleanValue, Fact, FactKind, Provenance, Quantity, to_json
 from kgtwin.model.issue import Inference
 from kgtwin.model.score import Score
 from kgtwin.model.time import Period
@@ -44,7 +45,8 @@ NUMBERS = st.integers(0, 10_000)
 
 
 def answer(knowledge: Knowledge, *facts: Fact, consent: Permission | None = None, **options: Any) -> Inference:
-    record = options.pop("record", patient(gender="female", birth_date="1950-01-01"))
+    person = patient(gender="female", birth_date="1965-01-01", provenance=Provenance("local", "Patient/p1", "1"))
+    record = options.pop("record", person)
     return infer(PATIENT, record, facts, knowledge, at=AT, revision=7, consent=consent, **options)
 
 
@@ -79,6 +81,7 @@ def test_of_any_consent(number: int, days: int, data: st.DataObject, knowledge: 
         return
     assert {issue.id for issue in found.issues} <= {issue.id for issue in whole.issues}
     left = usable(record, facts, consent, knowledge, at)
+    assert unsaid(found, consent, knowledge) == found
     shown = {one.id for one in left.shown}
     person = {ref.fact for i in found.issues for ref in i.derivation.facts if ref.resource.startswith("Patient/")}
     assert {ref.fact for i in found.issues for ref in i.derivation.facts} - person <= shown
@@ -267,6 +270,56 @@ def test_nobody_is_told_that_nothing_was_measured(knowledge: Knowledge) -> None:
     assert missing
     assert all("among what consent lets be used" in one.text and one.remedy is None for one in missing)
     assert found == answer(knowledge, order(concept=METFORMIN), consent=consent), "nor that something was"
+
+
+@pytest.mark.parametrize(
+    ("criteria", "told"),
+    [
+        ({"kinds": ["Observation"]}, False),
+        ({"resource_types": ["Observation"]}, False),
+        ({"sources": ["clinic"]}, False),
+        ({"classes": [EGFR]}, False),
+        ({"data_period": {"end": "2019"}}, False),
+        ({"classes": [ASTHMA]}, True),
+        ({"kinds": ["Allergy", "Condition"]}, True),
+        ({"resource_types": ["Patient"]}, True),
+    ],
+)
+def test_missing_monitoring_is_told_where_no_result_could_be_withheld(
+    criteria: dict[str, object], told: bool, knowledge: Knowledge
+) -> None:
+    taken = order(concept=METFORMIN, when=Period("2024-01-01"))
+    rules = {rule.curie for rule in knowledge.monitoring_of(to_iri(METFORMIN)) if _asks_for(rule.analytes, knowledge)}
+
+    def missing(consent: Permission | None, *facts: Fact) -> set[str]:
+        return statements(answer(knowledge, taken, *facts, consent=consent)) & rules
+
+    assert missing(None)
+    assert bool(missing(denying(**criteria))) is told
+    measured = egfr("80", "2026-01-10", "Observation/o1", "clinic")
+    assert not missing(denying(**criteria), measured), "nor where one is"
+
+
+def _asks_for(analytes: tuple[str, ...], knowledge: Knowledge) -> bool:
+    return any(knowledge.is_a(to_iri(EGFR), iri) for iri in analytes)
+
+
+@pytest.mark.parametrize(
+    ("criteria", "told"),
+    [
+        ({"kinds": ["Medication"]}, False),
+        ({"kinds": ["Allergy"]}, False),
+        ({"sources": ["clinic"]}, False),
+        ({"kinds": ["Immunization", "Observation"]}, True),
+    ],
+)
+def test_an_untreated_indication_is_told_where_no_reason_could_be_withheld(
+    criteria: dict[str, object], told: bool, knowledge: Knowledge
+) -> None:
+    rule = next(one for one in knowledge.rules.care_gaps if one.conditions)
+    facts = [condition(concept=to_curie(rule.conditions[0]))]
+    assert rule.curie in statements(answer(knowledge, *facts))
+    assert (rule.curie in statements(answer(knowledge, *facts, consent=denying(**criteria)))) is told
 
 
 def test_an_older_habit_is_not_the_latest_where_a_newer_answer_is_hidden(knowledge: Knowledge) -> None:

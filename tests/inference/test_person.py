@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgtwin.inference.person import PATIENT_INDIVIDUAL, age_at, told_of
+from kgtwin.inference.person import PATIENT_INDIVIDUAL, told_of
+from kgtwin.model.age import age_at
 from kgtwin.model.axioms import Class, ClassAssertion, DataPropertyAssertion, Interval
 from kgtwin.model.fact import Provenance
 from kgtwin.vocabulary import FEMALE_PATIENT, MALE_PATIENT

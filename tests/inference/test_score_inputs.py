@@ -89,10 +89,19 @@ def test_what_is_derived_counts_against_what_is_denied_and_says_so(scorer: Score
     assert scorer.score("CHA2DS2VASc", [MAN, FLUTTER, *over]).caveats == ()
 
 
-@pytest.mark.parametrize("number", [0, -1, 1e-99, 1e99])
+@pytest.mark.parametrize("number", [0, 1e-99])
 def test_a_number_beyond_all_limits_is_refused(number: float, scorer: Scorer) -> None:
     score = scorer.score("CKDEPI2021", [MAN, creatinine(number)])
     assert (score.status, score.value) == (ScoreStatus.REFUSED, None)
+
+
+@pytest.mark.parametrize("number", [-1, 1e99])
+def test_a_number_that_cannot_be_is_missing_and_named(number: float, scorer: Scorer) -> None:
+    score = scorer.score("CKDEPI2021", [MAN, creatinine(number)])
+    assert score.status is not ScoreStatus.VALUE
+    (missing,) = [one for one in score.missing if one.name == "creatinine"]
+    assert "cannot be" in missing.reason
+    assert CaveatCode.IMPLAUSIBLE in {one.code for one in score.caveats}
 
 
 @pytest.mark.parametrize(

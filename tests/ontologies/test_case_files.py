@@ -16,8 +16,25 @@ CASES = sorted(p for p in (ROOT / "tests" / "cases").glob("*/*.json") if not p.n
 MODULES = "\n".join(p.read_text(encoding="utf-8") for p in sorted((ROOT / "ontologies").glob("*.ofn")))
 ANNOTATIONS = {
     name: dict(re.findall(rf'^AnnotationAssertion\(:{name} :(\w+) "([^"]*)"', MODULES, re.MULTILINE))
-    for name in ("kind", "significance")
+    for name in ("kind", "significance", "ruleSignificance")
 }
+FAMILIES = {
+    "MonitoringRule": "missing-monitoring",
+    "BurdenScale": "cumulated-burden",
+    "RenalDoseLimit": "dose-renal",
+    "CareGapRule": "untreated-indication",
+}
+"""The kind of issue that a rule raises, by its family."""
+RULES = dict(re.findall(rf"^SubClassOf\(:(\w+) :({'|'.join(FAMILIES)})\)", MODULES, re.MULTILINE))
+
+
+def told_of(name: str) -> tuple[str | None, str | None]:
+    """The kind and the significance of a statement, or of a rule, which may have them from its family."""
+    family = RULES.get(name)
+    if family is None:
+        return ANNOTATIONS["kind"].get(name), ANNOTATIONS["significance"].get(name)
+    given = ANNOTATIONS["ruleSignificance"]
+    return FAMILIES[family], given.get(name) or given.get(family)
 
 
 def expected(case: Path) -> dict[str, Any]:
@@ -54,12 +71,9 @@ def test_a_case_is_about_what_exists(case: Path) -> None:
     there, wanted = resources(case), expected(case)
     assert wanted["about"]
     assert wanted["issues"] or wanted["absent"]
-    for issue in wanted["issues"]:
+    for issue in (*wanted["issues"], *wanted.get("rules", ())):
         statement = issue["statement"].removeprefix("kgtwin:")
-        assert (ANNOTATIONS["kind"].get(statement), ANNOTATIONS["significance"].get(statement)) == (
-            issue["kind"],
-            issue["significance"],
-        )
+        assert told_of(statement) == (issue["kind"], issue["significance"])
         assert set(issue["implicated"]) <= there.keys()
         assert issue["patient"].removeprefix("local|") in {r["id"] for r in there.values()}
 

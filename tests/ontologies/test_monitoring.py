@@ -12,10 +12,12 @@ import pytest
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge
+from kgtwin.inference.knowledge import existentials, named
 from kgtwin.inference.roles import span
+from kgtwin.model.axioms import ClassExpression
 from kgtwin.model.ontology import EntityKind, Ontology
 from kgtwin.ontology.loader import load
-from kgtwin.vocabulary import CLINICAL_CONDITION, SUBSTANCE, kgtwin
+from kgtwin.vocabulary import CLINICAL_CONDITION, HAS_ACTIVE_INGREDIENT, SUBSTANCE, TAKES_NOW, kgtwin
 
 FOLDER = Path(__file__).resolve().parents[2] / "ontologies"
 FAMILIES = {
@@ -23,7 +25,8 @@ FAMILIES = {
     "WO": ("WashOutRule", 10),
     "RDL": ("RenalDoseLimit", 15),
     "IND": ("IndicationRule", 100),
-    "BUR": ("BurdenScale", 4),
+    "BUR": ("BurdenScale", 6),
+    "GAP": ("CareGapRule", 4),
 }
 ONCE = ["evidenceSource", "evidenceText", "evidenceStatus", "curator", "curated", "reviewStatus"]
 SAID = [
@@ -37,7 +40,8 @@ SAID = [
     "onlyAfter",
 ]
 SAID += ["laterMedicine", "washOutTime", "rangeFrom", "rangeAbove", "rangeBelow", "rangeTo", "indicationKind"]
-SAID += ["maximumDailyDose", "burdenPoints", "burdenThreshold"]
+SAID += ["maximumDailyDose", "burdenPoints", "burdenThreshold", "ruleSignificance", "remindFor", "ruleQualifier"]
+SAID += ["ruleHistory", "unlessCondition", "unlessMedicine", "ageFrom", "ageBelow"]
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +88,15 @@ def test_every_rule_has_its_evidence(ontology: Ontology) -> None:
 
 def test_a_rule_is_about_things_that_exist(ontology: Ontology, knowledge: Knowledge) -> None:
     for iri in every_rule(ontology):
-        for name in ("ruleMedicine", "laterMedicine"):
+        for name in ("ruleMedicine", "laterMedicine", "unlessMedicine"):
             for medicine in said(ontology, iri, name):
                 assert knowledge.is_a(medicine, SUBSTANCE), (iri, medicine)
         for analyte in said(ontology, iri, "ruleAnalyte"):
             assert analyte in knowledge.analytes, (iri, analyte)
-        for condition in said(ontology, iri, "ruleCondition"):
-            assert knowledge.is_a(condition, CLINICAL_CONDITION), (iri, condition)
-        if not iri.startswith(kgtwin("BUR")):
+        for name in ("ruleCondition", "ruleHistory", "unlessCondition"):
+            for condition in said(ontology, iri, name):
+                assert knowledge.is_a(condition, CLINICAL_CONDITION), (iri, condition)
+        if not iri.startswith((kgtwin("BUR"), kgtwin("GAP"))):
             assert len(said(ontology, iri, "ruleMedicine")) == 1, iri
 
 
@@ -152,6 +157,37 @@ def test_a_scale_counts_classes_of_medicines(ontology: Ontology, knowledge: Know
 def test_no_two_rules_say_the_same(ontology: Ontology, family: str) -> None:
     counts = Counter(tuple((n, said(ontology, iri, n)) for n in SAID) for iri in rules(ontology, family))
     assert [rule for rule, count in counts.items() if count > 1] == []
+
+
+def test_every_evaluated_family_says_how_grave_its_rules_are(ontology: Ontology, knowledge: Knowledge) -> None:
+    for family in ("MonitoringRule", "RenalDoseLimit", "BurdenScale", "CareGapRule"):
+        for name in ("ruleSignificance", "detail", "mitigation"):
+            assert one(ontology, kgtwin(family), name)
+    evaluated = {rule.iri for rule in knowledge.rules}
+    assert evaluated == {iri for family in ("MON", "RDL", "BUR", "GAP") for iri in rules(ontology, family)}
+    assert not evaluated & knowledge.statements.keys(), "a rule is no statement"
+    assert next(r for r in knowledge.rules.monitoring if r.curie == "kgtwin:MON_0018").remind_for == timedelta(days=92)
+
+
+def test_a_wash_out_rule_is_a_statement_too(ontology: Ontology, knowledge: Knowledge) -> None:
+    """Statements over wash-out roles say all of them, so that nothing else evaluates these rules."""
+    statements = [s.definition for s in knowledge.statements.values() if s.wash_out and s.definition]
+    for iri in rules(ontology, "WO"):
+        first, time = one(ontology, iri, "ruleMedicine"), span(ontology, iri, "washOutTime")
+        for later in said(ontology, iri, "laterMedicine"):
+            assert any(
+                _asks(knowledge, c.filler, first) and _asks(knowledge, other.filler, later)
+                for definition in statements
+                for c in definition.conjuncts
+                for other in definition.conjuncts
+                if knowledge.roles.wash_outs.get(c.property) == time and other.property == TAKES_NOW
+            ), (iri, first, later)
+
+
+def _asks(knowledge: Knowledge, filler: ClassExpression, medicine: str) -> bool:
+    """Whether a statement asks for a medicine, or for some of its class."""
+    asked = named(existentials(filler, HAS_ACTIVE_INGREDIENT))
+    return any(knowledge.is_a(one, medicine) or knowledge.is_a(medicine, one) for one in asked)
 
 
 def test_amiodarone_is_for_arrhythmia(ontology: Ontology) -> None:

@@ -16,8 +16,10 @@ import pytest
 
 from kgtwin.errors import QueryRejectedError, QueryTimeoutError
 from kgtwin.model.fact import FactKind, Quantity
+from kgtwin.model.issue import IssueKind
 from kgtwin.store.ladybug import LadybugStore
 from kgtwin.store.rdf import RdfView
+from kgtwin.store.rdf_terms import inference_quads
 from tests.store.builders import (
     KNOWLEDGE,
     POTASSIUM,
@@ -192,6 +194,18 @@ async def test_what_was_inferred_tells_how(view: RdfView) -> None:
     evaluated = """SELECT ?key { ?p kgtwin:key ?key ; kgtwin:hasInference/prov:endedAtTime ?at
         FILTER NOT EXISTS { ?p kgtwin:hasIssue ?i } }"""
     assert await rows(view, evaluated) == [["local|2"]]
+
+
+def test_a_patient_is_of_the_class_of_a_statement_and_of_no_rule() -> None:
+    fact = make_fact("1", "Condition/c")
+    stated = make_issue("1", fact, statement="kgtwin:CI_0001")
+    ruled = make_issue("1", fact, statement="kgtwin:MON_0001", kind=IssueKind.MISSING_MONITORING)
+    typed = [
+        line.split()[2].rsplit("#", 1)[-1].rstrip(">")
+        for line in inference_quads(make_inference("1", stated, ruled))
+        if line.split()[1].endswith("#type>") and "/patient/" in line.split()[0]
+    ]
+    assert typed == ["CI_0001"]
 
 
 async def test_a_query_that_eats_memory_is_ended_and_others_go_on(view: RdfView) -> None:

@@ -12,6 +12,8 @@ from strawberry.dataloader import DataLoader
 
 from kgtwin.api.bounds import Bounds
 from kgtwin.api.graphql.ids import View
+from kgtwin.model.issue import DetectedIssue
+from kgtwin.model.override import Override, silenced
 from kgtwin.model.twin import Twin
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Context:
         self.operation_name = operation_name
         self.now = default_at or service.now()
         self._twins: DataLoader[View, Twin] = DataLoader(load_fn=self._load, max_batch_size=AT_ONCE)
+        self._overrides: DataLoader[View, tuple[Override, ...]] = DataLoader(load_fn=self._load_overrides)
 
     async def twin(self, view: View) -> Twin:
         """A twin, loaded once a request however many fields ask for it.
@@ -47,6 +50,13 @@ class Context:
             NotFoundError: if no such patient was known.
         """
         return await self._twins.load(view)
+
+    async def silenced(self, whose: View, issue: DetectedIssue) -> Override | None:
+        """The override that silences an issue; those of its patient are loaded once a request."""
+        return silenced([issue], await self._overrides.load(whose)).get(issue.id)
+
+    async def _load_overrides(self, views: Sequence[View]) -> list[tuple[Override, ...]]:
+        return [await self.service.overrides(view.patient, as_of=view.as_of) for view in views]
 
     async def _load(self, views: Sequence[View]) -> list[Twin | BaseException]:
         return await asyncio.gather(*map(self._one, views), return_exceptions=True)

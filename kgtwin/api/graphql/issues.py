@@ -8,9 +8,11 @@ from typing import Self
 
 import strawberry
 from strawberry import relay
+from strawberry.scalars import JSON
 
 from kgtwin.api.graphql.codes import Coding
 from kgtwin.api.graphql.context import Info
+from kgtwin.api.graphql.deciding import Override, Repairs
 from kgtwin.api.graphql.derivations import Derivation
 from kgtwin.api.graphql.facts import Fact
 from kgtwin.api.graphql.fields import described
@@ -20,6 +22,7 @@ from kgtwin.errors import NotFoundError
 from kgtwin.model import caveat, issue
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.issue import IssueKind, Significance
+from kgtwin.model.proof_document import proof_to_dict
 from kgtwin.vocabulary import NOT_VALIDATED
 
 NO_PROBABILITY = (
@@ -28,7 +31,6 @@ NO_PROBABILITY = (
 )
 
 strawberry.enum(IssueKind)
-strawberry.enum(Significance, description="Gravest first.")
 strawberry.enum(CaveatCode)
 
 
@@ -101,9 +103,23 @@ class DetectedIssue(relay.Node):
     def derivation(self) -> Derivation:
         return Derivation(derivation=self.found.derivation)
 
+    @described("The proof as one value, a document that `kgtwin verify` checks (docs/proofs.md).")
+    async def proof(self, info: Info) -> JSON:
+        document = await info.context.service.proof(self.found, at=self.view.at or info.context.now)
+        return JSON(proof_to_dict(document))
+
     @strawberry.field
     def caveats(self) -> list[Caveat]:
         return Caveat.all(self.found.caveats)
+
+    @described("Who overrode it, while that silences it: until a fact that it implicates changes.")
+    async def override(self, info: Info) -> Override | None:
+        found = await info.context.silenced(View(self.found.patient, None, self.view.as_of), self.found)
+        return None if found is None else Override.of(found)
+
+    @described("The smallest sets of changes that remove it. Suggestions, never applied.")
+    async def repairs(self, info: Info) -> Repairs:
+        return Repairs.of(await info.context.service.repairs_of(self.found, as_of=self.view.as_of))
 
     @strawberry.field
     def safety(self) -> str:

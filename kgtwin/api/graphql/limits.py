@@ -38,12 +38,16 @@ WEIGHTS = {
     "refutations": 100,
     "scores": 100,
     "caveats": 10,
+    "whyNot": 500,
+    "contradictions": 100,
+    "repairs": 2_000,
     "simulate": 500,
     "alternatives": 5_000,
     "project": 100,
+    "proof": 10,
 }
-"""What fields count that are no page but need a twin, hold a list, or infer anew."""
-PAGED = frozenset({"patients", "facts", "issues", "revisions"})
+"""What fields count that are no page but need a twin or hold a list, or infer anew."""
+PAGED = frozenset({"patients", "facts", "issues", "alerts", "revisions"})
 """Fields whose answer is a page; a test holds this against the schema."""
 
 

@@ -17,6 +17,7 @@ from kgtwin.api.graphql.fields import connection, described
 from kgtwin.api.graphql.ids import Ref, View, ref
 from kgtwin.api.graphql.issues import Caveat, DetectedIssue, RiskAssessment
 from kgtwin.api.graphql.predictions import Predicted, Refutation
+from kgtwin.api.graphql.reasons import Contradiction, WhyNot
 from kgtwin.api.graphql.scalars import Moment
 from kgtwin.api.graphql.scores import Score
 from kgtwin.api.graphql.supposing import Alternatives, Outcome, Simulation
@@ -112,6 +113,30 @@ class Patient(relay.Node):
         ]
         found.sort(key=lambda issue: issue.significance.rank)
         return [DetectedIssue.of(issue, self.view) for issue in found]
+
+    @connection(Page[DetectedIssue], "Issues, without those that were overridden and whose facts are still the same.")
+    async def alerts(self, info: Info, overridden: bool = False) -> Iterable[DetectedIssue]:
+        inference = await self.inference(info)
+        whose = View(self.record.key, None, self.view.as_of)
+        return [
+            DetectedIssue.of(issue, self.view)
+            for issue in (inference.issues if inference else ())
+            if overridden or await info.context.silenced(whose, issue) is None
+        ]
+
+    @described(
+        "Why a statement (a CURIE or a label), another class, or a class expression in Manchester syntax does not "
+        "hold: each part, and the facts that come closest to it."
+    )
+    async def why_not(self, info: Info, statement: str) -> WhyNot:
+        at = self.view.at or info.context.now
+        return WhyNot.of(await info.context.service.why_not(self.record.key, statement, at=at, as_of=self.view.as_of))
+
+    @described("Facts that cannot all be true, with the proofs.")
+    async def contradictions(self, info: Info) -> list[Contradiction]:
+        at = self.view.at or info.context.now
+        found = await info.context.service.contradictions(self.record.key, at=at, as_of=self.view.as_of)
+        return list(map(Contradiction.of, found))
 
     @described("Predicted relations, the most plausible first. No plausibility is a proof.")
     async def risks(self, info: Info) -> list[RiskAssessment]:

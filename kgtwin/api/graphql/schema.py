@@ -45,7 +45,7 @@ class About:
 class Revision:
     number: int
     at: str = strawberry.field(description="System time, RFC 3339 in UTC.")
-    kind: str = strawberry.field(description="`facts`, `inferences` or `knowledge`.")
+    kind: str = strawberry.field(description="`facts`, `inferences`, `knowledge`, `override` or `erasure`.")
     label: str
     patients: list[strawberry.ID] = strawberry.field(description="Keys of the patients that it touched.")
     added: int

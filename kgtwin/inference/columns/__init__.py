@@ -1,7 +1,8 @@
 """Issues found on rows of numbers: one patient in microseconds, a population at the same code's pace.
 
-`infer` says all that follows for a patient, with proofs and caveats. Here the same issues are found: who is concerned,
-by which statement and which facts, and nothing else; the proof of one is made when it is asked for.
+`infer` says all that follows for a patient, with proofs and caveats. Here the same issues of statements are found: who
+is concerned, by which statement and which facts, and nothing else; the proof of one is made when it is asked for. What
+rules about medicines raise (`IssueKind.of_rule`) `infer` alone says.
 
 ```
 facts ──encoding──> Columns ─┐

@@ -17,13 +17,14 @@ from kgtwin.inference.columns.scale import Scale
 from kgtwin.inference.columns.tables import FEMALE, MALE
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.observed import CONTEXTS, OBSERVED, concerns, is_candidate, limits, said, thing
-from kgtwin.inference.person import sex_of
-from kgtwin.inference.reading import Reading, canonical, multiple, order, time_of
-from kgtwin.inference.results import MEASURED, is_result
+from kgtwin.inference.person import coherent, sex_of
+from kgtwin.inference.reading import Reading, canonical, multiple
+from kgtwin.inference.results import BLOCKING, MEASURED, is_result
 from kgtwin.inference.selection import Selected
 from kgtwin.inference.spans import ALWAYS, NEVER, Counting, counting
 from kgtwin.inference.washout import stated_end
-from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.caveat import Caveat
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import ConditionDetail, Fact, MedicationDetail, PatientRecord
 from kgtwin.model.time import bounds
 from kgtwin.vocabulary import HAS_LATEST_RESULT, TAKES_NOW, TOOK_EVER
@@ -98,6 +99,7 @@ class Encoder:
     def person(self, record: PatientRecord | None) -> r.Rows:
         """The row of a Patient resource."""
         found = np.array([0, 0, -1, 0, r.NEVER], np.int64)
+        record = coherent(record)
         if record is None:
             return found
         if record.deceased not in (None, False):
@@ -198,7 +200,7 @@ class Encoder:
         number = self._analytes[analyte.iri]
         read = canonical(fact, analyte)
         if isinstance(read, Caveat):
-            state = r.BLOCKS if read.code is CaveatCode.UNKNOWN_UNIT else r.PASSED_OVER
+            state = r.BLOCKS if read.code in BLOCKING else r.PASSED_OVER
             return first, last, number, state, -1, 0, 0, 0, 0, expires
         reading = Reading(Selected(fact, HAS_LATEST_RESULT, ""), analyte, read, (read,))
         low, high = self._scale.places(read)

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from kgtwin.inference.abox import abox
 from kgtwin.inference.columns.finding import Finding
-from kgtwin.inference.infer import instant
+from kgtwin.inference.evaluating import instant
 from kgtwin.inference.issues import Evaluation, detected_issues
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.observed import observed
-from kgtwin.inference.person import told_of
+from kgtwin.inference.person import coherent, told_of
 from kgtwin.inference.results import results
 from kgtwin.inference.selection import select
 from kgtwin.model.fact import Fact, PatientRecord
@@ -37,7 +37,7 @@ def proved(
     selected = select(some, at, knowledge.roles.wash_outs)
     said, _ = observed(some, knowledge, at)
     readings, _ = results(some, knowledge, at)
-    box = abox((*selected, *said), readings, told_of(record, at), knowledge)
+    box = abox((*selected, *said), readings, told_of(coherent(record), at), knowledge)
     realisation = knowledge.classification.realise(box.assertions)
     evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
     wanted = finding.id_for(patient)

@@ -57,12 +57,12 @@ class Fixed(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """``of_gain`` are the atoms that follow from a gain, ``fills`` a conjunct and a kind in turn, at most ``most_fills``
-    times, ``takes`` the ingredients that are taken now, ``covers`` the chains that its individual covers. ``heads``
-    (R, 2) are the first and the end of what follows from a conjunction, in ``of_rule``. ``identity``, ``ingredients``
-    and ``chain`` are of kinds. ``below`` says of two concepts whether the first is the second or below it;
-    ``substance`` is the concept of any substance. The gains of ``spans`` are those for the sorted ``span_keys``: see
-    `key_of_span`.
+    """``of_gain`` are the atoms that follow from a gain; ``fills`` are a conjunct and a kind in turn, not more than
+    ``most_fills`` times; ``takes`` are the ingredients that are taken now, ``covers`` the chains that its individual
+    covers. ``heads`` (R, 2) are the first and the end of what follows from a conjunction, in ``of_rule``. ``identity``,
+    ``ingredients`` and ``chain`` are of kinds. ``below`` says of two concepts whether the first is the second or below
+    it; ``substance`` is the concept of any substance. The gains of ``spans`` are those for the sorted ``span_keys``:
+    see `key_of_span`.
     """
 
     fixed: Fixed

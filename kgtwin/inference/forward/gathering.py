@@ -19,12 +19,13 @@ from kgtwin.inference.equations import Input as EquationInput
 from kgtwin.inference.formulas import Span
 from kgtwin.inference.forward.definitions import NUMBERS, Input, Model
 from kgtwin.inference.naming import Names
-from kgtwin.inference.person import age_at
-from kgtwin.inference.reading import Reading, canonical, time_of
+from kgtwin.inference.reading import Reading, canonical
 from kgtwin.inference.results import MEASURED, results
 from kgtwin.inference.selection import FINAL_RESULTS, select
+from kgtwin.model.age import age_at
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.clinical import time_of
 from kgtwin.model.fact import Fact
 from kgtwin.model.simulation import Used
 from kgtwin.model.time import earliest, latest

@@ -15,10 +15,10 @@ import numpy as np
 
 from kgtwin.errors import OntologyError, UsageError
 from kgtwin.inference.case import Case
+from kgtwin.inference.evaluating import instant
 from kgtwin.inference.forward.definitions import Model, Uncertain, model_named
 from kgtwin.inference.forward.forms import Floats, Form, Run, form_named
 from kgtwin.inference.forward.gathering import Gathered, Gathering
-from kgtwin.inference.infer import instant
 from kgtwin.inference.selection import deceased
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact

@@ -78,14 +78,33 @@ class Period(Element):
 
 
 class TimingRepeat(Element):
+    """The numbers are as received, or, in bad input, anything else."""
+
     bounds_period: Period | None = None
     bounds_duration: Quantity | None = None
     bounds_range: Range | None = None
+    frequency: Any = None
+    frequency_max: Any = None
+    period: Any = None
+    period_max: Any = None
+    period_unit: str | None = None
+    day_of_week: tuple[str | None, ...] = ()
+    time_of_day: tuple[str | None, ...] = ()
+    when: tuple[str | None, ...] = ()
 
 
 class Timing(Element):
     event: tuple[str, ...] = ()
     repeat: TimingRepeat | None = None
+    code: CodeableConcept | None = None
+
+
+class DoseAndRate(Element):
+    dose_range: Range | None = None
+    dose_quantity: Quantity | None = None
+    rate_ratio: Ratio | None = None
+    rate_range: Range | None = None
+    rate_quantity: Quantity | None = None
 
 
 class Dosage(Element):
@@ -96,6 +115,12 @@ class Dosage(Element):
     as_needed_boolean: bool | None = None
     as_needed_codeable_concept: CodeableConcept | None = None
     route: CodeableConcept | None = None
+    dose_and_rate: tuple[DoseAndRate, ...] = ()
+    max_dose_per_period: Ratio | None = None
+    dose: Quantity | None = None
+    """Of a MedicationAdministration, as are the two rates."""
+    rate_ratio: Ratio | None = None
+    rate_quantity: Quantity | None = None
 
 
 class HumanName(Element):

@@ -13,6 +13,7 @@ from kgtwin.model.fact import Fact, FactKind, MedicationDetail
 from kgtwin.model.time import Period
 from kgtwin.sources.fhir.context import NO_TIME, Context, require
 from kgtwin.sources.fhir.datatypes import Dosage, Reference
+from kgtwin.sources.fhir.dosing import doses, given
 from kgtwin.sources.fhir.structs import (
     Ingredient,
     Medicated,
@@ -51,7 +52,11 @@ def request(resource: MedicationRequest, context: Context) -> list[Fact]:
     intent = context.word(resource.intent, "intent", INTENT)
     code, detail = _medicine(resource, "request", resource.dosage_instruction, "dosageInstruction", context)
     detail = msgspec.structs.replace(
-        detail, intent=intent, do_not_perform=bool(resource.do_not_perform), supplied=supplied
+        detail,
+        intent=intent,
+        do_not_perform=bool(resource.do_not_perform),
+        supplied=supplied,
+        doses=doses(resource.dosage_instruction, authored, "dosageInstruction", context),
     )
     return [_fact(resource, code, when, detail, REQUEST, resource.encounter, context)]
 
@@ -64,7 +69,11 @@ def statement(resource: MedicationStatement, context: Context) -> list[Fact]:
         when = Period(when.start)
     bounded = dosed(resource.dosage, when.start, "dosage", context)
     code, detail = _medicine(resource, "statement", resource.dosage, "dosage", context)
-    detail = msgspec.structs.replace(detail, supplied=bounded if bounded != NO_TIME else None)
+    detail = msgspec.structs.replace(
+        detail,
+        supplied=bounded if bounded != NO_TIME else None,
+        doses=doses(resource.dosage, when.start, "dosage", context),
+    )
     return [_fact(resource, code, when, detail, STATEMENT, resource.context, context)]
 
 
@@ -73,6 +82,7 @@ def administration(resource: MedicationAdministration, context: Context) -> list
     dosages = [resource.dosage] if resource.dosage else []
     when = _effective(resource, context)
     code, detail = _medicine(resource, "administration", dosages, "dosage", context)
+    detail = msgspec.structs.replace(detail, doses=given(resource.dosage, "dosage", context))
     return [_fact(resource, code, when, detail, ADMINISTRATION, resource.context, context)]
 
 

@@ -53,7 +53,7 @@ def _days_in_sequence(
 ) -> Decimal | None:
     longest: dict[int, Decimal] = {}
     for i, (dosage, repeat) in enumerate(zip(dosages, repeats, strict=True)):
-        days = _bounded_days(repeat, f"{field}[{i}].timing.repeat", context) if repeat else None
+        days = bounded_days(repeat, f"{field}[{i}].timing.repeat", context) if repeat else None
         if days is None:
             return None
         step = dosage.sequence or 0
@@ -61,7 +61,8 @@ def _days_in_sequence(
     return sum(longest.values(), Decimal(0)) if longest else None
 
 
-def _bounded_days(repeat: TimingRepeat, field: str, context: Context) -> Decimal | None:
+def bounded_days(repeat: TimingRepeat, field: str, context: Context) -> Decimal | None:
+    """How long an instruction holds, at most; None where no duration bounds it."""
     if repeat.bounds_duration is not None:
         return days_of(context.quantity(repeat.bounds_duration, f"{field}.boundsDuration"))
     if repeat.bounds_range is not None:

@@ -199,7 +199,8 @@ def test_a_hospital_s_tables_reason(shape: str, knowledge: Knowledge, terminolog
         assert chosen is not None
         folder = write_tables(tmp_path / name, {"person": [PERSON], "concept": [*DRUGS, *OTHERS], **chosen})
         found = omop.read(str(folder), source="omop", terminology=terminology)
-        issues = issues_of(found, knowledge, "2026-01-15T12:00:00Z")
+        everything = issues_of(found, knowledge, "2026-01-15T12:00:00Z")
+        issues = {one for one in everything if knowledge.statement(one[0]) is not None}
         assert bool(issues) == (name == "hit"), (name, issues)
         assert all(one.startswith(statement) for one, _ in issues)
 

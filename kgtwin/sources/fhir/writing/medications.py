@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kgtwin.model.fact import Fact, MedicationDetail
 from kgtwin.model.time import Period
+from kgtwin.sources.fhir.writing.dosing import given, instruction
 from kgtwin.sources.fhir.writing.elements import (
     ABSENT,
     Json,
@@ -69,7 +70,11 @@ def administration(facts: Sequence[Fact]) -> Json:
     """A MedicationAdministration; FHIR has no asNeeded here."""
     fact, detail = _one(facts)
     when = moment(fact.when, "effective")
-    dosage = compact(text=detail.dosage, route=None if detail.route is None else concept(detail.route))
+    dosage = compact(
+        text=detail.dosage,
+        route=None if detail.route is None else concept(detail.route),
+        **(given(detail.instructions[0]) if detail.instructions else {}),
+    )
     return compact(
         status=fact.status or "unknown",
         **_medicine(fact, detail),
@@ -99,11 +104,14 @@ def _medicine(fact: Fact, detail: MedicationDetail) -> Json:
 
 
 def _dosages(detail: MedicationDetail, bounds: Period | None) -> list[Json]:
-    """All that is known of the dosages, as one."""
+    """The instructions, the first with the words and the route; as one where no amount is known."""
+    said = compact(text=detail.dosage, route=None if detail.route is None else concept(detail.route))
+    if detail.instructions:
+        first, *others = map(instruction, detail.instructions)
+        return [{**said, **first}, *others]
     dosage = compact(
-        text=detail.dosage,
         timing=None if bounds is None else {"repeat": {"boundsPeriod": period(bounds)}},
         asNeededBoolean=detail.as_needed or None,
-        route=None if detail.route is None else concept(detail.route),
+        **said,
     )
     return [dosage] if dosage else []

@@ -98,10 +98,36 @@ ALLERGY = joined(
     some({"reaction": st.lists(some({"substance": CONCEPT, "manifestation": CONCEPTS}), max_size=3)}),
     onset("onset"),
 )
-TIMING = one_of(
-    {"repeat": st.fixed_dictionaries({"boundsPeriod": PERIOD})},
-    {"repeat": st.fixed_dictionaries({"boundsDuration": QUANTITY})},
-    {"repeat": st.fixed_dictionaries({"boundsRange": RANGE})},
+OFTEN: dict[str, Made] = {
+    "frequency": st.integers(0, 4),
+    "frequencyMax": st.sampled_from([2, 6, Decimal("1.5"), "often"]),
+    "period": st.one_of(st.integers(1, 12), st.just(Decimal("0.5"))),
+    "periodMax": st.integers(1, 12),
+    "periodUnit": st.sampled_from(["h", "d", "wk", "fortnight"]),
+    "timeOfDay": st.lists(st.sampled_from(["08:00:00", "20:00:00"]), max_size=2),
+    "when": st.lists(st.sampled_from(["MORN", "ACM"]), max_size=2),
+    "dayOfWeek": st.lists(st.sampled_from(["mon", "thu"]), max_size=2),
+}
+
+
+def repeated(bounds: Mapping[str, Made]) -> Made:
+    """A timing with bounds, how often, or both."""
+    return st.fixed_dictionaries(
+        {"repeat": st.fixed_dictionaries(dict(bounds), optional=OFTEN)}, optional={"code": CONCEPT}
+    )
+
+
+TIMING: Made = st.one_of(
+    st.just({}),
+    repeated({"boundsPeriod": PERIOD}),
+    repeated({"boundsDuration": QUANTITY}),
+    repeated({"boundsRange": RANGE}),
+    repeated({}),
+)
+RATIO = some({"numerator": ANY_QUANTITY, "denominator": ANY_QUANTITY})
+HOW_MUCH = joined(
+    one_of({"doseQuantity": ANY_QUANTITY}, {"doseRange": RANGE}),
+    one_of({"rateQuantity": ANY_QUANTITY}, {"rateRange": RANGE}, {"rateRatio": RATIO}),
 )
 DOSAGE = some(
     {
@@ -111,9 +137,14 @@ DOSAGE = some(
         "sequence": st.integers(1, 2),
         "asNeededBoolean": st.booleans(),
         "patientInstruction": TEXTS,
+        "doseAndRate": st.lists(HOW_MUCH, max_size=2),
+        "maxDosePerPeriod": RATIO,
     }
 )
-GIVEN = some({"text": TEXTS, "route": CONCEPT})
+GIVEN = joined(
+    some({"text": TEXTS, "route": CONCEPT, "dose": ANY_QUANTITY}),
+    one_of({"rateQuantity": ANY_QUANTITY}, {"rateRatio": RATIO}),
+)
 CONTAINED = st.fixed_dictionaries(
     {
         "medicationReference": st.just({"reference": "#m", "display": "shown"}),

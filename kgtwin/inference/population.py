@@ -1,0 +1,122 @@
+"""A population's issues as rows: patient, statement, and the facts that each rests on; derivations on request.
+
+The same issues as `infer` gives for each patient alone, with the same ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kgtwin.files import whole
+from kgtwin.inference.columns import Finder, Finding, many
+from kgtwin.inference.columns.screen import Screen
+from kgtwin.inference.infer import infer
+from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.issue import DetectedIssue
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Patient = tuple[PatientRecord, tuple[Fact, ...]]
+
+
+class Row(msgspec.Struct, frozen=True, order=True):
+    """An issue without its words: ``statement`` is a CURIE, ``issue`` its id, ``facts`` are ids, in order."""
+
+    patient: str
+    statement: str
+    issue: str
+    kind: str
+    significance: str
+    facts: tuple[str, ...]
+
+
+class Rows:
+    """Finds the rows of patients by one finder. ``unverified``: also of statements and rules without opened evidence.
+
+    Whom a clinical rule may concern, whose issues take an explanation, and everyone where the knowledge cannot be put
+    into columns, is inferred alone.
+    """
+
+    def __init__(self, finder: Finder, *, unverified: bool = True) -> None:
+        self._finder, self._screen, self._unverified = finder, Screen(finder), unverified
+
+    def of(self, patients: Sequence[Patient], at: datetime) -> list[Row]:
+        """The issues of some patients at a moment, in order."""
+        columns = [self._finder.columns(record, facts) for record, facts in patients]
+        alone = {
+            number for number, one in enumerate(columns) if self._finder.obstacle or self._screen.may_concern(one, at)
+        }
+        together = [number for number in range(len(patients)) if number not in alone]
+        found: list[Row] = []
+        for some in self._finder.found(many(columns[number] for number in together), at):
+            alone.update(together[whole] for whole in some.wholes.tolist())
+            for one in self._finder.findings(some, [columns[number] for number in together]):
+                if self._unverified or one.statement.verified:
+                    found.append(_row(one, *patients[together[one.patient]]))
+        for number in alone:
+            found += self._inferred(*patients[number], at)
+        return sorted(found)
+
+    def _inferred(self, record: PatientRecord, facts: tuple[Fact, ...], at: datetime) -> Iterator[Row]:
+        knowledge, unverified = self._finder.knowledge, self._unverified
+        found = infer(record.key, record, facts, knowledge, at=at, revision=0, unverified=unverified)
+        return map(row_of, found.issues)
+
+
+def _row(one: Finding, record: PatientRecord, facts: tuple[Fact, ...]) -> Row:
+    return Row(
+        record.key,
+        one.statement.curie,
+        one.id_for(record.key),
+        one.statement.kind.value,
+        one.statement.significance.value,
+        tuple(sorted(facts[place].id for place in one.facts)),
+    )
+
+
+def row_of(issue: DetectedIssue) -> Row:
+    """The row of an issue."""
+    return Row(
+        issue.patient,
+        issue.statement,
+        issue.id,
+        issue.kind.value,
+        issue.significance.value,
+        tuple(sorted({one.fact for one in issue.implicated})),
+    )
+
+
+def table_of(rows: Iterable[Row]) -> pa.Table:
+    """Rows as an Arrow table, a column for each field of `Row`."""
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+
+    given = list(rows)
+    fields = [(name, pa.list_(pa.string()) if name == "facts" else pa.string()) for name in Row.__struct_fields__]
+    return pa.table({name: [getattr(row, name) for row in given] for name, _ in fields}, pa.schema(fields))
+
+
+def write_parquet(rows: Iterable[Row], path: Path) -> int:
+    """Writes rows as a Parquet file, whole or not at all; how many they were.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
+
+    table = table_of(rows)
+    with whole(path, private=True) as file:
+        pq.write_table(table, file)
+    return int(table.num_rows)
+
+
+def read_parquet(path: Path) -> list[Row]:
+    """The rows that `write_parquet` wrote."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
+
+    return [Row(**{**row, "facts": tuple(row["facts"])}) for row in pq.read_table(path).to_pylist()]

@@ -1,0 +1,114 @@
+"""Issues of rules: the same fields as those of statements, with a derivation down to what was received."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from kgtwin.identifiers import to_curie
+from kgtwin.inference.abox import name_of
+from kgtwin.inference.derive import Deriver, abbreviated, exists_proof
+from kgtwin.inference.issues import Evaluation, implicated
+from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
+from kgtwin.inference.rules.definitions import Rule
+from kgtwin.inference.rules.taking import Present
+from kgtwin.inference.selection import Selected
+from kgtwin.model.axioms import Class, ClassExpression, ObjectSomeValuesFrom, SubClassOf
+from kgtwin.model.caveat import Caveat
+from kgtwin.model.derivation import AxiomRef, Derivation, FactRef
+from kgtwin.model.fact import fact_id
+from kgtwin.model.issue import DetectedIssue, IssueKind, issue_id
+from kgtwin.model.owl_text import render
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, RDFS_LABEL, TAKES_NOW
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule found: the parts of an issue that are its own.
+
+    ``ingredients`` and ``conditions`` (CURIEs) make its id; ``detail`` is added to the rule's own sentence.
+    """
+
+    rule: Rule
+    kind: IssueKind
+    ingredients: frozenset[str]
+    conditions: frozenset[str] = frozenset()
+    detail: str
+    conclusion: str
+    premises: tuple[Derivation, ...]
+    note: str | None = None
+    selected: tuple[Selected, ...]
+    caveats: tuple[Caveat, ...] = ()
+
+
+class Builder:
+    """Makes the issues of one evaluation; proofs that they share are rendered once."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        self._deriver = Deriver(evaluation.knowledge, evaluation.box)
+
+    def issue(self, found: Found) -> DetectedIssue:
+        """The issue, its rule the axiom that its derivation applies."""
+        rule, evaluation = found.rule, self._evaluation
+        names = dict.fromkeys(name_of(one, evaluation.knowledge) for one in found.selected)
+        caveats = [caveat for one in found.selected for caveat in one.caveats]
+        return DetectedIssue(
+            id=issue_id(evaluation.patient, rule.curie, found.ingredients, found.conditions),
+            patient=evaluation.patient,
+            kind=found.kind,
+            significance=rule.significance,
+            statement=rule.curie,
+            title=rule.title,
+            detail=f"{rule.detail} {found.detail} Found: {'; '.join(names)}.",
+            at=evaluation.at,
+            revision=evaluation.revision,
+            knowledge=evaluation.knowledge.version,
+            implicated=tuple(implicated(found.selected)),
+            evidence=rule.evidence,
+            mitigation=rule.mitigation,
+            review=rule.review,
+            derivation=Derivation("rule", found.conclusion, found.premises, axiom=self._axiom(rule), note=found.note),
+            caveats=tuple(dict.fromkeys([*caveats, *found.caveats])),
+        )
+
+    def takes(self, dose: Present, class_: str) -> Derivation:
+        """That a present medicine has an ingredient of a class, proven."""
+        return self.has(TAKES_NOW, dose.node, ObjectSomeValuesFrom(HAS_ACTIVE_INGREDIENT, Class(class_)))
+
+    def has(self, role: str, node: str, filler: ClassExpression) -> Derivation:
+        """That something received fills a role and is of a class, proven."""
+        realisation = self._evaluation.realisation
+        link = realisation.explain_link(PATIENT_INDIVIDUAL, role, node)
+        member = realisation.explain(node, filler)
+        assert link is not None, "it fills the role"
+        assert member is not None, "it is of the class"
+        return self._deriver.derivation(exists_proof(role, filler, link, member))
+
+    def received(self, one: Selected, conclusion: str, note: str | None = None) -> Derivation:
+        """A leaf that says something of a received fact."""
+        return Derivation("received", conclusion, fact=self._deriver.fact(one.fact), note=note or one.reason)
+
+    def stated(self, source: Stated, conclusion: str) -> Derivation:
+        """A leaf that says something of an element of the Patient resource."""
+        origin = source.provenance
+        leaf = FactRef(fact_id(source.patient, origin), origin.resource, origin.version, origin.source, source.text)
+        return Derivation("received", conclusion, fact=leaf, note=source.reason)
+
+    def step(self, rule: str, conclusion: str, premises: Sequence[Derivation], note: str | None = None) -> Derivation:
+        """What follows from some steps by counting or comparing."""
+        return Derivation(rule, conclusion, tuple(premises), note=note)
+
+    def _axiom(self, rule: Rule) -> AxiomRef:
+        axiom = SubClassOf(Class(rule.iri), Class(rule.family))
+        notes = self._evaluation.knowledge.ontology.annotations.get(rule.iri, ())
+        said = tuple((to_curie(a.property), a.value) for a in notes if a.property != RDFS_LABEL)
+        return AxiomRef(abbreviated(render(axiom)), self._deriver.origin(axiom), said)
+
+    def name(self, one: Selected) -> str:
+        """A received thing in words, with its resource."""
+        return f"“{name_of(one, self._evaluation.knowledge)}” ({one.fact.provenance.resource})"
+
+    def names(self, iris: Iterable[str]) -> str:
+        """Labels of classes, joined."""
+        return ", ".join(self._evaluation.knowledge.label(iri) for iri in iris)

@@ -1,0 +1,126 @@
+"""A result that was not measured, estimated by an equation that gives it; only where every input is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from kgtwin.identifiers import to_iri
+from kgtwin.inference.equations import Equation, Input, evaluate
+from kgtwin.inference.formulas import Span
+from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
+from kgtwin.inference.selection import Selected
+from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
+from kgtwin.terminology.units import convert
+from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, HAS_LATEST_RESULT, HAS_NOW, HAS_VALUE, MALE_PATIENT
+
+EXCLUDED: Final = frozenset({"condition"})
+"""Kinds of criteria that are looked at; an equation with others is not used."""
+
+
+class Estimated(msgspec.Struct, frozen=True):
+    """An estimated value in its analyte's unit, by which equation, from which results and elements of the Patient."""
+
+    equation: Equation
+    interval: Interval
+    results: tuple[tuple[str, Selected], ...]
+    told: tuple[tuple[str, Stated], ...]
+
+
+def latest_values(evaluation: Evaluation, class_: str) -> Iterator[tuple[str, Selected, Interval]]:
+    """The latest results of a class: individual, what was selected, and the value in its analyte's unit."""
+    realisation, box = evaluation.realisation, evaluation.box
+    nodes = [n for n in realisation.successors(PATIENT_INDIVIDUAL, HAS_LATEST_RESULT) if isinstance(n, str)]
+    wanted = {node for node in nodes if realisation.satisfies(node, Class(class_))}
+    for told in box.sources if wanted else ():
+        if not isinstance(told, DataPropertyAssertion) or told.subject not in wanted:
+            continue
+        if told.property == HAS_VALUE and isinstance(told.range, Interval):
+            yield told.subject, box.by_node[told.subject], told.range
+
+
+def estimated(evaluation: Evaluation, analyte: str) -> Estimated | None:
+    """The value of an analyte by an equation that gives it; None where an input is missing or it is for others."""
+    equations = evaluation.knowledge.estimators_of(analyte)
+    found = (_by(equation, evaluation) for equation in equations if _made_for(equation, evaluation))
+    return next((one for one in found if one is not None), None)
+
+
+def _made_for(equation: Equation, evaluation: Evaluation) -> bool:
+    """Whether nothing that the equation leaves out is known; what it requires is not looked for."""
+    conditions = [name for one in equation.excludes if one.kind in EXCLUDED for name in one.about]
+    unsure = equation.requires or any(one.kind not in EXCLUDED for one in equation.excludes)
+    present = (ObjectSomeValuesFrom(HAS_NOW, Class(to_iri(name))) for name in conditions)
+    return not unsure and not any(evaluation.realisation.satisfies(PATIENT_INDIVIDUAL, one) for one in present)
+
+
+def _by(equation: Equation, evaluation: Evaluation) -> Estimated | None:
+    results: list[tuple[str, Selected]] = []
+    told: list[tuple[str, Stated]] = []
+    values: dict[str, Span] = {}
+    for name, wanted in equation.inputs.items():
+        found = _result(evaluation, wanted) if wanted.kind == "result" else _told(evaluation, wanted)
+        if found is None:
+            return None
+        values[name], source = found
+        if isinstance(source, Stated):
+            told.append((name, source))
+        else:
+            results.append((name, source))
+    span = evaluate(equation, values).span
+    if span is None:
+        return None
+    return Estimated(equation, _interval(span), tuple(results), tuple(told))
+
+
+def _result(evaluation: Evaluation, wanted: Input) -> tuple[Span, Selected] | None:
+    """The latest result of an input's analyte, in the input's unit; a comparator bounds nothing that can be used."""
+    knowledge = evaluation.knowledge
+    for about in wanted.about:
+        analyte = knowledge.analyte(to_iri(about))
+        if analyte is None:
+            continue
+        for _, selected, value in latest_values(evaluation, analyte.iri):
+            ends = [
+                None if end is None else convert(end, analyte.unit, wanted.unit, analyte.molar_mass, analyte.valence)
+                for end in (value.low, value.high)
+            ]
+            if ends[0] is not None and ends[1] is not None:
+                return Span(float(ends[0]), float(ends[1])), selected
+    return None
+
+
+def _told(evaluation: Evaluation, wanted: Input) -> tuple[Span, Stated] | None:
+    """The age, or the sex as 1 for female and 0 for male, as the Patient tells it."""
+    for told, source in evaluation.box.sources.items():
+        if isinstance(source, Stated):
+            span = _age(told) if wanted.kind == "age" else _female(told) if wanted.kind == "sex" else None
+            if span is not None:
+                return span, source
+    return None
+
+
+def _age(told: Assertion) -> Span | None:
+    """The completed years."""
+    if not isinstance(told, DataPropertyAssertion) or told.property != HAS_AGE:
+        return None
+    age = told.range
+    if not isinstance(age, Interval) or age.low is None or age.high is None:
+        return None
+    return Span(float(int(age.low)), float(int(age.high)))
+
+
+def _female(told: Assertion) -> Span | None:
+    if not isinstance(told, ClassAssertion) or told.type not in (Class(FEMALE_PATIENT), Class(MALE_PATIENT)):
+        return None
+    female = float(told.type == Class(FEMALE_PATIENT))
+    return Span(female, female)
+
+
+def _interval(span: Span) -> Interval:
+    low, high = (Decimal(repr(end)).quantize(Decimal("0.1")) for end in (span.low, span.high))
+    return Interval(low, False, high, False)

@@ -1,0 +1,263 @@
+"""Missing monitoring: a medicine is taken, a measurement is due, and no result was received."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kgtwin.identifiers import to_curie
+from kgtwin.inference.analytes import Analyte
+from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.results import MEASURED
+from kgtwin.inference.rules.building import Builder, Found
+from kgtwin.inference.rules.definitions import MonitoringRule
+from kgtwin.inference.rules.taking import Present, Since, Taken
+from kgtwin.inference.selection import FINAL_RESULTS, Selected
+from kgtwin.inference.washout import LONG_AGO
+from kgtwin.model.caveat import Caveat, CaveatCode
+from kgtwin.model.clinical import order, time_of
+from kgtwin.model.derivation import Derivation
+from kgtwin.model.fact import Fact
+from kgtwin.model.issue import DetectedIssue, IssueKind
+from kgtwin.model.time import Overlap, bounds
+
+TICK: Final = timedelta(microseconds=1)
+PENDING: Final = frozenset({"registered", "preliminary"})
+
+
+class Due(msgspec.Struct, frozen=True):
+    """What is due: a result not before ``since`` would do; ``why`` in words."""
+
+    why: str
+    since: datetime
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """The observations of some analytes: valid results, the latest first, and those that are no results yet."""
+
+    results: tuple[Fact, ...]
+    pending: tuple[Fact, ...]
+
+
+def due(rule: MonitoringRule, start: datetime, at: datetime, lookback: timedelta | None) -> Due | None:
+    """What a rule asks for at ``at`` of a medicine taken since ``start``; None where it asks for nothing.
+
+    ``lookback`` is how old a result before the start may be; None: of any age.
+    """
+    taken = at - start
+    early = rule.only_after is not None and taken < rule.only_after
+    if early or (rule.during_first is not None and taken > rule.during_first):
+        return None
+    if rule.every is not None and taken >= rule.every:
+        return Due(f"every {words(rule.every)}", at - rule.every)
+    if rule.first_after is not None and taken >= rule.first_after:
+        asked = rule.every is not None or taken < rule.first_after + rule.remind_for
+        return Due(f"{words(rule.first_after)} after the start for the first time", start) if asked else None
+    if not rule.before_start or taken >= rule.remind_for:
+        return None
+    known = lookback is not None and start - LONG_AGO > lookback
+    return Due("before the start", start - lookback if lookback is not None and known else LONG_AGO)
+
+
+def words(span: timedelta) -> str:
+    """A time in words.
+
+    >>> words(timedelta(days=183)), words(timedelta(days=1)), words(timedelta(hours=36))
+    ('183 days', '1 day', '36 hours')
+    """
+    if span % timedelta(days=1):
+        return f"{span // timedelta(hours=1)} hours"
+    return f"{span.days} day{'' if span.days == 1 else 's'}"
+
+
+def missing(facts: Iterable[Fact], since: datetime, at: datetime) -> Overlap:
+    """Whether no result was received from ``since`` to ``at``; MAYBE where a time is partial or not known."""
+    found = Overlap.YES
+    for fact in facts:
+        time = time_of(fact)
+        first, last = bounds(time) if time is not None else (LONG_AGO, at)
+        if first > at or last < since:
+            continue
+        if first >= since:
+            return Overlap.NO
+        found = Overlap.MAYBE
+    return found
+
+
+def decide(
+    rule: MonitoringRule, since: Since, facts: Iterable[Fact], at: datetime, lookback: timedelta | None
+) -> tuple[Overlap, Due | None]:
+    """Whether monitoring is missing, and what is due, over all starts that are possible; MAYBE where they differ."""
+    facts = tuple(facts)
+    answers, first = set(), None
+    for start in _starts(rule, since, at):
+        wanted = due(rule, start, at, lookback)
+        answers.add(Overlap.NO if wanted is None else missing(facts, wanted.since, at))
+        first = first or wanted
+    return (answers.pop() if len(answers) == 1 else Overlap.MAYBE), first
+
+
+def _starts(rule: MonitoringRule, since: Since, at: datetime) -> Iterator[datetime]:
+    """The latest possible start, the first, and those between at which a rule begins or ceases to ask."""
+    yield since.last
+    if since.first == since.last:
+        return
+    yield since.first
+    once = (rule.first_after or timedelta(0)) + rule.remind_for
+    turns = (rule.every, rule.first_after, once, rule.remind_for, rule.during_first, rule.only_after)
+    for turn in turns:
+        for near in (-TICK, timedelta(0), TICK):
+            if turn is not None and since.first < (start := at - turn + near) < since.last:
+                yield start
+
+
+class Monitoring:
+    """Evaluates the monitoring rules of a knowledge on one patient."""
+
+    def __init__(self, builder: Builder, knowledge: Knowledge, facts: Iterable[Fact], at: datetime) -> None:
+        self._builder, self._knowledge, self._at = builder, knowledge, at
+        self._facts = tuple(facts)
+        self._by_analyte: dict[str, list[Fact]] | None = None
+
+    def evaluate(self, taken: Iterable[Taken]) -> Iterator[DetectedIssue | Caveat]:
+        """An issue for each measurement that is certainly missing; one caveat an ingredient for the undecided ones."""
+        for one in taken:
+            yield from self._of(one)
+
+    def _of(self, taken: Taken) -> Iterator[DetectedIssue | Caveat]:
+        unsure: list[MonitoringRule] = []
+        asking: list[MonitoringRule] = []
+        for rule in self._knowledge.monitoring_of(taken.ingredient):
+            measured = self._measured(rule)
+            answer, wanted = decide(rule, taken.since, measured.results, self._at, self._lookback(rule))
+            if wanted is None or answer is Overlap.NO:
+                continue
+            asking.append(rule)
+            if answer is Overlap.MAYBE:
+                unsure.append(rule)
+            elif not taken.as_needed:
+                yield self._issue(rule, taken, wanted, measured)
+        if taken.as_needed and asking:
+            yield self._not_continuous(taken, asking)
+        elif unsure:
+            yield self._undecided(taken, unsure)
+
+    def _lookback(self, rule: MonitoringRule) -> timedelta | None:
+        """How old a result before the start may be: as the rule repeats it, else until its analyte's results expire."""
+        if rule.every is not None:
+            return rule.every
+        known = [self._knowledge.analytes[iri].expires for iri in rule.analytes if iri in self._knowledge.analytes]
+        ages = [age for age in known if age is not None]
+        return max(ages) if ages and len(ages) == len(known) else None
+
+    def _measured(self, rule: MonitoringRule) -> Measured:
+        found = [fact for iri in rule.analytes for fact in self._of_analyte(iri)]
+        valid = [fact for fact in found if fact.status in FINAL_RESULTS and fact.value is not None]
+        pending = [fact for fact in found if fact.status in PENDING]
+        return Measured(tuple(sorted(valid, key=_when, reverse=True)), tuple(pending))
+
+    def _of_analyte(self, iri: str) -> list[Fact]:
+        """The observations of an analyte, or of one below it."""
+        if self._by_analyte is None:
+            self._by_analyte = {}
+            for fact in self._facts:
+                analyte: Analyte | None = self._knowledge.analyte_of(fact) if fact.kind in MEASURED else None
+                if analyte is not None:
+                    self._by_analyte.setdefault(analyte.iri, []).append(fact)
+        is_a = self._knowledge.is_a
+        return [fact for known, facts in self._by_analyte.items() if is_a(known, iri) for fact in facts]
+
+    def _issue(self, rule: MonitoringRule, taken: Taken, wanted: Due, measured: Measured) -> DetectedIssue:
+        analytes = " or ".join(map(self._knowledge.label, rule.analytes))
+        last = next((one for one in measured.results if _by(one, self._at)), None)
+        name = self._knowledge.label(taken.ingredient)
+        lacks = _lack(analytes, wanted)
+        steps = [self._taken(rule, taken, name)]
+        if last is not None:
+            found = Selected(last, "", f"the latest valid result by {self._at.date()}")
+            steps.append(self._builder.received(found, f"the last {analytes} was of {time_of(last)}"))
+        before = f"The last result was of {time_of(last)}" if last is not None else "No result was ever received"
+        selected = (*taken.selected, *taken.earlier, *([Selected(last, "", "")] if last is not None else []))
+        return self._builder.issue(
+            Found(
+                rule=rule,
+                kind=IssueKind.MISSING_MONITORING,
+                ingredients=frozenset({to_curie(taken.ingredient)}),
+                detail=f"{name} has been taken since {_moment(taken.since)}; {analytes} is due {wanted.why}. {before}.",
+                conclusion=f"the patient takes {name}, and {lacks}",
+                premises=tuple(steps),
+                note=f"closed world over what was received: {lacks}",
+                selected=selected,
+                caveats=(_closed_world(analytes), *_pending(analytes, measured, wanted)),
+            )
+        )
+
+    def _taken(self, rule: MonitoringRule, taken: Taken, name: str) -> Derivation:
+        proofs = [self._builder.takes(_first(taken), rule.medicine)]
+        for one in (*taken.selected, *taken.earlier):
+            said = one.fact.when.start or "an unknown time"
+            proofs.append(self._builder.received(one, f"{self._builder.name(one)} began at {said}"))
+        return self._builder.step("taken since", f"{name} has been taken since {_moment(taken.since)}", proofs)
+
+    def _not_continuous(self, taken: Taken, rules: list[MonitoringRule]) -> Caveat:
+        name = self._knowledge.label(taken.ingredient)
+        text = f"{name} is taken as needed, not necessarily: {_listed(rules)} was not decided"
+        return Caveat(CaveatCode.AS_NEEDED, text, _touches(taken, rules))
+
+    def _undecided(self, taken: Taken, rules: list[MonitoringRule]) -> Caveat:
+        name = self._knowledge.label(taken.ingredient)
+        text = f"since when {name} is taken, or when a result was measured, is not known well enough: "
+        remedy = "send the start of the medicine, the ends of the orders before, and the times of results"
+        return Caveat(
+            CaveatCode.UNKNOWN_START, f"{text}{_listed(rules)} was not decided", _touches(taken, rules), remedy
+        )
+
+
+def _when(fact: Fact) -> tuple[bool, tuple[datetime, str, str]]:
+    known = time_of(fact) is not None
+    return known, order(fact) if known else (LONG_AGO, "", fact.id)
+
+
+def _by(fact: Fact, at: datetime) -> bool:
+    time = time_of(fact)
+    return time is not None and bounds(time)[0] <= at
+
+
+def _first(taken: Taken) -> Present:
+    """The present medicine that the derivation shows: one that is taken continuously."""
+    return min(taken.doses, key=lambda dose: (dose.as_needed, dose.selected.fact.when.start or "9999", dose.node))
+
+
+def _lack(analytes: str, wanted: Due) -> str:
+    since = f" since {wanted.since.date()}" if wanted.since > LONG_AGO else ""
+    return f"no valid result of {analytes} was received{since}: it is due {wanted.why}"
+
+
+def _moment(since: Since) -> str:
+    days = dict.fromkeys((since.first.date().isoformat(), since.last.date().isoformat()))
+    return " or ".join(days) if since.known else f"some time up to {since.last.date()}"
+
+
+def _listed(rules: list[MonitoringRule]) -> str:
+    return "; ".join(f"“{rule.title}”" for rule in rules)
+
+
+def _touches(taken: Taken, rules: list[MonitoringRule]) -> tuple[str, ...]:
+    resources = dict.fromkeys(one.fact.provenance.resource for one in taken.selected)
+    return (*resources, *(rule.curie for rule in rules))
+
+
+def _closed_world(analytes: str) -> Caveat:
+    text = f"no result of {analytes} was received in that time; it may have been measured elsewhere"
+    return Caveat(CaveatCode.CLOSED_WORLD, text, (), "look in other records, or measure it")
+
+
+def _pending(analytes: str, measured: Measured, wanted: Due) -> Iterator[Caveat]:
+    for fact in measured.pending:
+        time = time_of(fact)
+        if time is None or bounds(time)[1] >= wanted.since:
+            text = f"a result of {analytes} is {fact.status} and does not count yet"
+            yield Caveat(CaveatCode.NOT_EVALUATED, text, (fact.provenance.resource,), "send the final result")

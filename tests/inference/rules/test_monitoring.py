@@ -1,0 +1,163 @@
+"""What is due when, and over which uncertainty that is decided."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.rules.definitions import MonitoringRule
+from kgtwin.inference.rules.monitoring import decide, due
+from kgtwin.inference.rules.taking import Since
+from kgtwin.inference.washout import LONG_AGO
+from kgtwin.model.caveat import CaveatCode
+from kgtwin.model.fact import Fact, Quantity
+from kgtwin.model.issue import DetectedIssue, IssueKind, Significance
+from kgtwin.model.time import Overlap, Period
+from tests.fuzz import times
+from tests.inference.factory import AT, PATIENT, order, patient, result
+
+EGFR, METFORMIN, AMIODARONE = "loinc:33914-3", "rxnorm:6809", "rxnorm:703"
+DAY = timedelta(days=1)
+
+
+def rule(**said: Any) -> MonitoringRule:
+    """A rule that asks for nothing but what is said."""
+    told = {"before_start": False, "first_after": None, "every": None, "during_first": None, "only_after": None}
+    return MonitoringRule(
+        iri="x", family="y", significance=Significance.MINOR, title="t", detail="d", evidence=(), mitigation=None,
+        review="r", medicine="m", analytes=("a",), **{**told, "remind_for": 92 * DAY, **said},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "days", "since"),
+    [
+        ({"every": 100 * DAY}, 99, None),
+        ({"every": 100 * DAY}, 100, 100),
+        ({"every": 100 * DAY}, 5000, 100),
+        ({"before_start": True}, 0, "long ago"),
+        ({"before_start": True}, 91, "long ago"),
+        ({"before_start": True}, 92, None),
+        ({"first_after": 14 * DAY}, 13, None),
+        ({"first_after": 14 * DAY}, 14, 14),
+        ({"first_after": 14 * DAY}, 105, 105),
+        ({"first_after": 14 * DAY}, 106, None),
+        ({"first_after": 14 * DAY, "every": 366 * DAY}, 300, 300),
+        ({"first_after": 14 * DAY, "every": 366 * DAY}, 366, 366),
+        ({"before_start": True, "first_after": 14 * DAY, "every": 366 * DAY}, 13, "long ago"),
+        ({"every": 7 * DAY, "during_first": 28 * DAY}, 28, 7),
+        ({"every": 7 * DAY, "during_first": 28 * DAY}, 29, None),
+        ({"every": 31 * DAY, "only_after": 126 * DAY}, 125, None),
+        ({"every": 31 * DAY, "only_after": 126 * DAY}, 126, 31),
+    ],
+)
+def test_what_is_due(said: dict[str, Any], days: int, since: int | str | None) -> None:
+    found = due(rule(**said), AT - days * DAY, AT, None)
+    expected = LONG_AGO if since == "long ago" else AT - int(since) * DAY if since is not None else None
+    assert (found.since if found else None) == expected
+
+
+def test_a_baseline_may_be_as_old_as_the_rule_repeats_it() -> None:
+    found = due(rule(before_start=True), AT - 10 * DAY, AT, 366 * DAY)
+    assert found is not None
+    assert found.since == AT - 376 * DAY
+
+
+def egfr(when: str | None, number: int = 1, **fields: Any) -> Fact:
+    value = Quantity(Decimal(70), code="mL/min/{1.73_m2}", ucum="mL/min/{1.73_m2}")
+    return result(f"Observation/e{number}", EGFR, value, when=Period(when, when), **fields)
+
+
+def test_starts_that_lead_to_different_answers_decide_nothing() -> None:
+    yearly = rule(every=366 * DAY)
+    assert decide(yearly, Since(AT - 400 * DAY, AT - 370 * DAY), (), AT, None)[0] is Overlap.YES
+    assert decide(yearly, Since(AT - 400 * DAY, AT - 300 * DAY), (), AT, None)[0] is Overlap.MAYBE
+    assert decide(yearly, Since(AT - 300 * DAY, AT - 200 * DAY), (), AT, None)[0] is Overlap.NO
+    assert decide(yearly, Since(LONG_AGO, AT), (), AT, None)[0] is Overlap.MAYBE
+
+
+def test_a_turn_between_two_starts_is_looked_at() -> None:
+    """At both ends something is due, in between nothing is: reminded no more, and not yet again."""
+    both = rule(before_start=True, every=366 * DAY)
+    assert decide(both, Since(AT - 400 * DAY, AT - 10 * DAY), (), AT, None)[0] is Overlap.MAYBE
+
+
+MOMENTS = st.datetimes(datetime(2023, 1, 1), datetime(2026, 1, 14)).map(lambda one: one.replace(tzinfo=UTC))
+SPANS = st.one_of(st.none(), st.integers(1, 400).map(lambda days: days * DAY))
+
+
+@given(MOMENTS, MOMENTS, SPANS, SPANS, st.booleans(), st.lists(MOMENTS, max_size=3), MOMENTS)
+@settings(max_examples=times(200))
+def test_a_further_result_never_makes_anything_missing(
+    start: datetime,
+    other: datetime,
+    every: timedelta | None,
+    first: timedelta | None,
+    before: bool,
+    measured: list[datetime],
+    more: datetime,
+) -> None:
+    asked = rule(every=every, first_after=first, before_start=before)
+    since = Since(min(start, other), max(start, other))
+    facts = [egfr(one.isoformat(), number) for number, one in enumerate(measured)]
+    rank = [Overlap.NO, Overlap.MAYBE, Overlap.YES]
+    without, _ = decide(asked, since, facts, AT, None)
+    with_it, _ = decide(asked, since, [*facts, egfr(more.isoformat(), 9)], AT, None)
+    assert rank.index(with_it) <= rank.index(without)
+    fresh, _ = decide(asked, since, [*facts, egfr(AT.isoformat(), 9)], AT, None)
+    assert fresh is Overlap.NO
+
+
+def missing(knowledge: Knowledge, *facts: Fact, **options: Any) -> list[DetectedIssue]:
+    found = infer(PATIENT, patient(), facts, knowledge, at=AT, revision=1, **options).issues
+    return [issue for issue in found if issue.kind is IssueKind.MISSING_MONITORING]
+
+
+def test_an_issue_says_what_was_looked_for_and_what_it_cannot_know(knowledge: Knowledge) -> None:
+    (issue,) = missing(knowledge, order(when=Period("2024-01-01")), egfr("2024-06-01"))
+    assert issue.statement == "kgtwin:MON_0044"
+    assert [caveat.code for caveat in issue.caveats] == [CaveatCode.UNKNOWN_END, CaveatCode.CLOSED_WORLD]
+    assert issue.evidence[0].status == "verified"
+    assert issue.mitigation
+    assert issue.derivation.axiom is not None
+    assert issue.derivation.axiom.origin is not None
+    assert issue.derivation.axiom.origin.startswith("monitoring.ofn:")
+    assert ("kgtwin:every", "P366D") in issue.derivation.axiom.annotations
+    assert "closed world" in (issue.derivation.note or "")
+    assert {ref.resource for ref in issue.derivation.facts} == {"MedicationRequest/m1", "Observation/e1"}
+
+
+def test_the_id_stays_with_another_order_and_an_older_result(knowledge: Knowledge) -> None:
+    one = missing(knowledge, order(when=Period("2024-01-01")))
+    other = missing(knowledge, order("MedicationRequest/m9", when=Period("2024-06-01")), egfr("2024-06-01"))
+    assert [issue.id for issue in one] == [issue.id for issue in other]
+
+
+def test_unverified_rules_can_be_silenced(knowledge: Knowledge) -> None:
+    warfarin = order(concept="rxnorm:11289", when=Period("2024-01-01"))
+    assert [issue.statement for issue in missing(knowledge, warfarin)] == ["kgtwin:MON_0059"]
+    assert missing(knowledge, warfarin, unverified=False) == []
+    assert missing(knowledge, order(when=Period("2024-01-01")), unverified=False)
+
+
+def test_what_is_undecided_is_told_once_an_ingredient(knowledge: Knowledge) -> None:
+    found = infer(PATIENT, patient(), [order(concept=AMIODARONE, when=Period())], knowledge, at=AT, revision=1)
+    assert found.issues == ()
+    (caveat,) = [c for c in found.caveats if "kgtwin:MON_0018" in c.touches]
+    assert caveat.code is CaveatCode.UNKNOWN_START
+    assert {"kgtwin:MON_0015", "kgtwin:MON_0016", "kgtwin:MON_0017"} <= set(caveat.touches)
+
+
+def test_a_rule_is_found_again_where_the_knowledge_was_kept(knowledge: Knowledge) -> None:
+    import pickle  # noqa: PLC0415
+
+    again = pickle.loads(pickle.dumps(knowledge))
+    assert list(again.rules) == list(knowledge.rules)
+    assert msgspec.structs.astuple(again.rules) == msgspec.structs.astuple(knowledge.rules)
