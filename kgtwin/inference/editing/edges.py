@@ -45,6 +45,20 @@ def edges_of(axiom: Axiom, free: Collection[str]) -> Iterator[Edge]:
         yield Edge(needs, len(needs), adds)
 
 
+def spoken(classes: Iterable[str]) -> frozenset[str]:
+    """Classes as what a rule speaks of, of whomever: no patient has them by that.
+
+    >>> spoken(["urn:x:A"])
+    frozenset({'~urn:x:A'})
+    """
+    return frozenset(f"~{one}" for one in classes)
+
+
+def spoken_edge(edge: Edge) -> Edge:
+    """What holds of classes holds of them where they are only spoken of."""
+    return Edge(spoken(edge.needs), edge.least, spoken(edge.adds))
+
+
 def _names_classes_once(axiom: ax.DisjointClasses) -> bool:
     named = {one.iri for one in axiom.operands if isinstance(one, Class)} - {OWL_THING, OWL_NOTHING}
     return len(named) == len(axiom.operands)

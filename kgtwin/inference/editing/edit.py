@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kgtwin.inference.editing.content import Content
-from kgtwin.inference.editing.edges import Edge, classes_in, edges_of
+from kgtwin.inference.editing.edges import Edge, classes_in, edges_of, spoken, spoken_edge
 from kgtwin.inference.editing.reaching import Question, Reaching
-from kgtwin.inference.editing.rule_edges import edges_of_rules, edited_rules
+from kgtwin.inference.editing.rule_edges import edges_of_rules, edited_rules, medicine_roles, speaking_against
 from kgtwin.model.axioms import Axiom, Class, ClassExpression, EquivalentClasses, ObjectIntersectionOf
 from kgtwin.model.ontology import EntityKind
 from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE, PATIENT, kgtwin
@@ -28,8 +28,9 @@ class Edit:
         free = _free(before) | _free(after)
         common = set(before.axioms) & set(after.axioms)
         others = (*_of_multiples(before.multiples & after.multiples), *edges_of_rules(before, after))
-        edges = Reaching([*_edges_of_all(common, free), *others], (PATIENT,))
-        measured = Reaching([*_edges_of_all(common, ()), *others])
+        strict = (*_edges_of_all(common, ()), *others)
+        edges = Reaching([*_edges_of_all(common, free), *others, *map(spoken_edge, strict)], (PATIENT,))
+        measured = Reaching(strict)
         axioms, annotated = self._edited(common)
         targets = {edges.rest(one) for one in self._targets(axioms, annotated, free)}
         analytes = {measured.rest(_one(iri)) for iri in self._analytes(axioms, annotated, measured)}
@@ -51,14 +52,18 @@ class Edit:
         axioms += [side.definitions[iri] for side in (before, after) for iri in others if iri in side.definitions]
         return axioms, {iri for iri in _changed(before.annotations, after.annotations) if _kind(iri, before, after)}
 
-    def _targets(self, axioms: Iterable[Axiom], annotated: set[str], free: frozenset[str]) -> Iterator[Edge]:
+    def _targets(self, axioms: list[Axiom], annotated: set[str], free: frozenset[str]) -> Iterator[Edge]:
         """What must be reached for the edit to matter."""
         before, after = self._before, self._after
         yield from _edges_of_all(axioms, free)
+        yield from map(spoken_edge, _edges_of_all(axioms, ()))
         yield from _of_multiples(before.multiples ^ after.multiples)
         yield from edited_rules(before, after)
-        named = {*_changed(before.entities, after.entities), *_changed(before.doubts, after.doubts)}
-        yield from map(_one, named | annotated)
+        named = {*_changed(before.entities, after.entities), *_changed(before.doubts, after.doubts)} | annotated
+        yield from map(_one, named | spoken(named))
+        medicines = medicine_roles(before) | medicine_roles(after)
+        for axiom in (*axioms, *self._defining(axioms, annotated)):
+            yield from speaking_against(axiom, free, medicines)
 
     def _analytes(self, axioms: list[Axiom], annotated: set[str], measured: Reaching) -> set[str]:
         """Analytes of which another value may be undecided: caveats tell of all thresholds of what was measured."""

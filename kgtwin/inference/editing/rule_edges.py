@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.closing import COVERED_BY, STATES_ABSENCE_OF
 from kgtwin.inference.editing.content import Content
-from kgtwin.inference.editing.edges import Edge
+from kgtwin.inference.editing.edges import Edge, spoken, ways
 from kgtwin.inference.equations import TERM
+from kgtwin.inference.knowledge import existentials, named
 from kgtwin.inference.rules.definitions import BurdenScale, CareGapRule, DoseLimit, MonitoringRule, Rule
+from kgtwin.model.axioms import Axiom, EquivalentClasses, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.ontology import Annotation
-from kgtwin.vocabulary import kgtwin
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, TAKES_NOW, TOOK_EVER, kgtwin
 
 EQUATIONS: Final = "urn:kgtwin:equations"
 """Reached by whoever takes something whose dose is limited: what was not measured is estimated by an equation."""
@@ -22,13 +24,20 @@ _DENIAL: Final = frozenset({STATES_ABSENCE_OF, COVERED_BY, kgtwin("relationshipC
 _BETWEEN: Final = re.compile(r"[\s|,;()=]")
 
 
+def medicine_roles(content: Content) -> frozenset[str]:
+    """The roles that a medicine fills."""
+    within = kgtwin("within")
+    late = (iri for iri, notes in content.annotations.items() if any(note.property == within for note in notes))
+    return frozenset({TAKES_NOW, TOOK_EVER, *late})
+
+
 def edges_of_rules(before: Content, after: Content) -> Iterator[Edge]:
     """The edges of the rules and the equations that both have."""
     for content in (before, after):
         for iri, rule in content.rules.items():
             if before.rules.get(iri) == after.rules.get(iri):
                 yield edge_of_rule(rule, (before, after))
-        yield Edge(frozenset({EQUATIONS}), 1, frozenset(_of_equations(content)))
+        yield Edge(frozenset({EQUATIONS}), 1, spoken(_of_equations(content)))
 
 
 def edited_rules(before: Content, after: Content) -> Iterator[Edge]:
@@ -45,15 +54,31 @@ def edited_rules(before: Content, after: Content) -> Iterator[Edge]:
 
 
 def edge_of_rule(rule: Rule, contents: Iterable[Content]) -> Edge:
-    """Where any of the classes is reached that a rule begins with, all are that it speaks of."""
+    """Where any of the classes is reached that a rule begins with, it speaks of all that it names."""
     adds = {rule.iri, rule.family}
     for content in contents:
-        adds |= set(_named(content.annotations.get(rule.iri, ()), content))
+        adds |= spoken(_named(content.annotations.get(rule.iri, ()), content))
         if isinstance(rule, CareGapRule):
-            adds = adds.union(*(content.below.get(one, ()) for one in rule.medicines))
+            adds = adds.union(*(spoken(content.below.get(one, ())) for one in rule.medicines))
     if isinstance(rule, DoseLimit):
         adds.add(EQUATIONS)
     return Edge(frozenset(_beginning(rule)), 1, frozenset(adds))
+
+
+def speaking_against(axiom: Axiom, free: Collection[str], medicines: Collection[str]) -> Iterator[Edge]:
+    """What must be reached for a statement to speak against a medicine that is only spoken of, all else being met.
+
+    A condition calls for no medicine that a grave statement speaks against.
+    """
+    for operand in axiom.operands if isinstance(axiom, EquivalentClasses) else ():
+        parts = operand.operands if isinstance(operand, ObjectIntersectionOf) else (operand,)
+        for part in parts:
+            if isinstance(part, ObjectSomeValuesFrom) and part.property in medicines:
+                rest = ObjectIntersectionOf(tuple(one for one in parts if one is not part))
+                for asked in named(existentials(part.filler, HAS_ACTIVE_INGREDIENT)):
+                    for way in ways(rest, free):
+                        needs = way | spoken((asked,))
+                        yield Edge(needs, len(needs), frozenset())
 
 
 def _beginning(rule: Rule) -> Iterable[str]:
