@@ -13,6 +13,7 @@ from kgtwin.inference.analytes import Analyte, analytes
 from kgtwin.inference.closing import Closing, closing_of
 from kgtwin.inference.equations import Equation, equations
 from kgtwin.inference.medicines import Medicines, medicines
+from kgtwin.inference.related import Related
 from kgtwin.inference.roles import Roles, roles_of, span
 from kgtwin.inference.rules.definitions import DoseLimit, MonitoringRule, Rules, rules_of
 from kgtwin.inference.statements import Statement, check_flags, statements
@@ -30,7 +31,7 @@ from kgtwin.model.caveat import Caveat
 from kgtwin.model.derivation import AxiomRef
 from kgtwin.model.fact import Fact
 from kgtwin.model.knowledge import KnowledgeConcept, KnowledgeGraph, KnowledgeRole
-from kgtwin.model.ontology import EntityKind, Ontology
+from kgtwin.model.ontology import Ontology
 from kgtwin.model.owl_text import render
 from kgtwin.reasoning import Classification, Questions, Together
 from kgtwin.vocabulary import (
@@ -73,7 +74,6 @@ class Knowledge:
             check_flags(statement, self.roles)
         self._caveats: dict[str, tuple[Caveat, ...]] = {}
         self._ages: dict[str, tuple[timedelta | None, timedelta | None]] = {}
-        self._related: dict[str, frozenset[str]] = {}
 
     @property
     def version(self) -> str:
@@ -151,23 +151,10 @@ class Knowledge:
             self._ages[iri] = stale, expires
         return self._ages[iri]
 
-    def related(self, iri: str) -> frozenset[str]:
-        """The classes that a known class has to do with by any roles: a product's ingredients, what was in the past."""
-        found = self._related.get(iri)
-        if found is None:
-            seen, todo = set[str](), [iri]
-            while todo:
-                of = todo.pop()
-                fillers = (node for role in self._object_roles for node in self.classification.successors(of, role))
-                new = (named(fillers) & self.classes) - seen
-                seen |= new
-                todo += new
-            found = self._related[iri] = frozenset(seen)
-        return found
-
     @cached_property
-    def _object_roles(self) -> tuple[str, ...]:
-        return tuple(iri for iri, kind in self.ontology.entities.items() if kind is EntityKind.OBJECT_PROPERTY)
+    def related(self) -> Related:
+        """What classes have to do with."""
+        return Related(self.ontology, self.classification, named)
 
     @cached_property
     def alike(self) -> AlikeProofs:

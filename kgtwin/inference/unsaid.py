@@ -67,4 +67,4 @@ def _touch(denied: str, iri: str, knowledge: Knowledge) -> bool:
     if iri not in knowledge.classes:
         return False
     near = (iri, *knowledge.classification.descendants(iri))
-    return knowledge.is_a(iri, denied) or any(denied == one or denied in knowledge.related(one) for one in near)
+    return knowledge.is_a(iri, denied) or any(denied == one or denied in knowledge.related.of(one) for one in near)

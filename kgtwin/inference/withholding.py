@@ -141,7 +141,7 @@ class _Deciding:
         mentioned = {to_iri(one) for one in _mentioned(fact)}
         for reason in fact.reasons:
             mentioned.update(to_iri(c) for other in self._by_resource.get(reason, ()) for c in _mentioned(other))
-        related = (self._knowledge.related(iri) for iri in mentioned | surely if iri in self._knowledge.classes)
+        related = (self._knowledge.related.of(iri) for iri in mentioned | surely if iri in self._knowledge.classes)
         perhaps = mentioned.union(*related)
         origin = fact.provenance
         return Data(fact.kind, origin.resource, origin.source, surely, frozenset(perhaps), _time(fact))

@@ -15,7 +15,7 @@ from tests.test_service import AT, condition, order, receipts, with_service
 QUERY = """{ patient(id: "p1") {
     predicted { proven consistent refuted { by count } }
     risks { basis head tail provenIssues derivation { text } }
-    issues { edges { node { key } } }
+    issues { edges { node { key statement } } }
     refutations { head tail relation by model derivation { conclusion text steps { rule } } } } }"""
 BODY = {
     "resourceType": "Bundle",
@@ -42,9 +42,9 @@ def test_predictions_over_graphql(tmp_path: Path) -> None:
 
     found = with_service(tmp_path, use)["patient"]
     assert found["predicted"] == {"proven": 0, "consistent": 2, "refuted": [{"by": "RANGE", "count": 2}]}
-    (issue,) = [edge["node"]["key"] for edge in found["issues"]["edges"]]
-    beside = {risk["head"]: risk["provenIssues"] for risk in found["risks"]}
-    assert beside == {"rxnorm:8787": [issue], "rxnorm:6809": []}
+    issues = {edge["node"]["key"]: edge["node"]["statement"] for edge in found["issues"]["edges"]}
+    beside = {risk["head"]: [issues[one] for one in risk["provenIssues"]] for risk in found["risks"]}
+    assert beside == {"rxnorm:8787": ["kgtwin:CI_0001"], "rxnorm:6809": []}
     assert {(risk["basis"], risk["derivation"]) for risk in found["risks"]} == {("predicted", None)}
     for one in found["refutations"]:
         assert (one["tail"], one["by"], one["relation"]) == ("snomed:108631000119101", "RANGE", "treats")
