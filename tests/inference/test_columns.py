@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.columns import Finder, many
+from kgtwin.inference.columns import Finder, many, threads
 from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.model.axioms import Interval
@@ -98,6 +98,19 @@ def test_invented_patients_have_the_issues_that_infer_finds(finder: Finder, numb
 def test_many_patients_at_once(finder: Finder) -> None:
     people = [crowd(finder.knowledge).patient(number, 60) for number in range(times(100))]
     assert check(people, finder, NOW) > len(people) // 4
+
+
+def test_threads_find_what_one_finds(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "PORTION", 7)
+    fresh = Finder(finder.knowledge)  # whatever gains are missing, threads find out at once
+    people = [crowd(finder.knowledge).patient(number, 40) for number in range(50)]
+    rows = many(fresh.columns(record, facts) for record, facts in people)
+    by_threads = [(row[:2], len(found.facts)) for found in threads.found_by_threads(fresh, rows, NOW, 4)
+                  for row in found.issues.tolist()]  # fmt: skip
+    alone = [row[:2] for found in finder.found(many(finder.columns(*one) for one in people), NOW)
+             for row in found.issues.tolist()]  # fmt: skip
+    assert [row for row, _ in by_threads] == alone
+    assert alone
 
 
 def case_patients(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import ROUND_CEILING
 from itertools import accumulate
@@ -104,7 +105,7 @@ class Finder:
         self._tables: Tables | None = None
         self._made_for = (-1, -1)
         self._lock = RLock()
-        self._search = Search(self)
+        self._idle: list[Search] = []
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -118,15 +119,28 @@ class Finder:
 
     def find(self, columns: Columns, at: datetime) -> tuple[Finding, ...] | None:
         """The issues of one patient; None where `infer` has to find them."""
-        with self._lock:
-            found = next(self._search.found(single(columns), at), None)
-            if found is None:
-                return ()
-            return None if len(found.wholes) else tuple(self.findings(found, (columns,)))
+        with self.searching() as search:
+            found = next(search.found(single(columns), at), None)
+        if found is None:
+            return ()
+        return None if len(found.wholes) else tuple(self.findings(found, (columns,)))
 
     def found(self, patients: Many, at: datetime) -> Iterator[Found]:
         """The issues of patients in a row, in portions; whoever is in none has no issue."""
-        yield from Search(self).found(patients, at)
+        with self.searching() as search:
+            yield from search.found(patients, at)
+
+    @contextmanager
+    def searching(self) -> Iterator[Search]:
+        """A search that nobody else uses meanwhile; its memory is kept for whoever is next."""
+        try:
+            search = self._idle.pop()
+        except IndexError:
+            search = Search(self)
+        try:
+            yield search
+        finally:
+            self._idle.append(search)
 
     def findings(self, found: Found, patients: Sequence[Columns]) -> Iterator[Finding]:
         """The rows of issues as values; facts by their places among those that each patient's rows were made of."""

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from os import cpu_count
-from threading import local
 from typing import Final
 
-from kgtwin.inference.columns.finding import Finder, Found, Search
+from kgtwin.inference.columns.finding import Finder, Found
 from kgtwin.inference.columns.rows import Many
 
-PORTION: Final = 10_000
+PORTION: Final = 5_000
 """Patients that a thread deals with at a time."""
 WAITING: Final = 4
 """Portions a thread that are done or being done while the caller looks at an earlier one: memory does not grow."""
@@ -21,14 +20,15 @@ WAITING: Final = 4
 
 def found_by_threads(finder: Finder, patients: Many, at: datetime, threads: int = 0) -> Iterator[Found]:
     """The issues of patients in a row, in their order, by so many threads (0: one a core)."""
-    own = local()
+    count = threads or cpu_count() or 1
+    if count == 1 or patients.size <= PORTION:
+        yield from finder.found(patients, at)
+        return
 
     def search(first: int) -> list[Found]:
-        if not hasattr(own, "search"):
-            own.search = Search(finder)
-        return list(own.search.found(patients, at, first, min(first + PORTION, patients.size)))
+        with finder.searching() as found:
+            return list(found.found(patients, at, first, min(first + PORTION, patients.size)))
 
-    count = threads or cpu_count() or 1
     waiting: deque[Future[list[Found]]] = deque()
     with ThreadPoolExecutor(count) as pool:
         for first in range(0, patients.size, PORTION):
