@@ -141,6 +141,8 @@ def infer(
     if to is not None:
         if not all_patients:
             raise UsageError("--to is for --all")
+        if consent is not None:
+            raise UsageError("--to writes rows that keep to no consent", remedy="leave --consent out, or --to")
         return infer_to(to, settings(store, ontology), moment(at), Spread(processes, ray, portion), as_json=as_json)
     found: list[DetectedIssue] = []
     patients = 0
