@@ -142,7 +142,7 @@ def infer(
         if not all_patients:
             raise UsageError("--to is for --all")
         if consent is not None:
-            raise UsageError("--to does not know consents", remedy="leave out --to, or --consent")
+            raise UsageError("--to writes rows that keep to no consent", remedy="leave --consent out, or --to")
         return infer_to(to, settings(store, ontology), moment(at), Spread(processes, ray, portion), as_json=as_json)
     found: list[DetectedIssue] = []
     patients, kept, last = 0, 0, None

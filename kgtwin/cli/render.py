@@ -187,10 +187,16 @@ def caveat_lines(caveats: Sequence[Caveat]) -> list[str]:
     return lines or ["  none"]
 
 
+def _graveness(issue: DetectedIssue) -> str:
+    """The significance, with FHIR's word beside it where that is another one."""
+    ours, theirs = issue.significance.value, issue.severity
+    return ours if ours == theirs else f"{ours} ({theirs})"
+
+
 def issue_text(issue: DetectedIssue, override: Override | None = None) -> str:
     """An issue with its evidence and its whole derivation."""
     lines = [
-        f"{issue.significance.value} ({issue.severity}), {issue.kind.value}: {issue.title}",
+        f"{_graveness(issue)}, {issue.kind.value}: {issue.title}",
         issue.detail,
         f"patient {issue.patient}, at {issue.at}, revision {issue.revision}, knowledge {issue.knowledge}",
         f"statement {issue.statement}, {issue.review}",

@@ -38,6 +38,11 @@ def test_a_twin_and_issues_under_a_consent(run: Run, consent: Path) -> None:
     assert "consent withholds" in run("twin", "p1", "--at", AT, "--consent", consent).out
 
 
+def test_rows_of_a_population_keep_to_no_consent(run: Run, consent: Path, tmp_path: Path) -> None:
+    done = run("infer", "--all", "--to", tmp_path / "rows", "--consent", consent)
+    assert (done.code, "keep to no consent" in done.err, (tmp_path / "rows").exists()) == (2, True, False)
+
+
 def test_what_cannot_be_kept_to_is_refused(run: Run, consent: Path, tmp_path: Path) -> None:
     run("ingest", CASE)
     done = run("twin", "p1", "--consent", consent, "--purpose", "FUN")
