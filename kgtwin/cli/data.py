@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,20 +12,26 @@ from kgtwin.cli import render
 from kgtwin.cli.options import (
     AsOfOption,
     AtOption,
+    ConsentOption,
     JsonOption,
     OntologyOption,
+    PurposeOption,
     StoreOption,
     check_source,
     moment,
+    permission,
     print_json,
     run,
     settings,
 )
 from kgtwin.cli.population import Spread, infer_to
+from kgtwin.cli.predictions import refutation_to_dict, refutations_text
 from kgtwin.cli.progress import Progress
 from kgtwin.errors import UsageError
+from kgtwin.model.purposes import TREATMENT
 
 if TYPE_CHECKING:
+    from kgtwin.model.predicted import Refutation
     from kgtwin.service import Service
 
 EvaluatedOption = Annotated[
@@ -116,37 +123,46 @@ def infer(
     ] = None,
     portion: Annotated[int, typer.Option("--portion", min=1, help="With --to: patients of a file.")] = 500,
     at: AtOption = None,
+    consent: ConsentOption = None,
+    purpose: PurposeOption = TREATMENT,
     store: StoreOption = None,
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Infer detected issues, with their proofs, and keep them in the graph.
+    """Infer detected issues, with their proofs, and keep them in the graph; with --consent nothing is kept.
 
     With --to, rows of patient, statement and facts are written instead, portion by portion; a run that was
     interrupted goes on where it was.
     """
-    from kgtwin.model.issue import DetectedIssue, issue_to_dict  # noqa: PLC0415
+    from kgtwin.model.issue import DetectedIssue, Inference, issue_to_dict  # noqa: PLC0415
 
     if (patient is None) == (not all_patients):
         raise UsageError("name one patient, or say --all")
     if to is not None:
         if not all_patients:
             raise UsageError("--to is for --all")
+        if consent is not None:
+            raise UsageError("--to does not know consents", remedy="leave out --to, or --consent")
         return infer_to(to, settings(store, ontology), moment(at), Spread(processes, ray, portion), as_json=as_json)
     found: list[DetectedIssue] = []
-    patients = 0
+    patients, kept, last = 0, 0, None
 
     async def use(service: Service) -> None:
-        nonlocal patients
+        nonlocal patients, kept, last
         with Progress("inferring") as progress:
-            async for inference in service.infer(None if all_patients else [patient or ""], at=moment(at)):
-                patients += 1
+            asked = None if all_patients else [patient or ""]
+            given = permission(service, consent, purpose)
+            async for inference in service.infer(asked, at=moment(at), consent=given):
+                patients, last = patients + 1, inference
                 found.extend(inference.issues)
                 progress.advance()
+        kept = await service.store.revision()
 
     run(use, settings(store, ontology))
     if as_json:
         print_json([issue_to_dict(issue) for issue in found])
+    elif isinstance(last, Inference) and not all_patients:
+        typer.echo(render.inference_text(last, kept))
     else:
         typer.echo(render.issue_summary(found, patients))
     return 0
@@ -156,6 +172,11 @@ def twin(
     patient: Annotated[str, typer.Argument(help="A patient's key (source|id), or its id in source local.")],
     at: AtOption = None,
     as_of: AsOfOption = None,
+    consent: ConsentOption = None,
+    purpose: PurposeOption = TREATMENT,
+    refuted: Annotated[
+        bool, typer.Option("--refuted", help="Show which predictions the ontology refutes, and why.")
+    ] = False,
     store: StoreOption = None,
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
@@ -163,14 +184,19 @@ def twin(
     """Show a patient's twin: facts, issues, scores, predictions, caveats."""
 
     async def use(service: Service) -> None:
+        given = permission(service, consent, purpose)
         revision = await service.resolve(as_of)
-        found = await service.twin(patient, at=moment(at), as_of=revision, scores=True)
+        found = await service.twin(patient, at=moment(at), as_of=revision, scores=True, consent=given)
         issues = found.inference.issues if found.inference else ()
         overridden = await service.overridden(issues, as_of=revision)
+        refusals: Sequence[Refutation] = ()
+        if refuted:
+            refusals = await service.refutations(patient, at=moment(at), as_of=revision, consent=given)
         if as_json:
-            print_json(render.twin_to_dict(found, overridden))
+            more = {"refutations": [refutation_to_dict(one) for one in refusals]} if refuted else {}
+            print_json({**render.twin_to_dict(found, overridden), **more})
         else:
-            typer.echo(render.twin_text(found, overridden))
+            typer.echo("\n\n".join(filter(None, (refutations_text(refusals), render.twin_text(found, overridden)))))
 
     run(use, settings(store, ontology), read_only=True)
     return 0

@@ -17,6 +17,7 @@ from kgtwin.errors import KgtwinError, UsageError
 from kgtwin.identifiers import patient_key
 
 if TYPE_CHECKING:
+    from kgtwin.model.consent import Permission
     from kgtwin.service import Service
 
 T = TypeVar("T")
@@ -34,6 +35,16 @@ AsOfOption = Annotated[
 ]
 OntologyOption = Annotated[
     str | None, typer.Option("--ontology", metavar="FILE", help="Root ontology (default: the shipped one).")
+]
+
+ConsentOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--consent", metavar="FILE", help="Use only what it permits: a FHIR R4 Consent, or kgtwin's own JSON."
+    ),
+]
+PurposeOption = Annotated[
+    str, typer.Option("--purpose", metavar="CODE", help="With --consent: HL7's purpose of use (ETREAT, HRESCH, …).")
 ]
 
 
@@ -60,6 +71,22 @@ def moment(at: str | None) -> datetime | None:
         return read_time(at)
     except KgtwinError as error:
         raise UsageError(f"--at: {error.message}", expected=error.expected) from None
+
+
+def permission(service: Service, consent: Path | None, purpose: str) -> Permission | None:
+    """What a consent in a file permits now for a purpose.
+
+    Raises:
+        UsageError: if there is no such file or purpose.
+        InputError: if the consent cannot be read, or kept to.
+    """
+    if consent is None:
+        return None
+    try:
+        data = consent.read_bytes()
+    except OSError as error:
+        raise UsageError(f"--consent {consent}: {error.strerror}", expected="a readable file") from None
+    return service.consent(data, purpose)
 
 
 def check_source(source: str) -> None:

@@ -10,6 +10,8 @@ from unicodedata import category
 
 import msgspec
 
+from kgtwin.cli.counting import counted
+from kgtwin.cli.predictions import prediction_lines
 from kgtwin.cli.scores import score_lines
 from kgtwin.identifiers import to_curie
 from kgtwin.model.caveat import Caveat
@@ -26,7 +28,7 @@ from kgtwin.model.fact import (
     TextValue,
     Value,
 )
-from kgtwin.model.issue import DetectedIssue, RiskAssessment, issue_to_dict
+from kgtwin.model.issue import DetectedIssue, Inference, issue_to_dict, risk_to_dict
 from kgtwin.model.override import Override
 from kgtwin.model.score import score_to_dict
 from kgtwin.model.twin import Table, Twin
@@ -38,10 +40,18 @@ SHOWN_CAVEATS = 12
 def issue_summary(issues: Sequence[DetectedIssue], patients: int) -> str:
     """Counts by kind and significance."""
     affected = len({issue.patient for issue in issues})
-    head = f"{len(issues)} issues in {affected} of {patients} patients"
-    counted = Counter((issue.kind.value, issue.significance.value) for issue in issues)
-    rows = [(kind, significance, str(count)) for (kind, significance), count in sorted(counted.items())]
+    head = f"{counted(len(issues), 'issue')} in {affected} of {counted(patients, 'patient')}"
+    counts = Counter((issue.kind.value, issue.significance.value) for issue in issues)
+    rows = [(kind, significance, str(count)) for (kind, significance), count in sorted(counts.items())]
     return head + ("\n" + columns(("kind", "significance", "issues"), rows) if rows else "") + f"\n{NOT_VALIDATED}"
+
+
+def inference_text(inference: Inference, kept: int) -> str:
+    """What was inferred of one patient: each issue in a line, and why there may be more; ``kept`` is the revision."""
+    lines = [f"{inference.patient} at {inference.at}, facts of revision {inference.revision}, kept at revision {kept}"]
+    lines += map(issue_line, inference.issues)
+    lines += [] if inference.issues else ["none found; that is no proof of safety"]
+    return "\n".join([*lines, "", "Caveats", *caveat_lines(inference.caveats), "", NOT_VALIDATED])
 
 
 def columns(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -114,8 +124,7 @@ def twin_text(twin: Twin, overridden: Mapping[str, Override] = MappingProxyType(
             lines.append("  none found; that is no proof of safety")
         if twin.inference.scores:
             lines += ["", "Published equations", *(f"  {line}" for line in score_lines(twin.inference.scores))]
-        if twin.inference.risks:
-            lines += ["", "Predicted, not proven", *(f"  {risk_line(r)}" for r in twin.inference.risks)]
+        lines += prediction_lines(twin.inference)
         lines += ["", "Caveats", *caveat_lines(twin.inference.caveats)]
     return "\n".join([*lines, "", NOT_VALIDATED])
 
@@ -170,14 +179,6 @@ def issue_dict(issue: DetectedIssue, override: Override | None = None) -> dict[s
     return found if override is None else {**found, "override": msgspec.to_builtins(override)}
 
 
-def risk_line(risk: RiskAssessment) -> str:
-    """One prediction in a line that says what it is not."""
-    return (
-        f"{risk.head_label} {risk.relation} {risk.tail_label}: plausibility {risk.plausibility:.2f} under a prior of "
-        f"{risk.prior:.3g} (rank {risk.rank:g} of {risk.candidates}); no proof and no patient's probability"
-    )
-
-
 def caveat_lines(caveats: Sequence[Caveat]) -> list[str]:
     """Caveats, the first few in full."""
     lines = [f"  {caveat.code.value}: {caveat.text}" for caveat in caveats[:SHOWN_CAVEATS]]
@@ -221,7 +222,8 @@ def twin_to_dict(twin: Twin, overridden: Mapping[str, Override] = MappingProxyTy
         "facts": [msgspec.to_builtins(fact) for fact in twin.facts],
         "at": inference.at if inference else None,
         "issues": [issue_dict(one, overridden.get(one.id)) for one in inference.issues] if inference else [],
-        "risks": [msgspec.to_builtins(risk) for risk in inference.risks] if inference else [],
+        "risks": [risk_to_dict(risk) for risk in inference.risks] if inference else [],
+        "predicted": msgspec.to_builtins(inference.predicted) if inference else None,
         "scores": [score_to_dict(score) for score in inference.scores] if inference else [],
         "caveats": [msgspec.to_builtins(caveat) for caveat in inference.caveats] if inference else [],
         "safety": NOT_VALIDATED,

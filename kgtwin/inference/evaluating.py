@@ -51,16 +51,21 @@ def evaluate(
     *,
     at: datetime,
     revision: int,
+    withheld: bool = False,
 ) -> Evaluated:
-    """What is true of a patient at ``at`` by the facts known at ``revision``; facts that contradict are left out."""
+    """What is true of a patient at ``at`` by the facts known at ``revision``; facts that contradict are left out.
+
+    ``withheld``: consent may keep others from being used.
+    """
+    unknown = () if withheld and record is None else _unknown(record)
     record, doubts = believed(record, at)
     selected = tuple(select(facts, at, knowledge.roles.wash_outs))
     said, unread = observed(facts, knowledge, at)
     readings, unmeasured = results(facts, knowledge, at)
     box = abox((*selected, *said), readings, told_of(record, at), knowledge)
     box, realisation, left_out = consistent(box, knowledge)
-    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, facts)
-    found = [*caveats(left_out), *_unknown(record), *doubts, *unconfirmed(facts, at), *unread, *unmeasured]
+    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, facts, withheld)
+    found = [*caveats(left_out), *unknown, *doubts, *unconfirmed(facts, at), *unread, *unmeasured]
     found += [*box.caveats, *(_doubted(evaluation) if realisation.consistent else ())]
     found += (*knowledge.unused_rules, *(realisation.caveats if realisation.stopped else ()))
     return Evaluated(evaluation=evaluation, selected=selected, left_out=left_out, caveats=tuple(found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.issues import AMONG_USABLE, Evaluation
 from kgtwin.inference.knowledge import result_filler
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.statements import Conjunct, Statement
@@ -55,8 +55,9 @@ def _undecided_number(statement: Statement, unmet: DataSomeValuesFrom, evaluatio
     told = [a.range for a in evaluation.box.sources if isinstance(a, DataPropertyAssertion) and _is_of(a, unmet)]
     name, title = evaluation.knowledge.label(unmet.property), f"“{statement.title}” was not decided"
     if not told:
-        text = f"“{name}” is unknown: {title}"
-        yield Caveat(CaveatCode.NOT_EVALUATED, text, (statement.curie,), "send the Patient with a birthDate")
+        remedy = None if evaluation.withheld else "send the Patient with a birthDate"
+        text = f"“{name}” is unknown{_as_told(evaluation)}: {title}"
+        yield Caveat(CaveatCode.NOT_EVALUATED, text, (statement.curie,), remedy)
     for known in told:
         if isinstance(known, Interval) and isinstance(unmet.range, Interval) and known.meets(unmet.range):
             text = f"“{name}” {known} does not decide {unmet.range}: {title}"
@@ -74,8 +75,13 @@ def _missing_result(statement: Statement, unmet: Conjunct, evaluation: Evaluatio
     for name in names:
         if not any(realisation.derives(node, Class(name)) for node in received):
             missing, remedy = _missing(name, unmet.property, evaluation)
-            text = f"{missing}: “{statement.title}” was not decided"
-            yield Caveat(CaveatCode.MISSING_LAB, text, (statement.curie,), remedy)
+            text = f"{missing}{_as_told(evaluation)}: “{statement.title}” was not decided"
+            yield Caveat(CaveatCode.MISSING_LAB, text, (statement.curie,), None if evaluation.withheld else remedy)
+
+
+def _as_told(evaluation: Evaluation) -> str:
+    """Under a consent that withholds something, nobody is told that there is nothing."""
+    return AMONG_USABLE if evaluation.withheld else ""
 
 
 def _missing(name: str, role: str, evaluation: Evaluation) -> tuple[str, str]:

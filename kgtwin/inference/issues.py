@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -23,11 +24,15 @@ from kgtwin.model.issue import DetectedIssue, Implicated, IssueKind, issue_id
 from kgtwin.model.proof import Proof
 from kgtwin.reasoning import Node, Realisation
 
+AMONG_USABLE: Final = " (among what consent lets be used)"
+"""What is said of something that is not there, where it may be withheld."""
+
 
 class Evaluation(msgspec.Struct, frozen=True):
     """What an issue records about how it was found: who, when (clinical), on which facts, with which knowledge.
 
     ``facts`` are all that are known of the patient, selected or not: a rule may ask what was *not* done.
+    ``withheld``: there may be others, which consent keeps from being used.
     """
 
     patient: str
@@ -38,6 +43,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     box: ABox
     realisation: Realisation
     facts: tuple[Fact, ...] = ()
+    withheld: bool = False
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from kgtwin.inference.analytes import Analyte, analytes
 from kgtwin.inference.closing import Closing, closing_of
 from kgtwin.inference.equations import Equation, equations
 from kgtwin.inference.medicines import Medicines, medicines
+from kgtwin.inference.related import Related
 from kgtwin.inference.roles import Roles, roles_of, span
 from kgtwin.inference.rules.definitions import DoseLimit, MonitoringRule, Rules, rules_of
 from kgtwin.inference.statements import Statement, check_flags, statements
@@ -149,6 +150,11 @@ class Knowledge:
             )
             self._ages[iri] = stale, expires
         return self._ages[iri]
+
+    @cached_property
+    def related(self) -> Related:
+        """What classes have to do with."""
+        return Related(self.ontology, self.classification, named)
 
     @cached_property
     def alike(self) -> AlikeProofs:

@@ -16,7 +16,7 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference.absences import ENDED, REFUTED, RESOLVED, Absence, Absences
 from kgtwin.inference.derive import Deriver
 from kgtwin.inference.equations import ANSWER, Criterion, Equation, Input
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.issues import AMONG_USABLE, Evaluation
 from kgtwin.inference.known import NO, YES, Estimated, Known, source, used
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
 from kgtwin.inference.score_results import Results
@@ -65,13 +65,20 @@ class Inputs:
 
     def of(self, equation: Equation) -> dict[str, Known]:
         """What is known of each input of an equation, by name."""
-        return {name: self._known(one) for name, one in equation.inputs.items()}
+        return {name: self._as_told(self._known(one)) for name, one in equation.inputs.items()}
 
     def meets(self, wanted: Criterion) -> Known:
         """Whether the patient has, had, does or takes any of some classes."""
         if wanted not in self._answers:
-            self._answers[wanted] = self._answer(Input(wanted.kind, wanted.kind, wanted.about, "", ANSWER))
+            found = self._answer(Input(wanted.kind, wanted.kind, wanted.about, "", ANSWER))
+            self._answers[wanted] = self._as_told(found)
         return self._answers[wanted]
+
+    def _as_told(self, known: Known) -> Known:
+        """Under a consent that withholds something, what is not known may be there."""
+        if known.interval is not None or not self._evaluation.withheld or known.reason.endswith(AMONG_USABLE):
+            return known
+        return msgspec.structs.replace(known, reason=known.reason + AMONG_USABLE)
 
     def _known(self, one: Input) -> Known:
         match one.kind:

@@ -29,6 +29,7 @@ class CaveatCode(StrEnum):
     UNVERIFIED_EVIDENCE = "unverified-evidence"
     INFERIOR_MODEL = "inferior-model"
     KNOWN_EDGE = "known-edge"
+    WITHHELD = "withheld"
 
 
 class Caveat(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from kgtwin.model.concept import Coding
 from kgtwin.model.derivation import Derivation
 from kgtwin.model.derivation import to_dict as derivation_to_dict
 from kgtwin.model.evidence import Evidence
+from kgtwin.model.predicted import Predicted, Refutation
 from kgtwin.model.score import Score
 
 
@@ -147,7 +148,9 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     """A predicted relation between two of a patient's concepts.
 
     ``plausibility`` is an embedding's, between 0 and 1, under the stated ``prior``: no proof and no patient's
-    probability. ``rank`` is the tail's place among ``candidates``, 1 the best, halves from ties.
+    probability. ``rank`` is the tail's place among ``candidates``, 1 the best, halves from ties. Where the ontology
+    derives the relation, ``basis`` is ``proven``, ``derivation`` the proof, and the rest a note beside it.
+    ``proven_issues`` are the ids of those about the same medicine and the same condition.
     """
 
     id: str
@@ -166,12 +169,22 @@ class RiskAssessment(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[str, ...] = ()
     basis: str = "predicted"
     caveats: tuple[Caveat, ...] = ()
+    derivation: Derivation | None = None
+    proven_issues: tuple[str, ...] = ()
+
+
+def risk_to_dict(risk: RiskAssessment) -> dict[str, Any]:
+    """A prediction as plain values, its proof (where the relation is proven) as issues have theirs."""
+    proof = derivation_to_dict(risk.derivation) if risk.derivation else None
+    return {**msgspec.to_builtins(msgspec.structs.replace(risk, derivation=None)), "derivation": proof}
 
 
 class Inference(msgspec.Struct, frozen=True, kw_only=True):
     """What follows for one patient: issues, predictions, and why either may be incomplete.
 
-    ``scores`` has one for each published equation where they were asked for, of a patient who lives.
+    ``scores`` has one for each published equation where they were asked for, of a patient who lives. ``predicted``
+    counts what became of predictions; ``refutations`` has those that are not shown, where they were asked for. Neither
+    is stored.
     """
 
     patient: str
@@ -182,6 +195,8 @@ class Inference(msgspec.Struct, frozen=True, kw_only=True):
     risks: tuple[RiskAssessment, ...] = ()
     scores: tuple[Score, ...] = ()
     caveats: tuple[Caveat, ...] = ()
+    predicted: Predicted = Predicted()
+    refutations: tuple[Refutation, ...] = ()
 
 
 def issue_to_json(issue: DetectedIssue) -> bytes:

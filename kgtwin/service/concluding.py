@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from kgtwin.errors import NotFoundError
+from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.editing import Archive, Edit, mentioned
 from kgtwin.inference.issues import Evaluation, Found
@@ -19,6 +20,7 @@ from kgtwin.inference.person import differences
 from kgtwin.inference.predict import Predictor
 from kgtwin.inference.proof_export import document_of, found_in
 from kgtwin.model.caveat import Caveat
+from kgtwin.model.consent import Permission
 from kgtwin.model.derivation import MinimalDerivations
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue, Inference
@@ -50,9 +52,7 @@ class Remembered(NamedTuple):
 class Concluding(Reading):
     """The use cases that infer."""
 
-    knowledge: Callable[[], Knowledge]
     predictor: Callable[[], Predictor | None]
-    now: Callable[[], datetime]
     unverified: bool
     archive: Archive
     _inferences: dict[Key, Remembered]
@@ -116,6 +116,13 @@ class Concluding(Reading):
             for one in issues:
                 if one.issue.id == told.id:
                     return one, evaluation, known
+        if self.knowledge().rules.called(to_iri(told.statement)) is not None:
+            raise NotFoundError(
+                f"{told.id} is raised by a rule: of these there are no proof documents and no minimal derivations yet",
+                where=told.patient,
+                expected="an issue of a statement",
+                remedy="read its derivation with `kgtwin explain`",
+            )
         raise NotFoundError(
             f"{told.id} does not follow any more",
             where=told.patient,
@@ -130,7 +137,17 @@ class Concluding(Reading):
         if await self.store.knowledge_digest() != knowledge.ontology.digest:
             await self.store.write_knowledge(knowledge.graph)
 
-    def _infer(self, known: Known, at: datetime, *, keep: bool = True, scores: bool = False) -> Inference:
+    def _infer(
+        self,
+        known: Known,
+        at: datetime,
+        *,
+        keep: bool = True,
+        scores: bool = False,
+        consent: Permission | None = None,
+    ) -> Inference:
+        if consent is not None:
+            return self._infer_afresh(known, at, scores=scores, consent=consent)
         key = (known.record.key, at.isoformat(), known.changed, self.knowledge().ontology.digest)
         remembered = self._inferences.get(key)
         found = remembered.inference if remembered is not None else None
@@ -153,7 +170,15 @@ class Concluding(Reading):
             caveats += differences(known.record, other) if other is not None else ()
         return msgspec.structs.replace(found, caveats=(*found.caveats, *caveats)) if caveats else found
 
-    def _infer_afresh(self, known: Known, at: datetime, *, scores: bool = False) -> Inference:
+    def _infer_afresh(
+        self,
+        known: Known,
+        at: datetime,
+        *,
+        scores: bool = False,
+        consent: Permission | None = None,
+        refutations: bool = False,
+    ) -> Inference:
         return infer(
             known.record.key,
             known.record,
@@ -164,6 +189,8 @@ class Concluding(Reading):
             predictor=self.predictor(),
             unverified=self.unverified,
             scores=scores,
+            consent=consent,
+            refutations=refutations,
         )
 
 

@@ -17,14 +17,18 @@ from kgtwin.inference.axiom_difference import untold, with_knowledge
 from kgtwin.inference.difference import difference
 from kgtwin.inference.editing import Archive
 from kgtwin.inference.predict import Predictor
+from kgtwin.model.consent import Permission, consent_from_json
 from kgtwin.model.history import Difference, FactVersion
 from kgtwin.model.issue import Inference
 from kgtwin.model.ontology import Ontology
+from kgtwin.model.predicted import Refutation
+from kgtwin.model.purposes import TREATMENT
 from kgtwin.model.score import Score
 from kgtwin.model.submission import Revision
 from kgtwin.model.time import read_time
 from kgtwin.model.twin import Twin
 from kgtwin.service.asking import Asking
+from kgtwin.service.consenting import permitted
 from kgtwin.service.deciding import Deciding
 from kgtwin.service.ingesting import GROUP, Ingesting
 from kgtwin.service.ordering import Ordering
@@ -32,6 +36,7 @@ from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
 from kgtwin.service.refreshing import Refreshed, Refreshing
 from kgtwin.service.simulating import Simulating
+from kgtwin.sources.fhir.consents import read_consent
 from kgtwin.store.base import GraphStore
 from kgtwin.store.rdf_views import CurrentView
 from kgtwin.store.records import Known
@@ -93,17 +98,43 @@ class Service(Ingesting, Ordering, Asking, Deciding, Simulating, Refreshing):
         self._moments = PastViews(store)
 
     async def twin(
-        self, patient: str, *, at: datetime | None = None, as_of: int | None = None, scores: bool = False
+        self,
+        patient: str,
+        *,
+        at: datetime | None = None,
+        as_of: int | None = None,
+        scores: bool = False,
+        consent: Permission | None = None,
     ) -> Twin:
         """A patient's facts as known at a revision, and what follows from them at ``at``; equations with ``scores``.
+
+        With ``consent`` only what that permits.
 
         Raises:
             NotFoundError: if no such patient was known, or there is no such revision yet.
         """
         known = await self._one(patient, as_of)
         moment = at or self.now().replace(second=0, microsecond=0)
-        inference = await self._compared(known, self._infer(known, moment, scores=scores), as_of)
-        return Twin(patient=known.record, revision=known.revision, facts=known.facts, inference=inference)
+        inference = self._infer(known, moment, scores=scores, consent=consent)
+        if consent is None:
+            inference = await self._compared(known, inference, as_of)
+        left = permitted(known, consent, self.knowledge(), moment)
+        return Twin(patient=left.record, revision=known.revision, facts=left.facts, inference=inference)
+
+    def consent(self, data: bytes, purpose: str = TREATMENT) -> Permission:
+        """What a consent (a FHIR R4 Consent, or kgtwin's own form) permits now to whoever asks for a purpose.
+
+        Raises:
+            InputError: if it cannot be read, or says something that kgtwin cannot keep to.
+            UsageError: if there is no such purpose.
+        """
+        classes = self.knowledge().classes
+        found = (
+            read_consent(data, self.terminology(), lambda curie: to_iri(curie) in classes)
+            if b'"resourceType"' in data
+            else consent_from_json(data)
+        )
+        return found.for_use(purpose, self.now())
 
     async def scores(
         self, patient: str, *, equation: str | None = None, at: datetime | None = None, as_of: int | None = None
@@ -119,6 +150,18 @@ class Service(Ingesting, Ordering, Asking, Deciding, Simulating, Refreshing):
             raise NotFoundError(f"no equation {equation}", expected="one of " + ", ".join(equations))
         found = (await self.twin(patient, at=at, as_of=as_of, scores=True)).inference
         return tuple(one for one in (found.scores if found else ()) if wanted in (None, one.equation))
+
+    async def refutations(
+        self, patient: str, *, at: datetime | None = None, as_of: int | None = None, consent: Permission | None = None
+    ) -> tuple[Refutation, ...]:
+        """The predicted relations that the ontology refutes, with the proofs that they cannot be.
+
+        Raises:
+            NotFoundError: if no such patient was known, or there is no such revision yet.
+        """
+        known = await self._one(patient, as_of)
+        moment = at or self.now().replace(second=0, microsecond=0)
+        return self._infer_afresh(known, moment, consent=consent, refutations=True).refutations
 
     async def history(self, fact: str) -> tuple[FactVersion, ...]:
         """What each received version of a fact's resource said in its place.
@@ -173,20 +216,24 @@ class Service(Ingesting, Ordering, Asking, Deciding, Simulating, Refreshing):
         return revision
 
     async def infer(
-        self, patients: Iterable[str] | None = None, *, at: datetime | None = None
+        self, patients: Iterable[str] | None = None, *, at: datetime | None = None, consent: Permission | None = None
     ) -> AsyncIterator[Inference]:
         """Infer some patients, or all, and keep the conclusions in the graph.
 
-        One whose facts change meanwhile keeps nothing that followed from the old ones.
+        One whose facts change meanwhile keeps nothing that followed from the old ones. What follows under a consent
+        is not kept, for what is kept is read by those who ask for other purposes.
         """
         moment = at or self.now()
-        await self.write_taxonomy()
+        if consent is None:
+            await self.write_taxonomy()
         async for group in self._everyone_known() if patients is None else self._some_known(patients):
             found = []
             for known in group:
-                found.append(await self._compared(known, self._infer(known, moment, keep=patients is not None)))
+                inference = self._infer(known, moment, keep=patients is not None, consent=consent)
+                found.append(inference if consent is not None else await self._compared(known, inference))
                 await asyncio.sleep(0)  # others are answered meanwhile
-            await self.store.write_inferences(found)
+            if consent is None:
+                await self.store.write_inferences(found)
             for inference in found:
                 yield inference
 

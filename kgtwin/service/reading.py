@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -12,10 +12,13 @@ import msgspec
 
 from kgtwin.errors import NotFoundError, UsageError
 from kgtwin.identifiers import patient_key
+from kgtwin.inference import Knowledge
 from kgtwin.model.clinical import true_at
+from kgtwin.model.consent import Permission
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue, Inference
 from kgtwin.model.time import Overlap
+from kgtwin.service.consenting import permitted
 from kgtwin.store.base import GraphStore
 from kgtwin.store.records import Known
 
@@ -27,13 +30,17 @@ T = TypeVar("T")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """One patient, or the ``first`` of all ``after`` a key; as known at a revision, and, with ``at``, what was true."""
+    """One patient, or the ``first`` of all ``after`` a key; as known at a revision, and, with ``at``, what was true.
+
+    With ``consent`` only what it permits; issues are then inferred anew.
+    """
 
     patient: str | None = None
     at: datetime | None = None
     as_of: int | None = None
     after: str | None = None
     first: int = PAGE
+    consent: Permission | None = None
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -51,10 +58,20 @@ class Reading(ABC):
     """The use cases that read what was received and what was concluded, by patient."""
 
     store: GraphStore
+    knowledge: Callable[[], Knowledge]
+    now: Callable[[], datetime]
     _known: dict[str, Known]
 
     @abstractmethod
-    def _infer(self, known: Known, at: datetime, *, keep: bool = True, scores: bool = False) -> Inference:
+    def _infer(
+        self,
+        known: Known,
+        at: datetime,
+        *,
+        keep: bool = True,
+        scores: bool = False,
+        consent: Permission | None = None,
+    ) -> Inference:
         """What follows, with ``scores`` the published equations too; remembered for the next question with ``keep``."""
 
     async def known_revision(self, as_of: int | None = None) -> int:
@@ -97,10 +114,17 @@ class Reading(ABC):
         """
         revision = await self.known_revision(asked.as_of)
         if asked.patient is not None:
-            return Page(revision, (await self._record(as_key(asked.patient), revision),))
+            record = await self._record(as_key(asked.patient), revision)
+            return Page(revision, self._permitted((record,), asked))
         found = await self.store.patients(after=asked.after, limit=asked.first + 1, as_of=revision)
         page = found[: asked.first]
-        return Page(revision, page, page[-1].key if len(found) > asked.first else None)
+        return Page(revision, self._permitted(page, asked), page[-1].key if len(found) > asked.first else None)
+
+    def _permitted(self, records: tuple[PatientRecord, ...], asked: Asked) -> tuple[PatientRecord, ...]:
+        if asked.consent is None:
+            return records
+        known = (Known(0, 0, record, ()) for record in records)
+        return tuple(permitted(one, asked.consent, self.knowledge(), self.now()).record for one in known)
 
     async def facts_page(self, asked: Asked) -> Page[Fact]:
         """Facts by patient, kind and start; with ``at``, those that were, or may have been, true then.
@@ -109,6 +133,10 @@ class Reading(ABC):
             NotFoundError: as ``patients_page``.
         """
         page = await self.known_page(asked)
+        if asked.consent is not None:
+            at = asked.at or self.now()
+            left = tuple(permitted(known, asked.consent, self.knowledge(), at) for known in page.found)
+            page = msgspec.structs.replace(page, found=left)
         found = (fact for known in page.found for fact in known.facts if holds(fact, asked.at))
         return Page(page.revision, tuple(found), page.next)
 
@@ -120,17 +148,27 @@ class Reading(ABC):
         Raises:
             NotFoundError: as ``patients_page``.
         """
-        if asked.at is None:
+        if asked.at is None and asked.consent is None:
             return await self._told_page(asked)
+        at = asked.at or self.now()
         page = await self.known_page(asked)
         issues: list[DetectedIssue] = []
         for known in page.found:
-            issues += self._infer(known, asked.at, keep=asked.patient is not None).issues
+            issues += self._infer(known, at, keep=asked.patient is not None, consent=asked.consent).issues
             await asyncio.sleep(0)  # others are answered meanwhile
         return Page(page.revision, tuple(issues), page.next)
 
-    async def issue(self, issue_id: str, *, at: datetime | None = None, as_of: int | None = None) -> DetectedIssue:
+    async def issue(
+        self,
+        issue_id: str,
+        *,
+        at: datetime | None = None,
+        as_of: int | None = None,
+        consent: Permission | None = None,
+    ) -> DetectedIssue:
         """A stored issue, now or as told at a revision; with ``at``, as it follows then from what was known.
+
+        With ``consent`` as it follows from what that permits.
 
         Raises:
             NotFoundError: if there is no such issue (then), or no such revision yet.
@@ -140,10 +178,10 @@ class Reading(ABC):
         if patient is None:
             remedy = "run `kgtwin infer` first; issues go when their facts change"
             raise NotFoundError(f"no issue {issue_id}", remedy=remedy)
-        if at is None:
+        if at is None and consent is None:
             issues = (await self.store.issues_of([patient], as_of=revision)).get(patient, ())
         else:
-            issues = self._infer(await self._one(patient, as_of), at).issues
+            issues = self._infer(await self._one(patient, as_of), at or self.now(), consent=consent).issues
         found = next((one for one in issues if one.id == issue_id), None)
         if found is None:
             when = "now" if as_of is None else f"at revision {as_of}"
@@ -185,7 +223,7 @@ class Reading(ABC):
         if asked.patient is not None:
             one = await self._one(asked.patient, asked.as_of)
             return Page(one.revision, (one,))
-        page = await self.patients_page(asked)
+        page = await self.patients_page(msgspec.structs.replace(asked, consent=None))
         revision = page.revision
         facts = await self.store.facts_of([record.key for record in page.found], as_of=revision)
         found = (Known(revision, revision, one, facts[one.key]) for one in page.found if one.key in facts)

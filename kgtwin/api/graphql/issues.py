@@ -153,7 +153,7 @@ class DetectedIssue(relay.Node):
 class RiskAssessment:
     key: strawberry.ID
     patient: strawberry.ID
-    basis: str = strawberry.field(description="`predicted`: there is no derivation.")
+    basis: str = strawberry.field(description="`predicted`, or `proven` where the ontology derives it: see derivation.")
     plausibility: float = strawberry.field(description="Between 0 and 1.")
     prior: float = strawberry.field(description="What the plausibility assumes before it looks.")
     statement: str = strawberry.field(description="What the plausibility is not.")
@@ -167,7 +167,9 @@ class RiskAssessment:
     model: str
     at: Moment
     facts: list[strawberry.ID] = strawberry.field(description="Ids of the facts that it starts from.")
+    proven_issues: list[strawberry.ID] = strawberry.field(description="Those about the same medicine and condition.")
     caveats: list[Caveat]
+    derivation: Derivation | None = strawberry.field(description="The proof of the relation, where there is one.")
 
     @classmethod
     def of(cls, risk: issue.RiskAssessment) -> Self:
@@ -188,7 +190,9 @@ class RiskAssessment:
             model=risk.model,
             at=Moment(datetime.fromisoformat(risk.at)),
             facts=[strawberry.ID(fact) for fact in risk.facts],
+            proven_issues=[strawberry.ID(issue) for issue in risk.proven_issues],
             caveats=Caveat.all(risk.caveats),
+            derivation=Derivation(derivation=risk.derivation) if risk.derivation else None,
         )
 
 

@@ -35,6 +35,7 @@ WEIGHTS = {
     "patient": 10,
     "issue": 10,
     "risks": 10,
+    "refutations": 100,
     "scores": 100,
     "caveats": 10,
     "whyNot": 500,

@@ -16,11 +16,13 @@ from kgtwin.api.graphql.facts import Fact, Provenance, facts_of
 from kgtwin.api.graphql.fields import connection, described
 from kgtwin.api.graphql.ids import Ref, View, ref
 from kgtwin.api.graphql.issues import Caveat, DetectedIssue, RiskAssessment
+from kgtwin.api.graphql.predictions import Predicted, Refutation
 from kgtwin.api.graphql.reasons import Contradiction, WhyNot
 from kgtwin.api.graphql.scalars import Moment
 from kgtwin.api.graphql.scores import Score
 from kgtwin.api.graphql.supposing import Alternatives, Outcome, Simulation
 from kgtwin.errors import NotFoundError
+from kgtwin.model import predicted as model
 from kgtwin.model.clinical import true_at
 from kgtwin.model.fact import FactKind, PatientRecord
 from kgtwin.model.issue import Inference, IssueKind, Significance
@@ -136,11 +138,21 @@ class Patient(relay.Node):
         found = await info.context.service.contradictions(self.record.key, at=at, as_of=self.view.as_of)
         return list(map(Contradiction.of, found))
 
-    @described("Predicted relations, the most plausible first. None of them is a proof.")
+    @described("Predicted relations, the most plausible first. No plausibility is a proof.")
     async def risks(self, info: Info) -> list[RiskAssessment]:
         inference = await self.inference(info)
         found = sorted(inference.risks if inference else (), key=lambda risk: -risk.plausibility)
         return [RiskAssessment.of(risk) for risk in found]
+
+    @described("What became of predicted relations.")
+    async def predicted(self, info: Info) -> Predicted:
+        inference = await self.inference(info)
+        return Predicted.of(inference.predicted if inference else model.Predicted())
+
+    @described("The predicted relations that the ontology refutes, each with its proof. They are not so.")
+    async def refutations(self, info: Info) -> list[Refutation]:
+        found = await info.context.service.refutations(self.view.patient, **self._moment(info))
+        return [Refutation.of(one) for one in found]
 
     @described("What published equations make of the facts, in the ontology's order; none after death.")
     async def scores(self, info: Info, equation: strawberry.ID | None = None) -> list[Score]:

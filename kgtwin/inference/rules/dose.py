@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.issues import AMONG_USABLE, Evaluation
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.rules.building import Builder, Found
 from kgtwin.inference.rules.definitions import DoseLimit
@@ -177,9 +177,10 @@ class Limits:
     def _no_result(self, analyte: str, waiting: list[tuple[DoseLimit, Taken]]) -> Caveat:
         label = self._knowledge.label(analyte)
         names = dict.fromkeys(self._knowledge.label(taken.ingredient) for _, taken in waiting)
-        text = f"no valid {label} result: the limits of the dose of {', '.join(names)} were not decided"
+        among = AMONG_USABLE if self._evaluation.withheld else ""
+        text = f"no valid {label} result{among}: the limits of the dose of {', '.join(names)} were not decided"
         rules = dict.fromkeys(rule.curie for rule, _ in waiting)
-        return Caveat(CaveatCode.MISSING_LAB, text, tuple(rules), f"measure or send {label}")
+        return Caveat(CaveatCode.MISSING_LAB, text, tuple(rules), None if among else f"measure or send {label}")
 
 
 def _above(rule: DoseLimit, dose: Daily) -> Overlap | None:
