@@ -287,3 +287,24 @@ def test_behind_the_answers(contexts: Knowledge) -> None:
         await history.check_stored()
 
     with_history(contexts, 0, use)
+
+
+def test_what_linked_records_say_differently_is_told_after_a_refresh_too(contexts: Knowledge) -> None:
+    async def use(history: History) -> None:
+        keys = await asthma_and_nsaids(history)
+        for key, other, gender in ((keys[0], keys[1], "female"), (keys[1], keys[0], "male")):
+            record = msgspec.structs.replace(history.records[key], gender=gender, links=(other,))
+            history.records[key] = record
+            await history.write(history.version(key, f"P/{key}", record=record))
+        await edit(history, role_renamed(contexts))
+        await history.refresh()
+        refreshed = await history.store.inference(keys[0])
+        async for _ in history.service.infer(at=NOW):
+            pass
+        inferred = await history.store.inference(keys[0])
+        assert refreshed is not None
+        assert inferred is not None
+        assert any("administrative sex" in caveat.text for caveat in refreshed.caveats)
+        assert at_no_revision(refreshed) == at_no_revision(inferred)
+
+    with_history(contexts, 0, use)

@@ -164,7 +164,7 @@ class Refreshing(Concluding):
         """Whose facts change meanwhile is left out: what follows is stored with these."""
         inferred: list[Inference] = []
         for known in patients:
-            inferred.append(self._infer_afresh(known, moment))
+            inferred.append(await self._compared(known, self._infer_afresh(known, moment)))
             await asyncio.sleep(0)  # others are answered meanwhile
         revision = await self.store.write_inferences(inferred)
         return len(revision.patients) if revision is not None else 0

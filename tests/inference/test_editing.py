@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.analytes import CANONICAL_UNIT
 from kgtwin.inference.editing import Archive, Content, Edit, content_of, mentioned
+from kgtwin.inference.equations import TERM
+from kgtwin.inference.rules.definitions import CareGapRule, DoseLimit, Rule
 from kgtwin.model.axioms import (
     Axiom,
     Class,
@@ -32,10 +35,19 @@ from kgtwin.model.axioms import (
     SubObjectPropertyOf,
 )
 from kgtwin.model.derivation import Derivation
-from kgtwin.model.issue import Inference
+from kgtwin.model.issue import Inference, Significance
 from kgtwin.model.ontology import Annotation, EntityKind
 from kgtwin.reasoning import cache
-from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_NOW, HAS_VALUE, PATIENT, RDFS_LABEL, TAKES_NOW
+from kgtwin.vocabulary import (
+    HAS_ACTIVE_INGREDIENT,
+    HAS_LATEST_RESULT,
+    HAS_NOW,
+    HAS_VALUE,
+    PATIENT,
+    RDFS_LABEL,
+    TAKES_NOW,
+    kgtwin,
+)
 from tests.fuzz import times
 from tests.inference.crowd import NOW, Crowd
 from tests.inference.editor import edited
@@ -91,8 +103,8 @@ def test_who_is_not_touched_by_an_edit_of_the_shipped_knowledge_gets_the_same_an
 
 
 KNOWN = {
-    **dict.fromkeys((f"urn:x:{letter}" for letter in "ABCD"), EntityKind.CLASS),
-    **dict.fromkeys((HAS_NOW, TAKES_NOW, HAS_LATEST_RESULT), EntityKind.OBJECT_PROPERTY),
+    **dict.fromkeys((f"urn:x:{letter}" for letter in "ABCDEFS"), EntityKind.CLASS),
+    **dict.fromkeys((HAS_NOW, TAKES_NOW, HAS_LATEST_RESULT, HAS_ACTIVE_INGREDIENT), EntityKind.OBJECT_PROPERTY),
 }
 
 
@@ -104,7 +116,7 @@ def has(role: str, filler: ClassExpression) -> ClassExpression:
     return ObjectSomeValuesFrom(role, filler)
 
 
-A, B, C, D = (Class(f"urn:x:{letter}") for letter in "ABCD")
+A, B, C, D, E, F = (Class(f"urn:x:{letter}") for letter in "ABCDEF")
 RULE = EquivalentClasses((D, ObjectIntersectionOf((Class(PATIENT), has(HAS_NOW, B), has(TAKES_NOW, C)))))
 ABOVE = DataSomeValuesFrom(HAS_VALUE, Interval(Decimal(5), False))
 TREE = SubClassOf(A, B)
@@ -130,8 +142,8 @@ def test_a_new_statement_touches_who_may_meet_it() -> None:
 
 def test_a_code_that_becomes_known_touches_who_has_it() -> None:
     before = content()
-    after = msgspec.structs.replace(before, entities={**KNOWN, "urn:x:E": EntityKind.CLASS})
-    assert touched_by(before, after, Class("urn:x:E"))
+    after = msgspec.structs.replace(before, entities={**KNOWN, "urn:x:new": EntityKind.CLASS})
+    assert touched_by(before, after, Class("urn:x:new"))
     assert not touched_by(before, after, A)
 
 
@@ -165,6 +177,71 @@ def test_words_touch_whose_answer_may_have_them() -> None:
     assert not touched_by(before, after, C)
     role = {HAS_NOW: (Annotation(RDFS_LABEL, "has"),)}
     assert Edit(content(RULE), content(RULE, notes=role)).everyone
+
+
+RULE_FIELDS: dict[str, Any] = {
+    "iri": "urn:x:D",
+    "family": "urn:x:family",
+    "significance": Significance.MINOR,
+    "title": "a rule",
+    "detail": "",
+    "evidence": (),
+    "mitigation": None,
+    "review": "",
+}
+INDICATION = CareGapRule(
+    **RULE_FIELDS,
+    conditions=(B.iri,),
+    history=(),
+    medicines=(C.iri,),
+    ages=Interval(high_open=True),
+    unless_conditions=(),
+    unless_medicines=(),
+)
+
+
+def with_rule(before: Content, rule: Rule) -> Content:
+    notes = {**before.annotations, rule.iri: (Annotation(kgtwin("ruleMedicine"), C.iri),)}
+    return msgspec.structs.replace(before, rules={rule.iri: rule}, annotations=notes, below={C.iri: frozenset({E.iri})})
+
+
+def test_a_rule_touches_whom_it_begins_with_and_whoever_hears_its_words() -> None:
+    before, after = content(TREE), with_rule(content(TREE), INDICATION)
+    assert touched_by(before, after, A)
+    assert not touched_by(before, after, C)
+    words = {C.iri: (Annotation(RDFS_LABEL, "c"),)}
+    renamed = msgspec.structs.replace(after, annotations={**after.annotations, **words})
+    assert touched_by(after, renamed, A)
+    assert not touched_by(after, renamed, E)
+
+
+def test_a_grave_statement_touches_whose_indication_it_speaks_against() -> None:
+    """Who has what calls for the medicine, and what the statement asks for beside it; C is not taken."""
+    takes = has(TAKES_NOW, has(HAS_ACTIVE_INGREDIENT, E))
+    grave = EquivalentClasses((Class("urn:x:S"), ObjectIntersectionOf((Class(PATIENT), takes, has(HAS_NOW, F)))))
+    before = with_rule(content(), INDICATION)
+    after = with_rule(content(grave), INDICATION)
+    assert touched_by(before, after, B, F)
+    assert not touched_by(before, after, B)
+    assert not touched_by(before, after, F)
+    assert touched_by(before, after, E, F)
+
+
+def test_equations_are_edited_for_whoever_takes_what_they_are_asked_for() -> None:
+    limit = DoseLimit(
+        **RULE_FIELDS,
+        medicine=C.iri,
+        analyte=A.iri,
+        range=Interval(),
+        maximum=Decimal(5),
+        conditions=(),
+        qualifier=None,
+    )
+    before = with_rule(content(), limit)
+    equation = {B.iri: (Annotation(TERM, "x"), Annotation(kgtwin("estimates"), A.iri))}
+    after = msgspec.structs.replace(before, annotations={**before.annotations, **equation})
+    assert touched_by(before, after, C)
+    assert not touched_by(before, after, A)
 
 
 def test_disjoint_classes_touch_who_has_two() -> None:
