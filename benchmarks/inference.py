@@ -24,12 +24,14 @@ from datetime import UTC, datetime
 from functools import partial
 from random import Random
 
+import inference_hermit as hermit
 import inference_invented as invented
+import inference_rivals as rivals
 import numpy as np
 
 from kgtwin.bootstrap import load_knowledge
 from kgtwin.config import Settings
-from kgtwin.inference import infer
+from kgtwin.inference import infer, spreading
 from kgtwin.inference.columns import Finder
 from kgtwin.inference.columns.hot import Hot
 from kgtwin.inference.columns.threads import found_by_threads
@@ -156,6 +158,50 @@ def _run(finder: Finder, pool: invented.Pool, patients: int) -> tuple[float, int
     return seconds, issues, wholes
 
 
+# a cluster
+
+
+class Measured:
+    """Finds the issues of invented patients, portion by portion, in one process with one thread."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._finder = size, Finder(load_knowledge(Settings()))
+        self._pool = invented.Pool(self._finder, invented.real_patients(60), invented=100)
+        self(0)
+
+    def __call__(self, portion: int) -> tuple[float, int]:
+        """Seconds of finding alone, and issues; the patients are made before the clock starts."""
+        patients = self._pool.patients(self._size, seed=portion)
+        start = time.perf_counter()
+        issues = sum(len(found.issues) for found in found_by_threads(self._finder, patients, AT, threads=1))
+        return time.perf_counter() - start, issues
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def ray(patients: int) -> bool:
+    """The same portions by two plain processes and by two workers of Ray, from the first to the last of them."""
+    size = 20_000
+    portions = range(max(4, patients // size))
+    make = partial(Measured, size)
+    found = {}
+    for name, spread in (
+        ("two processes", partial(spreading.by_processes, make, processes=2)),
+        ("two Ray workers", partial(spreading.by_ray, make, workers=2)),
+    ):
+        begun, done = 0.0, []
+        for _, answer in spread(portions):
+            begun = begun or time.perf_counter()  # workers have started once the first portion is done
+            done.append(answer)
+        seconds = time.perf_counter() - begun
+        found[name] = (len(done) - 1) * size / seconds
+        print(f"{name}: {found[name]:,.0f} patients a second with the making of them, "
+              f"{size * len(done) / sum(one for one, _ in done):,.0f} a core in finding alone, "
+              f"{sum(issues for _, issues in done):,} issues")  # fmt: skip
+    return told("Ray / processes", found["two Ray workers"] / found["two processes"], 0.8, least=True)
+
+
 def _slope(points: list[tuple[float, float]]) -> tuple[float, float]:
     """The slope of a line through points, and its standard error."""
     x, y = (np.array(one) for one in zip(*points, strict=True))
@@ -167,12 +213,19 @@ def _slope(points: list[tuple[float, float]]) -> tuple[float, float]:
 def main() -> int:
     """Runs what the command line names; 1 where a figure is not reached."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["single", "population"])
+    parser.add_argument("what", choices=["single", "population", "rivals", "hermit", "ray"])
     parser.add_argument("--patients", type=int)
     given = parser.parse_args()
     match given.what:
         case "single":
             reached = single()
+        case "ray":
+            reached = ray(given.patients or 1_000_000)
+        case "rivals":
+            found = rivals.ratios(given.patients or 2_000)
+            reached = min([told(f"times as fast, {way}", ratio, 100, least=True) for way, ratio in found.items()])
+        case "hermit":
+            reached = hermit.same(given.patients or 20)
         case _:
             reached = population(given.patients or 1_000_000)
     return 0 if reached else 1

@@ -15,10 +15,12 @@ from kgtwin.config import Settings
 from kgtwin.errors import KgtwinError, OntologyError
 from kgtwin.identifiers import digest
 from kgtwin.inference import Knowledge, kept
+from kgtwin.inference.editing import Archive
 from kgtwin.inference.kept import KeptKnowledge
 from kgtwin.inference.predict import Predictor
 from kgtwin.reasoning import cache as cached
 from kgtwin.service import Service
+from kgtwin.service.refresher import Refresher
 from kgtwin.store.base import GraphStore
 from kgtwin.store.factory import open_store
 from kgtwin.store.rdf_files import view_folder, view_name
@@ -51,6 +53,7 @@ async def running(
             unverified=settings.unverified,
             queries=settings.queries,
             view=load_view(store, settings),
+            archive=Archive(files=True),
         )
         try:
             yield service
@@ -157,11 +160,13 @@ def load_knowledge(settings: Settings) -> Knowledge:
     return Knowledge(ontology, classify(ontology.axioms, classes=classes))
 
 
-async def reload_on_save(service: Service, settings: Settings, say: Callable[[str], None]) -> None:
+async def reload_on_save(
+    service: Service, settings: Settings, say: Callable[[str], None], *, refresher: Refresher | None = None
+) -> None:
     """Looks at the ontology's files for ever; after a save, answers with what they say now if nothing is wrong with it.
 
     What is asked meanwhile is answered by the knowledge that was there before; so is everything while a file is broken.
-    ``say`` is told which version answers, or what is wrong and where.
+    ``say`` is told which version answers, or what is wrong and where. The ``refresher`` then sees to what is stored.
     """
     from kgtwin.workbench.watching import Files  # noqa: PLC0415 - only services that watch need it
 
@@ -175,8 +180,11 @@ async def reload_on_save(service: Service, settings: Settings, say: Callable[[st
             continue
         files.follow(found.ontology.files)
         if found.ontology.digest != service.knowledge().ontology.digest:
-            service.replace_knowledge(found)
+            edit = await asyncio.to_thread(service.edit_to, found)
+            service.replace_knowledge(found, edit)
             await service.write_taxonomy()
+            if refresher is not None:
+                await refresher.begin()
         say(f"knowledge {found.version} answers now ({len(found.statements)} statements)")
 
 

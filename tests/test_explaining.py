@@ -9,10 +9,16 @@ import msgspec
 import pytest
 
 from kgtwin.errors import NotFoundError, UsageError
+from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge
+from kgtwin.inference.axiom_difference import Axioms
+from kgtwin.inference.derive import abbreviated
+from kgtwin.model.derivation import AxiomRef
 from kgtwin.model.history import IssueDifference, Reason
 from kgtwin.model.ontology import Ontology
+from kgtwin.model.owl_text import render
 from kgtwin.service import Service
+from kgtwin.vocabulary import RDFS_LABEL
 from tests.inference.test_statements import TEXT, knowledge_of
 from tests.store.builders import make_bundle
 from tests.test_service import AT, bundle, condition, order, with_service
@@ -101,6 +107,19 @@ def test_a_changed_significance_is_told(tmp_path: Path) -> None:
     assert axiom.after is not None
     assert axiom.before.text == axiom.after.text
     assert axiom.before.annotations != axiom.after.annotations
+
+
+def test_what_another_ontology_says_otherwise_of_an_axiom_is_found(tmp_path: Path) -> None:
+    ontology = knowledge_from(tmp_path, "old").ontology
+    notes = ontology.annotations["https://w3id.org/kgtwin/ontology#TEST_0011"]
+    same = tuple((to_curie(one.property), one.value) for one in notes if one.property != RDFS_LABEL)
+    texts = map(abbreviated, map(render, ontology.axioms))
+    (text,) = [one for one in texts if "EquivalentClasses(kgtwin:TEST_0011 " in one]
+    axioms = Axioms(ontology)
+    assert axioms.otherwise(AxiomRef(text, None, same)) is None
+    assert axioms.otherwise(AxiomRef(text, None, same[1:])) == AxiomRef(text, None, same)
+    assert axioms.otherwise(AxiomRef(text)) is None, "nothing was said of it"
+    assert axioms.otherwise(AxiomRef("SubClassOf(kgtwin:Gone kgtwin:Patient)", None, same)) is None
 
 
 def test_an_edit_elsewhere_changes_nothing_for_the_patient(tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ class Health:
             return _json(503, {"status": "not ready", "error": {"code": "timeout", "message": f"over {PATIENCE:g} s"}})
         except Exception as error:
             return _json(503, {"status": "not ready", "error": shown(error).to_dict()})
-        return _json(200, {"status": "ready", "revision": revision, "knowledge": knowledge.version})
+        ready = {"status": "ready", "revision": revision, "knowledge": knowledge.version}
+        refreshing = self._service.refreshing
+        return _json(200, ready if refreshing is None else {**ready, "refresh": refreshing})
 
 
 def _json(status: int, body: object) -> Response:

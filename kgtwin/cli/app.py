@@ -21,6 +21,7 @@ from kgtwin.cli import (
     ordering,
     queries,
     query,
+    refreshing,
     scoring,
     server,
     simulating,
@@ -42,6 +43,7 @@ data.register(app)
 why.register(app)
 deciding.register(app)
 query.register(app)
+refreshing.register(app)
 queries.register(app)
 exporting.register(app)
 knowledge.register(app)

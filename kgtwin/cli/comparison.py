@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
+from kgtwin.cli.counting import counted
 from kgtwin.cli.markdown import code, table, words
 from kgtwin.identifiers import to_curie
 from kgtwin.model.ontology import Annotation, EntityKind
@@ -124,16 +125,6 @@ def name(iri: str) -> str:
         if iri.startswith(stem):
             return f"{prefix}:{iri.removeprefix(stem)}"
     return to_curie(iri)
-
-
-def counted(count: int, noun: str) -> str:
-    """A number with its noun, in the plural where that is right.
-
-    >>> counted(1, "axiom"), counted(2, "class"), counted(0, "object property")
-    ('1 axiom', '2 classes', '0 object properties')
-    """
-    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + ("es" if noun.endswith("s") else "s")
-    return f"{count} {noun if count == 1 else plural}"
 
 
 # asserted

@@ -134,7 +134,7 @@ def infer(
     With --to, rows of patient, statement and facts are written instead, portion by portion; a run that was
     interrupted goes on where it was.
     """
-    from kgtwin.model.issue import DetectedIssue, issue_to_dict  # noqa: PLC0415
+    from kgtwin.model.issue import DetectedIssue, Inference, issue_to_dict  # noqa: PLC0415
 
     if (patient is None) == (not all_patients):
         raise UsageError("name one patient, or say --all")
@@ -142,24 +142,27 @@ def infer(
         if not all_patients:
             raise UsageError("--to is for --all")
         if consent is not None:
-            raise UsageError("--to writes rows that keep to no consent", remedy="leave --consent out, or --to")
+            raise UsageError("--to does not know consents", remedy="leave out --to, or --consent")
         return infer_to(to, settings(store, ontology), moment(at), Spread(processes, ray, portion), as_json=as_json)
     found: list[DetectedIssue] = []
-    patients = 0
+    patients, kept, last = 0, 0, None
 
     async def use(service: Service) -> None:
-        nonlocal patients
+        nonlocal patients, kept, last
         with Progress("inferring") as progress:
             asked = None if all_patients else [patient or ""]
             given = permission(service, consent, purpose)
             async for inference in service.infer(asked, at=moment(at), consent=given):
-                patients += 1
+                patients, last = patients + 1, inference
                 found.extend(inference.issues)
                 progress.advance()
+        kept = await service.store.revision()
 
     run(use, settings(store, ontology))
     if as_json:
         print_json([issue_to_dict(issue) for issue in found])
+    elif isinstance(last, Inference) and not all_patients:
+        typer.echo(render.inference_text(last, kept))
     else:
         typer.echo(render.issue_summary(found, patients))
     return 0

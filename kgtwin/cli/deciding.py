@@ -23,7 +23,7 @@ from kgtwin.vocabulary import NOT_VALIDATED
 
 if TYPE_CHECKING:
     from kgtwin.model.override import Override, OverrideCount
-    from kgtwin.model.repair import Repairs, Suggestion
+    from kgtwin.model.repair import Appearing, Repairs, Suggestion
     from kgtwin.service import Service
 
 IssueArgument = Annotated[str, typer.Argument(metavar="ISSUE", help="An issue's id (di-…).")]
@@ -124,14 +124,17 @@ def alerts(
 
 
 def _repairs(found: Repairs) -> str:
-    lines = [f"{found.issue} of {found.patient} at {found.at}, revision {found.revision}"]
+    lines = [f"{found.title} ({found.issue})", f"{found.patient} at {found.at}, revision {found.revision}"]
+    lines += [f"its own advice: {found.advice}"] if found.advice else []
     for number, one in enumerate(found.suggestions, 1):
         lines += [f"suggestion {number}", *_suggestion(one)]
-    if not found.suggestions:
+    if not found.searched:
+        lines.append("no changes were tried: a rule raised it, not a pattern of facts that one could change")
+    elif not found.suggestions:
         lines.append("nothing that a clinician can change removes it")
     if found.fixed:
         lines.append("not to be changed: " + "; ".join(f"{one.text} [{one.resource}]" for one in found.fixed))
-    if not found.complete:
+    if found.searched and not found.complete:
         lines.append("the search was ended: there may be more")
     return "\n".join([*lines, "", "Suggestions to be judged, not advice; nothing was changed.", NOT_VALIDATED])
 
@@ -142,9 +145,14 @@ def _suggestion(one: Suggestion) -> list[str]:
         facts = ", ".join(fact.resource for fact in action.facts)
         lines.append(f"  {render.visible(action.text)} [{facts}]")
     lines += [f"  {one.on_condition}"] if one.on_condition else []
-    lines += [f"  new then: {new.significance.value}: {new.title} ({new.statement})" for new in one.new]
-    lines += [f"  gone too: {gone.significance.value}: {gone.title} ({gone.statement})" for gone in one.also_gone]
-    return lines
+    again = {new.statement for new in one.new} & {gone.statement for gone in one.also_gone}
+    for words, issues in (("new then", one.new), ("gone too", one.also_gone)):
+        lines += [f"  {words}: {_appearing(issue)}" for issue in issues if issue.statement not in again]
+    return lines + [f"  then on other facts: {_appearing(issue)}" for issue in one.new if issue.statement in again]
+
+
+def _appearing(one: Appearing) -> str:
+    return f"{one.significance.value}: {one.title} ({one.statement})"
 
 
 def _override(one: Override) -> str:

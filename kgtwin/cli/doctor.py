@@ -26,7 +26,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Every check, in the order in which things depend on each other."""
-    checks = (_python, _knowledge, _terminology, _predictor, _store, _view, _extras)
+    checks = (_python, _knowledge, _terminology, _predictor, _store, _conclusions, _view, _extras)
     return tuple(finding for check in checks for finding in _run(check, settings))
 
 
@@ -85,6 +85,21 @@ def _store(settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", "store", text)
     for flaw in flaws:
         yield Finding("fail", "store", f"{flaw.text}; restore a backup, or ingest the sources into a new store")
+
+
+def _conclusions(settings: Settings) -> Iterator[Finding]:
+    from kgtwin.bootstrap import running  # noqa: PLC0415
+
+    async def look() -> Finding:
+        async with running(settings, read_only=True) as service:
+            due, version = await service.refresh_due(), service.knowledge().version
+        if not due:
+            return Finding("ok", "conclusions", f"what is stored is what knowledge {version} says")
+        told = ", ".join(f"{count} patients' with {one}" for one, count in due.versions.items())
+        text = f"not compared yet with knowledge {version}: {told or 'predictions of another embedding'}"
+        return Finding("note", "conclusions", f"{text}; `kgtwin serve` sees to it, or `kgtwin refresh`")
+
+    yield asyncio.run(look())
 
 
 def _view(settings: Settings) -> Iterator[Finding]:

@@ -11,10 +11,10 @@ from kgtwin.cli.comparison import (
     annotation_sign,
     annotation_text,
     axiom_dict,
-    counted,
     side,
     side_dict,
 )
+from kgtwin.cli.counting import counted
 from kgtwin.cli.markdown import code, table, words
 from kgtwin.cli.render import columns
 from kgtwin.model.issue import Significance

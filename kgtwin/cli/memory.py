@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgtwin.cli import render
+from kgtwin.cli.counting import counted
 from kgtwin.cli.options import AtOption, JsonOption, OntologyOption, StoreOption, moment, print_json, run, settings
 from kgtwin.errors import UsageError
+from kgtwin.vocabulary import NOT_VALIDATED
 
 if TYPE_CHECKING:
     from kgtwin.model.derivation import AxiomRef
@@ -130,12 +132,13 @@ def _version(one: FactVersion) -> tuple[str, str, str, str]:
 
 def _difference(found: Difference) -> str:
     span = f"revision {found.before.as_of} at {found.before.at} → revision {found.after.as_of} at {found.after.at}"
-    lines = [f"{found.patient}: {span}", f"{len(found.facts)} facts changed, {len(found.issues)} issues"]
+    changed = f"{counted(len(found.facts), 'fact')} changed, {counted(len(found.issues), 'issue')}"
+    lines = [f"{found.patient}: {span}", changed]
     lines += [found.knowledge.text] if found.knowledge else []
     lines += ["", *map(_fact_line, found.facts)] if found.facts else []
     for issue in found.issues:
-        lines += ["", *_issue_lines(issue)]
-    return "\n".join(lines)
+        lines += ["", *_issue_lines(issue, at_hand=found.knowledge is not None and found.knowledge.at_hand)]
+    return "\n".join([*lines, "", NOT_VALIDATED])
 
 
 def _fact_line(one: FactDifference) -> str:
@@ -145,7 +148,7 @@ def _fact_line(one: FactDifference) -> str:
     return f"- {_fact(one.before)}" if one.after is None else f"~ {_fact(one.before)} → {_fact(one.after)}"
 
 
-def _issue_lines(one: IssueDifference) -> list[str]:
+def _issue_lines(one: IssueDifference, *, at_hand: bool) -> list[str]:
     mark = "+" if one.before is None else "-" if one.after is None else "~"
     issue = one.after or one.before
     assert issue is not None
@@ -153,8 +156,9 @@ def _issue_lines(one: IssueDifference) -> list[str]:
     if one.reason == "time":
         return [*lines, "    because time passed: no fact that it rests on changed"]
     if one.reason == "knowledge":
-        return [*lines, *(map(_axiom_line, one.axioms) if one.axioms else [_unsaid(one)])]
-    return lines + [f"    because: {_fact_line(fact)}" for fact in one.facts]
+        return [*lines, *(map(_axiom_line, one.axioms) if one.axioms else [_unsaid(one, at_hand)])]
+    because = [f"    because: {_fact_line(fact)}" for fact in one.facts]
+    return lines + (because or ["    because of the facts above: none of them is among its own"])
 
 
 def _axiom_line(one: AxiomDifference) -> str:
@@ -176,9 +180,11 @@ def _axiom(one: AxiomRef) -> str:
     return f"{one.text} at {one.origin}" if one.origin else one.text
 
 
-def _unsaid(one: IssueDifference) -> str:
+def _unsaid(one: IssueDifference, at_hand: bool) -> str:
     if one.after is None:
         return "    because of the ontology: every axiom of its proof is still there, something else keeps it away now"
+    if at_hand:
+        return "    because of the ontology: every axiom of its proof was there, something else kept it away then"
     return "    because of the ontology: which of its axioms are new cannot be said without the old one"
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from kgtwin.cli.counting import counted
 from kgtwin.cli.options import note, print_json, run
 from kgtwin.cli.progress import Progress
 from kgtwin.config import Settings
@@ -51,7 +52,8 @@ def infer_to(folder: Path, chosen: Settings, at: datetime | None, spread: Spread
                     "new": {"portions": len(left), "rows": rows}, "revision": manifest.revision,
                     "knowledge": manifest.knowledge, "at": manifest.at})  # fmt: skip
     else:
-        typer.echo(f"{rows} issues of {manifest.patients} patients at revision {manifest.revision}, "
+        whole = f"{counted(manifest.patients, 'patient')} in {counted(len(manifest.portions), 'portion')}"
+        typer.echo(f"wrote {counted(rows, 'issue')}; {whole} at revision {manifest.revision}, "
                    f"{perf_counter() - start:.1f} s: {folder}")  # fmt: skip
     return 0
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from kgtwin.cli.counting import counted
 from kgtwin.model.submission import Receipt
 
 
@@ -41,12 +42,13 @@ class Tally:
         """A few lines for people."""
         done = ", ".join(f"{count} {name}" for name, count in sorted(self.outcomes.items())) or "nothing"
         lines = [
-            f"{self.submissions} submissions about {len(self.patients)} patients: {self.facts} new facts",
+            f"{counted(self.submissions, 'submission')} about {counted(len(self.patients), 'patient')}: "
+            f"{counted(self.facts, 'new fact')}",
             f"resources: {done}",
         ]
         if self.counted:
-            counted = ", ".join(f"{count} {name}" for name, count in self.counted.most_common())
-            lines.append(f"carrying no facts: {counted}")
+            others = ", ".join(f"{count} {name}" for name, count in self.counted.most_common())
+            lines.append(f"carrying no facts: {others}")
         if self.rejected:
             lines.append(f"rejected: {self.rejected} (reasons on standard error); everything else was kept")
         return "\n".join(lines)

@@ -10,6 +10,7 @@ from unicodedata import category
 
 import msgspec
 
+from kgtwin.cli.counting import counted
 from kgtwin.cli.predictions import prediction_lines
 from kgtwin.cli.scores import score_lines
 from kgtwin.identifiers import to_curie
@@ -27,7 +28,7 @@ from kgtwin.model.fact import (
     TextValue,
     Value,
 )
-from kgtwin.model.issue import DetectedIssue, issue_to_dict, risk_to_dict
+from kgtwin.model.issue import DetectedIssue, Inference, issue_to_dict, risk_to_dict
 from kgtwin.model.override import Override
 from kgtwin.model.score import score_to_dict
 from kgtwin.model.twin import Table, Twin
@@ -39,10 +40,18 @@ SHOWN_CAVEATS = 12
 def issue_summary(issues: Sequence[DetectedIssue], patients: int) -> str:
     """Counts by kind and significance."""
     affected = len({issue.patient for issue in issues})
-    head = f"{len(issues)} issues in {affected} of {patients} patients"
-    counted = Counter((issue.kind.value, issue.significance.value) for issue in issues)
-    rows = [(kind, significance, str(count)) for (kind, significance), count in sorted(counted.items())]
+    head = f"{counted(len(issues), 'issue')} in {affected} of {counted(patients, 'patient')}"
+    counts = Counter((issue.kind.value, issue.significance.value) for issue in issues)
+    rows = [(kind, significance, str(count)) for (kind, significance), count in sorted(counts.items())]
     return head + ("\n" + columns(("kind", "significance", "issues"), rows) if rows else "") + f"\n{NOT_VALIDATED}"
+
+
+def inference_text(inference: Inference, kept: int) -> str:
+    """What was inferred of one patient: each issue in a line, and why there may be more; ``kept`` is the revision."""
+    lines = [f"{inference.patient} at {inference.at}, facts of revision {inference.revision}, kept at revision {kept}"]
+    lines += map(issue_line, inference.issues)
+    lines += [] if inference.issues else ["none found; that is no proof of safety"]
+    return "\n".join([*lines, "", "Caveats", *caveat_lines(inference.caveats), "", NOT_VALIDATED])
 
 
 def columns(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -26,7 +26,7 @@ def score_line(score: Score) -> str:
     """One score in a line: the result, or why there is none, and the next best fact."""
     head = f"{score.label}: {outcome(score)}"
     best = next((one for one in score.missing if one.most > 0 or one.assumed.width is None), None)
-    return head if best is None else f"{head}; next best fact: {best.name}, {best.label}{_effect(best)}"
+    return head if best is None else f"{head}; next best fact: {_named(best)}{_effect(best)}"
 
 
 def outcome(score: Score) -> str:
@@ -51,6 +51,11 @@ def outcome_of(value: Range, unit: str, kind: str) -> str:
 
 def _number(end: float | None, factor: float = 1.0) -> str:
     return "…" if end is None else f"{end * factor:.4g}"
+
+
+def _named(one: Missing) -> str:
+    """An input by its name in the equation, and by what it is, where that says more."""
+    return one.name if one.name == one.label else f"{one.name}, {one.label}"
 
 
 def _effect(one: Missing) -> str:
@@ -94,4 +99,4 @@ def _missing(one: Missing, score: Score) -> str:
     place = "no or yes" if one.kind not in ("age", "result") else f"taken to be {outcome_of(one.assumed, one.unit, '')}"
     ends = [outcome_of(end, score.unit, score.kind) for end in (one.if_lowest, one.if_highest) if end is not None]
     effects = f"; then {' or '.join(ends)}{_effect(one)}" if ends else ""
-    return f"{one.name}, {one.label} ({one.reason}): {place}{effects}"
+    return f"{_named(one)} ({one.reason}): {place}{effects}"

@@ -27,6 +27,10 @@ def serve(
     watch: Annotated[
         bool, typer.Option("--watch", help="Take up the ontology anew when a file of it is saved.")
     ] = False,
+    refresh: Annotated[
+        bool,
+        typer.Option(help="After an edit of the ontology, work out stored conclusions again that it can touch."),
+    ] = True,
     allow_backup: Annotated[
         bool,
         typer.Option("--allow-backup", help="Let `kgtwin backup --from` copy the whole store ($KGTWIN_BACKUP_TOKEN)."),
@@ -64,6 +68,7 @@ def serve(
         port=port,
         at=moment(at),
         watch=note if watch else None,
+        refresh=note if refresh else None,
         bounds=Bounds(max_rows, max_seconds),
         allow_backup=allow_backup,
     )

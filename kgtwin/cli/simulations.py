@@ -8,10 +8,13 @@ from typing import Any
 
 import msgspec
 
+from kgtwin.cli.counting import counted
 from kgtwin.cli.render import SHOWN_CAVEATS, caveat_lines, columns, visible
+from kgtwin.cli.scores import outcome_of
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.history import IssueDifference
 from kgtwin.model.issue import DetectedIssue, Significance, issue_to_dict
+from kgtwin.model.score import Range
 from kgtwin.model.simulation import (
     Alternative,
     Alternatives,
@@ -59,7 +62,9 @@ def _step_lines(step: Step, *, first: bool) -> list[str]:
         else ["  no issue appears or vanishes, which is no proof of safety"]
     )
     if effect.stay:
-        lines.append(f"  {effect.stay} issues stay as they are")
+        lines.append(
+            f"  {counted(effect.stay, 'issue')} {'stays as it is' if effect.stay == 1 else 'stay as they are'}"
+        )
     if not first:
         lines += [f"  since the step before: {_since(one)}" for one in step.since]
     lines += [f"  score {_score(one)}" for one in effect.scores]
@@ -83,15 +88,10 @@ def _since(one: IssueDifference) -> str:
 
 
 def _score(one: ScoreDifference) -> str:
-    before, after = map(_span, (one.before, one.after))
-    return f"{one.label}: {before} -> {after} {one.unit}"
-
-
-def _span(ends: tuple[float | None, float | None] | None) -> str:
-    if ends is None:
-        return "nothing"
-    low, high = ("…" if end is None else f"{end:.4g}" for end in ends)
-    return low if low == high and ends[0] is not None else f"{low} to {high}"
+    before, after = (
+        "nothing" if ends is None else outcome_of(Range(*ends), one.unit, one.kind) for ends in (one.before, one.after)
+    )
+    return f"{one.label}: {before} -> {after}"
 
 
 def _caveats(sign: str, caveats: Sequence[Caveat]) -> list[str]:
@@ -109,8 +109,9 @@ def _listed(title: str, texts: Sequence[str]) -> list[str]:
 def alternatives_text(found: Alternatives) -> str:
     """A table, the fewest and least grave known issues first, what is not covered apart."""
     instead = f" instead of {visible(found.instead_of)}" if found.instead_of else ""
+    asked = f"{found.label}{instead} for {found.patient} at {found.at}"
     lines = [
-        f"{found.label}{instead} for {found.patient} at {found.at}: {len(found.found)} medicines; {SUPPOSED}",
+        f"{asked}: {counted(len(found.found), 'medicine')}; {SUPPOSED}",
         "",
         columns(
             ("medicine", "known issues", "contra", "major", "moderate", "minor", "undecided", "statements", ""),
@@ -168,16 +169,24 @@ def simulation_text(found: Simulation) -> str:
         rows = [(p.at, f"{p.median:.4g}", f"{p.low:.4g} to {p.high:.4g}") for p in found.points]
         lines += ["", columns(("at", f"median, {found.unit}", "90 % interval"), rows)]
     else:
-        lines += ["", "not run"]
-    lines += _listed("inputs", [f"{u.name} = {u.value:.6g} {u.unit} ({u.origin})" for u in found.inputs])
+        lines += ["", "not run; the caveats say why"]
     lines += _listed(
-        "parameters", [f"{p.name} = {p.value:g} {p.unit} ({p.spread}; {p.meaning})" for p in found.parameters]
+        "inputs", [f"{u.name} = {_with_unit(f'{u.value:.6g}', u.unit)} ({u.origin})" for u in found.inputs]
+    )
+    lines += _listed(
+        "parameters",
+        [f"{p.name} = {_with_unit(f'{p.value:g}', p.unit)} ({p.spread}; {p.meaning})" for p in found.parameters],
     )
     lines += _listed("assumed", found.assumptions)
     lines += ["", f"for whom: {found.population}"]
     lines += [f"evidence ({one.status}): {one.source}" for one in found.evidence]
     lines += [f"doi:{found.doi}; {found.review}", "", "caveats", *caveat_lines(found.caveats)]
     return "\n".join([*lines, "", "A projection of a group's numbers is no prognosis of this patient.", NOT_VALIDATED])
+
+
+def _with_unit(number: str, unit: str) -> str:
+    """A number and its unit; UCUM's unit of what has none is left out."""
+    return number if unit == "1" else f"{number} {unit}"
 
 
 def outcome_to_dict(outcome: Outcome) -> dict[str, Any]:

@@ -71,6 +71,11 @@ class Predictor:
         return self._artefact.manifest
 
     @property
+    def model(self) -> str:
+        """The artefact's id, which its predictions carry."""
+        return self.manifest.id
+
+    @property
     def relations(self) -> tuple[str, ...]:
         """The names of the relations that can be predicted."""
         return tuple(target.name for target in self.manifest.targets)

@@ -93,10 +93,18 @@ def abox(
             _assert(one, types, sources, by_node)
     for reading in readings:
         one = reading.selected
-        _assert(one, map(Class, one.classes or knowledge.classes_of(one.fact)), sources, by_node)
+        _assert(one, map(Class, one.classes or _measured(reading, knowledge)), sources, by_node)
         sources[DataPropertyAssertion(HAS_VALUE, individual(one), reading.interval)] = one
     patient = ClassAssertion(PATIENT_INDIVIDUAL, Class(PATIENT))
     return ABox((patient, *sources), sources, by_node, tuple(dict.fromkeys(caveats)))
+
+
+def _measured(reading: Reading, knowledge: Knowledge) -> Iterator[str]:
+    """The classes of a result, without those of another analyte: the number is not in its unit."""
+    for iri in knowledge.classes_of(reading.selected.fact):
+        analyte = knowledge.analyte(iri)
+        if analyte is None or analyte.iri == reading.analyte.iri:
+            yield iri
 
 
 def _assert(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from kgtwin.errors import UsageError
+from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.derive import abbreviated
 from kgtwin.inference.knowledge import version_of
 from kgtwin.model.derivation import AxiomRef
@@ -19,7 +20,9 @@ from kgtwin.model.history import AxiomDifference, Difference, IssueDifference, K
 from kgtwin.model.issue import DetectedIssue, Inference
 from kgtwin.model.ontology import Ontology
 from kgtwin.model.owl_text import render
+from kgtwin.vocabulary import RDFS_LABEL
 
+_SUBJECT = re.compile(r"(?:EquivalentClasses|SubClassOf)\((\S+) ")
 _DEFINITION = re.compile(r"EquivalentClasses\((\S+) ")
 
 
@@ -28,6 +31,7 @@ class Axioms:
 
     def __init__(self, ontology: Ontology) -> None:
         self._texts = {abbreviated(render(axiom)) for axiom in ontology.axioms}
+        self._annotations = ontology.annotations
         self._definitions: dict[str, str] = {}
         for text in sorted(self._texts):
             found = _DEFINITION.match(text)
@@ -42,6 +46,15 @@ class Axioms:
         found = _DEFINITION.match(axiom.text)
         text = self._definitions.get(found.group(1)) if found else None
         return None if text is None or text == axiom.text else AxiomRef(text)
+
+    def otherwise(self, axiom: AxiomRef) -> AxiomRef | None:
+        """The same axiom with what this ontology says of the class that it is about, if that is something else."""
+        found = _SUBJECT.match(axiom.text)
+        if axiom not in self or not found or not axiom.annotations:
+            return None
+        notes = self._annotations.get(to_iri(found.group(1)), ())
+        said = tuple((to_curie(one.property), one.value) for one in notes if one.property != RDFS_LABEL)
+        return None if said == axiom.annotations else AxiomRef(axiom.text, None, said)
 
 
 def untold(version: str) -> KnowledgeDifference:
@@ -99,9 +112,13 @@ def _axioms(
             yield AxiomDifference(before=axiom, after=now)
         elif axiom.text in new and axiom.annotations != new[axiom.text].annotations:
             yield AxiomDifference(before=axiom, after=new[axiom.text])
+        elif axiom.text not in new and (said := today.otherwise(axiom)) is not None:
+            yield AxiomDifference(before=axiom, after=said)
     for axiom in new.values():
         if then is not None and axiom not in then and axiom.text not in (*replaced, _PATIENT):
             yield AxiomDifference(before=then.instead_of(axiom), after=axiom)
+        elif then is not None and axiom.text not in old and (said := then.otherwise(axiom)) is not None:
+            yield AxiomDifference(before=said, after=axiom)
 
 
 _PATIENT = "the patient is a Patient"

@@ -260,10 +260,11 @@ class Knowledge:
 
         Some known product is, a class of it has ``:localForms``, or a statement about it asks for the route.
         """
-        return ingredient in self._local or any(self.is_a(ingredient, name) for name in self._local_classes)
+        return ingredient in self.local_ingredients or any(self.is_a(ingredient, name) for name in self.local_classes)
 
     @cached_property
-    def _local_classes(self) -> frozenset[str]:
+    def local_classes(self) -> frozenset[str]:
+        """Classes of ingredients of which some may be given locally."""
         annotated = [iri for iri in self.ontology.annotations if self.ontology.value(iri, LOCAL_FORMS) in ("true", "1")]
         fillers = [
             conjunct.filler
@@ -275,7 +276,8 @@ class Knowledge:
         return frozenset(annotated) | frozenset(iri for iri in asked if iri.startswith(RXNORM))
 
     @cached_property
-    def _local(self) -> frozenset[str]:
+    def local_ingredients(self) -> frozenset[str]:
+        """Ingredients of which a product with a local route is known."""
         if MEDICINAL_PRODUCT not in self.classes:
             return frozenset()
         tree = self.classification

@@ -46,6 +46,7 @@ from kgtwin.vocabulary import (
     SEVERITY,
     SITUATION,
     SUBSTANCE,
+    kgtwin,
 )
 
 NEAR: Final = "urn:kgtwin:near"
@@ -54,9 +55,9 @@ SHOWN: Final = 5
 """So many facts are shown for a part."""
 UPPER: Final = frozenset({
     OWL_THING, SUBSTANCE, MEDICINAL_PRODUCT, RESULT, CLINICAL_CONDITION, SITUATION, GENE_PHENOTYPE, BEHAVIOUR, ROUTE,
-    SEVERITY,
+    SEVERITY, *map(kgtwin, ("DrugByTherapeuticUse", "DrugByMechanism", "DrugByInteractionRole", "DrugByRisk")),
 })  # fmt: skip
-"""Classes that make nothing alike."""
+"""Classes that make nothing alike: the kinds, and what the substances are ordered by."""
 MODIFIERS: Final = frozenset({HAS_ROUTE, HAS_SEVERITY})
 """Roles that say how, not what."""
 
@@ -105,9 +106,9 @@ class Nearness:
             if _is_about(wanted, unmet) or kin:
                 said = (*(self._difference(one, part) for part in unmet), *self._why(one, role))
                 if said:
-                    ranked.append((bool(kin), len(said), one.fact.provenance.resource, one, said))
+                    ranked.append((self._breadth(kin), len(said), one.fact.provenance.resource, one, said))
         ranked.sort(key=lambda row: row[:3])
-        closest = [row for row in ranked if row[0] == ranked[0][0]]
+        closest = [row for row in ranked if bool(row[0]) == bool(ranked[0][0])]
         return tuple(_distinct(Near(self._ref(one.fact), said) for _, _, _, one, said in closest))[:SHOWN]
 
     def _ref(self, fact: Fact) -> FactRef:
@@ -125,6 +126,10 @@ class Nearness:
                     if parent not in UPPER and self._realisation.satisfies(node, kind):
                         found.append(parent)
         return tuple(found)
+
+    def _breadth(self, kin: Iterable[str]) -> int:
+        """How much lies below the narrowest of some classes: what shares a narrow one is closer; 0 for none."""
+        return min((len(self._knowledge.classification.descendants(one)) for one in kin), default=0)
 
     # reasons
 

@@ -48,8 +48,13 @@ class Prediction(Protocol):
 
 
 class Predictor(Protocol):
-    """Scores relations between concepts (CURIEs); most plausible first, unknown concepts left out."""
+    """Scores relations between concepts (CURIEs); most plausible first, unknown concepts left out.
 
+    ``model`` names it: another model's predictions are other ones.
+    """
+
+    @property
+    def model(self) -> str: ...
     def best(self, heads: Iterable[str], relation: str, tails: Iterable[str]) -> Iterable[Prediction]: ...
 
 

@@ -14,19 +14,14 @@ from kgtwin.inference.analytes import Analyte
 from kgtwin.inference.derive import ASSERTIONS, Deriver
 from kgtwin.inference.evaluating import evaluate
 from kgtwin.inference.issues import Evaluation, Found, found_issues
-from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.matching import ingredients_of
+from kgtwin.inference.knowledge import Knowledge, existentials
+from kgtwin.inference.matching import Witness, ingredients_of
 from kgtwin.inference.observed import CONTEXTS, OBSERVED, thing
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, believed
 from kgtwin.inference.proof_units import conversions
 from kgtwin.inference.results import MEASURED
 from kgtwin.inference.selection import Selected, deceased, select
-from kgtwin.model.axioms import (
-    Axiom,
-    Class,
-    ClassAssertion,
-    ObjectSomeValuesFrom,
-)
+from kgtwin.model.axioms import Axiom, Class, ClassAssertion, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
 from kgtwin.model.owl_text import render
 from kgtwin.model.proof import Proof
@@ -63,7 +58,10 @@ from kgtwin.vocabulary import (
 KINDS: Final = {HAS_ACTIVE_INGREDIENT: SUBSTANCE, HAS_ROUTE: ROUTE, HAS_SEVERITY: SEVERITY}
 """What the filler of a role that a code gives to a medicine or a condition must be."""
 FLAGS: Final = ("needsTwo", "washOut", "sameSubstance", "significance", "kind")
-UNITS: Final = ("canonicalUnit", "molarMass", "valence", "expiresAfter", "multipleOfUpperLimitOf")
+UNITS: Final = (
+    *("canonicalUnit", "molarMass", "valence", "expiresAfter", "multipleOfUpperLimitOf"),
+    *("plausibleFrom", "plausibleTo"),
+)
 SPANS: Final = ("within", "persistsFor")
 
 
@@ -195,6 +193,12 @@ class _Exporter:
                 pairs.append((iri, KINDS[role]))
             case ClassAssertion(_, Class(iri)) if one.fact.kind is FactKind.MEDICATION:
                 pairs.append((iri, MEDICINAL_PRODUCT))
+            case ClassAssertion(_, Class(iri)) if analyte and not one.classes:
+                pairs.append((iri, analyte.iri))
+        return self._subsumptions(pairs)
+
+    def _subsumptions(self, pairs: Iterable[tuple[str, str]]) -> Iterator[Proof]:
+        """That classes are below others, where they are."""
         for sub, sup in pairs:
             proof = self._knowledge.classification.explain(sub, sup) if sub != sup else None
             if proof is not None:
@@ -266,6 +270,8 @@ class _Exporter:
         for witness in dict.fromkeys(witnesses):
             if witness.conjunct.property in self._knowledge.roles.medicines and isinstance(witness.node, str):
                 yield self._medicine(witness.node, witness.identity, witness.ingredients)
+                for proof in self._subsumptions(wanted_of(witness)):
+                    self._step(proof)
         if found.statement.wash_out:
             for one in select(self._all, self._evaluation.moment):
                 if one.role == TAKES_NOW:
@@ -283,6 +289,14 @@ class _Exporter:
             assert proof is not None, "an ingredient is derived"
             steps.append(self._step(proof))
         return Medicine(node, tuple(sorted(asked)), tuple(sorted(held)), tuple(steps), now)
+
+
+def wanted_of(witness: Witness) -> Iterator[tuple[str, str]]:
+    """The ingredients that matter of a medicine, each with a class that the statement asks of its ingredient."""
+    for filler in existentials(witness.conjunct.filler, HAS_ACTIVE_INGREDIENT):
+        for kind in filler.operands if isinstance(filler, ObjectIntersectionOf) else (filler,):
+            if isinstance(kind, Class):
+                yield from ((to_iri(one), kind.iri) for one in sorted(witness.identity))
 
 
 def minimal(record: PatientRecord) -> PatientRecord:

@@ -19,7 +19,7 @@ from kgtwin.model.axioms import (
     ObjectSomeValuesFrom,
 )
 from kgtwin.model.proof import Membership, Proof
-from kgtwin.reasoning import Realisation
+from kgtwin.reasoning import Node, Realisation
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, PATIENT
 
 
@@ -96,7 +96,11 @@ def _joined(expression: ClassExpression, parts: Sequence[Proof]) -> Proof:
 
 
 def _exists(witness: Witness, conjunct: Conjunct, grounds: Grounds) -> Proof:
-    node, role, filler = witness.node, conjunct.property, conjunct.filler
+    return filled(witness.node, conjunct.property, conjunct.filler, grounds)
+
+
+def filled(node: Node, role: str, filler: ClassExpression, grounds: Grounds) -> Proof:
+    """Why something that the patient is related to by a role is of a type."""
     alike = None
     if isinstance(node, str):
         alike = grounds.knowledge.alike.of(node, role, filler, grounds.box.told_of(node))
@@ -104,6 +108,6 @@ def _exists(witness: Witness, conjunct: Conjunct, grounds: Grounds) -> Proof:
         grounds.realisation.explain_link(PATIENT_INDIVIDUAL, role, node),
         grounds.realisation.explain(node, filler),
     )
-    assert link is not None, "a witness is a successor"
-    assert member is not None, "a witness satisfies its conjunct"
+    assert link is not None, "it is a successor"
+    assert member is not None, "it is of the type"
     return exists_proof(role, filler, link, member)

@@ -62,6 +62,8 @@ class _Searching:
 
     def found(self) -> Repairs:
         """All minimal sets of changes up to the bounds, the smallest first."""
+        if self._statement is None:
+            return self._answer([], complete=False)
         hitting: list[Chosen] = []
         level: list[Chosen] = [frozenset()]
         complete = True
@@ -82,6 +84,9 @@ class _Searching:
                     complete = False
             level = sorted(below, key=_order)
         minimal = [one for one in hitting if not any(other < one for other in hitting)]
+        return self._answer(minimal, complete=complete)
+
+    def _answer(self, minimal: Sequence[Chosen], *, complete: bool) -> Repairs:
         return Repairs(
             issue=self._issue.id,
             patient=self._case.patient,
@@ -90,6 +95,9 @@ class _Searching:
             suggestions=tuple(sorted((self._suggestion(one) for one in minimal if one), key=_rank)),
             fixed=tuple(self._fixed.values()),
             complete=complete,
+            searched=self._statement is not None,
+            title=self._issue.title,
+            advice=self._issue.mitigation,
         )
 
     def _unhit(self, chosen: Chosen) -> Way | None:
@@ -108,12 +116,8 @@ class _Searching:
             return ()
         match = self._match(evaluation)
         if match is None:
-            return None if not self._follows(chosen) else ()
+            return None
         return min(self._ways(match, evaluation), key=lambda way: (len(way), [sorted(one.ids) for one in way]))
-
-    def _follows(self, chosen: Chosen) -> bool:
-        """Whether the issue follows: what has no pattern is asked of the whole inference."""
-        return self._statement is None and self._issue.id in self._issues(chosen)
 
     def _match(self, evaluation: Evaluation) -> Match | None:
         if self._statement is None:

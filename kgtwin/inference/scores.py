@@ -6,6 +6,7 @@ What the equations are stands in the ontology (`equations`), what of a patient t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import msgspec
 
@@ -116,7 +117,8 @@ class _Scorer:
                 spans[name] = span_of(one.interval.intersection(limits))
                 caveats += _perhaps_outside(one, limits)
             else:
-                refusals.append(f"{one.label} {one.interval} {wanted.unit}".rstrip() + f" is outside {limits}")
+                value = f"{one.label} {_readable(one.interval, limits)} {wanted.unit}".rstrip()
+                refusals.append(f"{value} is outside {limits}")
         for criterion, wanted_answer in _criteria(equation):
             answer = self._inputs.meets(criterion)
             words = f"“{answer.label}” ({criterion.kind})"
@@ -160,6 +162,14 @@ def _criteria(equation: Equation) -> Iterator[tuple[Criterion, Interval]]:
     """What decides whether a patient is one of those that an equation was made for, and the answer that is needed."""
     yield from ((one, NO) for one in equation.excludes)
     yield from ((one, YES) for one in equation.requires)
+
+
+def _readable(interval: Interval, limits: Interval) -> str:
+    """An interval in six digits, as long as it lies outside of the limits when it is rounded, too."""
+    ends = (None if end is None else Decimal(f"{end:.6g}") for end in (interval.low, interval.high))
+    low, high = ends
+    rounded = msgspec.structs.replace(interval, low=low, high=high)
+    return str(interval if rounded.meets(limits) else rounded)
 
 
 def _perhaps_outside(one: Known, limits: Interval) -> Iterator[Caveat]:

@@ -246,7 +246,14 @@ def score_differences(unchanged: Inference, changed: Inference) -> tuple[ScoreDi
         ends = _ends(old), _ends(after)
         if ends[0] != ends[1]:
             found.append(
-                ScoreDifference(score=after.equation, label=after.label, unit=after.unit, before=ends[0], after=ends[1])
+                ScoreDifference(
+                    score=after.equation,
+                    label=after.label,
+                    unit=after.unit,
+                    kind=after.kind,
+                    before=ends[0],
+                    after=ends[1],
+                )
             )
     return tuple(found)
 

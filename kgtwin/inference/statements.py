@@ -89,9 +89,9 @@ def statements(ontology: Ontology) -> dict[str, Statement]:
     Raises:
         OntologyError: if a statement's kind or significance is missing or unknown, or a flag of it cannot be read.
     """
-    definitions = _definitions(ontology.axioms)
+    defined = definitions(ontology.axioms)
     return {
-        iri: _statement(ontology, iri, definitions)
+        iri: _statement(ontology, iri, defined)
         for iri, kind in ontology.entities.items()
         if kind is EntityKind.CLASS and ontology.value(iri, SIGNIFICANCE) is not None and not is_silent(ontology, iri)
     }
@@ -185,10 +185,10 @@ def _paired(values: tuple[str, ...], number: int, wanted: int) -> str | None:
 
 def definition_of(iri: str, axioms: Iterable[Axiom]) -> Definition | None:
     """What any defined class demands; None where it is no conjunction, or defined by none."""
-    return _unfold(iri, _definitions(axioms))
+    return _unfold(iri, definitions(axioms))
 
 
-def _definitions(axioms: Iterable[Axiom]) -> dict[str, EquivalentClasses]:
+def definitions(axioms: Iterable[Axiom]) -> dict[str, EquivalentClasses]:
     """The first equivalence of each named class with an intersection or an existential."""
     found: dict[str, EquivalentClasses] = {}
     for axiom in axioms:

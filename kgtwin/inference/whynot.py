@@ -16,6 +16,9 @@ from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.matching import hindrances, matches, taken_again
 from kgtwin.inference.nearest import Nearness, Withdrawn, bodies
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
+from kgtwin.inference.rules.definitions import Rule
+from kgtwin.inference.rules.evaluate import rule_issues
+from kgtwin.inference.rules.silence import demanded, silence
 from kgtwin.inference.selection import deceased
 from kgtwin.inference.statements import SILENT, Statement, definition_of
 from kgtwin.model.axioms import (
@@ -30,6 +33,7 @@ from kgtwin.model.axioms import (
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.derivation import Derivation, FactRef
 from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.issue import DetectedIssue
 from kgtwin.model.owl_text import manchester
 from kgtwin.model.whynot import Near, Part, WhyNot
 
@@ -67,6 +71,9 @@ def why_not(case: Case, question: Question) -> WhyNot:
     """Why a patient is not of a class, part by part; whether it is."""
     found = case.evaluated()
     evaluation, knowledge = found.evaluation, case.knowledge
+    rule = knowledge.rules.called(question.iri or "")
+    if rule is not None:
+        return _why_no_rule(case, question, rule, found)
     statement = knowledge.statements.get(question.iri or "")
     explaining = _Explaining(case, found, statement)
     parts = tuple(map(explaining.part, parts_of(question.expression, knowledge)))
@@ -88,9 +95,51 @@ def why_not(case: Case, question: Question) -> WhyNot:
     )
 
 
+def _why_no_rule(case: Case, question: Question, rule: Rule, found: Evaluated) -> WhyNot:
+    """Of a rule, which no class defines: what it asks for, and what was received instead."""
+    evaluation = found.evaluation
+    issues, caveats = _raised(case, question, evaluation)
+    explaining = _Explaining(case, found, None)
+    consistent = evaluation.realisation.consistent
+    parts = tuple(map(explaining.part, demanded(rule))) if consistent else ()
+    obstacles = () if issues else tuple(dict.fromkeys(_obstacles(case, question, None, evaluation)))
+    return WhyNot(
+        patient=case.patient,
+        at=evaluation.at,
+        revision=case.revision,
+        knowledge=case.knowledge.version,
+        statement=rule.curie,
+        title=question.title,
+        holds=bool(issues),
+        parts=parts,
+        hindrances=obstacles or (() if issues else tuple(silence(rule, evaluation))),
+        issues=tuple(one.id for one in issues),
+        caveats=tuple(dict.fromkeys([*_caveats(question, parts, found), *caveats])),
+    )
+
+
+def _raised(
+    case: Case, question: Question, evaluation: Evaluation
+) -> tuple[tuple[DetectedIssue, ...], tuple[Caveat, ...]]:
+    """The issues of a rule, and the caveats that say why there may be more."""
+    rule = case.knowledge.rules.called(question.iri or "")
+    if rule is None or not evaluation.realisation.consistent or deceased(case.record, case.at):
+        return (), ()
+    found = rule_issues(evaluation, detected_issues(evaluation))
+    issues = tuple(one for one in found.issues if one.statement == rule.curie) if _heard(case, rule) else ()
+    return issues, tuple(one for one in found.caveats if rule.curie in one.touches)
+
+
+def _heard(case: Case, rule: Rule) -> bool:
+    return rule.verified or case.unverified
+
+
 def why(case: Case, question: Question) -> Derivation | None:
-    """The proof that a patient is of a class; None where that does not follow."""
+    """The proof that a patient is of a class, or of what a rule raises; None where that does not follow."""
     found = case.evaluated().evaluation
+    if case.knowledge.rules.called(question.iri or "") is not None:
+        raised = _raised(case, question, found)[0]
+        return raised[0].derivation if raised else None
     proof = found.realisation.explain(PATIENT_INDIVIDUAL, question.expression) if found.realisation.consistent else None
     return None if proof is None else Deriver(case.knowledge, found.box).derivation(proof)
 
@@ -119,7 +168,8 @@ def _obstacles(case: Case, question: Question, statement: Statement | None, eval
         yield "the ontology contradicts itself about this patient: nothing is concluded"
     if question.iri is not None and case.knowledge.ontology.value(question.iri, SILENT) in ("true", "1"):
         yield "the statement was imported and not reviewed: it is silent"
-    if statement is not None and not (statement.verified or case.unverified):
+    asked = statement or case.knowledge.rules.called(question.iri or "")
+    if asked is not None and not (asked.verified or case.unverified):
         yield "none of its evidence was opened, and unverified statements are silenced here (KGTWIN_UNVERIFIED)"
 
 

@@ -7,7 +7,7 @@ and the step's axiom together entail the conclusion. ``kgtwin.verification`` che
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -39,58 +39,6 @@ TRUSTED: Final = (
 ``--store``."""
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of one document."""
-
-
-class RuleShape(NamedTuple):
-    """What steps by a rule look like: ``least`` to ``most`` premises, the kinds of axiom, of the first premise and of
-    the conclusion; any where nothing is said, no axiom where none is.
-    """
-
-    least: int
-    most: int | None = None
-    axioms: str = ""
-    first: str = ""
-    conclusion: str = ""
-
-
-_TOLD = "ClassAssertion ObjectPropertyAssertion DataPropertyAssertion"
-_NEGATIVE = "IrreflexiveObjectProperty NegativeObjectPropertyAssertion NegativeDataPropertyAssertion"
-_APART = "DisjointClasses DisjointUnion DifferentIndividuals"
-_LINK = "some self"
-RULES: Final[dict[str, RuleShape]] = {
-    "told": RuleShape(0, 0, _TOLD),
-    "R0": RuleShape(0, 0),
-    "R⊤": RuleShape(0, 0, conclusion="⊤"),
-    "R⊑": RuleShape(1, 1, f"SubClassOf EquivalentClasses SameIndividual {_TOLD} {_NEGATIVE} {_APART}"),
-    "R⊓−": RuleShape(1, 1),
-    "R⊓+": RuleShape(1, conclusion="and"),
-    "R⊔+": RuleShape(1, 1, conclusion="or"),
-    "R⊔−": RuleShape(1, 1),
-    "R≥": RuleShape(1, 1, first="and", conclusion="some"),
-    "R∃−": RuleShape(1, 1, first="some and", conclusion="some"),
-    "R∃+": RuleShape(2, 2, first="some", conclusion="some"),
-    "RH": RuleShape(1, 1, "none SubObjectPropertyOf EquivalentObjectProperties", _LINK, _LINK),
-    "R∘": RuleShape(2, None, "SubObjectPropertyOf TransitiveObjectProperty", _LINK, _LINK),
-    "Rdom": RuleShape(1, 1, "ObjectPropertyDomain", _LINK),
-    "Rran": RuleShape(1, 2, "ObjectPropertyRange SubClassOf", "some self text"),
-    "Rrefl": RuleShape(0, 0, "ReflexiveObjectProperty", conclusion=_LINK),
-    "Rself": RuleShape(1, 3, first=_LINK, conclusion=_LINK),
-    "Rsame": RuleShape(2, 2, first="one some"),
-    "Rnom": RuleShape(1),
-    "Rinv": RuleShape(3, 3, first="some", conclusion="text"),
-    "R≠": RuleShape(1, 1, first="⊥", conclusion="not"),
-    "R⊥": RuleShape(2, 2, first="some", conclusion="⊥"),
-    "R⊥⊓": RuleShape(2, 2, _APART, conclusion="⊥"),
-    "R⊥¬": RuleShape(2, 2, conclusion="⊥"),
-    "R⊥⊑": RuleShape(1, 1, first="⊥"),
-    "RD+": RuleShape(1, 1, first="data", conclusion="data"),
-    "RD⊥": RuleShape(1, 1, first="⊥", conclusion="⊥"),
-    "RDH": RuleShape(1, 1, "SubDataPropertyOf EquivalentDataProperties", "data", "data"),
-    "RDran": RuleShape(1, 2, "DataPropertyRange", "data", "data ⊥"),
-    "RDdom": RuleShape(1, 1, "DataPropertyDomain", "data"),
-    "RDfun": RuleShape(2, 2, "FunctionalDataProperty", "data", "⊥"),
-}
-"""The rules of the reasoner. Not among them: ``Rkey`` (keys) and ``Rrule`` (SWRL)."""
 
 
 class Verdict(msgspec.Struct, frozen=True):

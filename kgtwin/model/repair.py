@@ -58,7 +58,9 @@ class Repairs(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest sets of changes that remove an issue, the smallest first.
 
     ``fixed`` are the facts that it rests on and that nobody can change (a diagnosis, a gene). ``complete``: no other
-    smallest set is missing; if not, so many were tried that the search was ended.
+    smallest set is missing; if not, so many were tried that the search was ended, or nothing was ``searched``: of an
+    issue that a rule raises, which facts to change cannot be told. ``advice`` is the mitigation that the statement or
+    the rule names itself.
     """
 
     issue: str
@@ -68,3 +70,6 @@ class Repairs(msgspec.Struct, frozen=True, kw_only=True):
     suggestions: tuple[Suggestion, ...]
     fixed: tuple[FactRef, ...] = ()
     complete: bool = True
+    searched: bool = True
+    title: str = ""
+    advice: str | None = None

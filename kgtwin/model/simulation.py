@@ -172,12 +172,13 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 class ScoreDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A published score or estimate before and after: low and high, equal where one number came out.
 
-    None for both where nothing came out, for one end where it has no bound.
+    None for both where nothing came out, for one end where it has no bound. ``kind`` is that of the score.
     """
 
     score: str
     label: str
     unit: str
+    kind: str
     before: tuple[float | None, float | None] | None = None
     after: tuple[float | None, float | None] | None = None
 

@@ -95,9 +95,9 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the change feed. ``number`` is global and gap-free; ``at`` is the system time (RFC 3339, UTC).
 
-    ``kind`` is ``facts``, ``inferences``, ``knowledge``, ``override`` or ``erasure`` (which names no one). ``patients``
-    are those whose current facts, record, conclusions or overrides changed, ``shelved`` those of whom only history was
-    recorded.
+    ``kind`` is ``facts``, ``inferences``, ``knowledge``, ``refresh`` (all conclusions are what the knowledge ``label``
+    says), ``override`` or ``erasure`` (which names no one). ``patients`` are those whose current facts, record,
+    conclusions or overrides changed, ``shelved`` those of whom only history was recorded.
     """
 
     number: int

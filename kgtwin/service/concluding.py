@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from kgtwin.errors import NotFoundError
+from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.editing import Archive, Edit, mentioned
 from kgtwin.inference.issues import Evaluation, Found
 from kgtwin.inference.minimal import minimal_derivations
 from kgtwin.inference.person import differences
@@ -28,7 +32,21 @@ from kgtwin.store.records import Known
 INFERENCES_KEPT = 1_024
 """Inferences kept in memory; an evaluation time that is not asked for is the current minute's start."""
 
+Key = tuple[str, str, int, str]
+"""A patient, a moment, the revision that changed the facts, the digest of the knowledge."""
+
 _log = logging.getLogger(__name__)
+
+
+class Remembered(NamedTuple):
+    """What follows for a patient, and the classes that the patient's record and facts mention."""
+
+    inference: Inference
+    mentioned: frozenset[str]
+
+    def outlives(self, edit: Edit) -> bool:
+        """Whether an edit leaves it as it is; scores rest on more than a patient's classes."""
+        return not self.inference.scores and not edit.touches(self.mentioned)
 
 
 class Concluding(Reading):
@@ -36,12 +54,23 @@ class Concluding(Reading):
 
     predictor: Callable[[], Predictor | None]
     unverified: bool
-    _inferences: dict[tuple[str, str, int, str], Inference]
+    archive: Archive
+    _inferences: dict[Key, Remembered]
 
-    def replace_knowledge(self, knowledge: Knowledge) -> None:
-        """Answers with another knowledge from the next question on; one that is being answered ends on the old one."""
+    def edit_to(self, knowledge: Knowledge) -> Edit:
+        """What is edited between the knowledge that answers and another one; takes a second, in any thread."""
+        return Edit(self.archive.content(self.knowledge()), self.archive.content(knowledge))
+
+    def replace_knowledge(self, knowledge: Knowledge, edit: Edit | None = None) -> None:
+        """Answers with another knowledge from the next question on; one that is being answered ends on the old one.
+
+        ``edit`` says what was edited: what it cannot touch stays in memory, with the version that it was worked out
+        with. Without it, all is worked out again.
+        """
+        kept = {} if edit is None else {key: one for key, one in self._inferences.items() if one.outlives(edit)}
+        digest = knowledge.ontology.digest
         self.knowledge = lambda: knowledge
-        self._inferences.clear()
+        self._inferences = {(key[0], key[1], key[2], digest): one for key, one in kept.items()}
 
     def concluder(self, at: datetime | None = None) -> Conclude:
         """What a write stores of the patients that it changes.
@@ -87,6 +116,13 @@ class Concluding(Reading):
             for one in issues:
                 if one.issue.id == told.id:
                     return one, evaluation, known
+        if self.knowledge().rules.called(to_iri(told.statement)) is not None:
+            raise NotFoundError(
+                f"{told.id} is raised by a rule: of these there are no proof documents and no minimal derivations yet",
+                where=told.patient,
+                expected="an issue of a statement",
+                remedy="read its derivation with `kgtwin explain`",
+            )
         raise NotFoundError(
             f"{told.id} does not follow any more",
             where=told.patient,
@@ -95,8 +131,9 @@ class Concluding(Reading):
         )
 
     async def write_taxonomy(self) -> None:
-        """Keep the taxonomy that conclusions rest on in the graph, unless it is there."""
+        """Keep the taxonomy that conclusions rest on in the graph, unless it is there, and what the knowledge says."""
         knowledge = self.knowledge()
+        await asyncio.to_thread(self.archive.keep, knowledge)
         if await self.store.knowledge_digest() != knowledge.ontology.digest:
             await self.store.write_knowledge(knowledge.graph)
 
@@ -112,14 +149,15 @@ class Concluding(Reading):
         if consent is not None:
             return self._infer_afresh(known, at, scores=scores, consent=consent)
         key = (known.record.key, at.isoformat(), known.changed, self.knowledge().ontology.digest)
-        found = self._inferences.get(key)
+        remembered = self._inferences.get(key)
+        found = remembered.inference if remembered is not None else None
         if found is None or (scores and not found.scores):
             found = self._infer_afresh(known, at, scores=scores)
             if keep:
-                self._keep(key, found)
+                self._keep(key, Remembered(found, mentioned(known.record, known.facts)))
         return found if found.revision == known.revision else _as_of(found, known.revision)
 
-    def _keep(self, key: tuple[str, str, int, str], found: Inference) -> None:
+    def _keep(self, key: Key, found: Remembered) -> None:
         if len(self._inferences) >= INFERENCES_KEPT:
             self._inferences.clear()
         self._inferences[key] = found

@@ -15,6 +15,7 @@ from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge
 from kgtwin.inference.axiom_difference import untold, with_knowledge
 from kgtwin.inference.difference import difference
+from kgtwin.inference.editing import Archive
 from kgtwin.inference.predict import Predictor
 from kgtwin.model.consent import Permission, consent_from_json
 from kgtwin.model.history import Difference, FactVersion
@@ -33,6 +34,7 @@ from kgtwin.service.ingesting import GROUP, Ingesting
 from kgtwin.service.ordering import Ordering
 from kgtwin.service.past import PastViews
 from kgtwin.service.reading import as_key
+from kgtwin.service.refreshing import Refreshed, Refreshing
 from kgtwin.service.simulating import Simulating
 from kgtwin.sources.fhir.consents import read_consent
 from kgtwin.store.base import GraphStore
@@ -61,7 +63,7 @@ class UnmappedCode(msgspec.Struct, frozen=True):
     facts: int
 
 
-class Service(Ingesting, Ordering, Asking, Deciding, Simulating):
+class Service(Ingesting, Ordering, Asking, Deciding, Simulating, Refreshing):
     """The twin's use cases over one store, one terminology and one classified knowledge.
 
     ``knowledge`` and ``predictor`` are called when first needed, so that a query that needs neither pays for
@@ -79,6 +81,7 @@ class Service(Ingesting, Ordering, Asking, Deciding, Simulating):
         unverified: bool = True,
         queries: Sequence[Path] = (),
         view: CurrentView | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self.store = store
         self.terminology = terminology
@@ -87,7 +90,9 @@ class Service(Ingesting, Ordering, Asking, Deciding, Simulating):
         self.now = now
         self.unverified = unverified
         self.query_folders = tuple(queries)
-        self._inferences: dict[tuple[str, str, int, str], Inference] = {}
+        self.archive = archive or Archive()
+        self.refreshing: Refreshed | None = None
+        self._inferences = {}
         self._known: dict[str, Known] = {}
         self.view = view or CurrentView(store)
         self._moments = PastViews(store)

@@ -18,12 +18,25 @@ from kgtwin.model.knowledge import KnowledgeGraph
 from kgtwin.model.override import Override
 from kgtwin.model.submission import Receipt, Revision, Submission
 from kgtwin.model.twin import Table
-from kgtwin.store import batches, conclusions, erasure, feed, overrides, reads, taxonomy, units, withdrawn, writes
+from kgtwin.store import (
+    batches,
+    conclusions,
+    erasure,
+    feed,
+    overrides,
+    reads,
+    refreshing,
+    taxonomy,
+    units,
+    withdrawn,
+    writes,
+)
 from kgtwin.store.concluding import Conclude
 from kgtwin.store.core import StoreCore
 from kgtwin.store.cypher import check_read_only
 from kgtwin.store.cypher_parameters import check_given, check_parameters
 from kgtwin.store.records import CodeUsage, Known
+from kgtwin.store.refreshing import Mark, Told
 from kgtwin.store.schema import SCHEMA_VERSION
 from kgtwin.store.transaction import format_time, last
 from kgtwin.store.units import Frame, Unit
@@ -163,6 +176,29 @@ class GraphStore(StoreCore):
         None if it was not inferred since the facts last changed.
         """
         return await self._look_as_of(as_of, lambda moment: conclusions.inference(key, moment))
+
+    async def told(self, keys: Sequence[str]) -> dict[str, Told]:
+        """With which knowledge, for when and since when the conclusions of patients were stored; none: left out."""
+        return await self._look(lambda: refreshing.told(keys))
+
+    async def versions_told(self, *, after: int = 0) -> dict[str, int]:
+        """The knowledge of all conclusions that were written after a revision, with the number of patients."""
+        return await self._look(lambda: refreshing.versions(after))
+
+    async def models_told(self) -> tuple[str, ...]:
+        """The embeddings that stored predictions are from."""
+        return await self._look(refreshing.models)
+
+    async def refreshed(self) -> Mark | None:
+        """Where the last refresh ended: up to there all conclusions are what its knowledge says. None: never."""
+        return await self._look(refreshing.mark)
+
+    async def finish_refresh(self, knowledge: str, model: str, *, after: int) -> Revision | None:
+        """Say that all conclusions are what a knowledge says; a refresh that began at revision ``after`` saw to it.
+
+        None, and nothing is said, where another process stored conclusions from other knowledge meanwhile.
+        """
+        return await self._change(lambda: refreshing.finish(knowledge, model, after, self.dialect, self._clock))
 
     async def override(self, given: Override) -> Override:
         """Record an override of an issue; with the time and the id that it got.

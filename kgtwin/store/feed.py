@@ -15,6 +15,7 @@ from kgtwin.model.feed import Change, Compaction, Consumer, FactChange
 from kgtwin.model.submission import Revision
 from kgtwin.store.reads import limited
 from kgtwin.store.records import Rows, Statement, Work
+from kgtwin.store.refreshing import REFRESH
 from kgtwin.store.rows import text_of
 from kgtwin.store.schema import ANY_FACT_EDGE, Dialect
 from kgtwin.store.transaction import Clock, batch, last, lock, now
@@ -126,15 +127,18 @@ def compact(upto: int, dialect: Dialect) -> Work[Compaction]:
             "MATCH (r:Revision) WHERE r.number > $a AND r.number <= $b RETURN r.payload", {"a": before, "b": horizon}
         )
         bare = [_bare(_REVISION.decode(row[0])) for row in rows]
-        query = "UNWIND $rows AS x MATCH (r:Revision {number: x.number}) SET r.payload = x.payload, r.label = ''"
-        yield from batch(query, "rows", [{"number": one.number, "payload": _marked(one)} for one in bare])
+        query = "UNWIND $rows AS x MATCH (r:Revision {number: x.number}) SET r.payload = x.payload, r.label = x.label"
+        left = [{"number": one.number, "payload": _marked(one), "label": one.label} for one in bare]
+        yield from batch(query, "rows", left)
         yield Statement("MATCH (s:Store {id: 'store'}) SET s.compacted = $n", {"n": horizon})
     held = tuple(one.name for one in known if one.position < target)
     return Compaction(max(horizon, before), max(horizon - before, 0), held)
 
 
 def _bare(revision: Revision) -> Revision:
-    return msgspec.structs.replace(revision, patients=(), shelved=(), label="")
+    """Without whom it was about; what was refreshed stays known, since what is stored rests on it."""
+    label = revision.label if revision.kind == REFRESH else ""
+    return msgspec.structs.replace(revision, patients=(), shelved=(), label=label)
 
 
 def _marked(revision: Revision) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -15,13 +15,15 @@ from kgtwin.model.clinical import order, time_of
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.intervals import Interval
-from kgtwin.model.proof_document import ProofReading
-from kgtwin.model.time import Overlap, Period, earliest, latest
+from kgtwin.model.proof_document import ProofReading, Selection
+from kgtwin.model.time import Overlap, Period, duration, earliest, latest
 
 COMPARED: Final = (None, "<", "<=", ">", ">=")
 FINAL: Final = ("final", "amended", "corrected")
 MEASURED: Final = (FactKind.OBSERVATION, FactKind.BEHAVIOUR, FactKind.GENOTYPE)
 ORDERS: Final = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
+Values = Mapping[tuple[str, str], str]
+"""What the knowledge says of something by an annotation."""
 
 
 def iris(*coded: Coded | None) -> set[str]:
@@ -41,8 +43,22 @@ def coded_in(fact: Fact, role: str) -> Collection[Coded | None]:
     return ()
 
 
+def counts(chosen: Selection, known: Mapping[str, Fact], values: Values, at: datetime) -> tuple[bool, str]:
+    """Whether the facts of a selection count in its role, and what the name of its individual ends in."""
+    found, role = [known[one] for one in chosen.facts], chosen.role
+    rivals = _newest([known[one] for one in chosen.snapshot], at)
+    if chosen.reading is not None:
+        return _latest_results(chosen, chosen.reading, found, rivals, values)
+    if role in (v.HAS_PHENOTYPE, v.HAS_BEHAVIOUR):
+        coded = [one for one in rivals if isinstance(one.value, facts.CodedValue | facts.BooleanValue | None)]
+        return found == coded[:1] and _says_something(found[0], chosen.classes), f"/{role}"
+    span = values.get((role, "within"))
+    alone = len(found) == 1 and not chosen.classes
+    return alone and fills(found[0], role, duration(span) if span else None, at), ""
+
+
 def fills(fact: Fact, role: str, span: timedelta | None, at: datetime) -> bool:
-    """Whether a fact that is no observation counts in a role at a time: the tables of docs/modelling.md."""
+    """Whether a fact that is no observation counts in a role at a time, or up to a span after it ended."""
     inside, begun = fact.when.contains(at) is not Overlap.NO, not fact.when.start or earliest(fact.when.start) <= at
     match fact.kind, fact.detail:
         case FactKind.MEDICATION, facts.MedicationDetail() as detail:
@@ -78,21 +94,13 @@ def _taken(fact: Fact, detail: facts.MedicationDetail, role: str, span: timedelt
     return role == v.TOOK_EVER or (span is not None and at - earliest(last) <= span)
 
 
-def newest(found: Sequence[Fact], at: datetime) -> list[Fact]:
+def _newest(found: Sequence[Fact], at: datetime) -> list[Fact]:
     """The final ones of some results or observations, taken by a time, the newest first."""
     valid = [one for one in found if one.kind in MEASURED and one.status in FINAL and time_of(one)]
     return sorted((one for one in valid if earliest(time_of(one) or "") <= at), key=order, reverse=True)
 
 
-def window(found: list[Fact], last: Fact, span: timedelta) -> list[Fact]:
-    """Of results, the newest first, those from the last back to the first that is certainly a span older."""
-    ends = [latest(time_of(one) or "") for one in found]
-    begin = max(end for end in ends if earliest(time_of(last) or "") - end >= span)
-    first = min(earliest(time_of(one) or "") for one, end in zip(found, ends, strict=True) if end == begin)
-    return [one for one, end in zip(found, ends, strict=True) if end >= first]
-
-
-def says_something(fact: Fact, classes: Collection[str]) -> bool:
+def _says_something(fact: Fact, classes: Collection[str]) -> bool:
     """Whether a coded observation says some classes: its code's or its value's; of a coded value, one of them."""
     values = iris(fact.value.value) if isinstance(fact.value, facts.CodedValue) else set()
     absent = isinstance(fact.detail, facts.ObservationDetail) and fact.detail.absent is not None
@@ -102,35 +110,63 @@ def says_something(fact: Fact, classes: Collection[str]) -> bool:
     return named and {*classes} <= iris(fact.code) | values
 
 
-def number(quantity: facts.Quantity, reading: ProofReading) -> Decimal:
+def _latest_results(
+    chosen: Selection, reading: ProofReading, found: list[Fact], rivals: list[Fact], values: Values
+) -> tuple[bool, str]:
+    """Whether results count: the latest of an analyte, or all of a window up to it; and as what."""
+    analyte, last, lasting = reading.analyte, found[0], values.get((chosen.role, "persistsFor"))
+    valued = [one for one in rivals if one.value is not None]
+    newer = [one.value for one in valued[: valued.index(last)]]
+    if any(isinstance(one, facts.Quantity) and one.comparator in COMPARED for one in newer):
+        return False, ""
+    if reading.multiple:
+        (cls,) = chosen.classes
+        fits, part = values.get((cls, "multipleOfUpperLimitOf")) == analyte and not lasting, f"/{cls}"
+    else:
+        fits, part = chosen.classes == ((analyte,) if lasting else ()), f"/{chosen.role}" if lasting else ""
+    of_role = bool(lasting) or chosen.role == v.HAS_LATEST_RESULT
+    whole = _window(valued, last, duration(lasting)) if lasting else [last]
+    low, high = (
+        Decimal(text) if (text := values.get((analyte, f"plausible{end}"))) else None for end in ("From", "To")
+    )
+    plausible = all(interval(one, reading, False).meets(Interval(low, False, high)) for one in found)
+    read = plausible and reading.unit == values[analyte, "canonicalUnit"]
+    return fits and of_role and read and {one.id for one in whole} == {*chosen.facts}, part
+
+
+def _window(found: list[Fact], last: Fact, span: timedelta) -> list[Fact]:
+    """Of results, the newest first, those from the last back to the first that is certainly a span older."""
+    ends = [latest(time_of(one) or "") for one in found]
+    begin = max(end for end in ends if earliest(time_of(last) or "") - end >= span)
+    first = min(earliest(time_of(one) or "") for one, end in zip(found, ends, strict=True) if end == begin)
+    return [one for one, end in zip(found, ends, strict=True) if end >= first]
+
+
+def interval(fact: Fact, reading: ProofReading, multiple: bool) -> Interval:
+    """The interval that a result says, divided by its upper reference limit where it is read as a multiple."""
+    assert isinstance(fact.value, facts.Quantity), "a number is read of quantities"
+    value, by = _number(fact.value, reading), [Decimal(1)]
+    if multiple:
+        ranges = fact.detail.reference if isinstance(fact.detail, facts.ObservationDetail) else ()
+        highs = [one.high for one in ranges if one.high and not one.high.comparator]
+        by = [limit for one in highs if (limit := _number(one, reading)) > 0]
+    low, high = min(value / one for one in by), max(value / one for one in by)
+    return {
+        None: Interval(low, False, high),
+        "<": Interval(None, False, high, True),
+        "<=": Interval(None, False, high),
+        ">": Interval(low, True),
+        ">=": Interval(low),
+    }[fact.value.comparator]
+
+
+def _number(quantity: facts.Quantity, reading: ProofReading) -> Decimal:
     """A quantity in the unit of a reading, to 28 digits as the engine has it."""
     if quantity.ucum == reading.unit:
         return quantity.value
     if abs(quantity.value.adjusted()) > 100 or len(quantity.value.as_tuple().digits) > 100:
         raise ValueError("a number is too large or too small")
     (by,) = [one for one in reading.conversions if one.unit == quantity.ucum]
-    exact = Fraction(quantity.value) * _fraction(by.factor) + _fraction(by.offset)
+    factor, offset = (Fraction(*map(int, text.split("/"))) for text in (by.factor, by.offset))
+    exact = Fraction(quantity.value) * factor + offset
     return Context(prec=28).divide(Decimal(exact.numerator), Decimal(exact.denominator))
-
-
-def interval(fact: Fact, reading: ProofReading) -> Interval:
-    """The interval that a result says, divided by its upper reference limit where the reading is a multiple."""
-    quantity, detail = fact.value, fact.detail
-    assert isinstance(quantity, facts.Quantity), "a number is read of quantities"
-    value, by = number(quantity, reading), [Decimal(1)]
-    if reading.multiple and isinstance(detail, facts.ObservationDetail):
-        highs = [one.high for one in detail.reference if one.high and not one.high.comparator]
-        by = [limit for one in highs if (limit := number(one, reading)) > 0]
-    low, high = (min(value / one for one in by), max(value / one for one in by))
-    open_ = quantity.comparator in ("<", ">")
-    return {
-        None: Interval(low, False, high),
-        "<": Interval(None, False, high, open_),
-        "<=": Interval(None, False, high),
-        ">": Interval(low, open_),
-        ">=": Interval(low),
-    }[quantity.comparator]
-
-
-def _fraction(text: str) -> Fraction:
-    return Fraction(*map(int, text.split("/")))

@@ -170,6 +170,7 @@ class FakeService:
     def __init__(self) -> None:
         self.store = FakeStore()
         self.asked: list[tuple[str, datetime | None, int | None]] = []
+        self.refreshing: Any = None
         self.broken: Exception | None = None
         self.receipt: tuple[str | None, Receipt] = (None, Receipt(label="x", revision=None))
         self.submitted: list[tuple[bytes, str]] = []

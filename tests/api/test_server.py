@@ -120,6 +120,13 @@ def test_an_edited_ontology_is_taken_up_while_it_serves(tmp_path: Path) -> None:
             ask_until_told("answers now")
             assert issues() == 0
             assert version() != first
+            ask_until_told(f"refresh to knowledge {version()}, done")
+            refresh = httpx.get(f"{url}/health/ready", timeout=PATIENCE).json()["refresh"]
+            assert (refresh["state"], refresh["patients"], refresh["touched"], refresh["stored"]) == ("done", 1, 1, 1)
+            told = "MATCH (i:Inference) RETURN i.knowledge AS version"
+            rows = httpx.post(f"{url}/cypher", json={"query": told}, timeout=PATIENCE).json()
+            assert version() in str(rows)
+            assert first not in str(rows)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)

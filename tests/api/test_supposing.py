@@ -58,7 +58,8 @@ def test_a_change_and_what_follows(ward: Client) -> None:
     issue = second["effect"]["appear"][titles.index("ACE inhibitor and Pregnancy")]
     assert all(one["supposed"] for one in issue["implicated"])
     assert "received" in issue["derivation"]["text"]
-    assert third["since"] == []
+    assert {one["reason"] for one in third["since"]} == {"TIME"}, "two weeks after the start a control is due"
+    assert all("first after 14 days" in one["after"]["title"] for one in third["since"])
 
 
 @pytest.mark.parametrize("change", [{}, {"setWeight": {"value": "80"}, "stopMedicine": {"medicine": "x"}}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,26 @@ def test_wrong_use_is_told(run: Run, arguments: list[str], code: int, said: str)
     done = run(*arguments)
     assert (done.code, done.out) == (code, "")
     assert said in done.err
+
+
+def test_one_patient_s_issues_are_listed_with_where_they_are_kept(run: Run) -> None:
+    run("ingest", CASE)
+    done = run("infer", "p1", "--at", EXPECTED["at"])
+    assert "local|p1 at " in done.out
+    kept = int(re.search(r"kept at revision (\d+)", done.out).group(1))  # type: ignore[union-attr]
+    assert all(one["statement"] in done.out for one in EXPECTED["issues"])
+    same = run("what-changed", "p1", "--since", kept, "--at", EXPECTED["at"])
+    assert "0 facts changed, 0 issues" in same.out
+    assert "was not stored" not in same.out
+
+
+def test_what_only_statements_have_is_refused_of_a_rule_s_issue(run: Run, tmp_path: Path) -> None:
+    case = TESTS / "cases" / "rules" / "gabapentin-900-mg-clearance-20.json"
+    run("ingest", case)
+    found = json.loads(run("infer", "p1", "--at", "2026-01-15", "--json").out)
+    (issue,) = [one["id"] for one in found if one["kind"] == "dose-renal"]
+    for option in (("--proof", tmp_path / "proof.json"), ("--all",)):
+        done = run("explain", issue, *option)
+        assert (done.code, done.out) == (3, "")
+        assert "is raised by a rule" in done.err
+    assert "no changes were tried: a rule raised it" in run("repair", issue).out

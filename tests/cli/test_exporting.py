@@ -35,7 +35,7 @@ def cdm(tmp_path: Path) -> Path:
 def test_ingest_sees_that_a_folder_is_omop(run: Run, cdm: Path) -> None:
     done = run("ingest", cdm, "--source", "clinic")
     assert (done.code, done.err.count("rejected")) == (0, 0)
-    assert "2 submissions about 1 patients: 1 new facts" in done.out
+    assert "2 submissions about 1 patient: 1 new fact" in done.out
     twin = json.loads(run("twin", "clinic|1", "--json").out)
     assert [one["provenance"]["resource"] for one in twin["facts"]] == ["condition_occurrence/5"]
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kgtwin.cli.scores import _named
+from kgtwin.model.score import Missing, Range
 from tests.cli.conftest import Run
 from tests.inference.scoring import condition, creatinine_bundle
 
@@ -91,3 +93,11 @@ def test_a_twin_shows_its_scores(run: Run, bundle: Path) -> None:
     assert "HAS-BLED" not in text
     twin = json.loads(run("twin", "p1", "--at", AT, "--json").out)
     assert len(twin["scores"]) >= 13
+
+
+def test_an_input_without_a_label_of_its_own_is_named_once() -> None:
+    def missing(label: str) -> Missing:
+        return Missing(name="labileINR", label=label, kind="answer", unit="", reason="?", assumed=Range(0, 1))
+
+    assert _named(missing("labileINR")) == "labileINR"
+    assert _named(missing("INR that swings")) == "labileINR, INR that swings"

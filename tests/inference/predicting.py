@@ -24,6 +24,8 @@ class One(msgspec.Struct, frozen=True):
 class Everything:
     """Predicts whatever can be asked."""
 
+    model = "made up"
+
     def best(self, heads: Iterable[str], relation: str, tails: Iterable[str]) -> list[One]:
         assert relation == "treats"
         return [One(head, tail) for head in heads for tail in tails]
@@ -31,6 +33,8 @@ class Everything:
 
 class Known:
     """Repeats what its graph has."""
+
+    model = "made up"
 
     def best(self, heads: Iterable[str], relation: str, tails: Iterable[str]) -> list[One]:
         return [One(head, tail, known=True) for head in heads for tail in tails]

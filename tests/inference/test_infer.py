@@ -163,6 +163,8 @@ def test_predictions_stay_apart_and_say_what_they_are(knowledge: Knowledge) -> N
         caveats: tuple[Caveat, ...] = ()
 
     class Predictor:
+        model = "test"
+
         def best(self, heads: Any, relation: str, tails: Any) -> list[One]:
             assert relation == "treats"
             return [One(head, tail) for head in heads for tail in tails] + [One("x", "y", known=True)]

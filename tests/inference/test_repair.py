@@ -186,3 +186,12 @@ def medicines(facts: tuple[Fact, ...]) -> set[frozenset[str]]:
 def without(knowledge: Knowledge, facts: tuple[Fact, ...], gone: Any) -> dict[str, DetectedIssue]:
     ids = {id_ for some in gone for id_ in some}
     return issues(knowledge, *(one for one in facts if one.id not in ids))
+
+
+def test_of_a_rule_nothing_is_tried_and_that_is_said(knowledge: Knowledge) -> None:
+    warfarin = order(concept="rxnorm:11289", when=Period("2024-01-01", None))
+    found = of(knowledge, "kgtwin:MON_0059", warfarin)
+    assert (found.suggestions, found.searched, found.complete) == ((), False, False)
+    assert found.advice == "Look for the result elsewhere; measure it if there is none."
+    other = of(knowledge, "kgtwin:CI_0001", condition(), order(concept=PROPRANOLOL))
+    assert (other.searched, other.complete) == (True, True)

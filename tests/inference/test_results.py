@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference import Knowledge
+from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.reading import Reading
 from kgtwin.inference.results import results
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, FactKind, ObservationDetail, Quantity, QuantityRange
+from kgtwin.model.issue import IssueKind
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import HAS_LATEST_RESULT, kgtwin
-from tests.inference.factory import AT, result
+from tests.inference.factory import AT, PATIENT, coded, order, patient, result
 from tests.inference.test_contexts import contexts  # noqa: F401 - a fixture
 
 UNIT = "mL/min/{1.73_m2}"
@@ -173,3 +174,18 @@ def test_a_measured_habit_is_a_result(contexts: Knowledge) -> None:  # noqa: F81
     habit = msgspec.structs.replace(gfr(1, "50", "2026-01-01"), kind=FactKind.BEHAVIOUR)
     assert read(HAS_LATEST_RESULT, contexts, habit)[0]
     assert all(isinstance(c, Caveat) for c in results([habit], contexts, AT)[1])
+
+
+def test_a_number_is_of_one_analyte_whatever_codes_it_has(knowledge: Knowledge) -> None:
+    """A result coded as potassium and as eGFR: read as the first, its number says nothing of the second."""
+    potassium, egfr = "loinc:2823-3", "loinc:33914-3"
+    value = Quantity(value=Decimal(5), code="mmol/L", ucum="mmol/L")
+    both = result("Observation/o1", potassium, value)
+    matches = (*both.code.matches, *coded(egfr).matches)
+    both = msgspec.structs.replace(both, code=msgspec.structs.replace(both.code, matches=matches))
+    metformin = order(concept="rxnorm:6809")
+    found = infer(PATIENT, patient(), (both, metformin), knowledge, at=AT, revision=1)
+    assert not [issue for issue in found.issues if issue.kind is IssueKind.DRUG_LAB]
+    alone = result("Observation/o1", egfr, Quantity(value=Decimal(5), code="mL/min/{1.73_m2}", ucum="mL/min/{1.73_m2}"))
+    found = infer(PATIENT, patient(), (alone, metformin), knowledge, at=AT, revision=1)
+    assert [issue for issue in found.issues if issue.kind is IssueKind.DRUG_LAB]

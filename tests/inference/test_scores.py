@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge
 from kgtwin.inference.equations import YES_OR_NO, Equation
+from kgtwin.inference.scores import _readable
+from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.score import Score, ScoreStatus
 from kgtwin.terminology import Terminology
@@ -164,6 +167,12 @@ def test_who_is_certainly_outside_is_refused(name: str, given: Resource, why: st
     assert (score.value, score.established) == (None, False)
     (refusal,) = score.refusals
     assert why in refusal
+
+
+def test_a_refusal_is_readable_and_never_rounded_into_the_limits() -> None:
+    limits = Interval(Decimal(1), False, Decimal(60), False)
+    for number, shown in (("96.68409555865611", "= 96.6841"), ("60.0000001", "= 60.0000001")):
+        assert _readable(Interval(Decimal(number), False, Decimal(number), False), limits) == shown
 
 
 def test_a_child_gets_no_adult_index(scorer: Scorer) -> None:

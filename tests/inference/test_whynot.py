@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from kgtwin.inference.nearest import Withdrawn
 from kgtwin.inference.whynot import Case, Question, why, why_not
 from kgtwin.model.axioms import Class, ObjectComplementOf
 from kgtwin.model.concept import Coded, Match
-from kgtwin.model.fact import ConditionDetail, Fact, PatientRecord, Provenance
+from kgtwin.model.fact import ConditionDetail, Fact, PatientRecord, Provenance, Quantity
 from kgtwin.model.time import Period
 from kgtwin.model.whynot import Part, WhyNot
 from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
 from tests.fuzz import times
 from tests.inference.edited import edited, together_impossible
-from tests.inference.factory import AT, PATIENT, allergy, coded, condition, fact, order, patient
+from tests.inference.factory import AT, PATIENT, allergy, coded, condition, fact, order, patient, result
 from tests.inference.test_contexts import contexts
 from tests.inference.test_infer import egfr
 
@@ -307,3 +308,59 @@ def test_a_question_about_many_facts_is_answered(knowledge: Knowledge) -> None:
     start = AT - timedelta(days=1)
     found = ask(knowledge, "kgtwin:CI_0001", *many, order(concept=PROPRANOLOL, when=Period(start.isoformat())))
     assert not found.holds
+
+
+WARFARIN, DOXYLAMINE, INR = "rxnorm:11289", "rxnorm:3642", "loinc:6301-6"
+MONITORED = "kgtwin:MON_0059"
+
+
+def taken(concept: str, resource: str, since: str = "2024-01-01", **fields: Any) -> Fact:
+    return order(resource, concept, when=Period(since, None), **fields)
+
+
+def test_a_rule_that_raises_an_issue_holds_and_is_proven_by_it(knowledge: Knowledge) -> None:
+    facts = (taken(WARFARIN, "MedicationRequest/w"),)
+    found = ask(knowledge, MONITORED, *facts)
+    (issue,) = infer(PATIENT, patient(), facts, knowledge, at=AT, revision=3).issues
+    assert (found.holds, found.issues, found.hindrances) == (True, (issue.id,), ())
+    assert [part.holds for part in found.parts] == [True]
+    case = Case(patient=PATIENT, record=patient(), facts=facts, knowledge=knowledge, at=AT, revision=3)
+    assert why(case, Question(Class(to_iri(MONITORED)), "")) == issue.derivation
+
+
+def test_a_rule_says_what_is_not_due_and_what_was_received(knowledge: Knowledge) -> None:
+    day = (AT - timedelta(days=10)).date().isoformat()
+    measured = result("Observation/i", INR, Quantity(Decimal("2.4"), code="{INR}", ucum="{INR}"), when=Period(day, day))
+    found = ask(knowledge, MONITORED, taken(WARFARIN, "MedicationRequest/w"), measured)
+    assert not found.holds
+    assert f"a result of {day} was received" in found.hindrances[0]
+    late = ask(knowledge, "kgtwin:MON_0030", taken("rxnorm:3407", "MedicationRequest/d", since=day), measured)
+    assert (late.holds, late.hindrances) == (True, ()), "a baseline is due"
+    old = ask(knowledge, "kgtwin:MON_0030", taken("rxnorm:3407", "MedicationRequest/d", since="2025-08-01"))
+    assert "nothing is due" in old.hindrances[0]
+
+
+def test_a_rule_about_a_medicine_that_is_not_taken_shows_the_nearest(knowledge: Knowledge) -> None:
+    found = ask(knowledge, MONITORED, taken(WARFARIN, "MedicationRequest/w", status="stopped"))
+    assert (found.holds, found.hindrances) == (False, ())
+    assert nearest(found) == ("MedicationRequest/w", "its status is stopped")
+
+
+def test_a_burden_that_is_not_reached_says_how_far_it_goes(knowledge: Knowledge) -> None:
+    assert "no" in ask(knowledge, "kgtwin:BUR_0002").hindrances[0]
+    found = ask(knowledge, "kgtwin:BUR_0002", taken(DOXYLAMINE, "MedicationRequest/x"))
+    assert found.hindrances == ("1 point (Doxylamine 1); it takes two ingredients and 3",)
+
+
+@pytest.mark.parametrize("statement", ["kgtwin:RDL_0003", "kgtwin:GAP_0001"])
+def test_rules_on_doses_and_gaps_say_what_they_ask_for(statement: str, knowledge: Knowledge) -> None:
+    found = ask(knowledge, statement, taken("rxnorm:25480", "MedicationRequest/g"))
+    assert not found.holds
+    assert found.hindrances
+
+
+def test_nothing_of_a_rule_holds_after_death(knowledge: Knowledge) -> None:
+    dead = patient(provenance=Provenance("local", "Patient/p1", "1"), deceased=True)
+    found = ask(knowledge, MONITORED, taken(WARFARIN, "MedicationRequest/w"), record=dead)
+    assert not found.holds
+    assert "died" in found.hindrances[0]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -10,13 +12,15 @@ import pytest
 
 from kgtwin.errors import MalformedInputError, TooLargeError
 from kgtwin.inference import Knowledge
-from kgtwin.model.proof_document import LARGEST, RULES, TRUSTED, ProofDocument, proof_schema, read_proof, write_proof
+from kgtwin.model.proof_document import LARGEST, TRUSTED, ProofDocument, proof_schema, read_proof, write_proof
 from kgtwin.ontology.loader import load
 from kgtwin.reasoning import classify
 from kgtwin.terminology import Terminology
 from kgtwin.verification import verify
+from kgtwin.verification.steps import RULES
 from tests.verification.documents import CONTEXTS, ROOT, SAMPLES, SHARED, documents, of_case, of_sample
 
+DEFINITIONS = ROOT / "tests" / "verification" / "definitions" / "definitions.ofn"
 SCHEMA = ROOT / "kgtwin" / "verification" / "proof.schema.json"
 
 
@@ -36,9 +40,10 @@ def test_the_proofs_of_all_cases(cases: list[ProofDocument]) -> None:
     assert {one.issue.kind for one in cases} >= {"drug-condition", "drug-drug", "drug-lab", "drug-allergy", "drug-gene"}
 
 
-def test_the_proofs_of_the_contexts(terminology: Terminology) -> None:
-    """Nested definitions, chains, wash-outs, lasting results, multiples: an ontology for tests."""
-    ontology = load(CONTEXTS / "contexts.ofn")
+@pytest.mark.parametrize("file", [CONTEXTS / "contexts.ofn", DEFINITIONS], ids=["contexts", "definitions"])
+def test_the_proofs_of_the_contexts(terminology: Terminology, file: Path) -> None:
+    """Nested definitions, chains, wash-outs, lasting results, multiples: ontologies for tests."""
+    ontology = load(file)
     named = (iri for iri, kind in ontology.entities.items() if kind == "Class")
     contexts = Knowledge(ontology, classify(ontology.axioms, classes=named))
     bundles = [path for path in (CONTEXTS / "patients").glob("*.json") if not path.name.endswith(".expected.json")]
@@ -136,6 +141,18 @@ def fits(value: object, schema: dict[str, object], definitions: dict[str, dict[s
 def test_what_is_no_document(content: bytes, expected: type[Exception]) -> None:
     with pytest.raises(expected):
         read_proof(content)
+
+
+def test_the_checker_imports_what_is_said_to_be_trusted() -> None:
+    """And nothing else, not even through what it imports."""
+    program = "import sys, kgtwin.verification; print(*(m for m in sys.modules if m.startswith('kgtwin.')))"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    trusted = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8").partition("## What is checked")[2]
+    files = {name.removeprefix("kgtwin.").replace(".", "/") for name in loaded.stdout.split()}
+    files -= {"model", "verification"}
+    assert [
+        one for one in files if f"`{one}.py`" not in trusted and f"`{one.removeprefix('model/')}`" not in trusted
+    ] == []
 
 
 def test_every_rule_is_documented() -> None:

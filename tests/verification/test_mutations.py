@@ -16,9 +16,10 @@ from kgtwin.inference.proof_sources import against_facts, against_ontology
 from kgtwin.model.clinical import order
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, Provenance, Quantity, fact_id
 from kgtwin.model.issue import issue_id
-from kgtwin.model.proof_document import RULES, ProofDocument, ProofStep, Selection, seal_of
+from kgtwin.model.proof_document import ProofDocument, ProofStep, Selection, seal_of
 from kgtwin.model.time import Period
 from kgtwin.verification import verify
+from kgtwin.verification.steps import RULES
 from kgtwin.vocabulary import KGTWIN
 from tests.fuzz import times
 from tests.verification.mutations import FREE, changed, kind, meaning, mutated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -10,12 +11,13 @@ from hypothesis import strategies as st
 
 from kgtwin.errors import InconsistentOntologyError
 from kgtwin.model import axioms as owl
-from kgtwin.model.axioms import Axiom, Class
+from kgtwin.model.axioms import Axiom, Class, Interval
 from kgtwin.model.meaning import NOTHING, THING, form
 from kgtwin.model.proof import Proof
-from kgtwin.model.proof_document import RULES, conclusion_axiom
+from kgtwin.model.proof_document import conclusion_axiom
 from kgtwin.reasoning import classify
-from kgtwin.verification.steps import follows
+from kgtwin.verification.steps import RULES, follows
+from kgtwin.vocabulary import OWL_THING
 from tests.fuzz import times
 from tests.reasoning.comparing import BEYOND, EL, NOMINALS
 from tests.reasoning.generate import Shape
@@ -136,6 +138,47 @@ WRONG = [
     ("told", (a, C), [], owl.ClassAssertion("http://x/a", B)),
     ("told", (A, B), [], owl.SubClassOf(A, B)),
     ("Rrefl", (A, some(B)), [], owl.ReflexiveObjectProperty(R)),
+    ("Rrefl", (A, some(A, S)), [], owl.ReflexiveObjectProperty(R)),
+    ("R⊓−", (B, C), [(A, ("and", frozenset([C, D])))], None),
+    ("R⊔+", (B, ("or", frozenset([C, D]))), [(A, C)], None),
+    ("R⊔−", (A, C), [(A, ("or", frozenset([C, D])))], None),
+    ("R≥", (A, some(B)), [(A, ("and", frozenset([C, some(D)])))], None),
+    ("R∃−", (A, some(("and", frozenset([B, C])))), [(A, some(B))], None),
+    ("R∃−", (A, some(B, S)), [(A, some(B))], None),
+    ("R∘", (A, some(C, S)), [(A, some(B)), (B, some(C))], owl.SubObjectPropertyOf((R, R, R), S)),
+    ("R∘", (A, some(C, S)), [(A, some(B)), (B, some(D)), (D, some(C))], owl.SubObjectPropertyOf((R, R), S)),
+    ("R∘", (A, some(C, R)), [(A, some(B)), (B, some(C))], owl.SubObjectPropertyOf((R, R), S)),
+    ("R∘", (B, some(C, S)), [(A, some(B)), (B, some(C))], owl.SubObjectPropertyOf((R, R), S)),
+    ("R∘", (A, ("self", S)), [(A, some(A)), (A, some(A))], owl.SubObjectPropertyOf((R, R), S)),
+    ("Rdom", (B, C), [(A, some(B))], owl.ObjectPropertyDomain(R, C)),
+    ("Rdom", (A, C), [(A, ("data", R, Interval()))], owl.ObjectPropertyDomain(R, C)),
+    ("Rran", (A, C), [(A, some(B))], owl.ObjectPropertyRange(R, C)),
+    ("Rself", (A, ("self", R)), [(A, some(A))], None),
+    ("Rself", (A, ("self", R)), [(A, some(B)), (A, a), (D, a)], None),
+    ("Rself", (A, some(B)), [(A, ("self", R))], None),
+    ("Rsame", (A, C), [(A, B), (B, C)], None),
+    ("Rsame", (A, C), [(A, a), (B, C)], None),
+    ("Rsame", (A, some(a)), [(A, some(B)), (C, a)], None),
+    (
+        "Rinv",
+        (C, ("text", f"ObjectSomeValuesFrom(ObjectInverseOf(<{R}>) <{OWL_THING}>)")),
+        [(A, some(B)), (B, a), (C, a)],
+        None,
+    ),
+    ("R⊥", (A, NOTHING), [(B, some(C)), (C, NOTHING)], None),
+    ("R⊥¬", (A, NOTHING), [(A, ("not", B)), (C, B)], None),
+    ("R⊥¬", (A, NOTHING), [(A, ("not", B)), (A, C)], None),
+    ("R⊥⊓", (A, NOTHING), [(A, B), (D, C)], owl.DisjointClasses((B, C))),
+    ("RD+", (A, ("data", R, Interval(Decimal(5)))), [(A, ("data", R, Interval(Decimal(4))))], None),
+    ("RD+", (A, ("data", R, Interval(Decimal(5), True))), [(A, ("data", R, Interval(Decimal(5))))], None),
+    ("RDH", (A, ("data", R, Interval())), [(A, ("data", S, Interval()))], owl.SubDataPropertyOf(R, S)),
+    (
+        "RDfun",
+        (A, NOTHING),
+        [(A, ("data", R, Interval(Decimal(5)))), (A, ("data", R, Interval()))],
+        owl.FunctionalDataProperty(R),
+    ),
+    ("RDran", (A, NOTHING), [(A, ("data", R, Interval()))], owl.DataPropertyRange(R, Interval(Decimal(5)))),
 ]
 
 

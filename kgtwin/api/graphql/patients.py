@@ -213,6 +213,11 @@ class Patient(relay.Node):
     def safety(self) -> str:
         return NOT_VALIDATED
 
+    @described("The version of the knowledge that issues, risks and caveats were worked out with; null without any.")
+    async def knowledge(self, info: Info) -> str | None:
+        inference = await self.inference(info)
+        return inference.knowledge if inference else None
+
     def _moment(self, info: Info) -> AskedMoment:
         return {"at": self.view.at or info.context.now, "as_of": self.view.as_of}
 

@@ -28,6 +28,16 @@ from kgtwin.model import submission as model
 from kgtwin.vocabulary import NOT_VALIDATED
 
 
+@strawberry.type(description="How far stored conclusions were compared with the knowledge that answers.")
+class Refresh:
+    knowledge: str = strawberry.field(description="The version that they are compared with.")
+    state: str = strawberry.field(description="`running`, `done`, `superseded`, `stopped` or `failed`.")
+    patients: int
+    looked: int = strawberry.field(description="Patients that were looked at.")
+    touched: int = strawberry.field(description="Of these, whom the edit can touch.")
+    stored: int = strawberry.field(description="Of these, of whom what follows was worked out anew and stored.")
+
+
 @strawberry.type(description="What answers.")
 class About:
     version: str
@@ -35,6 +45,20 @@ class About:
     knowledge: str = strawberry.field(description="The ontology's version.")
     max_rows: int = strawberry.field(description="Rows at most of an answer at /cypher, /sparql and /queries.")
     max_seconds: float = strawberry.field(description="Seconds at most that such a query may take.")
+
+    @described("The last refresh of stored conclusions since the service started; null where none was due.")
+    def refresh(self, info: Info) -> Refresh | None:
+        found = info.context.service.refreshing
+        if found is None:
+            return None
+        return Refresh(
+            knowledge=found.knowledge,
+            state=found.state.value,
+            patients=found.patients,
+            looked=found.looked,
+            touched=found.touched,
+            stored=found.stored,
+        )
 
     @described("The store's last revision.")
     async def revision(self, info: Info) -> int:
@@ -45,7 +69,7 @@ class About:
 class Revision:
     number: int
     at: str = strawberry.field(description="System time, RFC 3339 in UTC.")
-    kind: str = strawberry.field(description="`facts`, `inferences`, `knowledge`, `override` or `erasure`.")
+    kind: str = strawberry.field(description="`facts`, `inferences`, `knowledge`, `refresh`, `override` or `erasure`.")
     label: str
     patients: list[strawberry.ID] = strawberry.field(description="Keys of the patients that it touched.")
     added: int

@@ -236,7 +236,7 @@ class Search:
         else:
             self._work = work_for(tables, patients)
         if self._out is None:
-            self._out = out_for(patients.size)
+            self._out = out_for(tables, patients.size)
         self._tables = tables
         self._find = bound(find, tables, self._work, self._out)
         return self._find
@@ -244,7 +244,7 @@ class Search:
     def _make_room(self) -> None:
         """Where even the issues of one patient do not fit."""
         assert self._out is not None
-        self._out, self._find = out_for(0, 4 * len(self._out.issues)), None
+        self._out, self._find = out_for(self._finder.tables(), 0, 4 * len(self._out.issues)), None
 
     def _missing(self) -> list[int]:
         """The keys of the gains that are missing."""

@@ -9,6 +9,7 @@ from typing import Self
 import msgspec
 import numpy as np
 
+from kgtwin.identifiers import to_iri
 from kgtwin.inference.columns import rows as r
 from kgtwin.inference.columns.encoding import Encoder
 from kgtwin.inference.columns.finding import Finder, Finding
@@ -53,13 +54,14 @@ class Hot:
         return self._finder.find(self._columns, at)
 
     def issue_ids(self, at: datetime) -> frozenset[str]:
-        """The ids of the issues at a moment, however they have to be found."""
+        """The ids of the issues of statements at a moment, however they have to be found; rules are not asked."""
         key = self._key
         found = self.findings(at)
         if found is not None:
             return frozenset(one.id_for(key) for one in found)
-        inference = infer(key, self.record, self.facts, self._finder.knowledge, at=at, revision=0)
-        return frozenset(issue.id for issue in inference.issues)
+        knowledge = self._finder.knowledge
+        inference = infer(key, self.record, self.facts, knowledge, at=at, revision=0)
+        return frozenset(issue.id for issue in inference.issues if to_iri(issue.statement) in knowledge.statements)
 
     def proved(self, finding: Finding, *, at: datetime, revision: int) -> DetectedIssue:
         """The whole of one of the issues that `findings` gave."""

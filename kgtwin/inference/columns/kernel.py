@@ -74,9 +74,9 @@ def find(
     It stops where ``out`` is full, and before a patient for whom gains are missing. With ``ahead`` it finds nothing but
     which gains are missing.
     """
-    reg = work.reg
+    reg, most_misses = work.reg, 1 + len(tables.fixed.lasting_for)
     for patient in range(first, last):
-        if reg[WHOLES] == len(out.wholes) or reg[MISSES] + 64 > len(out.misses):
+        if reg[WHOLES] == len(out.wholes) or reg[MISSES] + most_misses > len(out.misses):
             return patient
         if _is_dead(many, patient, at):
             reg[DEAD] += 1

@@ -136,7 +136,7 @@ def _rows(tables: Tables, many: Many) -> tuple[int, int]:
     return -(-rows // 256) * 256, -(-most.groups // 64) * 64
 
 
-def out_for(patients: int, least: int = 1_024) -> Out:
+def out_for(tables: Tables, patients: int, least: int = 1_024) -> Out:
     """Room for what is found of some patients, for ``least`` issues; the compiled code stops when it is full."""
     issues = max(least, min(4 * patients, 262_144))
     return Out(
@@ -144,5 +144,5 @@ def out_for(patients: int, least: int = 1_024) -> Out:
         facts=np.zeros((8 * issues, 3), np.int64),
         concepts=np.zeros(8 * issues, np.int32),
         wholes=np.zeros(issues, np.int64),
-        misses=np.zeros(1_024, np.int64),
+        misses=np.zeros(1_024 + len(tables.fixed.lasting_for), np.int64),
     )

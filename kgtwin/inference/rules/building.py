@@ -8,9 +8,10 @@ import msgspec
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.abox import name_of
-from kgtwin.inference.derive import Deriver, abbreviated, exists_proof
+from kgtwin.inference.derive import Deriver, abbreviated
 from kgtwin.inference.issues import Evaluation, implicated
-from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
+from kgtwin.inference.person import Stated
+from kgtwin.inference.proving import Grounds, filled
 from kgtwin.inference.rules.definitions import Rule
 from kgtwin.inference.rules.taking import Present
 from kgtwin.inference.selection import Selected
@@ -78,12 +79,8 @@ class Builder:
 
     def has(self, role: str, node: str, filler: ClassExpression) -> Derivation:
         """That something received fills a role and is of a class, proven."""
-        realisation = self._evaluation.realisation
-        link = realisation.explain_link(PATIENT_INDIVIDUAL, role, node)
-        member = realisation.explain(node, filler)
-        assert link is not None, "it fills the role"
-        assert member is not None, "it is of the class"
-        return self._deriver.derivation(exists_proof(role, filler, link, member))
+        grounds = Grounds(self._evaluation.realisation, self._evaluation.box, self._evaluation.knowledge)
+        return self._deriver.derivation(filled(node, role, filler, grounds))
 
     def received(self, one: Selected, conclusion: str, note: str | None = None) -> Derivation:
         """A leaf that says something of a received fact."""

@@ -109,6 +109,10 @@ class Rules(msgspec.Struct, frozen=True):
     burdens: tuple[BurdenScale, ...] = ()
     care_gaps: tuple[CareGapRule, ...] = ()
 
+    def called(self, iri: str) -> Rule | None:
+        """The rule with this IRI."""
+        return next((one for one in self if one.iri == iri), None)
+
     def __iter__(self) -> Iterator[Rule]:
         for family in (self.monitoring, self.doses, self.burdens, self.care_gaps):
             yield from family

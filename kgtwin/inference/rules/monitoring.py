@@ -145,6 +145,19 @@ class Monitoring:
         elif unsure:
             yield self._undecided(taken, unsure)
 
+    def in_words(self, rule: MonitoringRule, taken: Taken) -> str:
+        """Why a rule asks for nothing of an ingredient that is taken."""
+        name, measured = self._knowledge.label(taken.ingredient), self._measured(rule)
+        answer, wanted = decide(rule, taken.since, measured.results, self._at, self._lookback(rule))
+        start = f"{name} has been taken since {_moment(taken.since)}"
+        if wanted is None:
+            return f"{start}: nothing is due"
+        analytes = " or ".join(map(self._knowledge.label, rule.analytes))
+        if answer is Overlap.NO:
+            last = next(one for one in measured.results if _by(one, self._at))
+            return f"{start}; {analytes} is due {wanted.why}, and a result of {time_of(last)} was received"
+        return f"{start}; whether {analytes} is missing is not certain: the caveats say what is not known"
+
     def _lookback(self, rule: MonitoringRule) -> timedelta | None:
         """How old a result before the start may be: as the rule repeats it, else until its analyte's results expire."""
         if rule.every is not None:
