@@ -40,7 +40,7 @@ def test_a_twin_and_issues_under_a_consent(run: Run, consent: Path) -> None:
 
 def test_rows_of_a_population_keep_to_no_consent(run: Run, consent: Path, tmp_path: Path) -> None:
     done = run("infer", "--all", "--to", tmp_path / "rows", "--consent", consent)
-    assert (done.code, "does not know consents" in done.err, (tmp_path / "rows").exists()) == (2, True, False)
+    assert (done.code, "keep to no consent" in done.err, (tmp_path / "rows").exists()) == (2, True, False)
 
 
 def test_what_cannot_be_kept_to_is_refused(run: Run, consent: Path, tmp_path: Path) -> None:
