@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kgtwin.inference.editing import archive
 from tests.cli.conftest import TESTS, Run
 
 CONTEXTS = TESTS / "cases" / "contexts"
@@ -18,6 +19,12 @@ ISSUES = (
     "RETURN i.id AS id, i.title AS title, i.significance AS significance, i.detail AS detail ORDER BY id"
 )
 TWO_NSAIDS = "two-nsaids.json"
+
+
+@pytest.fixture(autouse=True)
+def own_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests in other processes keep so many knowledges that those of here would be pruned."""
+    monkeypatch.setattr(archive, "_path", lambda version: tmp_path / f"{version.replace('/', '-')}{archive.SUFFIX}")
 
 
 @pytest.fixture
