@@ -67,9 +67,9 @@ def test_every_kind_is_generated() -> None:
 @pytest.mark.parametrize("kind", sorted(generate.BODIES))
 def test_generated_resources(kind: str) -> None:
     subject = "patient" if kind in {"AllergyIntolerance", "Immunization", "FamilyMemberHistory"} else "subject"
-    seen = 0
+    seen, cases = 0, max(60, times(60))  # fewer say little of how many are read
 
-    @settings(max_examples=times(60), deadline=None)
+    @settings(max_examples=cases, deadline=None)
     @given(generate.BODIES[kind], generate.META, st.booleans())
     def check(body: dict[str, Any], meta: dict[str, Any], beside: bool) -> None:
         nonlocal seen
@@ -79,7 +79,7 @@ def test_generated_resources(kind: str) -> None:
         seen += assert_reads_again(submitted(document, Terminology()), Terminology())
 
     check()
-    assert seen > times(60) // 6, "most were read at all"
+    assert seen > cases // 6, "some were read at all"
 
 
 @settings(max_examples=times(60), deadline=None)
