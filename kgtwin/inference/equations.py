@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ import msgspec
 
 from kgtwin.errors import OntologyError, UsageError
 from kgtwin.identifiers import to_curie
+from kgtwin.inference.fields import fields, limits, number, read
 from kgtwin.inference.formulas import FormulaError, Span, hull, names_in, parse, plus, value
 from kgtwin.inference.polynomials import Expansion, NotAffine, Polynomial, range_of
 from kgtwin.model.ontology import Ontology
@@ -254,33 +255,23 @@ class _Names(dict[str, Span]):
 def _equation(ontology: Ontology, iri: str) -> Equation:
     where = to_curie(iri)
 
-    def read(name: str, reader: Callable[[str], T]) -> tuple[T, ...]:
-        return tuple(_read(where, name, text, reader) for text in ontology.values(iri, kgtwin(name)))
-
-    inputs = _by_name(((one.name, one) for one in read("equationInput", _input)), where)
-    lets = _by_name(read("equationLet", _let), where)
+    inputs = _by_name(((one.name, one) for one in read(ontology, iri, "equationInput", _input)), where)
+    lets = _by_name(read(ontology, iri, "equationLet", _let), where)
     found = Equation(
         iri=iri,
         label=ontology.label(iri),
         unit=ontology.value(iri, kgtwin("resultUnit")) or "1",
         inputs=inputs,
         lets=lets,
-        terms=read("equationTerm", parse),
-        result=next(iter(read("equationResult", parse)), parse("sum")),
-        examples=read("equationExample", _example),
-        excludes=read("populationExcludes", criterion),
-        requires=read("populationRequires", criterion),
+        terms=read(ontology, iri, "equationTerm", parse),
+        result=next(iter(read(ontology, iri, "equationResult", parse)), parse("sum")),
+        examples=read(ontology, iri, "equationExample", _example),
+        excludes=read(ontology, iri, "populationExcludes", criterion),
+        requires=read(ontology, iri, "populationRequires", criterion),
         estimates=ontology.values(iri, kgtwin("estimates")),
     )
     _check_names(found, where)
     return found
-
-
-def _read(where: str, name: str, text: str, reader: Callable[[str], T]) -> T:
-    try:
-        return reader(text)
-    except FormulaError as error:
-        raise OntologyError(f"{name} {text!r}: {error.problem}", where=where, expected=error.expected) from None
 
 
 def _by_name(pairs: Iterable[tuple[str, T]], where: str) -> dict[str, T]:
@@ -292,31 +283,12 @@ def _by_name(pairs: Iterable[tuple[str, T]], where: str) -> dict[str, T]:
     return found
 
 
-def _fields(text: str, wanted: tuple[str, ...]) -> list[str]:
-    found = [one.strip() for one in text.split("|")]
-    if len(found) != len(wanted):
-        raise FormulaError(f"{len(found)} fields", "|".join(wanted))
-    return found
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise FormulaError(f"{text!r} is no number", "a number")
-    return number
-
-
 def _input(text: str) -> Input:
-    name, kind, about, unit, low, high = _fields(text, ("name", "kind", "code or class", "unit", "lowest", "highest"))
+    name, kind, about, unit, low, high = fields(text, ("name", "kind", "code or class", "unit", "lowest", "highest"))
     if kind not in KINDS:
         raise FormulaError(f"kind {kind!r}", "one of " + ", ".join(sorted(KINDS)))
-    limits = Span(_number(low) if low else ANYTHING.low, _number(high) if high else ANYTHING.high)
-    if not limits.low < limits.high:
-        raise FormulaError("the limits hold no number between them", "the lower limit first")
-    return Input(name, kind, tuple(about.split()), unit, ANSWER if kind in YES_OR_NO else limits)
+    meant_for = limits(low, high)
+    return Input(name, kind, tuple(about.split()), unit, ANSWER if kind in YES_OR_NO else meant_for)
 
 
 def criterion(text: str) -> Criterion:
@@ -325,16 +297,16 @@ def criterion(text: str) -> Criterion:
     Raises:
         FormulaError: if it is none.
     """
-    kind, about = _fields(text, ("kind", "class …"))
+    kind, about = fields(text, ("kind", "class …"))
     if kind not in ASKED_OF or not about:
         raise FormulaError(f"kind {kind!r} of {about!r}", "a class, and one of " + ", ".join(sorted(ASKED_OF)))
     return Criterion(kind, tuple(about.split()))
 
 
 def _example(text: str) -> Example:
-    values, result, tolerance, source = _fields(text, ("name=value …", "result", "tolerance", "source"))
+    values, result, tolerance, source = fields(text, ("name=value …", "result", "tolerance", "source"))
     pairs = [one.partition("=") for one in values.split()]
-    return Example({n: _number(v) for n, _, v in pairs}, _number(result), _number(tolerance), source)
+    return Example({n: number(v) for n, _, v in pairs}, number(result), number(tolerance), source)
 
 
 def _let(text: str) -> tuple[str, ast.expr]:

@@ -5,8 +5,6 @@ A model is a class with a ``modelForm`` (``ontologies/models.ofn``); no number o
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, TypeVar
 
@@ -14,7 +12,9 @@ import msgspec
 
 from kgtwin.errors import InvalidResourceError, NotFoundError, OntologyError
 from kgtwin.identifiers import to_curie, to_iri
+from kgtwin.inference.fields import fields, limits, number, read
 from kgtwin.inference.formulas import FormulaError, Span
+from kgtwin.inference.statements import evidence_of
 from kgtwin.model.evidence import Evidence
 from kgtwin.model.ontology import Ontology
 from kgtwin.model.simulation import Parameter
@@ -110,12 +110,9 @@ def model_named(ontology: Ontology, name: str) -> Model:
 
 
 def _model(ontology: Ontology, iri: str) -> Model:
-    def read(name: str, reader: Callable[[str], T]) -> tuple[T, ...]:
-        return tuple(_read(to_curie(iri), name, text, reader) for text in ontology.values(iri, kgtwin(name)))
-
-    parameters = read("modelParameter", _parameter)
-    inputs = read("modelInput", _input)
-    times = read("modelTimes", _times)
+    parameters = read(ontology, iri, "modelParameter", _parameter)
+    inputs = read(ontology, iri, "modelInput", _input)
+    times = read(ontology, iri, "modelTimes", _times)
     if len(times) != 1:
         raise OntologyError(f"{len(times)} modelTimes", where=to_curie(iri), expected="one")
     _only_once([one.shown.name for one in parameters] + [one.name for one in inputs], to_curie(iri))
@@ -131,16 +128,10 @@ def _model(ontology: Ontology, iri: str) -> Model:
         assumptions=ontology.values(iri, kgtwin("modelAssumption")),
         population=ontology.value(iri, kgtwin("population")) or "",
         doi=ontology.value(iri, kgtwin("doi")),
-        evidence=_evidence(ontology, iri),
+        evidence=evidence_of(ontology, iri),
         review=ontology.value(iri, kgtwin("reviewStatus")) or "not clinically reviewed",
         checked_by=ontology.value(iri, kgtwin("checkedBy")) or "",
     )
-
-
-def _evidence(ontology: Ontology, iri: str) -> tuple[Evidence, ...]:
-    status = ontology.value(iri, kgtwin("evidenceStatus")) or "unverified"
-    text = ontology.value(iri, kgtwin("evidenceText"))
-    return tuple(Evidence(source, status, text) for source in ontology.values(iri, kgtwin("evidenceSource")))
 
 
 def _only_once(names: list[str], where: str) -> None:
@@ -149,43 +140,19 @@ def _only_once(names: list[str], where: str) -> None:
         raise OntologyError(f"names {', '.join(twice)} twice", where=where, remedy="give each another name")
 
 
-def _read(where: str, name: str, text: str, reader: Callable[[str], T]) -> T:
-    try:
-        return reader(text)
-    except FormulaError as error:
-        raise OntologyError(f"{name} {text!r}: {error.problem}", where=where, expected=error.expected) from None
-
-
-def _fields(text: str, wanted: tuple[str, ...]) -> list[str]:
-    found = [one.strip() for one in text.split("|")]
-    if len(found) != len(wanted):
-        raise FormulaError(f"{len(found)} fields", "|".join(wanted))
-    return found
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise FormulaError(f"{text!r} is no number", "a number")
-    return number
-
-
 def _parameter(text: str) -> Uncertain:
-    name, value, spread, unit, meaning = _fields(text, ("name", "value", "spread", "unit", "meaning"))
-    middle = _number(value)
+    name, value, spread, unit, meaning = fields(text, ("name", "value", "spread", "unit", "meaning"))
+    middle = number(value)
     shown = Parameter(name=name, value=middle, spread=spread, unit=unit, meaning=meaning)
     match spread.split():
         case ["fixed"]:
             return Uncertain(middle, 0.0, logarithmic=False, shown=shown)
-        case ["sd", deviation] if _number(deviation) > 0:
-            return Uncertain(middle, _number(deviation), logarithmic=False, shown=shown)
-        case ["log", deviation] if _number(deviation) > 0 and middle > 0:
-            return Uncertain(middle, _number(deviation), logarithmic=True, shown=shown)
-        case ["ci95", low, high] if _number(low) < middle < _number(high):
-            deviation_ = (_number(high) - _number(low)) / (2 * _Z95)
+        case ["sd", deviation] if number(deviation) > 0:
+            return Uncertain(middle, number(deviation), logarithmic=False, shown=shown)
+        case ["log", deviation] if number(deviation) > 0 and middle > 0:
+            return Uncertain(middle, number(deviation), logarithmic=True, shown=shown)
+        case ["ci95", low, high] if number(low) < middle < number(high):
+            deviation_ = (number(high) - number(low)) / (2 * _Z95)
             return Uncertain(middle, deviation_, logarithmic=False, shown=shown)
     raise FormulaError(
         f"spread {spread!r}", "fixed, sd S, ci95 LOW HIGH around the value, or log S of a positive value"
@@ -193,20 +160,17 @@ def _parameter(text: str) -> Uncertain:
 
 
 def _input(text: str) -> Input:
-    name, kind, about, unit, low, high = _fields(text, ("name", "kind", "code or class", "unit", "lowest", "highest"))
+    name, kind, about, unit, low, high = fields(text, ("name", "kind", "code or class", "unit", "lowest", "highest"))
     if kind not in KINDS:
         raise FormulaError(f"kind {kind!r}", "one of " + ", ".join(sorted(KINDS)))
     if kind not in ("age", "given") and not about:
         raise FormulaError("no code or class", "what the input is about")
-    limits = Span(_number(low) if low else -math.inf, _number(high) if high else math.inf)
-    if not limits.low < limits.high:
-        raise FormulaError("the limits hold no number between them", "the lower limit first")
-    return Input(name, kind, tuple(about.split()), unit, limits)
+    return Input(name, kind, tuple(about.split()), unit, limits(low, high))
 
 
 def _times(text: str) -> Times:
     try:
-        span, step, longest = map(duration, _fields(text, ("span", "step", "longest")))
+        span, step, longest = map(duration, fields(text, ("span", "step", "longest")))
     except InvalidResourceError as error:
         raise FormulaError(error.message, "three durations such as P30D") from None
     if not timedelta(0) < step <= span <= longest:
