@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
-from kgtwin.inference.abox import abox
+from kgtwin.inference.abox import ABox, abox
 from kgtwin.inference.contradictions import caveats, consistent
 from kgtwin.inference.derive import Deriver
 from kgtwin.inference.issues import Evaluation
@@ -59,16 +60,30 @@ def evaluate(
     """
     unknown = () if withheld and record is None else _unknown(record)
     record, doubts = believed(record, at)
+    told = tell(record, facts, knowledge, at)
+    box, realisation, left_out = consistent(told.box, knowledge)
+    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, facts, withheld)
+    found = [*caveats(left_out), *unknown, *doubts, *unconfirmed(facts, at), *told.unread]
+    found += [*box.caveats, *(_doubted(evaluation) if realisation.consistent else ())]
+    found += (*knowledge.unused_rules, *(realisation.caveats if realisation.stopped else ()))
+    return Evaluated(evaluation=evaluation, selected=told.selected, left_out=left_out, caveats=tuple(found))
+
+
+class Told(NamedTuple):
+    """What a patient's facts say at a moment; ``unread`` are caveats of observations that say nothing."""
+
+    box: ABox
+    selected: tuple[Selected, ...]
+    unread: tuple[Caveat, ...]
+
+
+def tell(record: PatientRecord | None, facts: tuple[Fact, ...], knowledge: Knowledge, at: datetime) -> Told:
+    """The assertions of the facts that count at ``at``, and of a record whose dates agree (see ``believed``)."""
     selected = tuple(select(facts, at, knowledge.roles.wash_outs))
     said, unread = observed(facts, knowledge, at)
     readings, unmeasured = results(facts, knowledge, at)
     box = abox((*selected, *said), readings, told_of(record, at), knowledge)
-    box, realisation, left_out = consistent(box, knowledge)
-    evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, facts, withheld)
-    found = [*caveats(left_out), *unknown, *doubts, *unconfirmed(facts, at), *unread, *unmeasured]
-    found += [*box.caveats, *(_doubted(evaluation) if realisation.consistent else ())]
-    found += (*knowledge.unused_rules, *(realisation.caveats if realisation.stopped else ()))
-    return Evaluated(evaluation=evaluation, selected=selected, left_out=left_out, caveats=tuple(found))
+    return Told(box, selected, (*unread, *unmeasured))
 
 
 def _unknown(record: PatientRecord | None) -> Iterator[Caveat]:

@@ -60,7 +60,6 @@ class Encoder:
         self._knowledge: Knowledge = gains.knowledge
         self._analytes = {iri: number for number, iri in enumerate(self._knowledge.analytes)}
         self._wash_outs = tuple(self._knowledge.roles.wash_outs)
-        self._bare = gains.of_person("", ())
 
     # facts
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from kgtwin.inference.abox import abox
 from kgtwin.inference.columns.finding import Finding
-from kgtwin.inference.evaluating import instant
+from kgtwin.inference.evaluating import instant, tell
 from kgtwin.inference.issues import Evaluation, detected_issues
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.observed import observed
-from kgtwin.inference.person import coherent, told_of
-from kgtwin.inference.results import results
-from kgtwin.inference.selection import select
+from kgtwin.inference.person import coherent
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
 
@@ -34,10 +30,7 @@ def proved(
     """
     every = tuple(facts)
     some = tuple(every[place] for place in sorted(finding.facts))
-    selected = select(some, at, knowledge.roles.wash_outs)
-    said, _ = observed(some, knowledge, at)
-    readings, _ = results(some, knowledge, at)
-    box = abox((*selected, *said), readings, told_of(coherent(record), at), knowledge)
+    box = tell(coherent(record), some, knowledge, at).box
     realisation = knowledge.classification.realise(box.assertions)
     evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
     wanted = finding.id_for(patient)
