@@ -29,6 +29,7 @@ from kgtwin.model.fact import (
     BooleanValue,
     CodedValue,
     ConditionDetail,
+    Detail,
     Fact,
     FactKind,
     MedicationDetail,
@@ -257,15 +258,7 @@ class Changing(msgspec.Struct, frozen=True):
         code = self.names.coded(change.condition, CONDITIONS, "condition")
         graded = None if change.severity is None else self.names.coded(change.severity, (SEVERITY,), "severity")
         detail = None if graded is None else ConditionDetail(graded)
-        fact = supposed(
-            hypothesis.patient,
-            FactKind.CONDITION,
-            code,
-            moment,
-            status="active",
-            verification="confirmed",
-            detail=detail,
-        )
+        fact = self._confirmed(FactKind.CONDITION, code, detail, hypothesis, moment)
         return hypothesis.adding(fact, self._unknown(code, change.condition))
 
     def _resolve(self, text: str, hypothesis: Hypothesis, moment: datetime) -> Hypothesis:
@@ -279,16 +272,17 @@ class Changing(msgspec.Struct, frozen=True):
     def _add_allergy(self, change: AddAllergy, hypothesis: Hypothesis, moment: datetime) -> Hypothesis:
         code = self.names.coded(change.substance, (SUBSTANCE, *CONDITIONS), "substance")
         detail = AllergyDetail("intolerance" if change.intolerance else "allergy")
-        fact = supposed(
-            hypothesis.patient,
-            FactKind.ALLERGY,
-            code,
-            moment,
-            status="active",
-            verification="confirmed",
-            detail=detail,
-        )
+        fact = self._confirmed(FactKind.ALLERGY, code, detail, hypothesis, moment)
         return hypothesis.adding(fact, self._unknown(code, change.substance))
+
+    @staticmethod
+    def _confirmed(
+        kind: FactKind, code: Coded, detail: Detail | None, hypothesis: Hypothesis, moment: datetime
+    ) -> Fact:
+        """A condition or an allergy that is active and confirmed from a moment on."""
+        return supposed(
+            hypothesis.patient, kind, code, moment, status="active", verification="confirmed", detail=detail
+        )
 
     def _unknown(self, code: Coded, text: str) -> Iterator[str]:
         if not self._known(code):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -18,9 +18,11 @@ from kgtwin.inference.proving import Grounds, issue_proof
 from kgtwin.inference.selection import Selected
 from kgtwin.inference.statements import Statement
 from kgtwin.model.axioms import Class
+from kgtwin.model.caveat import Caveat
 from kgtwin.model.derivation import Derivation
+from kgtwin.model.evidence import Evidence
 from kgtwin.model.fact import Fact
-from kgtwin.model.issue import DetectedIssue, Implicated, IssueKind, issue_id
+from kgtwin.model.issue import DetectedIssue, Implicated, IssueKind, Significance, issue_id
 from kgtwin.model.proof import Proof
 from kgtwin.reasoning import Node, Realisation
 
@@ -128,30 +130,67 @@ def _behind(derivation: Derivation, evaluation: Evaluation) -> list[Selected]:
 def _build(
     statement: Statement, match: Match, evaluation: Evaluation, derivation: Derivation, selected: list[Selected]
 ) -> DetectedIssue:
-    caveats = [caveat for one in selected for caveat in one.caveats]
-    return DetectedIssue(
-        id=issue_id(evaluation.patient, statement.curie, match.ingredients, match.conditions),
-        patient=evaluation.patient,
+    return build(
+        statement,
+        evaluation,
         kind=statement.kind,
-        significance=statement.significance,
-        statement=statement.curie,
-        title=statement.title,
-        detail=_detail(statement, selected, evaluation.knowledge),
+        of=(match.ingredients, match.conditions),
+        detail=statement.detail,
+        derivation=derivation,
+        selected=selected,
+        caveats=evaluation.knowledge.caveats_of(statement.iri),
+    )
+
+
+class Source(Protocol):
+    """What says that something is an issue: a statement, or a rule."""
+
+    @property
+    def curie(self) -> str: ...
+    @property
+    def significance(self) -> Significance: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def evidence(self) -> tuple[Evidence, ...]: ...
+    @property
+    def mitigation(self) -> str | None: ...
+    @property
+    def review(self) -> str: ...
+
+
+def build(
+    source: Source,
+    evaluation: Evaluation,
+    *,
+    kind: IssueKind,
+    of: tuple[frozenset[str], frozenset[str]],
+    detail: str,
+    derivation: Derivation,
+    selected: Sequence[Selected],
+    caveats: Iterable[Caveat],
+) -> DetectedIssue:
+    """An issue ``of`` ingredients and conditions (CURIEs); ``caveats`` are those beside the facts' own."""
+    names = dict.fromkeys(name_of(one, evaluation.knowledge) for one in selected)
+    own = [caveat for one in selected for caveat in one.caveats]
+    return DetectedIssue(
+        id=issue_id(evaluation.patient, source.curie, *of),
+        patient=evaluation.patient,
+        kind=kind,
+        significance=source.significance,
+        statement=source.curie,
+        title=source.title,
+        detail=f"{detail} Found: {'; '.join(names)}.",
         at=evaluation.at,
         revision=evaluation.revision,
         knowledge=evaluation.knowledge.version,
         implicated=tuple(implicated(selected)),
-        evidence=statement.evidence,
-        mitigation=statement.mitigation,
-        review=statement.review,
+        evidence=source.evidence,
+        mitigation=source.mitigation,
+        review=source.review,
         derivation=derivation,
-        caveats=tuple(dict.fromkeys([*caveats, *evaluation.knowledge.caveats_of(statement.iri)])),
+        caveats=tuple(dict.fromkeys([*own, *caveats])),
     )
-
-
-def _detail(statement: Statement, selected: list[Selected], knowledge: Knowledge) -> str:
-    names = dict.fromkeys(name_of(one, knowledge) for one in selected)
-    return f"{statement.detail} Found: {'; '.join(names)}."
 
 
 def implicated(selected: Iterable[Selected]) -> Iterator[Implicated]:

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
+from kgtwin.model.clinical import REAL_INTENTS
 from kgtwin.model.fact import AllergyDetail, Fact, FactKind, MedicationDetail, TextValue
 from kgtwin.model.time import Period, earliest, latest
 from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
-REAL_INTENTS: Final = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 ABSENT: Final = frozenset({"inactive", "remission", "resolved"})
 GIVEN: Final = frozenset({"active", "completed", "stopped", "in-progress"})
 ADMINISTERED_FOR: Final = timedelta(hours=24)

@@ -8,6 +8,8 @@ from typing import Final
 from kgtwin.model.fact import Fact, FactKind, ObservationDetail
 from kgtwin.model.time import Overlap, earliest, latest
 
+REAL_INTENTS: Final = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
+"""Intents of orders that somebody means to be carried out: no proposals, plans or options."""
 HAPPENED: Final = frozenset({FactKind.OBSERVATION, FactKind.PROCEDURE, FactKind.IMMUNIZATION})
 """Kinds that happen and then have happened; the others last from their start to their end."""
 

@@ -9,7 +9,7 @@ import msgspec
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.abox import name_of
 from kgtwin.inference.derive import Deriver, abbreviated
-from kgtwin.inference.issues import Evaluation, implicated
+from kgtwin.inference.issues import Evaluation, build
 from kgtwin.inference.person import Stated
 from kgtwin.inference.proving import Grounds, filled
 from kgtwin.inference.rules.definitions import Rule
@@ -19,7 +19,7 @@ from kgtwin.model.axioms import Class, ClassExpression, ObjectSomeValuesFrom, Su
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.derivation import AxiomRef, Derivation, FactRef
 from kgtwin.model.fact import fact_id
-from kgtwin.model.issue import DetectedIssue, IssueKind, issue_id
+from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.model.owl_text import render
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, RDFS_LABEL, TAKES_NOW
 
@@ -51,26 +51,16 @@ class Builder:
 
     def issue(self, found: Found) -> DetectedIssue:
         """The issue, its rule the axiom that its derivation applies."""
-        rule, evaluation = found.rule, self._evaluation
-        names = dict.fromkeys(name_of(one, evaluation.knowledge) for one in found.selected)
-        caveats = [caveat for one in found.selected for caveat in one.caveats]
-        return DetectedIssue(
-            id=issue_id(evaluation.patient, rule.curie, found.ingredients, found.conditions),
-            patient=evaluation.patient,
+        rule = found.rule
+        return build(
+            rule,
+            self._evaluation,
             kind=found.kind,
-            significance=rule.significance,
-            statement=rule.curie,
-            title=rule.title,
-            detail=f"{rule.detail} {found.detail} Found: {'; '.join(names)}.",
-            at=evaluation.at,
-            revision=evaluation.revision,
-            knowledge=evaluation.knowledge.version,
-            implicated=tuple(implicated(found.selected)),
-            evidence=rule.evidence,
-            mitigation=rule.mitigation,
-            review=rule.review,
+            of=(found.ingredients, found.conditions),
+            detail=f"{rule.detail} {found.detail}",
             derivation=Derivation("rule", found.conclusion, found.premises, axiom=self._axiom(rule), note=found.note),
-            caveats=tuple(dict.fromkeys([*caveats, *found.caveats])),
+            selected=found.selected,
+            caveats=found.caveats,
         )
 
     def takes(self, dose: Present, class_: str) -> Derivation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
+from kgtwin.model.clinical import REAL_INTENTS
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import (
     AllergyDetail,
@@ -24,7 +25,6 @@ from kgtwin.sources.omop.export.times import Stamp, days, stamp
 from kgtwin.sources.omop.export.values import value_cells
 from kgtwin.sources.omop.observations import ALLERGY, FAMILY, PAST, states_allergy
 
-REAL_INTENTS: Final = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 HAPPENED: Final = {
     FactKind.ENCOUNTER: frozenset({"finished", "in-progress", "arrived", "triaged", "onleave", "unknown"}),
     FactKind.OBSERVATION: frozenset({"final", "amended", "corrected"}),
