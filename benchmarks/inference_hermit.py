@@ -17,8 +17,8 @@ from kgtwin.bootstrap import load_knowledge
 from kgtwin.config import Settings
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.abox import ABox
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
+from kgtwin.inference.realising.abox import ABox
 from kgtwin.ontology import hermit
 from kgtwin.reasoning import Realisation
 from tests.inference.boxes import box_of

@@ -33,7 +33,7 @@ from kgtwin.inference.columns.threads import found_by_threads
 from kgtwin.inference.columns.work import I_PATIENT, I_STATEMENT
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import believed
-from kgtwin.inference.selection import deceased, select
+from kgtwin.inference.realising.selection import deceased, select
 from kgtwin.model.issue import IssueKind
 from kgtwin.vocabulary import HAS_NOW, TAKES_NOW
 from tests.inference.crowd import NOW, Crowd

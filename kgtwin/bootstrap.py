@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 from kgtwin.config import Settings
 from kgtwin.errors import KgtwinError, OntologyError
 from kgtwin.identifiers import digest
-from kgtwin.inference import Knowledge, kept
+from kgtwin.inference import Knowledge
 from kgtwin.inference.editing import Archive
-from kgtwin.inference.kept import KeptKnowledge
-from kgtwin.inference.predict import Predictor
+from kgtwin.inference.knowledge import kept
+from kgtwin.inference.knowledge.kept import KeptKnowledge
+from kgtwin.inference.predicting.predict import Predictor
 from kgtwin.reasoning import cache as cached
 from kgtwin.service import Service
 from kgtwin.service.refresher import Refresher

@@ -13,7 +13,7 @@ import msgspec
 
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.editing import Archive
-from kgtwin.inference.predict import Predictor
+from kgtwin.inference.predicting.predict import Predictor
 from kgtwin.model.fact import Fact, PatientRecord, Provenance, fact_id
 from kgtwin.model.issue import Inference
 from kgtwin.model.submission import ResourceVersion, Submission

@@ -11,8 +11,8 @@ import pytest
 from kgtwin.errors import NotFoundError, UsageError
 from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge
-from kgtwin.inference.axiom_difference import Axioms
-from kgtwin.inference.derive import abbreviated
+from kgtwin.inference.explaining.axiom_difference import Axioms
+from kgtwin.inference.issues.derive import abbreviated
 from kgtwin.model.derivation import AxiomRef
 from kgtwin.model.history import IssueDifference, Reason
 from kgtwin.model.ontology import Ontology

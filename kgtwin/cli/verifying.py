@@ -69,7 +69,7 @@ def _lines(file: str, document: ProofDocument, verdict: Verdict) -> Iterator[str
 
 def _checked(file: str, knowledge: Ontology | None, store: str | None) -> tuple[ProofDocument, Verdict]:
     """The document of a file, and whether it is a proof, and says what its sources say."""
-    from kgtwin.inference.proof_sources import against_ontology  # noqa: PLC0415 - heavy
+    from kgtwin.inference.proofs.sources import against_ontology  # noqa: PLC0415 - heavy
     from kgtwin.model.proof_document import FACTS_TRUSTED, KNOWLEDGE_TRUSTED, Verdict, read_proof  # noqa: PLC0415
     from kgtwin.verification import verify as checked  # noqa: PLC0415
 
@@ -87,7 +87,7 @@ def _checked(file: str, knowledge: Ontology | None, store: str | None) -> tuple[
 
 
 def _against_store(document: ProofDocument, store: str) -> list[str]:
-    from kgtwin.inference.proof_sources import against_facts  # noqa: PLC0415
+    from kgtwin.inference.proofs.sources import against_facts  # noqa: PLC0415
 
     async def use(service: Service) -> list[str]:
         key, revision = document.issue.patient, document.issue.revision

@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 import msgspec
 
-from kgtwin.inference.abox import ABox, abox
-from kgtwin.inference.contradictions import caveats, consistent
-from kgtwin.inference.derive import Deriver
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.issues.contradictions import caveats, consistent
+from kgtwin.inference.issues.derive import Deriver
+from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.observed import observed
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, believed, told_of
-from kgtwin.inference.results import results
-from kgtwin.inference.selection import Selected, select, unconfirmed
+from kgtwin.inference.realising.abox import ABox, abox
+from kgtwin.inference.realising.observed import observed
+from kgtwin.inference.realising.results import results
+from kgtwin.inference.realising.selection import Selected, select, unconfirmed
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.contradiction import Contradiction

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
+from kgtwin.inference.consent.unsaid import unsaid
+from kgtwin.inference.consent.withholding import agreed, usable, with_caveat
 from kgtwin.inference.evaluating import evaluate, instant
-from kgtwin.inference.gaps import gaps
-from kgtwin.inference.issues import detected_issues, gravest_first
+from kgtwin.inference.issues.found import detected_issues, gravest_first
+from kgtwin.inference.issues.gaps import gaps
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import believed
-from kgtwin.inference.predict import Fused, Predictor, predictions
+from kgtwin.inference.predicting.predict import Fused, Predictor, predictions
+from kgtwin.inference.realising.selection import deceased
 from kgtwin.inference.rules.evaluate import rule_issues
-from kgtwin.inference.scores import scored
-from kgtwin.inference.selection import deceased
-from kgtwin.inference.unsaid import unsaid
-from kgtwin.inference.withholding import agreed, usable, with_caveat
+from kgtwin.inference.scores.scoring import scored
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.consent import Permission
 from kgtwin.model.fact import Fact, PatientRecord

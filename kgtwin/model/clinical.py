@@ -18,7 +18,7 @@ def true_at(fact: Fact, at: datetime) -> Overlap:
     """Whether a fact was true at a moment: a lasting one goes on, one that happens had happened by then.
 
     MAYBE where a partial date decides, or the start is not known; an unknown end is open. This is what the record says;
-    what a statement may use is selected with more care in ``inference.selection``.
+    what a statement may use is selected with more care in ``inference.realising.selection``.
 
     >>> from datetime import UTC
     >>> from kgtwin.model.concept import Coded

@@ -14,11 +14,11 @@ from kgtwin.errors import NotFoundError
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.editing import Archive, Edit, mentioned
-from kgtwin.inference.issues import Evaluation, Found
-from kgtwin.inference.minimal import minimal_derivations
+from kgtwin.inference.issues.found import Evaluation, Found
 from kgtwin.inference.person import differences
-from kgtwin.inference.predict import Predictor
-from kgtwin.inference.proof_export import document_of, found_in
+from kgtwin.inference.predicting.predict import Predictor
+from kgtwin.inference.proofs.export import document_of, found_in
+from kgtwin.inference.proofs.minimal import minimal_derivations
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.consent import Permission
 from kgtwin.model.derivation import MinimalDerivations

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.withholding import nameless, usable
+from kgtwin.inference.consent.withholding import nameless, usable
 from kgtwin.model.consent import Permission
 from kgtwin.store.records import Known
 

@@ -13,10 +13,10 @@ import msgspec
 from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge
-from kgtwin.inference.axiom_difference import untold, with_knowledge
-from kgtwin.inference.difference import difference
 from kgtwin.inference.editing import Archive
-from kgtwin.inference.predict import Predictor
+from kgtwin.inference.explaining.axiom_difference import untold, with_knowledge
+from kgtwin.inference.explaining.difference import difference
+from kgtwin.inference.predicting.predict import Predictor
 from kgtwin.model.consent import Permission, consent_from_json
 from kgtwin.model.history import Difference, FactVersion
 from kgtwin.model.issue import Inference

@@ -12,7 +12,7 @@ import msgspec
 from kgtwin.errors import NotFoundError, UsageError
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.infer import infer
-from kgtwin.inference.repair import repairs
+from kgtwin.inference.repairing.repair import repairs
 from kgtwin.model.issue import DetectedIssue
 from kgtwin.model.override import REASONS, Override, OverrideCount, fingerprint, silenced
 from kgtwin.model.repair import Repairs

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from kgtwin.errors import OntologySyntaxError, UsageError
 from kgtwin.inference.evaluating import evaluate
+from kgtwin.inference.explaining.nearest import Withdrawn
+from kgtwin.inference.explaining.whynot import Case, Question, why, why_not
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.nearest import Withdrawn
-from kgtwin.inference.whynot import Case, Question, why, why_not
 from kgtwin.model.axioms import Class
 from kgtwin.model.contradiction import Contradiction
 from kgtwin.model.derivation import Derivation

@@ -7,11 +7,11 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from kgtwin.inference.alternatives import Asked, each_alternative
 from kgtwin.inference.case import Case
-from kgtwin.inference.forward import Model, models, project
-from kgtwin.inference.forward.definitions import model_named
-from kgtwin.inference.simulation import each_step
+from kgtwin.inference.whatif.alternatives import Asked, each_alternative
+from kgtwin.inference.whatif.forward import Model, models, project
+from kgtwin.inference.whatif.forward.definitions import model_named
+from kgtwin.inference.whatif.simulation import each_step
 from kgtwin.model.simulation import Alternatives, Change, Outcome, Simulation
 from kgtwin.service.concluding import Concluding
 from kgtwin.store.records import Known

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.statements import SIGNIFICANCE
+from kgtwin.inference.knowledge.statements import SIGNIFICANCE
 from kgtwin.model.ontology import Annotation, Ontology
 from kgtwin.vocabulary import kgtwin
 from kgtwin.workbench.comparison import Comparison

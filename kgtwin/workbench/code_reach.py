@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.statements import Conjunct
+from kgtwin.inference.knowledge.statements import Conjunct
 from kgtwin.model.axioms import (
     Assertion,
     Class,

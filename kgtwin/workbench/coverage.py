@@ -12,7 +12,7 @@ import msgspec
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.evaluating import instant
-from kgtwin.inference.statements import Conjunct, Statement
+from kgtwin.inference.knowledge.statements import Conjunct, Statement
 from kgtwin.model.axioms import Axiom, Class, EquivalentClasses
 from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.owl_text import manchester

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.statements import Statement
+from kgtwin.inference.knowledge.statements import Statement
 from kgtwin.model.axioms import Class, ClassAssertion, ClassExpression
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_ROUTE, KGTWIN, MEDICINAL_PRODUCT, RXNORM, SNOMED, kgtwin
 from kgtwin.workbench.reach import Unmet, reach

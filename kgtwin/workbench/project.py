@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kgtwin.errors import OntologyError, OntologySyntaxError, UsageError
-from kgtwin.inference.statements import SIGNIFICANCE
+from kgtwin.inference.knowledge.statements import SIGNIFICANCE
 from kgtwin.model.ontology import EntityKind, Ontology, Origin
 from kgtwin.ontology.collecting import no_collection
 from kgtwin.ontology.functional import read as read_functional

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 import msgspec
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.derive import abbreviated
+from kgtwin.inference.issues.derive import abbreviated
 from kgtwin.model.issue import DetectedIssue
 from kgtwin.model.owl_text import render
 from kgtwin.workbench.differences import AxiomEdit

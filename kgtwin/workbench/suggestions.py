@@ -9,7 +9,7 @@ import msgspec
 
 from kgtwin.errors import OntologyError
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.statements import SIGNIFICANCE
+from kgtwin.inference.knowledge.statements import SIGNIFICANCE
 from kgtwin.model.concept import MatchKind
 from kgtwin.model.ontology import EntityKind, Ontology
 from kgtwin.reasoning import classify

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.simulation import simulate
+from kgtwin.inference.whatif.simulation import simulate
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
 from kgtwin.model.simulation import Change, Outcome

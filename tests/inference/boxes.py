@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.abox import ABox
 from kgtwin.inference.evaluating import evaluate
 from kgtwin.inference.person import believed
-from kgtwin.inference.selection import deceased
+from kgtwin.inference.realising.abox import ABox
+from kgtwin.inference.realising.selection import deceased
 from kgtwin.model.fact import Fact, PatientRecord
 
 

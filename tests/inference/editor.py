@@ -11,7 +11,7 @@ import msgspec
 from kgtwin.errors import OntologyError
 from kgtwin.identifiers import digest
 from kgtwin.inference import Knowledge
-from kgtwin.inference.statements import SIGNIFICANCE
+from kgtwin.inference.knowledge.statements import SIGNIFICANCE
 from kgtwin.model.axioms import (
     Axiom,
     Class,

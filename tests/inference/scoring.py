@@ -10,7 +10,7 @@ from typing import Any
 
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.equations import Equation, Input
+from kgtwin.inference.equations.definitions import Equation, Input
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
 from kgtwin.model.score import Missing, Range, Score, Used

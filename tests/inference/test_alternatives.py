@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from kgtwin.errors import NotFoundError, UsageError
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.alternatives import alternatives
-from kgtwin.inference.coverage import Coverages
-from kgtwin.inference.naming import Names
-from kgtwin.inference.simulation import simulate
+from kgtwin.inference.knowledge.coverage import Coverages
+from kgtwin.inference.knowledge.naming import Names
+from kgtwin.inference.whatif.alternatives import alternatives
+from kgtwin.inference.whatif.simulation import simulate
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Quantity
 from kgtwin.model.issue import Significance

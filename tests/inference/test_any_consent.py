@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.unsaid import unsaid
-from kgtwin.inference.withholding import WITHHELD, usable
+from kgtwin.inference.consent.unsaid import unsaid
+from kgtwin.inference.consent.withholding import WITHHELD, usable
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.consent import Permission
 from kgtwin.model.fact import to_json

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.changing import Changing
-from kgtwin.inference.hypothesis import Hypothesis
-from kgtwin.inference.naming import Names
+from kgtwin.inference.knowledge.naming import Names
+from kgtwin.inference.whatif.changing import Changing
+from kgtwin.inference.whatif.hypothesis import Hypothesis
 from kgtwin.model.fact import Provenance, Quantity
 from kgtwin.model.history import Reason
 from kgtwin.model.issue import Significance

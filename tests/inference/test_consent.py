@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kgtwin.errors import OntologyError, UsageError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.withholding import WITHHELD, usable
+from kgtwin.inference.consent.withholding import WITHHELD, usable
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.consent import Consent, Decision, Permission, Rule
 from kgtwin.model.fact import BooleanValue, Fact, FactKind, Provenance, Quantity

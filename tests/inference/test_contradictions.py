@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.contradictions import Conflict, smallest_choice
 from kgtwin.inference.evaluating import Evaluated, evaluate
+from kgtwin.inference.issues.contradictions import Conflict, smallest_choice
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.derivation import to_text
 from kgtwin.model.fact import Fact, PatientRecord, Provenance
@@ -128,8 +128,8 @@ NAMES = [condition(f"Condition/{n}", when=Period(f"20{n:02}-01-01")) for n in ra
 @settings(max_examples=times(60))
 @given(st.lists(st.frozensets(st.integers(0, 5), min_size=1, max_size=3), min_size=1, max_size=6))
 def test_what_is_left_out_hits_every_conflict_and_nothing_smaller_does(sets: list[frozenset[int]]) -> None:
-    from kgtwin.inference.abox import ABox, individual  # noqa: PLC0415
-    from kgtwin.inference.selection import Selected  # noqa: PLC0415
+    from kgtwin.inference.realising.abox import ABox, individual  # noqa: PLC0415
+    from kgtwin.inference.realising.selection import Selected  # noqa: PLC0415
 
     nodes = [individual(Selected(one, "r", "")) for one in NAMES]
     box = ABox((), {}, {node: Selected(one, "r", "") for node, one in zip(nodes, NAMES, strict=True)}, ())

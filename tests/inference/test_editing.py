@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.analytes import CANONICAL_UNIT
 from kgtwin.inference.editing import Archive, Content, Edit, content_of, mentioned
-from kgtwin.inference.equations import TERM
-from kgtwin.inference.rules.definitions import CareGapRule, DoseLimit, Rule
+from kgtwin.inference.equations.definitions import TERM
+from kgtwin.inference.knowledge.analytes import CANONICAL_UNIT
+from kgtwin.inference.knowledge.rules import CareGapRule, DoseLimit, Rule
 from kgtwin.model.axioms import (
     Axiom,
     Class,

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.errors import OntologyError, UsageError
-from kgtwin.inference.equations import Equation, Estimate, equations, evaluate
-from kgtwin.inference.formulas import FUNCTIONS, FormulaError, Span, names_in, parse, value
+from kgtwin.inference.equations.definitions import Equation, Estimate, equations, evaluate
+from kgtwin.inference.equations.formulas import FUNCTIONS, FormulaError, Span, names_in, parse, value
 from kgtwin.ontology.loader import load
 from tests.fuzz import times
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from kgtwin.errors import NotFoundError, OntologyError, UsageError
 from kgtwin.inference import Knowledge
 from kgtwin.inference.case import Case
-from kgtwin.inference.forward import forms as module
-from kgtwin.inference.forward import models, project
-from kgtwin.inference.forward.compartments import Floats, infusions
-from kgtwin.inference.forward.definitions import Model, model_named
-from kgtwin.inference.forward.forms import BUILT_IN, GROUP, Run, form_named
+from kgtwin.inference.whatif.forward import forms as module
+from kgtwin.inference.whatif.forward import models, project
+from kgtwin.inference.whatif.forward.compartments import Floats, infusions
+from kgtwin.inference.whatif.forward.definitions import Model, model_named
+from kgtwin.inference.whatif.forward.forms import BUILT_IN, GROUP, Run, form_named
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, Quantity
 from kgtwin.model.ontology import Annotation, Ontology

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.abox import ABox
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
+from kgtwin.inference.realising.abox import ABox
 from kgtwin.model.axioms import (
     Axiom,
     Class,

@@ -13,7 +13,7 @@ import pytest
 from kgtwin.bootstrap import load_knowledge
 from kgtwin.config import Settings
 from kgtwin.inference import Knowledge
-from kgtwin.inference.kept import KeptKnowledge
+from kgtwin.inference.knowledge.kept import KeptKnowledge
 from kgtwin.ontology.catalog import CATALOG
 from kgtwin.reasoning import cache
 
@@ -135,7 +135,7 @@ def test_what_was_worked_out_is_kept_too(knowledge: Knowledge) -> None:
     first.keep()
     script = f"""
 from kgtwin.config import Settings
-from kgtwin.inference.kept import KeptKnowledge
+from kgtwin.inference.knowledge.kept import KeptKnowledge
 found = KeptKnowledge(Settings().ontology, lambda: 1 / 0)()
 print(found.worked_out, len(found.caveats_of({statement!r})))
 """

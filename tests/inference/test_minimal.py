@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge
-from kgtwin.inference.issues import Evaluation, Found
+from kgtwin.inference.issues.found import Evaluation, Found
 from kgtwin.inference.knowledge import named
-from kgtwin.inference.minimal import minimal_derivations
-from kgtwin.inference.proof_export import found_in
+from kgtwin.inference.proofs.export import found_in
+from kgtwin.inference.proofs.minimal import minimal_derivations
 from kgtwin.model.derivation import minimal_to_text
 from kgtwin.model.fact import Fact
 from kgtwin.model.time import Period

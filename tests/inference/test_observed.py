@@ -9,7 +9,7 @@ import pytest
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge
-from kgtwin.inference.observed import observed
+from kgtwin.inference.realising.observed import observed
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.concept import Coded, Coding
 from kgtwin.model.fact import BooleanValue, CodedValue, Fact, FactKind, ObservationDetail, Quantity, TextValue

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgtwin.inference.formulas import Span, parse, value
-from kgtwin.inference.polynomials import Expansion, NotAffine, Polynomial, range_of
+from kgtwin.inference.equations.formulas import Span, parse, value
+from kgtwin.inference.equations.polynomials import Expansion, NotAffine, Polynomial, range_of
 from tests.fuzz import times
 
 NAMES = ("x", "y", "z")

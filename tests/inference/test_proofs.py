@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from kgtwin.inference import Knowledge, issues
-from kgtwin.inference.proving import Grounds, issue_proof
+from kgtwin.inference import Knowledge
+from kgtwin.inference.issues import found as issues
+from kgtwin.inference.issues.proving import Grounds, issue_proof
 from kgtwin.model.derivation import to_dict, to_mermaid, to_text
 from kgtwin.model.proof import Proof
 from kgtwin.terminology import Terminology

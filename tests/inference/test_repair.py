@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference import repair as repairing
-from kgtwin.inference.repair import repairs
-from kgtwin.inference.whynot import Case
+from kgtwin.inference.explaining.whynot import Case
+from kgtwin.inference.repairing import repair as repairing
+from kgtwin.inference.repairing.repair import repairs
 from kgtwin.model.concept import Coded, Match
 from kgtwin.model.fact import CodedValue, ConditionDetail, Fact, FactKind
 from kgtwin.model.issue import DetectedIssue

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.reading import Reading
-from kgtwin.inference.results import results
+from kgtwin.inference.realising.reading import Reading
+from kgtwin.inference.realising.results import results
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, FactKind, ObservationDetail, Quantity, QuantityRange

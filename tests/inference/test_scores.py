@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.equations import YES_OR_NO, Equation
-from kgtwin.inference.scores import _readable
+from kgtwin.inference.equations.definitions import YES_OR_NO, Equation
+from kgtwin.inference.scores.scoring import _readable
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.score import Score, ScoreStatus

@@ -14,7 +14,7 @@ import pytest
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.equations import evaluate
+from kgtwin.inference.equations.definitions import evaluate
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
 from kgtwin.model.score import ScoreStatus

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kgtwin.inference.selection import deceased, select, unconfirmed
+from kgtwin.inference.realising.selection import deceased, select, unconfirmed
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, FactKind, TextValue
 from kgtwin.model.time import Period

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from kgtwin.errors import UsageError
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.changing import Changing
-from kgtwin.inference.hypothesis import Hypothesis, is_supposed
-from kgtwin.inference.naming import Names
-from kgtwin.inference.simulation import MOST_CHANGES, moment_of, simulate
+from kgtwin.inference.knowledge.naming import Names
+from kgtwin.inference.whatif.changing import Changing
+from kgtwin.inference.whatif.hypothesis import Hypothesis, is_supposed
+from kgtwin.inference.whatif.simulation import MOST_CHANGES, moment_of, simulate
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, Quantity
 from kgtwin.model.history import Reason

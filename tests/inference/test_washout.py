@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgtwin.inference.selection import select
-from kgtwin.inference.washout import ended_within
+from kgtwin.inference.realising.selection import select
+from kgtwin.inference.realising.washout import ended_within
 from kgtwin.model.time import Overlap, Period
 from kgtwin.vocabulary import TAKES_NOW, TOOK_EVER
 from tests.inference.factory import AT, order

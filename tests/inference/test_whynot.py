@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.counterfactual import Roles, counts_for, reasons
-from kgtwin.inference.nearest import Withdrawn
-from kgtwin.inference.whynot import Case, Question, why, why_not
+from kgtwin.inference.explaining.counterfactual import Roles, counts_for, reasons
+from kgtwin.inference.explaining.nearest import Withdrawn
+from kgtwin.inference.explaining.whynot import Case, Question, why, why_not
 from kgtwin.model.axioms import Class, ObjectComplementOf
 from kgtwin.model.concept import Coded, Match
 from kgtwin.model.fact import ConditionDetail, Fact, PatientRecord, Provenance, Quantity

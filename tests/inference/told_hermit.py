@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from kgtwin.inference.abox import ABox
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
+from kgtwin.inference.realising.abox import ABox
 from kgtwin.model.axioms import (
     Assertion,
     Axiom,

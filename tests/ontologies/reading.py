@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.statements import Statement
+from kgtwin.inference.knowledge.statements import Statement
 from kgtwin.model.axioms import Class, ClassExpression, EquivalentClasses, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference

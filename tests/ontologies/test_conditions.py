@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kgtwin.identifiers import is_sctid
-from kgtwin.inference.statements import statements
+from kgtwin.inference.knowledge.statements import statements
 from kgtwin.model.axioms import Class, EquivalentClasses, SubClassOf
 from kgtwin.model.ontology import EntityKind, Ontology
 from kgtwin.ontology.loader import load

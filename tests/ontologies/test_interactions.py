@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kgtwin.inference.knowledge import existentials
-from kgtwin.inference.statements import Conjunct, Statement, statements
+from kgtwin.inference.knowledge.statements import Conjunct, Statement, statements
 from kgtwin.model.axioms import Class, SubClassOf
 from kgtwin.model.ontology import Ontology
 from kgtwin.ontology.loader import load

@@ -11,10 +11,10 @@ import pytest
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge
-from kgtwin.inference.equations import equations
-from kgtwin.inference.forward import models
-from kgtwin.inference.forward.definitions import Input
-from kgtwin.inference.forward.forms import BUILT_IN
+from kgtwin.inference.equations.definitions import equations
+from kgtwin.inference.whatif.forward import models
+from kgtwin.inference.whatif.forward.definitions import Input
+from kgtwin.inference.whatif.forward.forms import BUILT_IN
 from kgtwin.ontology.loader import load
 from kgtwin.terminology.units import convert, parse
 from kgtwin.vocabulary import CLINICAL_CONDITION, SUBSTANCE, kgtwin

@@ -13,7 +13,7 @@ import pytest
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge
 from kgtwin.inference.knowledge import existentials, named
-from kgtwin.inference.roles import span
+from kgtwin.inference.knowledge.roles import span
 from kgtwin.model.axioms import ClassExpression
 from kgtwin.model.ontology import EntityKind, Ontology
 from kgtwin.ontology.loader import load

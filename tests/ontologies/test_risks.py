@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from kgtwin.identifiers import is_loinc, to_iri
 from kgtwin.inference import Knowledge
-from kgtwin.inference.equations import Equation, equations, evaluate
-from kgtwin.inference.formulas import Span
+from kgtwin.inference.equations.definitions import Equation, equations, evaluate
+from kgtwin.inference.equations.formulas import Span
 from kgtwin.model.ontology import Ontology
 from kgtwin.ontology.loader import load
 from kgtwin.terminology.units import convert

@@ -12,7 +12,7 @@ import pytest
 from kgtwin.identifiers import is_loinc
 from kgtwin.inference import Knowledge
 from kgtwin.inference.knowledge import named, result_filler
-from kgtwin.inference.statements import Conjunct, Statement
+from kgtwin.inference.knowledge.statements import Conjunct, Statement
 from kgtwin.model.axioms import (
     Assertion,
     Class,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.proof_export import prove
+from kgtwin.inference.proofs.export import prove
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.proof_document import ProofDocument
 from kgtwin.model.time import latest

@@ -10,7 +10,7 @@ import msgspec
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge
-from kgtwin.inference.proof_sources import against_ontology
+from kgtwin.inference.proofs.sources import against_ontology
 from kgtwin.model.clinical import time_of
 from kgtwin.model.concept import Match
 from kgtwin.model.fact import FactKind, ObservationDetail, Quantity, fact_id

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge
-from kgtwin.inference.proof_sources import against_facts, against_ontology
+from kgtwin.inference.proofs.sources import against_facts, against_ontology
 from kgtwin.model.clinical import order
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, Provenance, Quantity, fact_id
 from kgtwin.model.issue import issue_id

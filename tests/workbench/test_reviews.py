@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kgtwin.errors import NotFoundError, OntologyError, UsageError
-from kgtwin.inference.statements import statements
+from kgtwin.inference.knowledge.statements import statements
 from kgtwin.workbench import reviews
 from kgtwin.workbench.project import Project, read_project
 from kgtwin.workbench.reviews import State

@@ -13,7 +13,7 @@ from kgtwin.api.graphql.derivations import Derivation
 from kgtwin.api.graphql.fields import described
 from kgtwin.api.graphql.issues import Caveat, Evidence
 from kgtwin.api.graphql.scalars import Moment
-from kgtwin.inference.forward import Model
+from kgtwin.inference.whatif.forward import Model
 from kgtwin.model import history, issue
 from kgtwin.model import simulation as values
 from kgtwin.model.issue import IssueKind, Significance

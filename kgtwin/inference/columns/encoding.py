@@ -9,20 +9,20 @@ from typing import Final
 
 import numpy as np
 
-from kgtwin.inference.analytes import Analyte
 from kgtwin.inference.columns import rows as r
 from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.columns.rows import Columns
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.inference.columns.tables import FEMALE, MALE
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.observed import CONTEXTS, OBSERVED, concerns, is_candidate, limits, said, thing
+from kgtwin.inference.knowledge.analytes import Analyte
 from kgtwin.inference.person import coherent, sex_of
-from kgtwin.inference.reading import Reading, canonical, multiple
-from kgtwin.inference.results import BLOCKING, MEASURED, is_result
-from kgtwin.inference.selection import Selected
-from kgtwin.inference.spans import ALWAYS, NEVER, Counting, counting
-from kgtwin.inference.washout import stated_end
+from kgtwin.inference.realising.observed import CONTEXTS, OBSERVED, concerns, is_candidate, limits, said, thing
+from kgtwin.inference.realising.reading import Reading, canonical, multiple
+from kgtwin.inference.realising.results import BLOCKING, MEASURED, is_result
+from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import ALWAYS, NEVER, Counting, counting
+from kgtwin.inference.realising.washout import stated_end
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import ConditionDetail, Fact, MedicationDetail, PatientRecord

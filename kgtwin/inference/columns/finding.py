@@ -40,10 +40,10 @@ from kgtwin.inference.columns.work import (
     work_for,
 )
 from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.knowledge.statements import Statement
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
-from kgtwin.inference.reading import Reading
-from kgtwin.inference.selection import Selected
-from kgtwin.inference.statements import Statement
+from kgtwin.inference.realising.reading import Reading
+from kgtwin.inference.realising.selection import Selected
 from kgtwin.jit import Bound, bound
 from kgtwin.model.axioms import DataPropertyAssertion
 from kgtwin.model.concept import Coded

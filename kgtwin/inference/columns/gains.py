@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.abox import ABox, abox, individual
 from kgtwin.inference.columns.growing import Square
+from kgtwin.inference.issues.matching import Witness, ingredients_of, witnesses
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.matching import Witness, ingredients_of, witnesses
+from kgtwin.inference.knowledge.statements import Conjunct
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
-from kgtwin.inference.reading import Reading
-from kgtwin.inference.selection import Selected
-from kgtwin.inference.statements import Conjunct
+from kgtwin.inference.realising.abox import ABox, abox, individual
+from kgtwin.inference.realising.reading import Reading
+from kgtwin.inference.realising.selection import Selected
 from kgtwin.model.axioms import Assertion, Class, ClassAssertion, ClassExpression
 from kgtwin.reasoning import Additive, Node, Questions, Realisation
 from kgtwin.vocabulary import OWL_NOTHING, PATIENT, TAKES_NOW
@@ -33,7 +33,7 @@ _END = "urn:kgtwin:end"
 
 
 class Kind(NamedTuple):
-    """Witnesses that are alike for all that an issue says: see `kgtwin.inference.matching.Witness`.
+    """Witnesses that are alike for all that an issue says: see `kgtwin.inference.issues.matching.Witness`.
 
     Both are numbers of concepts, in order. ``chain``: what a role chain leads to from the fact, by its number; -1 where
     it is the fact itself.

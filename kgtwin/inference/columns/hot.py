@@ -16,7 +16,7 @@ from kgtwin.inference.columns.finding import Finder, Finding
 from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.rows import Columns
 from kgtwin.inference.infer import infer
-from kgtwin.inference.observed import OBSERVED, is_candidate
+from kgtwin.inference.realising.observed import OBSERVED, is_candidate
 from kgtwin.model.clinical import order
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue

@@ -214,7 +214,7 @@ def _tell_analyte(tables: Tables, rows: Rows, work: Work, out: Out, first: int, 
 def _tell_lasting(
     tables: Tables, rows: Rows, work: Work, out: Out, first: int, end: int, at: int, found: int, number: int
 ) -> None:
-    """The interval that all results span over the shortest window that is wide enough: see `inference.lasting`."""
+    """The interval that all results span over the shortest window that is wide enough: see `realising.lasting`."""
     reached, begin = -1, 0
     for row in range(end - 1, first - 1, -1):
         if rows[row, TAKEN] <= at and rows[found, TAKEN] - rows[row, LATEST] >= tables.fixed.lasting_for[number]:

@@ -1,4 +1,4 @@
-"""Compiled: all the ways in which a patient meets statements, as `kgtwin.inference.matching` finds them.
+"""Compiled: all the ways in which a patient meets statements, as `kgtwin.inference.issues.matching` finds them.
 
 Witnesses that are alike (of one kind) are taken together: what is combined are kinds, so that fifty renewals of a
 medicine and fifty results cost no more than one of each.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kgtwin.inference.columns.finding import Finding
 from kgtwin.inference.evaluating import instant, tell
-from kgtwin.inference.issues import Evaluation, detected_issues
+from kgtwin.inference.issues.found import Evaluation, detected_issues
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import coherent
 from kgtwin.model.fact import Fact, PatientRecord

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
 
-# A fact that counts from a time to a time (see kgtwin.inference.spans)
+# A fact that counts from a time to a time (see kgtwin.inference.realising.spans)
 FIRST, LAST, INSIDE, AFTER, OTHERWISE, ENDED, BEGAN, WASHED = range(8)
 """``INSIDE`` and ``OTHERWISE`` are gains, ``WASHED`` the first of those of the wash-out roles; ``ENDED`` is a stated
-end, ``BEGAN`` the start (see kgtwin.inference.washout).
+end, ``BEGAN`` the start (see kgtwin.inference.realising.washout).
 """
 SPANS = 8
 

@@ -13,7 +13,7 @@ from kgtwin.identifiers import to_curie
 from kgtwin.inference.columns.gains import Gain, Gains, Kind
 from kgtwin.inference.columns.growing import Growing, GrowingLists, Ints, Lists
 from kgtwin.inference.columns.rules import Rules
-from kgtwin.inference.statements import Statement
+from kgtwin.inference.knowledge.statements import Statement
 from kgtwin.model.issue import IssueKind
 from kgtwin.vocabulary import FEMALE_PATIENT, MALE_PATIENT, PATIENT, SUBSTANCE
 

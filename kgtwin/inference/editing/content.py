@@ -7,10 +7,10 @@ from functools import cached_property
 
 import msgspec
 
-from kgtwin.inference.analytes import CANONICAL_UNIT, MULTIPLE_OF
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.rules.definitions import Rule
-from kgtwin.inference.statements import definitions
+from kgtwin.inference.knowledge.analytes import CANONICAL_UNIT, MULTIPLE_OF
+from kgtwin.inference.knowledge.rules import Rule
+from kgtwin.inference.knowledge.statements import definitions
 from kgtwin.model.axioms import Axiom, EquivalentClasses
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.ontology import Annotation, EntityKind

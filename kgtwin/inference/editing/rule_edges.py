@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.closing import COVERED_BY, STATES_ABSENCE_OF
 from kgtwin.inference.editing.content import Content
 from kgtwin.inference.editing.edges import Edge, spoken, ways
-from kgtwin.inference.equations import TERM
+from kgtwin.inference.equations.closing import COVERED_BY, STATES_ABSENCE_OF
+from kgtwin.inference.equations.definitions import TERM
 from kgtwin.inference.knowledge import existentials, named
-from kgtwin.inference.rules.definitions import BurdenScale, CareGapRule, DoseLimit, MonitoringRule, Rule
+from kgtwin.inference.knowledge.rules import BurdenScale, CareGapRule, DoseLimit, MonitoringRule, Rule
 from kgtwin.model.axioms import Axiom, EquivalentClasses, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.ontology import Annotation
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, TAKES_NOW, TOOK_EVER, kgtwin

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.abox import name_of
-from kgtwin.inference.derive import Deriver, abbreviated
-from kgtwin.inference.issues import Evaluation, build
+from kgtwin.inference.issues.derive import Deriver, abbreviated
+from kgtwin.inference.issues.found import Evaluation, build
+from kgtwin.inference.issues.proving import Grounds, filled
+from kgtwin.inference.knowledge.rules import Rule
 from kgtwin.inference.person import Stated
-from kgtwin.inference.proving import Grounds, filled
-from kgtwin.inference.rules.definitions import Rule
+from kgtwin.inference.realising.abox import name_of
+from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.rules.taking import Present
-from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import Class, ClassExpression, ObjectSomeValuesFrom, SubClassOf
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.derivation import AxiomRef, Derivation, FactRef

@@ -9,8 +9,8 @@ import msgspec
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.knowledge import Knowledge, existentials
+from kgtwin.inference.knowledge.rules import BurdenScale
 from kgtwin.inference.rules.building import Builder, Found
-from kgtwin.inference.rules.definitions import BurdenScale
 from kgtwin.inference.rules.taking import Taken
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode

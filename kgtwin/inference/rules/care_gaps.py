@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.knowledge import Knowledge, named
+from kgtwin.inference.knowledge.rules import CareGapRule
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
 from kgtwin.inference.rules.building import Builder, Found
-from kgtwin.inference.rules.definitions import CareGapRule
 from kgtwin.model.axioms import Class, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.issues import AMONG_USABLE, Evaluation
+from kgtwin.inference.issues.found import AMONG_USABLE, Evaluation
+from kgtwin.inference.knowledge.rules import DoseLimit
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
+from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.rules.building import Builder, Found
-from kgtwin.inference.rules.definitions import DoseLimit
 from kgtwin.inference.rules.dosing import Daily, daily, in_words
 from kgtwin.inference.rules.estimating import Estimated, estimated, latest_values
 from kgtwin.inference.rules.taking import Taken
-from kgtwin.inference.selection import Selected
 from kgtwin.model.axioms import Class, Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.derivation import Derivation

@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.equations import Equation, Input, evaluate
-from kgtwin.inference.formulas import Span
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.equations.definitions import Equation, Input, evaluate
+from kgtwin.inference.equations.formulas import Span
+from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
-from kgtwin.inference.selection import Selected
+from kgtwin.inference.realising.selection import Selected
 from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
 from kgtwin.terminology.units import convert
 from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, HAS_LATEST_RESULT, HAS_NOW, HAS_VALUE, MALE_PATIENT

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.rules.building import Builder
 from kgtwin.inference.rules.burden import burdens
 from kgtwin.inference.rules.care_gaps import care_gaps

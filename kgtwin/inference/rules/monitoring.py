@@ -9,14 +9,14 @@ from typing import Final
 import msgspec
 
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.analytes import Analyte
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.results import MEASURED
+from kgtwin.inference.knowledge.analytes import Analyte
+from kgtwin.inference.knowledge.rules import MonitoringRule
+from kgtwin.inference.realising.results import MEASURED
+from kgtwin.inference.realising.selection import FINAL_RESULTS, Selected
+from kgtwin.inference.realising.washout import LONG_AGO
 from kgtwin.inference.rules.building import Builder, Found
-from kgtwin.inference.rules.definitions import MonitoringRule
 from kgtwin.inference.rules.taking import Present, Since, Taken
-from kgtwin.inference.selection import FINAL_RESULTS, Selected
-from kgtwin.inference.washout import LONG_AGO
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.derivation import Derivation

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.issues.found import Evaluation
+from kgtwin.inference.knowledge.rules import BurdenScale, CareGapRule, DoseLimit, MonitoringRule, Rule
 from kgtwin.inference.rules.building import Builder
 from kgtwin.inference.rules.burden import shares, total
-from kgtwin.inference.rules.definitions import BurdenScale, CareGapRule, DoseLimit, MonitoringRule, Rule
 from kgtwin.inference.rules.monitoring import Monitoring
 from kgtwin.inference.rules.taking import Taken, taken_now
 from kgtwin.model.axioms import Class, ClassExpression, ObjectSomeValuesFrom

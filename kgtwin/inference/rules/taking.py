@@ -9,12 +9,12 @@ from typing import Final
 import msgspec
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.issues.found import Evaluation
+from kgtwin.inference.issues.matching import ingredients_of
 from kgtwin.inference.knowledge import named
-from kgtwin.inference.matching import ingredients_of
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
-from kgtwin.inference.selection import Selected
-from kgtwin.inference.washout import LONG_AGO, ended
+from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.washout import LONG_AGO, ended
 from kgtwin.model.fact import Fact, MedicationDetail
 from kgtwin.model.time import bounds
 from kgtwin.vocabulary import HAS_ROUTE, LOCAL_ROUTE, ROUTE, TAKES_NOW, TOOK_EVER

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.analytes import CANONICAL_UNIT
-from kgtwin.inference.statements import KIND, SIGNIFICANCE
+from kgtwin.inference.knowledge.analytes import CANONICAL_UNIT
+from kgtwin.inference.knowledge.statements import KIND, SIGNIFICANCE
 from kgtwin.model.axioms import (
     Class,
     ClassExpression,

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.abox import abox
-from kgtwin.inference.issues import Evaluation
+from kgtwin.inference.issues.found import Evaluation
+from kgtwin.inference.realising.abox import abox
+from kgtwin.inference.realising.selection import select
 from kgtwin.inference.rules.burden import shares, total
 from kgtwin.inference.rules.taking import taken_now
-from kgtwin.inference.selection import select
 from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.vocabulary import RXNORM

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kgtwin.errors import OntologyError
-from kgtwin.inference.rules.definitions import Rules, rules_of
+from kgtwin.inference.knowledge.rules import Rules, rules_of
 from kgtwin.model.axioms import Interval
 from kgtwin.model.issue import Significance
 from kgtwin.ontology.loader import load

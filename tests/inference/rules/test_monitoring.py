@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.rules.definitions import MonitoringRule
+from kgtwin.inference.knowledge.rules import MonitoringRule
+from kgtwin.inference.realising.washout import LONG_AGO
 from kgtwin.inference.rules.monitoring import decide, due
 from kgtwin.inference.rules.taking import Since
-from kgtwin.inference.washout import LONG_AGO
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, Quantity
 from kgtwin.model.issue import DetectedIssue, IssueKind, Significance

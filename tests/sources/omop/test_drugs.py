@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kgtwin.inference.selection import select
+from kgtwin.inference.realising.selection import select
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, Quantity
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import TAKES_NOW, TOOK_EVER

@@ -1,0 +1,1 @@
+"""What consent withholds of a patient, and what may then be said."""

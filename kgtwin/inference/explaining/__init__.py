@@ -1,0 +1,1 @@
+"""Why not, and what changed: by facts and by axioms."""

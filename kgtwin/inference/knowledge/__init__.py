@@ -1,0 +1,5 @@
+"""What is known beside patients: classes, roles, statements, rules, analytes, medicines, equations; classified once."""
+
+from kgtwin.inference.knowledge.knowledge import Knowledge, existentials, named, result_filler, version_of
+
+__all__ = ["Knowledge", "existentials", "named", "result_filler", "version_of"]

@@ -1,0 +1,1 @@
+"""Predictions beside what is proven: consistent, proven or refuted."""

@@ -1,0 +1,139 @@
+"""When a fact counts for a context: spans of time that do not depend on the moment that is asked about.
+
+The rules are those of `docs/modelling.md`; `kgtwin.inference.realising.selection` asks them for one moment, with
+reasons and caveats, `kgtwin.inference.columns` for many patients at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from kgtwin.model.clinical import REAL_INTENTS
+from kgtwin.model.fact import AllergyDetail, Fact, FactKind, MedicationDetail, TextValue
+from kgtwin.model.time import Period, earliest, latest
+from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
+
+ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+ABSENT: Final = frozenset({"inactive", "remission", "resolved"})
+GIVEN: Final = frozenset({"active", "completed", "stopped", "in-progress"})
+ADMINISTERED_FOR: Final = timedelta(hours=24)
+"""A completed administration without an end counts as taken for this long."""
+
+
+class Counting(NamedTuple):
+    """A fact counts for ``role`` from ``first`` to ``last``, both included; at other times from ``after`` on for
+    ``otherwise``. A role is None, a time `NEVER`, where it does not.
+    """
+
+    role: str | None
+    first: datetime
+    last: datetime
+    otherwise: str | None = None
+    after: datetime = NEVER
+
+    def at(self, moment: datetime) -> str | None:
+        """The role that the fact counts for at a moment."""
+        if self.role is not None and self.first <= moment <= self.last:
+            return self.role
+        return self.otherwise if self.after <= moment else None
+
+
+def counting(fact: Fact) -> Counting | None:
+    """When a medicine, a condition, an allergy or a relative's disease counts; None for others, or where it never does.
+
+    >>> from kgtwin.model.concept import Coded
+    >>> from kgtwin.model.fact import Provenance
+    >>> asthma = Fact(id="f", patient="p", kind=FactKind.CONDITION, code=Coded(), when=Period("2020", "2021-06-30"),
+    ...               provenance=Provenance("s", "Condition/c", "1"))
+    >>> found = counting(asthma)
+    >>> found.at(datetime(2021, 6, 30, tzinfo=UTC)) == HAS_NOW, found.at(datetime(2022, 1, 1, tzinfo=UTC)) == HAS_EVER
+    (True, True)
+    >>> found.at(datetime(2019, 1, 1, tzinfo=UTC)) is None
+    True
+    """
+    rule = _RULES.get(fact.kind)
+    return rule(fact) if rule is not None else None
+
+
+def starts(period: Period) -> datetime:
+    """The first instant at which a period may begin."""
+    return earliest(period.start) if period.start else ALWAYS
+
+
+def ends(period: Period) -> datetime:
+    """The last instant at which it may end."""
+    return latest(period.end) if period.end else NEVER
+
+
+def _medication(fact: Fact) -> Counting | None:
+    detail = fact.detail
+    if not isinstance(detail, MedicationDetail) or detail.do_not_perform:
+        return None
+    if detail.origin == "request" and detail.intent not in REAL_INTENTS:
+        return None
+    first, last = _taken(fact, detail)
+    after = starts(fact.when) if fact.status in GIVEN else NEVER
+    return Counting(TAKES_NOW, first, last, TOOK_EVER, after)
+
+
+def _taken(fact: Fact, detail: MedicationDetail) -> tuple[datetime, datetime]:
+    """From when to when a medicine is taken."""
+    first, last = starts(fact.when), ends(fact.when)
+    if detail.origin == "administration":
+        if fact.status == "completed" and fact.when.start:
+            return first, _later(latest(fact.when.end or fact.when.start), ADMINISTERED_FOR)
+        return (first, last) if fact.status == "in-progress" else (NEVER, ALWAYS)
+    if fact.status == "active":
+        return first, last
+    if fact.status == "completed":
+        if fact.when.end:
+            return first, last
+        if detail.supplied is not None and detail.supplied.end:
+            return max(first, starts(detail.supplied)), min(last, ends(detail.supplied))
+    return NEVER, ALWAYS
+
+
+def _later(moment: datetime, span: timedelta) -> datetime:
+    return moment + span if moment < NEVER - span else NEVER
+
+
+def _condition(fact: Fact) -> Counting | None:
+    if fact.verification not in {None, "confirmed"}:
+        return None
+    first, last = condition_period(fact)
+    return Counting(HAS_NOW, first, last, HAS_EVER, starts(fact.when))
+
+
+def condition_period(fact: Fact) -> tuple[datetime, datetime]:
+    """From when to when a condition is present: a stated end decides, else the clinical status.
+
+    Where neither is stated, an end in words ("as a child") says that it has ended (FHIR's constraint con-4).
+    """
+    in_words = isinstance(fact.value, TextValue) and fact.value.form.startswith("abatement")
+    if fact.when.end is None and (fact.status in ABSENT or (fact.status is None and in_words)):
+        return NEVER, ALWAYS
+    return starts(fact.when), ends(fact.when)
+
+
+def _allergy(fact: Fact) -> Counting | None:
+    if fact.verification in {"refuted", "entered-in-error"} or fact.status in {"inactive", "resolved"}:
+        return None
+    intolerance = isinstance(fact.detail, AllergyDetail) and fact.detail.type == "intolerance"
+    return Counting(INTOLERANT_TO if intolerance else ALLERGIC_TO, starts(fact.when), ends(fact.when))
+
+
+def _family(fact: Fact) -> Counting | None:
+    if fact.status not in {"partial", "completed", None}:
+        return None
+    return Counting(FAMILY_HAS, starts(fact.when), NEVER)
+
+
+_RULES: Final[dict[FactKind, Callable[[Fact], Counting | None]]] = {
+    FactKind.MEDICATION: _medication,
+    FactKind.CONDITION: _condition,
+    FactKind.ALLERGY: _allergy,
+    FactKind.FAMILY_HISTORY: _family,
+}

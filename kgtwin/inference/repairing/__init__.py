@@ -1,0 +1,1 @@
+"""Which changes would remove an issue, of those that a clinician can make."""

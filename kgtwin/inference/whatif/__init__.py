@@ -1,0 +1,1 @@
+"""What would follow if: supposed changes, simulations over time, alternatives to a medicine."""
