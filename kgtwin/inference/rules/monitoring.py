@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.knowledge.analytes import Analyte
 from kgtwin.inference.knowledge.rules import MonitoringRule
-from kgtwin.inference.realising.results import MEASURED
 from kgtwin.inference.realising.selection import FINAL_RESULTS, Selected
 from kgtwin.inference.realising.washout import LONG_AGO
-from kgtwin.inference.rules.building import Builder, Found
-from kgtwin.inference.rules.taking import Present, Since, Taken
+from kgtwin.inference.rules.building import Builder, Words
+from kgtwin.inference.rules.known import Known, Present
+from kgtwin.inference.rules.raised import Doubt, Raised
+from kgtwin.inference.rules.taking import Since, Taken
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.derivation import Derivation
@@ -36,10 +37,14 @@ class Due(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """The observations of some analytes: valid results, the latest first, and those that are no results yet."""
+    """The observations of some analytes: valid results, and those that are no results yet."""
 
     results: tuple[Fact, ...]
     pending: tuple[Fact, ...]
+
+    def last(self, at: datetime) -> Fact | None:
+        """The latest valid result by a moment."""
+        return max((fact for fact in self.results if _by(fact, at)), key=order, default=None)
 
 
 def due(rule: MonitoringRule, start: datetime, at: datetime, lookback: timedelta | None) -> Due | None:
@@ -114,23 +119,31 @@ def _starts(rule: MonitoringRule, since: Since, at: datetime) -> Iterator[dateti
                 yield start
 
 
+class MissingMonitoring(Raised, frozen=True, kw_only=True):
+    """A measurement that is certainly missing, what was measured instead, and the latest valid result by now."""
+
+    rule: MonitoringRule
+    taken: Taken
+    due: Due
+    measured: Measured
+    last: Fact | None
+
+
 class Monitoring:
     """Evaluates the monitoring rules of a knowledge on one patient."""
 
-    def __init__(self, builder: Builder, knowledge: Knowledge, facts: Iterable[Fact], at: datetime) -> None:
-        self._builder, self._knowledge, self._at = builder, knowledge, at
-        self._facts = tuple(facts)
-        self._by_analyte: dict[str, list[Fact]] | None = None
+    def __init__(self, known: Known) -> None:
+        self._known, self._knowledge, self._at = known, known.knowledge, known.moment
 
-    def evaluate(self, taken: Iterable[Taken]) -> Iterator[DetectedIssue | Caveat]:
-        """An issue for each measurement that is certainly missing; one caveat an ingredient for the undecided ones."""
+    def evaluate(self, taken: Iterable[Taken]) -> Iterator[MissingMonitoring | Doubt]:
+        """Each measurement that is certainly missing; one doubt an ingredient for the undecided ones."""
         for one in taken:
             yield from self._of(one)
 
-    def _of(self, taken: Taken) -> Iterator[DetectedIssue | Caveat]:
+    def _of(self, taken: Taken) -> Iterator[MissingMonitoring | Doubt]:
         unsure: list[MonitoringRule] = []
         asking: list[MonitoringRule] = []
-        for rule in self._knowledge.monitoring_of(taken.ingredient):
+        for rule in self._knowledge.by_ingredient.monitoring(taken.ingredient):
             measured = self._measured(rule)
             answer, wanted = decide(rule, taken.since, measured.results, self._at, self._lookback(rule))
             if wanted is None or answer is Overlap.NO:
@@ -139,11 +152,11 @@ class Monitoring:
             if answer is Overlap.MAYBE:
                 unsure.append(rule)
             elif not taken.as_needed:
-                yield self._issue(rule, taken, wanted, measured)
+                yield self._raised(rule, taken, wanted, measured)
         if taken.as_needed and asking:
-            yield self._not_continuous(taken, asking)
+            yield partial(_not_continuous, taken, asking, self._knowledge)
         elif unsure:
-            yield self._undecided(taken, unsure)
+            yield partial(_undecided, taken, unsure, self._knowledge)
 
     def in_words(self, rule: MonitoringRule, taken: Taken) -> str:
         """Why a rule asks for nothing of an ingredient that is taken."""
@@ -154,7 +167,8 @@ class Monitoring:
             return f"{start}: nothing is due"
         analytes = " or ".join(map(self._knowledge.label, rule.analytes))
         if answer is Overlap.NO:
-            last = next(one for one in measured.results if _by(one, self._at))
+            last = measured.last(self._at)
+            assert last is not None, "there is one"
             return f"{start}; {analytes} is due {wanted.why}, and a result of {time_of(last)} was received"
         return f"{start}; whether {analytes} is missing is not certain: the caveats say what is not known"
 
@@ -167,71 +181,64 @@ class Monitoring:
         return max(ages) if ages and len(ages) == len(known) else None
 
     def _measured(self, rule: MonitoringRule) -> Measured:
-        found = [fact for iri in rule.analytes for fact in self._of_analyte(iri)]
-        valid = [fact for fact in found if fact.status in FINAL_RESULTS and fact.value is not None]
-        pending = [fact for fact in found if fact.status in PENDING]
-        return Measured(tuple(sorted(valid, key=_when, reverse=True)), tuple(pending))
+        found = [fact for iri in rule.analytes for fact in self._known.measured(iri)]
+        valid = tuple(fact for fact in found if fact.status in FINAL_RESULTS and fact.value is not None)
+        return Measured(valid, tuple(fact for fact in found if fact.status in PENDING))
 
-    def _of_analyte(self, iri: str) -> list[Fact]:
-        """The observations of an analyte, or of one below it."""
-        if self._by_analyte is None:
-            self._by_analyte = {}
-            for fact in self._facts:
-                analyte: Analyte | None = self._knowledge.analyte_of(fact) if fact.kind in MEASURED else None
-                if analyte is not None:
-                    self._by_analyte.setdefault(analyte.iri, []).append(fact)
-        is_a = self._knowledge.is_a
-        return [fact for known, facts in self._by_analyte.items() if is_a(known, iri) for fact in facts]
-
-    def _issue(self, rule: MonitoringRule, taken: Taken, wanted: Due, measured: Measured) -> DetectedIssue:
-        analytes = " or ".join(map(self._knowledge.label, rule.analytes))
-        last = next((one for one in measured.results if _by(one, self._at)), None)
-        name = self._knowledge.label(taken.ingredient)
-        lacks = _lack(analytes, wanted)
-        steps = [self._taken(rule, taken, name)]
-        if last is not None:
-            found = Selected(last, "", f"the latest valid result by {self._at.date()}")
-            steps.append(self._builder.received(found, f"the last {analytes} was of {time_of(last)}"))
-        before = f"The last result was of {time_of(last)}" if last is not None else "No result was ever received"
-        selected = (*taken.selected, *taken.earlier, *([Selected(last, "", "")] if last is not None else []))
-        return self._builder.issue(
-            Found(
-                rule=rule,
-                kind=IssueKind.MISSING_MONITORING,
-                ingredients=frozenset({to_curie(taken.ingredient)}),
-                detail=f"{name} has been taken since {_moment(taken.since)}; {analytes} is due {wanted.why}. {before}.",
-                conclusion=f"the patient takes {name}, and {lacks}",
-                premises=tuple(steps),
-                note=f"closed world over what was received: {lacks}",
-                selected=selected,
-                caveats=(_closed_world(analytes), *_pending(analytes, measured, wanted)),
-            )
-        )
-
-    def _taken(self, rule: MonitoringRule, taken: Taken, name: str) -> Derivation:
-        proofs = [self._builder.takes(_first(taken), rule.medicine)]
-        for one in (*taken.selected, *taken.earlier):
-            said = one.fact.when.start or "an unknown time"
-            proofs.append(self._builder.received(one, f"{self._builder.name(one)} began at {said}"))
-        return self._builder.step("taken since", f"{name} has been taken since {_moment(taken.since)}", proofs)
-
-    def _not_continuous(self, taken: Taken, rules: list[MonitoringRule]) -> Caveat:
-        name = self._knowledge.label(taken.ingredient)
-        text = f"{name} is taken as needed, not necessarily: {_listed(rules)} was not decided"
-        return Caveat(CaveatCode.AS_NEEDED, text, _touches(taken, rules))
-
-    def _undecided(self, taken: Taken, rules: list[MonitoringRule]) -> Caveat:
-        name = self._knowledge.label(taken.ingredient)
-        text = f"since when {name} is taken, or when a result was measured, is not known well enough: "
-        remedy = "send the start of the medicine, the ends of the orders before, and the times of results"
-        return Caveat(
-            CaveatCode.UNKNOWN_START, f"{text}{_listed(rules)} was not decided", _touches(taken, rules), remedy
+    def _raised(self, rule: MonitoringRule, taken: Taken, wanted: Due, measured: Measured) -> MissingMonitoring:
+        last = measured.last(self._at)
+        return MissingMonitoring(
+            rule=rule,
+            kind=IssueKind.MISSING_MONITORING,
+            ingredients=frozenset({to_curie(taken.ingredient)}),
+            selected=(*taken.selected, *taken.earlier, *([Selected(last, "", "")] if last is not None else [])),
+            taken=taken,
+            due=wanted,
+            measured=measured,
+            last=last,
         )
 
 
-def _when(fact: Fact) -> tuple[bool, tuple[datetime, str, str]]:
-    known = time_of(fact) is not None
-    return known, order(fact) if known else (LONG_AGO, "", fact.id)
+def tell(missing: MissingMonitoring, builder: Builder, known: Known) -> DetectedIssue:
+    """The issue: since when the medicine is taken, what is due, and what was measured last."""
+    rule, taken, wanted, last = missing.rule, missing.taken, missing.due, missing.last
+    analytes = " or ".join(map(known.knowledge.label, rule.analytes))
+    name = known.knowledge.label(taken.ingredient)
+    lacks = _lack(analytes, wanted)
+    steps = [_taken(rule, taken, name, builder)]
+    if last is not None:
+        found = Selected(last, "", f"the latest valid result by {known.moment.date()}")
+        steps.append(builder.received(found, f"the last {analytes} was of {time_of(last)}"))
+    before = f"The last result was of {time_of(last)}" if last is not None else "No result was ever received"
+    words = Words(
+        detail=f"{name} has been taken since {_moment(taken.since)}; {analytes} is due {wanted.why}. {before}.",
+        conclusion=f"the patient takes {name}, and {lacks}",
+        premises=tuple(steps),
+        note=f"closed world over what was received: {lacks}",
+        caveats=(_closed_world(analytes), *_pending(analytes, missing.measured, wanted)),
+    )
+    return builder.issue(missing, words)
+
+
+def _taken(rule: MonitoringRule, taken: Taken, name: str, builder: Builder) -> Derivation:
+    proofs = [builder.takes(_first(taken), rule.medicine)]
+    for one in (*taken.selected, *taken.earlier):
+        said = one.fact.when.start or "an unknown time"
+        proofs.append(builder.received(one, f"{builder.name(one)} began at {said}"))
+    return builder.step("taken since", f"{name} has been taken since {_moment(taken.since)}", proofs)
+
+
+def _not_continuous(taken: Taken, rules: list[MonitoringRule], knowledge: Knowledge) -> Caveat:
+    name = knowledge.label(taken.ingredient)
+    text = f"{name} is taken as needed, not necessarily: {_listed(rules)} was not decided"
+    return Caveat(CaveatCode.AS_NEEDED, text, _touches(taken, rules))
+
+
+def _undecided(taken: Taken, rules: list[MonitoringRule], knowledge: Knowledge) -> Caveat:
+    name = knowledge.label(taken.ingredient)
+    text = f"since when {name} is taken, or when a result was measured, is not known well enough: "
+    remedy = "send the start of the medicine, the ends of the orders before, and the times of results"
+    return Caveat(CaveatCode.UNKNOWN_START, f"{text}{_listed(rules)} was not decided", _touches(taken, rules), remedy)
 
 
 def _by(fact: Fact, at: datetime) -> bool:
