@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kgtwin.files import whole
-from kgtwin.inference.columns import Finder, Finding, many
-from kgtwin.inference.columns.screen import Screen
+from kgtwin.inference.columns import Columns, Finder, Finding, many
+from kgtwin.inference.columns.ruling import Ruled, Ruling
 from kgtwin.inference.infer import infer
+from kgtwin.inference.rules.raised import Raised
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
 
@@ -39,31 +40,46 @@ class Row(msgspec.Struct, frozen=True, order=True):
 class Rows:
     """Finds the rows of patients by one finder. ``unverified``: also of statements and rules without opened evidence.
 
-    Whom a clinical rule may concern, whose issues take an explanation, and everyone where the knowledge cannot be put
-    into columns, is inferred alone.
+    Whose issues take an explanation, and everyone where the knowledge cannot be put into columns, is inferred alone.
     """
 
     def __init__(self, finder: Finder, *, unverified: bool = True) -> None:
-        self._finder, self._screen, self._unverified = finder, Screen(finder), unverified
+        self._finder, self._ruling, self._unverified = finder, Ruling(finder), unverified
 
     def of(self, patients: Sequence[Patient], at: datetime) -> list[Row]:
         """The issues of some patients at a moment, in order."""
-        columns = [self._finder.columns(record, facts) for record, facts in patients]
-        alone = {
-            number for number, one in enumerate(columns) if self._finder.obstacle or self._screen.may_concern(one, at)
-        }
-        together = [number for number in range(len(patients)) if number not in alone]
-        found: list[Row] = []
-        for some in self._finder.found(many(columns[number] for number in together), at):
-            alone.update(together[whole] for whole in some.wholes.tolist())
-            for one in self._finder.findings(some, [columns[number] for number in together]):
-                if self._unverified or one.statement.verified:
-                    found.append(_row(one, *patients[together[one.patient]]))
-        for number in alone:
-            found += self._inferred(*patients[number], at)
-        return sorted(found)
+        return self.of_columns(patients, [self._finder.columns(record, facts) for record, facts in patients], at)
 
-    def _inferred(self, record: PatientRecord, facts: tuple[Fact, ...], at: datetime) -> Iterator[Row]:
+    def of_columns(self, patients: Sequence[Patient], columns: Sequence[Columns], at: datetime) -> list[Row]:
+        """The same with the rows of numbers that the finder has made of the patients."""
+        if self._finder.obstacle:
+            return sorted(row for one in patients for row in self._inferred(one, at))
+        found: dict[int, list[Finding]] = {}
+        alone: set[int] = set()
+        for some in self._finder.found(many(columns), at):
+            alone.update(some.wholes.tolist())
+            for one in self._finder.findings(some, columns):
+                found.setdefault(one.patient, []).append(one)
+        rows: list[Row] = []
+        for number, patient in enumerate(patients):
+            stated = found.get(number, ())
+            raised = None if number in alone else self._raised(patient, columns[number], stated, at)
+            if raised is None:
+                rows += self._inferred(patient, at)
+                continue
+            rows += (_row(one, *patient) for one in stated if self._unverified or one.statement.verified)
+            rows += (_row_of_rule(one, patient[0]) for one in raised if self._unverified or one.rule.verified)
+        return sorted(rows)
+
+    def _raised(
+        self, patient: Patient, columns: Columns, stated: Sequence[Finding], at: datetime
+    ) -> tuple[Raised, ...] | None:
+        if not self._ruling.may_concern(columns, at):
+            return ()
+        return self._ruling.raised(Ruled(*patient, columns), stated, at)
+
+    def _inferred(self, patient: Patient, at: datetime) -> Iterator[Row]:
+        record, facts = patient
         knowledge, unverified = self._finder.knowledge, self._unverified
         found = infer(record.key, record, facts, knowledge, at=at, revision=0, unverified=unverified)
         return map(row_of, found.issues)
@@ -77,6 +93,17 @@ def _row(one: Finding, record: PatientRecord, facts: tuple[Fact, ...]) -> Row:
         one.statement.kind.value,
         one.statement.significance.value,
         tuple(sorted(facts[place].id for place in one.facts)),
+    )
+
+
+def _row_of_rule(one: Raised, record: PatientRecord) -> Row:
+    return Row(
+        record.key,
+        one.rule.curie,
+        one.id_for(record.key),
+        one.kind.value,
+        one.rule.significance.value,
+        tuple(sorted(one.facts)),
     )
 
 

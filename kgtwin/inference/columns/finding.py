@@ -15,12 +15,13 @@ import numpy as np
 from kgtwin.inference.columns.encoding import Encoder, micros, today
 from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.columns.growing import Ints
-from kgtwin.inference.columns.kernel import find
+from kgtwin.inference.columns.kernel import find, told
 from kgtwin.inference.columns.rows import Columns, Many, single
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.inference.columns.tables import Compiler, Longs, Tables, in_micros, span_of_key
 from kgtwin.inference.columns.work import (
     CONCEPTS,
+    EPOCH,
     FACTS,
     FULL,
     I_CONCEPTS,
@@ -30,6 +31,7 @@ from kgtwin.inference.columns.work import (
     I_OTHERS,
     I_PATIENT,
     I_STATEMENT,
+    IS_WHOLE,
     ISSUES,
     MISSES,
     WHOLES,
@@ -78,6 +80,16 @@ class Found(msgspec.Struct, frozen=True):
     facts: Longs
     concepts: Ints
     wholes: Longs
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """What counts of one patient at a moment (in microseconds): gains with the kind of row and the rows from one to
+    before another, and the atoms that follow from conjunctions of several gains.
+    """
+
+    moment: int
+    selected: tuple[tuple[int, int, int, int], ...]
+    heads: tuple[int, ...]
 
 
 class Finder:
@@ -130,6 +142,11 @@ class Finder:
         with self.searching() as search:
             yield from search.found(patients, at)
 
+    def holding(self, columns: Columns, at: datetime) -> Holding | None:
+        """What counts of one patient who lives; None where `infer` has to find it."""
+        with self.searching() as search:
+            return search.holding(single(columns), at)
+
     @contextmanager
     def searching(self) -> Iterator[Search]:
         """A search that nobody else uses meanwhile; its memory is kept for whoever is next."""
@@ -173,6 +190,11 @@ class Finder:
                 self._tables, self._made_for = self._compiler.tables(self._spans), made_for
             return self._tables
 
+    def heads(self, fired: Iterable[int]) -> tuple[int, ...]:
+        """The atoms that follow from conjunctions, by the numbers of these."""
+        conjunctions = self._compiler.rules.conjunctions
+        return tuple(dict.fromkeys(conjunctions[number][1] for number in fired))
+
     def learn(self, keys: Iterable[int]) -> None:
         """Works out gains by an age or a lasting result."""
         with self._lock:
@@ -210,6 +232,7 @@ class Search:
         self._work: Work | None = None
         self._out: Out | None = None
         self._find: Bound | None = None
+        self._hold: Bound | None = None
 
     def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
         """The issues of the patients from ``first`` to before ``last``, in portions."""
@@ -225,6 +248,26 @@ class Search:
                 self._look_ahead(patients, first, min(first + AHEAD, last), moment)
             elif first < last and some is None:
                 self._make_room()
+
+    def holding(self, patient: Many, at: datetime) -> Holding | None:
+        """What counts of one patient who lives; None for one that `infer` has to look at."""
+        moment = micros(at), today(at)
+        while True:
+            self._prepared(patient)
+            work, hold = self._work, self._hold
+            assert work is not None
+            assert hold is not None
+            work.reg[_FROM_START] = 0
+            count = hold(patient, 0, *moment)
+            assert count is not None, "it says how many"
+            if count >= 0:
+                break
+            self._finder.learn(self._missing())
+        if work.reg[IS_WHOLE]:
+            return None
+        fired = np.flatnonzero((work.counted == work.reg[EPOCH]) & (work.left == 0)).tolist()
+        selected = tuple(map(tuple, work.selected[:count].tolist()))
+        return Holding(moment[0], selected, self._finder.heads(fired))
 
     def _look_ahead(self, patients: Many, first: int, last: int, moment: tuple[int, int]) -> None:
         """Works out the gains by intervals that patients will need, all at once."""
@@ -252,7 +295,7 @@ class Search:
         if self._out is None:
             self._out = out_for(tables, patients.size)
         self._tables = tables
-        self._find = bound(find, tables, self._work, self._out)
+        self._find, self._hold = (bound(one, tables, self._work, self._out) for one in (find, told))
         return self._find
 
     def _make_room(self) -> None:

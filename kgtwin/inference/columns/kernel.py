@@ -98,6 +98,20 @@ def find(
     return last
 
 
+@kernel
+def told(tables: Tables, work: Work, out: Out, many: Many, patient: int, at: int, today: int) -> int:
+    """How many gains of one patient count, which then are in ``work.selected``; -1 where gains are missing.
+
+    It is not asked whether the patient lives. The conjunctions that hold are those of this epoch with nothing left.
+    """
+    _tell(tables, many, work, out, patient, at, today)
+    if work.reg[MISSING]:
+        return -1
+    _apply(tables, work)
+    _follow(tables, work)
+    return int(work.reg[SELECTED])
+
+
 @inlined
 def _is_dead(many: Many, patient: int, at: int) -> bool:
     return bool(many.person[patient, DIED] <= at)

@@ -1,0 +1,164 @@
+"""What rules raise, decided on rows: by the same code that decides it for a realised patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+
+from kgtwin.inference.columns import rows as r
+from kgtwin.inference.columns.finding import Finder, Finding, Holding
+from kgtwin.inference.columns.meanings import Meanings, can_be_put_together, parts
+from kgtwin.inference.columns.rows import Columns
+from kgtwin.inference.columns.screen import Screen
+from kgtwin.inference.columns.work import RESULT_ROWS, SPAN_ROWS
+from kgtwin.inference.person import Stated, believed, told_of
+from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.rules.evaluate import decided
+from kgtwin.inference.rules.known import Present, Received, Result
+from kgtwin.inference.rules.raised import Raised, Said
+from kgtwin.model.axioms import Assertion, ClassExpression
+from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.vocabulary import HAS_LATEST_RESULT
+
+
+class NotOnRowsError(Exception):
+    """What a rule asks is not told by rows: `infer` has to look at the patient."""
+
+
+class Ruled(msgspec.Struct, frozen=True):
+    """A patient whose rules are asked: the record, the facts by their places, None where there is none any more."""
+
+    record: PatientRecord | None
+    given: Sequence[Fact | None]
+    columns: Columns
+
+
+class Ruling:
+    """Decides what rules raise about patients by one finder's knowledge."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder, self._screen, self._meanings = finder, Screen(finder), Meanings(finder.gains)
+
+    def may_concern(self, columns: Columns, at: datetime) -> bool:
+        """Whether a rule may raise an issue about a patient; if not, nothing more need be asked."""
+        return self._screen.may_concern(columns, at)
+
+    def raised(self, patient: Ruled, found: Iterable[Finding], at: datetime) -> tuple[Raised, ...] | None:
+        """What rules raise beside the issues of statements that were ``found``; None where `infer` has to say it."""
+        holding = self._finder.holding(patient.columns, at)
+        if holding is None:
+            return None
+        known = OnRows(patient, holding, at, self._finder, self._meanings)
+        said = [_said(one, patient.given) for one in found]
+        try:
+            return tuple(one for one in decided(known, said) if isinstance(one, Raised))
+        except NotOnRowsError:
+            return None
+
+
+def _said(one: Finding, given: Sequence[Fact | None]) -> Said:
+    facts = (given[place] for place in one.facts)
+    ids = frozenset(fact.id for fact in facts if fact is not None)
+    return Said(one.statement.curie, one.statement.significance, ids)
+
+
+class OnRows:
+    """What rows say to rules: a `kgtwin.inference.rules.known.Known`."""
+
+    def __init__(self, patient: Ruled, holding: Holding, moment: datetime, finder: Finder, meanings: Meanings) -> None:
+        self.knowledge, self.moment = finder.knowledge, moment
+        self._patient, self._holding = patient, holding
+        self._finder, self._meanings = finder, meanings
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self._patient.given if fact is not None)
+
+    def _fact(self, place: int) -> Fact:
+        found = self._patient.given[place]
+        assert found is not None, "a row is of a fact that is there"
+        return found
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        """Gains of medicines, conditions and the like that count, with the facts' places."""
+        of_spans = self._patient.columns.of_spans
+        return [(gain, of_spans[row]) for gain, kind, row, _ in self._holding.selected if kind == SPAN_ROWS]
+
+    def medicines(self, role: str) -> Iterator[Present]:
+        last = -1
+        for gain, place in self._spans:
+            found = self._meanings.medicine(gain, role)
+            if found is not None and place != last:
+                last = place
+                yield Present(str(place), Selected(self._fact(place), role, ""), *found)
+
+    def received(self, role: str, names: Sequence[str]) -> Iterator[Received]:
+        last = -1
+        for gain, place in self._spans:
+            name = next((one for one in names if self._meanings.is_of(gain, role, one)), None)
+            if name is not None and place != last:
+                last = place
+                yield Received(str(place), Selected(self._fact(place), role, ""), name)
+
+    def holds(self, expression: ClassExpression) -> bool:
+        return all(map(self._holds, parts(expression)))
+
+    def _holds(self, part: ClassExpression) -> bool:
+        if not can_be_put_together(part):
+            raise NotOnRowsError
+        follows, follows_from = self._meanings.follows, self._meanings.follows_from
+        if follows_from(None, part) or any(follows(gain, part) for gain in self._gains):
+            return True
+        return any(follows_from(head, part) for head in self._holding.heads)
+
+    @cached_property
+    def _gains(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(gain for gain, _, _, _ in self._holding.selected))
+
+    def results(self, name: str) -> Iterator[Result]:
+        """In the order of the first of each analyte's results that has been taken."""
+        found = [one for one in self._holding.selected if one[1] == RESULT_ROWS]
+        wanted = [one for one in found if self._meanings.is_of(one[0], HAS_LATEST_RESULT, name)]
+        for gain, _, row, _ in sorted(wanted, key=lambda one: self._first_taken(one[2])):
+            yield self._result(gain, row)
+
+    def _first_taken(self, row: int) -> int:
+        """The first place of a result of the same analyte that has been taken."""
+        columns, moment = self._patient.columns, self._holding.moment
+        rows = columns.results
+        of_analyte = rows[:, r.ANALYTE] == rows[row, r.ANALYTE]
+        taken = (of_analyte & (rows[:, r.TAKEN] <= moment)).nonzero()[0].tolist()
+        return min(columns.of_results[one] for one in taken)
+
+    def _result(self, gain: int, row: int) -> Result:
+        columns, encoder = self._patient.columns, self._finder.encoder
+        place = columns.of_results[row]
+        number = gain - int(columns.results[row, r.RESULT])
+        readings = encoder.readings(self._fact(place), encoder.analytes[columns.results[row, r.ANALYTE]])
+        if not 0 <= number < len(readings):
+            raise NotOnRowsError  # it is of several results
+        reading = readings[number]
+        return Result(f"{place}/{number}", reading.selected, reading.interval)
+
+    def measured(self, analyte: str) -> list[Fact]:
+        is_a, analytes = self.knowledge.is_a, self._finder.encoder.analytes
+        wanted = (places for number, places in self._by_analyte.items() if is_a(analytes[number].iri, analyte))
+        return [self._fact(place) for places in wanted for place in places]
+
+    @cached_property
+    def _by_analyte(self) -> dict[int, list[int]]:
+        """The places of results by the number of their analyte, those without a time included."""
+        columns = self._patient.columns
+        found: dict[int, list[int]] = {}
+        for number, place in zip(columns.results[:, r.ANALYTE].tolist(), columns.of_results, strict=True):
+            found.setdefault(number, []).append(place)
+        for number, place in columns.untimed:
+            found.setdefault(number, []).append(place)
+        return found
+
+    def told(self) -> Iterator[tuple[Assertion, Stated]]:
+        return told_of(believed(self._patient.record, self.moment)[0], self.moment)
