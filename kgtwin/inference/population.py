@@ -54,29 +54,35 @@ class Rows:
         """The same with the rows of numbers that the finder has made of the patients."""
         if self._finder.obstacle:
             return sorted(row for one in patients for row in self._inferred(one, at))
+        together = many(columns)
         found: dict[int, list[Finding]] = {}
         alone: set[int] = set()
-        for some in self._finder.found(many(columns), at):
+        for some in self._finder.found(together, at):
             alone.update(some.wholes.tolist())
             for one in self._finder.findings(some, columns):
                 found.setdefault(one.patient, []).append(one)
-        rows: list[Row] = []
-        for number, patient in enumerate(patients):
-            stated = found.get(number, ())
-            raised = None if number in alone else self._raised(patient, columns[number], stated, at)
-            if raised is None:
-                rows += self._inferred(patient, at)
-                continue
-            rows += (_row(one, *patient) for one in stated if self._unverified or one.statement.verified)
-            rows += (_row_of_rule(one, patient[0]) for one in raised if self._unverified or one.rule.verified)
+        raised: dict[int, tuple[Raised, ...]] = {}
+        with self._finder.searching() as search:
+            for number in self._ruling.screen.concerned(together, at):
+                ruled = Ruled(*patients[number], columns[number])
+                holding = search.holding(together, number, at)
+                decided = self._ruling.decided(ruled, found.get(number, ()), holding, at)
+                if decided is None:
+                    alone.add(number)
+                else:
+                    raised[number] = decided
+        rows = [row for number in alone for row in self._inferred(patients[number], at)]
+        for number in (found.keys() | raised.keys()) - alone:
+            rows += self._told(patients[number], found.get(number, ()), raised.get(number, ()))
         return sorted(rows)
 
-    def _raised(
-        self, patient: Patient, columns: Columns, stated: Sequence[Finding], at: datetime
-    ) -> tuple[Raised, ...] | None:
-        if not self._ruling.may_concern(columns, at):
-            return ()
-        return self._ruling.raised(Ruled(*patient, columns), stated, at)
+    def _told(self, patient: Patient, stated: Iterable[Finding], raised: Iterable[Raised]) -> Iterator[Row]:
+        for one in stated:
+            if self._unverified or one.statement.verified:
+                yield _row(one, *patient)
+        for another in raised:
+            if self._unverified or another.rule.verified:
+                yield _row_of_rule(another, patient[0])
 
     def _inferred(self, patient: Patient, at: datetime) -> Iterator[Row]:
         record, facts = patient

@@ -62,7 +62,15 @@ class Encoder:
         self.analytes: Final = tuple(self._knowledge.analytes.values())
         self.numbers: Final = {one.iri: number for number, one in enumerate(self.analytes)}
         """The numbers of analytes in rows."""
+        self._below: dict[str, tuple[int, ...]] = {}
         self._wash_outs = tuple(self._knowledge.roles.wash_outs)
+
+    def below(self, analyte: str) -> tuple[int, ...]:
+        """The numbers of an analyte (IRI) and of those below it."""
+        if analyte not in self._below:
+            is_a = self._knowledge.is_a
+            self._below[analyte] = tuple(n for n, one in enumerate(self.analytes) if is_a(one.iri, analyte))
+        return self._below[analyte]
 
     # facts
 

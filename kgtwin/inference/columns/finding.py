@@ -83,8 +83,8 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """What counts of one patient at a moment (in microseconds): gains with the kind of row and the rows from one to
-    before another, and the atoms that follow from conjunctions of several gains.
+    """What counts of one patient at a moment (in microseconds): gains with the kind of row (-1: the record) and
+    the patient's rows from one to before another, and the atoms that follow from conjunctions of several gains.
     """
 
     moment: int
@@ -141,11 +141,6 @@ class Finder:
         """The issues of patients in a row, in portions; whoever is in none has no issue."""
         with self.searching() as search:
             yield from search.found(patients, at)
-
-    def holding(self, columns: Columns, at: datetime) -> Holding | None:
-        """What counts of one patient who lives; None where `infer` has to find it."""
-        with self.searching() as search:
-            return search.holding(single(columns), at)
 
     @contextmanager
     def searching(self) -> Iterator[Search]:
@@ -232,7 +227,7 @@ class Search:
         self._work: Work | None = None
         self._out: Out | None = None
         self._find: Bound | None = None
-        self._hold: Bound | None = None
+        self._tell: Bound | None = None
 
     def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
         """The issues of the patients from ``first`` to before ``last``, in portions."""
@@ -249,25 +244,32 @@ class Search:
             elif first < last and some is None:
                 self._make_room()
 
-    def holding(self, patient: Many, at: datetime) -> Holding | None:
-        """What counts of one patient who lives; None for one that `infer` has to look at."""
+    def holding(self, patients: Many, number: int, at: datetime) -> Holding | None:
+        """What counts of a patient who lives, by number; None of one that `infer` has to look at."""
         moment = micros(at), today(at)
         while True:
-            self._prepared(patient)
-            work, hold = self._work, self._hold
-            assert work is not None
-            assert hold is not None
-            work.reg[_FROM_START] = 0
-            count = hold(patient, 0, *moment)
+            self._prepared(patients)
+            assert self._tell is not None
+            assert self._work is not None
+            self._work.reg[_FROM_START] = 0
+            count = self._tell(patients, number, *moment)
             assert count is not None, "it says how many"
             if count >= 0:
                 break
             self._finder.learn(self._missing())
+        ends = (patients.span_ends, patients.observed_ends, patients.result_ends)
+        return self._held(count, moment[0], [*(int(one[number]) for one in ends), 0])
+
+    def _held(self, count: int, moment: int, firsts: list[int]) -> Holding | None:
+        """``firsts`` are the patient's first rows by kind, and 0 for the kind -1."""
+        work = self._work
+        assert work is not None
         if work.reg[IS_WHOLE]:
             return None
         fired = np.flatnonzero((work.counted == work.reg[EPOCH]) & (work.left == 0)).tolist()
-        selected = tuple(map(tuple, work.selected[:count].tolist()))
-        return Holding(moment[0], selected, self._finder.heads(fired))
+        rows = work.selected[:count].tolist()
+        selected = tuple((gain, kind, row - firsts[kind], end - firsts[kind]) for gain, kind, row, end in rows)
+        return Holding(moment, selected, self._finder.heads(fired))
 
     def _look_ahead(self, patients: Many, first: int, last: int, moment: tuple[int, int]) -> None:
         """Works out the gains by intervals that patients will need, all at once."""
@@ -295,7 +297,7 @@ class Search:
         if self._out is None:
             self._out = out_for(tables, patients.size)
         self._tables = tables
-        self._find, self._hold = (bound(one, tables, self._work, self._out) for one in (find, told))
+        self._find, self._tell = (bound(one, tables, self._work, self._out) for one in (find, told))
         return self._find
 
     def _make_room(self) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import TypeVar
 
 from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
@@ -19,57 +20,70 @@ from kgtwin.reasoning import Realisation
 
 Medicine = tuple[frozenset[str], bool | None]
 """Ingredients (IRIs), and whether all known routes are local (see `kgtwin.inference.rules.known.medicine_of`)."""
-WHOLE: Final = -1
-"""In place of a gain: what is told of every patient."""
+Answer = TypeVar("Answer")
+
+
+class Answers(dict[int, Answer]):
+    """Answers by number, each worked out when it is first asked for."""
+
+    def __init__(self, answer: Callable[[int], Answer]) -> None:
+        self._answer = answer
+
+    def __missing__(self, number: int) -> Answer:
+        found = self[number] = self._answer(number)
+        return found
 
 
 class Meanings:
-    """Answers about gains by number, and about conjunctions; they are kept, and grow as gains do."""
+    """Answers about gains by number, and about the atoms that follow from conjunctions; they are kept."""
 
     def __init__(self, gains: Gains) -> None:
         self._gains, self._additive = gains, gains.additive
-        self._medicines: dict[str, dict[int, Medicine | None]] = {}
-        self._classes: dict[tuple[str, str], dict[int, bool]] = {}
-        self._followed: dict[ClassExpression, dict[int, bool]] = {}
-        self._heads: dict[ClassExpression, dict[int, bool]] = {}
+        self._medicines: dict[str, Answers[Medicine | None]] = {}
+        self._classes: dict[tuple[str, str], Answers[bool]] = {}
+        self._followed: dict[ClassExpression, tuple[bool, Answers[bool], Answers[bool]]] = {}
         self._realised = lru_cache(256)(self._realise)
 
     def _realise(self, gain: int) -> Realisation:
         return self._additive.classification.realise(self._gains.found[gain].assertions)
 
-    def medicine(self, gain: int, role: str) -> Medicine | None:
-        """The medicine that fills a role by a gain; None where there is none of which an ingredient is known."""
-        known = self._medicines.setdefault(role, {})
-        if gain not in known:
-            node = self._gains.found[gain].node
-            fills = bool(node) and node in self._realised(gain).successors(PATIENT_INDIVIDUAL, role)
-            known[gain] = medicine_of(node, self._realised(gain), self._gains.knowledge) if fills else None
-        return known[gain]
+    def medicines(self, role: str) -> Answers[Medicine | None]:
+        """By gain the medicine that fills a role; None where there is none of which an ingredient is known."""
+        if role not in self._medicines:
+            self._medicines[role] = Answers(partial(self._medicine, role))
+        return self._medicines[role]
 
-    def is_of(self, gain: int, role: str, name: str) -> bool:
-        """Whether what a gain is about fills a role and is of a class (IRI)."""
-        known = self._classes.setdefault((role, name), {})
-        if gain not in known:
-            node = self._gains.found[gain].node
-            fills = bool(node) and node in self._realised(gain).successors(PATIENT_INDIVIDUAL, role)
-            known[gain] = fills and self._realised(gain).satisfies(node, Class(name))
-        return known[gain]
+    def _medicine(self, role: str, gain: int) -> Medicine | None:
+        if not self._fills(gain, role):
+            return None
+        return medicine_of(self._gains.found[gain].node, self._realised(gain), self._gains.knowledge)
 
-    def follows(self, gain: int, expression: ClassExpression) -> bool:
-        """Whether a patient with a gain is of a type for that alone."""
-        known = self._followed.setdefault(expression, {})
-        if gain not in known:
-            told = self._gains.found[gain].assertions
-            known[gain] = bool(told) and self._realised(gain).satisfies(PATIENT_INDIVIDUAL, expression)
-        return known[gain]
+    def of_class(self, role: str, name: str) -> Answers[bool]:
+        """By gain, whether what it is about fills a role and is of a class (IRI)."""
+        if (role, name) not in self._classes:
+            self._classes[role, name] = Answers(partial(self._is_of, role, name))
+        return self._classes[role, name]
 
-    def follows_from(self, head: int | None, expression: ClassExpression) -> bool:
-        """Whether a patient of whom an atom holds is of a type for that alone; None: whether every patient is."""
-        known = self._heads.setdefault(expression, {})
-        number = WHOLE if head is None else head
-        if number not in known:
-            known[number] = self._additive.satisfies(head, expression)
-        return known[number]
+    def _is_of(self, role: str, name: str, gain: int) -> bool:
+        return self._fills(gain, role) and self._realised(gain).satisfies(self._gains.found[gain].node, Class(name))
+
+    def _fills(self, gain: int, role: str) -> bool:
+        node = self._gains.found[gain].node
+        return bool(node) and node in self._realised(gain).successors(PATIENT_INDIVIDUAL, role)
+
+    def follows(self, expression: ClassExpression) -> tuple[bool, Answers[bool], Answers[bool]]:
+        """Whether every patient is of a type, then by gain, and by what follows from a conjunction, who is for that."""
+        if expression not in self._followed:
+            self._followed[expression] = (
+                self._additive.satisfies(None, expression),
+                Answers(partial(self._follows, expression)),
+                Answers(lambda atom: self._additive.satisfies(atom, expression)),
+            )
+        return self._followed[expression]
+
+    def _follows(self, expression: ClassExpression, gain: int) -> bool:
+        told = self._gains.found[gain].assertions
+        return bool(told) and self._realised(gain).satisfies(PATIENT_INDIVIDUAL, expression)
 
 
 def can_be_put_together(expression: ClassExpression) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 import msgspec
+import numpy as np
 
 from kgtwin.inference.columns import rows as r
 from kgtwin.inference.columns.finding import Finder, Finding, Holding
 from kgtwin.inference.columns.meanings import Meanings, can_be_put_together, parts
-from kgtwin.inference.columns.rows import Columns
+from kgtwin.inference.columns.rows import Columns, single
 from kgtwin.inference.columns.screen import Screen
 from kgtwin.inference.columns.work import RESULT_ROWS, SPAN_ROWS
 from kgtwin.inference.person import Stated, believed, told_of
@@ -40,15 +42,20 @@ class Ruling:
     """Decides what rules raise about patients by one finder's knowledge."""
 
     def __init__(self, finder: Finder) -> None:
-        self._finder, self._screen, self._meanings = finder, Screen(finder), Meanings(finder.gains)
-
-    def may_concern(self, columns: Columns, at: datetime) -> bool:
-        """Whether a rule may raise an issue about a patient; if not, nothing more need be asked."""
-        return self._screen.may_concern(columns, at)
+        self._finder, self._meanings = finder, Meanings(finder.gains)
+        self.screen: Final = Screen(finder, self._meanings)
 
     def raised(self, patient: Ruled, found: Iterable[Finding], at: datetime) -> tuple[Raised, ...] | None:
         """What rules raise beside the issues of statements that were ``found``; None where `infer` has to say it."""
-        holding = self._finder.holding(patient.columns, at)
+        if not self.screen.may_concern(patient.columns, at):
+            return ()
+        with self._finder.searching() as search:
+            return self.decided(patient, found, search.holding(single(patient.columns), 0, at), at)
+
+    def decided(
+        self, patient: Ruled, found: Iterable[Finding], holding: Holding | None, at: datetime
+    ) -> tuple[Raised, ...] | None:
+        """The same of a patient of whom it is known what counts."""
         if holding is None:
             return None
         known = OnRows(patient, holding, at, self._finder, self._meanings)
@@ -89,17 +96,17 @@ class OnRows:
         return [(gain, of_spans[row]) for gain, kind, row, _ in self._holding.selected if kind == SPAN_ROWS]
 
     def medicines(self, role: str) -> Iterator[Present]:
-        last = -1
+        last, medicines = -1, self._meanings.medicines(role)
         for gain, place in self._spans:
-            found = self._meanings.medicine(gain, role)
+            found = medicines[gain]
             if found is not None and place != last:
                 last = place
                 yield Present(str(place), Selected(self._fact(place), role, ""), *found)
 
     def received(self, role: str, names: Sequence[str]) -> Iterator[Received]:
-        last = -1
+        last, classes = -1, [(name, self._meanings.of_class(role, name)) for name in names]
         for gain, place in self._spans:
-            name = next((one for one in names if self._meanings.is_of(gain, role, one)), None)
+            name = next((name for name, of_class in classes if of_class[gain]), None)
             if name is not None and place != last:
                 last = place
                 yield Received(str(place), Selected(self._fact(place), role, ""), name)
@@ -110,10 +117,8 @@ class OnRows:
     def _holds(self, part: ClassExpression) -> bool:
         if not can_be_put_together(part):
             raise NotOnRowsError
-        follows, follows_from = self._meanings.follows, self._meanings.follows_from
-        if follows_from(None, part) or any(follows(gain, part) for gain in self._gains):
-            return True
-        return any(follows_from(head, part) for head in self._holding.heads)
+        always, of_gain, of_head = self._meanings.follows(part)
+        return always or any(of_gain[one] for one in self._gains) or any(of_head[one] for one in self._holding.heads)
 
     @cached_property
     def _gains(self) -> tuple[int, ...]:
@@ -121,8 +126,8 @@ class OnRows:
 
     def results(self, name: str) -> Iterator[Result]:
         """In the order of the first of each analyte's results that has been taken."""
-        found = [one for one in self._holding.selected if one[1] == RESULT_ROWS]
-        wanted = [one for one in found if self._meanings.is_of(one[0], HAS_LATEST_RESULT, name)]
+        of_class = self._meanings.of_class(HAS_LATEST_RESULT, name)
+        wanted = [one for one in self._holding.selected if one[1] == RESULT_ROWS and of_class[one[0]]]
         for gain, _, row, _ in sorted(wanted, key=lambda one: self._first_taken(one[2])):
             yield self._result(gain, row)
 
@@ -131,7 +136,7 @@ class OnRows:
         columns, moment = self._patient.columns, self._holding.moment
         rows = columns.results
         of_analyte = rows[:, r.ANALYTE] == rows[row, r.ANALYTE]
-        taken = (of_analyte & (rows[:, r.TAKEN] <= moment)).nonzero()[0].tolist()
+        taken: list[int] = np.flatnonzero(of_analyte & (rows[:, r.TAKEN] <= moment)).tolist()
         return min(columns.of_results[one] for one in taken)
 
     def _result(self, gain: int, row: int) -> Result:
@@ -145,9 +150,8 @@ class OnRows:
         return Result(f"{place}/{number}", reading.selected, reading.interval)
 
     def measured(self, analyte: str) -> list[Fact]:
-        is_a, analytes = self.knowledge.is_a, self._finder.encoder.analytes
-        wanted = (places for number, places in self._by_analyte.items() if is_a(analytes[number].iri, analyte))
-        return [self._fact(place) for places in wanted for place in places]
+        wanted, found = self._finder.encoder.below(analyte), self._by_analyte
+        return [self._fact(place) for number in wanted for place in reversed(found.get(number, ()))]
 
     @cached_property
     def _by_analyte(self) -> dict[int, list[int]]:

@@ -1,4 +1,4 @@
-"""Which rules are about an ingredient, and whether it may be given locally: each ingredient is looked at once."""
+"""What rules have to do with an ingredient, and what a medicine holds: each is looked at once."""
 
 from __future__ import annotations
 
@@ -14,9 +14,19 @@ MOST: Final = 100_000
 
 
 class ByIngredient:
-    """Answers about ingredients (IRIs), kept. ``may_be_local`` says of one whether it may be given locally."""
+    """Answers about ingredients and other classes (IRIs), kept.
 
-    def __init__(self, rules: Rules, is_a: Callable[[str, str], bool], may_be_local: Callable[[str], bool]) -> None:
+    ``may_be_local`` says of an ingredient whether it may be given locally, ``held`` what a product or a substance has
+    for ingredients.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        is_a: Callable[[str, str], bool],
+        may_be_local: Callable[[str], bool],
+        held: Callable[[str], frozenset[str]],
+    ) -> None:
         self._rules, self._is_a = rules, is_a
         self._scales = {scale.iri: scale for scale in rules.burdens}
         self.monitoring = lru_cache(MOST)(self._monitoring)
@@ -28,6 +38,7 @@ class ByIngredient:
         self.are_related = lru_cache(MOST)(self._are_related)
         """Whether one ingredient is, or lies below, another, whichever of the two."""
         self.may_be_local = lru_cache(MOST)(may_be_local)
+        self.held = lru_cache(MOST)(held)
 
     def _monitoring(self, ingredient: str) -> tuple[MonitoringRule, ...]:
         return tuple(rule for rule in self._rules.monitoring if self._is_a(ingredient, rule.medicine))

@@ -44,6 +44,7 @@ from kgtwin.vocabulary import (
     OWL_NOTHING,
     OWL_THING,
     RXNORM,
+    SUBSTANCE,
     kgtwin,
 )
 
@@ -208,7 +209,12 @@ class Knowledge:
     @cached_property
     def by_ingredient(self) -> ByIngredient:
         """Which rules are about an ingredient."""
-        return ByIngredient(self.rules, self.is_a, self._may_be_local)
+        return ByIngredient(self.rules, self.is_a, self._may_be_local, self._held)
+
+    def _held(self, iri: str) -> frozenset[str]:
+        """The ingredients of a product and all that these are; of a substance, too, itself."""
+        held = named(self.classification.successors(iri, HAS_ACTIVE_INGREDIENT))
+        return held.union([iri] if self.is_a(iri, SUBSTANCE) else ()) - {SUBSTANCE}
 
     def estimators_of(self, analyte: str) -> tuple[Equation, ...]:
         """The equations that give an analyte (IRI) in its unit, for limits of doses where it was not measured.

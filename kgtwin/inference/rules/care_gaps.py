@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.knowledge import Knowledge, named
+from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.rules import CareGapRule
 from kgtwin.inference.person import Stated
 from kgtwin.inference.rules.building import Builder, Words
@@ -19,12 +19,10 @@ from kgtwin.model.fact import Fact, FactKind, MedicationDetail
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.vocabulary import (
     ALLERGIC_TO,
-    HAS_ACTIVE_INGREDIENT,
     HAS_AGE,
     HAS_EVER,
     HAS_NOW,
     INTOLERANT_TO,
-    SUBSTANCE,
     TAKES_NOW,
 )
 
@@ -93,8 +91,7 @@ def _ingredients(fact: Fact, knowledge: Knowledge) -> frozenset[str]:
     codes = list(knowledge.classes_of(fact))
     if isinstance(fact.detail, MedicationDetail):
         codes += [to_iri(c) for one in fact.detail.ingredients for c in one.concepts if to_iri(c) in knowledge.classes]
-    held = [one for iri in codes for one in named(knowledge.classification.successors(iri, HAS_ACTIVE_INGREDIENT))]
-    return frozenset([*(iri for iri in codes if knowledge.is_a(iri, SUBSTANCE)), *held]) - {SUBSTANCE}
+    return frozenset(one for iri in codes for one in knowledge.by_ingredient.held(iri))
 
 
 def _excepted(rule: CareGapRule, considered: frozenset[str], known: Known) -> bool:
@@ -121,7 +118,7 @@ def _spoken_against(rule: CareGapRule, known: Known) -> bool:
 
 def _related(one: str, medicine: str, knowledge: Knowledge) -> bool:
     """Whether what was considered is of a class, or a class of it."""
-    return knowledge.is_a(one, medicine) or knowledge.is_a(medicine, one)
+    return knowledge.by_ingredient.are_related(one, medicine)
 
 
 def _raised(rule: CareGapRule, role: str, condition: Received) -> Untreated:

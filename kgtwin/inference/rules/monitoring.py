@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 import msgspec
@@ -67,6 +67,7 @@ def due(rule: MonitoringRule, start: datetime, at: datetime, lookback: timedelta
     return Due("before the start", start - lookback if lookback is not None and known else LONG_AGO)
 
 
+@lru_cache
 def words(span: timedelta) -> str:
     """A time in words.
 
@@ -134,6 +135,7 @@ class Monitoring:
 
     def __init__(self, known: Known) -> None:
         self._known, self._knowledge, self._at = known, known.knowledge, known.moment
+        self._measured_of: dict[tuple[str, ...], Measured] = {}
 
     def evaluate(self, taken: Iterable[Taken]) -> Iterator[MissingMonitoring | Doubt]:
         """Each measurement that is certainly missing; one doubt an ingredient for the undecided ones."""
@@ -181,9 +183,12 @@ class Monitoring:
         return max(ages) if ages and len(ages) == len(known) else None
 
     def _measured(self, rule: MonitoringRule) -> Measured:
-        found = [fact for iri in rule.analytes for fact in self._known.measured(iri)]
-        valid = tuple(fact for fact in found if fact.status in FINAL_RESULTS and fact.value is not None)
-        return Measured(valid, tuple(fact for fact in found if fact.status in PENDING))
+        if rule.analytes not in self._measured_of:
+            found = [fact for iri in rule.analytes for fact in self._known.measured(iri)]
+            valid = tuple(fact for fact in found if fact.status in FINAL_RESULTS and fact.value is not None)
+            pending = tuple(fact for fact in found if fact.status in PENDING)
+            self._measured_of[rule.analytes] = Measured(valid, pending)
+        return self._measured_of[rule.analytes]
 
     def _raised(self, rule: MonitoringRule, taken: Taken, wanted: Due, measured: Measured) -> MissingMonitoring:
         last = measured.last(self._at)
