@@ -15,8 +15,10 @@ from kgtwin.inference.columns.encoding import Encoder
 from kgtwin.inference.columns.finding import Finder, Finding
 from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.rows import Columns
+from kgtwin.inference.columns.ruling import Ruled, Ruling
 from kgtwin.inference.infer import infer
 from kgtwin.inference.realising.observed import OBSERVED, is_candidate
+from kgtwin.inference.rules.raised import Raised
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
@@ -62,6 +64,13 @@ class Hot:
         knowledge = self._finder.knowledge
         inference = infer(key, self.record, self.facts, knowledge, at=at, revision=0)
         return frozenset(issue.id for issue in inference.issues if to_iri(issue.statement) in knowledge.statements)
+
+    def raised(self, at: datetime, ruling: Ruling) -> tuple[Raised, ...] | None:
+        """What rules raise at a moment, without its words; None where only `infer` finds it."""
+        found = self.findings(at)
+        if found is None:
+            return None
+        return ruling.raised(Ruled(self.record, self._given, self._columns), found, at)
 
     def proved(self, finding: Finding, *, at: datetime, revision: int) -> DetectedIssue:
         """The whole of one of the issues that `findings` gave."""
