@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
 from kgtwin.identifiers import to_curie, to_iri
@@ -12,8 +12,8 @@ from kgtwin.inference.equations.closing import Closing, closing_of
 from kgtwin.inference.equations.definitions import Equation, equations
 from kgtwin.inference.knowledge.alike import AlikeProofs
 from kgtwin.inference.knowledge.analytes import Analyte, analytes
-from kgtwin.inference.knowledge.by_ingredient import ByIngredient
-from kgtwin.inference.knowledge.medicines import Medicines, medicines
+from kgtwin.inference.knowledge.by_ingredient import MOST, ByIngredient
+from kgtwin.inference.knowledge.medicines import Medicines, held, medicines
 from kgtwin.inference.knowledge.related import Related
 from kgtwin.inference.knowledge.roles import Roles, roles_of, span
 from kgtwin.inference.knowledge.rules import Rules, rules_of
@@ -44,7 +44,6 @@ from kgtwin.vocabulary import (
     OWL_NOTHING,
     OWL_THING,
     RXNORM,
-    SUBSTANCE,
     kgtwin,
 )
 
@@ -170,7 +169,9 @@ class Knowledge:
 
     def __getstate__(self) -> dict[str, object]:
         return {
-            name: value for name, value in self.__dict__.items() if name not in ("alike", "written", "by_ingredient")
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in ("alike", "written", "by_ingredient", "_known_of")
         }
 
     def caveats_of(self, statement: str) -> tuple[Caveat, ...]:
@@ -209,12 +210,7 @@ class Knowledge:
     @cached_property
     def by_ingredient(self) -> ByIngredient:
         """Which rules are about an ingredient."""
-        return ByIngredient(self.rules, self.is_a, self._may_be_local, self._held)
-
-    def _held(self, iri: str) -> frozenset[str]:
-        """The ingredients of a product and all that these are; of a substance, too, itself."""
-        held = named(self.classification.successors(iri, HAS_ACTIVE_INGREDIENT))
-        return held.union([iri] if self.is_a(iri, SUBSTANCE) else ()) - {SUBSTANCE}
+        return ByIngredient(self.rules, self.is_a, self._may_be_local, partial(held, self.classification))
 
     def estimators_of(self, analyte: str) -> tuple[Equation, ...]:
         """The equations that give an analyte (IRI) in its unit, for limits of doses where it was not measured.
@@ -332,7 +328,11 @@ class Knowledge:
 
     def classes_of(self, fact: Fact) -> tuple[str, ...]:
         """The IRIs of the known classes that a fact's code means."""
-        return tuple(iri for c in fact.code.concepts if (iri := to_iri(c)) in self.classes)
+        return self._known_of(fact.code.concepts)
+
+    @cached_property
+    def _known_of(self) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+        return lru_cache(MOST)(lambda concepts: tuple(iri for c in concepts if (iri := to_iri(c)) in self.classes))
 
     def name_of(self, fact: Fact) -> str:
         """What to call a fact: the words received with it, else the label of what it means, else its code."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
-from typing import Final
+from functools import cached_property, lru_cache, partial
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -29,6 +29,10 @@ TICK: Final = timedelta(microseconds=1)
 PENDING: Final = frozenset({"registered", "preliminary"})
 
 
+Time: TypeAlias = tuple[datetime, datetime]
+"""The first and the last instant at which something may have been."""
+
+
 class Due(msgspec.Struct, frozen=True):
     """What is due: a result not before ``since`` would do; ``why`` in words."""
 
@@ -36,15 +40,22 @@ class Due(msgspec.Struct, frozen=True):
     since: datetime
 
 
-class Measured(msgspec.Struct, frozen=True):
-    """The observations of some analytes: valid results, and those that are no results yet."""
+class Measured(msgspec.Struct, frozen=True, dict=True):
+    """The observations of some analytes: valid results, and those that are no results yet; asked about at a moment."""
 
     results: tuple[Fact, ...]
     pending: tuple[Fact, ...]
+    at: datetime
 
-    def last(self, at: datetime) -> Fact | None:
-        """The latest valid result by a moment."""
-        return max((fact for fact in self.results if _by(fact, at)), key=order, default=None)
+    @cached_property
+    def times(self) -> tuple[Time, ...]:
+        """When the results were taken."""
+        return times_of(self.results, self.at)
+
+    @cached_property
+    def last(self) -> Fact | None:
+        """The latest result by the moment."""
+        return max((fact for fact in self.results if _by(fact, self.at)), key=order, default=None)
 
 
 def due(rule: MonitoringRule, start: datetime, at: datetime, lookback: timedelta | None) -> Due | None:
@@ -79,12 +90,16 @@ def words(span: timedelta) -> str:
     return f"{span.days} day{'' if span.days == 1 else 's'}"
 
 
-def missing(facts: Iterable[Fact], since: datetime, at: datetime) -> Overlap:
-    """Whether no result was received from ``since`` to ``at``; MAYBE where a time is partial or not known."""
+def times_of(facts: Iterable[Fact], at: datetime) -> tuple[Time, ...]:
+    """When results were taken; one of an unknown time by ``at``."""
+    times = map(time_of, facts)
+    return tuple((LONG_AGO, at) if time is None else bounds(time) for time in times)
+
+
+def missing(times: Iterable[Time], since: datetime, at: datetime) -> Overlap:
+    """Whether no result was taken from ``since`` to ``at``; MAYBE where a time is partial or not known."""
     found = Overlap.YES
-    for fact in facts:
-        time = time_of(fact)
-        first, last = bounds(time) if time is not None else (LONG_AGO, at)
+    for first, last in times:
         if first > at or last < since:
             continue
         if first >= since:
@@ -94,14 +109,16 @@ def missing(facts: Iterable[Fact], since: datetime, at: datetime) -> Overlap:
 
 
 def decide(
-    rule: MonitoringRule, since: Since, facts: Iterable[Fact], at: datetime, lookback: timedelta | None
+    rule: MonitoringRule, since: Since, times: Sequence[Time], at: datetime, lookback: timedelta | None
 ) -> tuple[Overlap, Due | None]:
-    """Whether monitoring is missing, and what is due, over all starts that are possible; MAYBE where they differ."""
-    facts = tuple(facts)
+    """Whether monitoring is missing, and what is due, over all starts that are possible; MAYBE where they differ.
+
+    ``times`` are those of the results that were received.
+    """
     answers, first = set(), None
     for start in _starts(rule, since, at):
         wanted = due(rule, start, at, lookback)
-        answers.add(Overlap.NO if wanted is None else missing(facts, wanted.since, at))
+        answers.add(Overlap.NO if wanted is None else missing(times, wanted.since, at))
         first = first or wanted
     return (answers.pop() if len(answers) == 1 else Overlap.MAYBE), first
 
@@ -121,13 +138,12 @@ def _starts(rule: MonitoringRule, since: Since, at: datetime) -> Iterator[dateti
 
 
 class MissingMonitoring(Raised, frozen=True, kw_only=True):
-    """A measurement that is certainly missing, what was measured instead, and the latest valid result by now."""
+    """A measurement that is certainly missing, and what was measured instead."""
 
     rule: MonitoringRule
     taken: Taken
     due: Due
     measured: Measured
-    last: Fact | None
 
 
 class Monitoring:
@@ -147,7 +163,7 @@ class Monitoring:
         asking: list[MonitoringRule] = []
         for rule in self._knowledge.by_ingredient.monitoring(taken.ingredient):
             measured = self._measured(rule)
-            answer, wanted = decide(rule, taken.since, measured.results, self._at, self._lookback(rule))
+            answer, wanted = decide(rule, taken.since, measured.times, self._at, self._lookback(rule))
             if wanted is None or answer is Overlap.NO:
                 continue
             asking.append(rule)
@@ -163,13 +179,13 @@ class Monitoring:
     def in_words(self, rule: MonitoringRule, taken: Taken) -> str:
         """Why a rule asks for nothing of an ingredient that is taken."""
         name, measured = self._knowledge.label(taken.ingredient), self._measured(rule)
-        answer, wanted = decide(rule, taken.since, measured.results, self._at, self._lookback(rule))
+        answer, wanted = decide(rule, taken.since, measured.times, self._at, self._lookback(rule))
         start = f"{name} has been taken since {_moment(taken.since)}"
         if wanted is None:
             return f"{start}: nothing is due"
         analytes = " or ".join(map(self._knowledge.label, rule.analytes))
         if answer is Overlap.NO:
-            last = measured.last(self._at)
+            last = measured.last
             assert last is not None, "there is one"
             return f"{start}; {analytes} is due {wanted.why}, and a result of {time_of(last)} was received"
         return f"{start}; whether {analytes} is missing is not certain: the caveats say what is not known"
@@ -187,11 +203,11 @@ class Monitoring:
             found = [fact for iri in rule.analytes for fact in self._known.measured(iri)]
             valid = tuple(fact for fact in found if fact.status in FINAL_RESULTS and fact.value is not None)
             pending = tuple(fact for fact in found if fact.status in PENDING)
-            self._measured_of[rule.analytes] = Measured(valid, pending)
+            self._measured_of[rule.analytes] = Measured(valid, pending, self._at)
         return self._measured_of[rule.analytes]
 
     def _raised(self, rule: MonitoringRule, taken: Taken, wanted: Due, measured: Measured) -> MissingMonitoring:
-        last = measured.last(self._at)
+        last = measured.last
         return MissingMonitoring(
             rule=rule,
             kind=IssueKind.MISSING_MONITORING,
@@ -200,13 +216,12 @@ class Monitoring:
             taken=taken,
             due=wanted,
             measured=measured,
-            last=last,
         )
 
 
 def tell(missing: MissingMonitoring, builder: Builder, known: Known) -> DetectedIssue:
     """The issue: since when the medicine is taken, what is due, and what was measured last."""
-    rule, taken, wanted, last = missing.rule, missing.taken, missing.due, missing.last
+    rule, taken, wanted, last = missing.rule, missing.taken, missing.due, missing.measured.last
     analytes = " or ".join(map(known.knowledge.label, rule.analytes))
     name = known.knowledge.label(taken.ingredient)
     lacks = _lack(analytes, wanted)
