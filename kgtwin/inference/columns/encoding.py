@@ -21,7 +21,7 @@ from kgtwin.inference.realising.observed import CONTEXTS, OBSERVED, concerns, is
 from kgtwin.inference.realising.reading import Reading, canonical, multiple
 from kgtwin.inference.realising.results import BLOCKING, MEASURED
 from kgtwin.inference.realising.selection import FINAL_RESULTS, Selected
-from kgtwin.inference.realising.spans import ALWAYS, NEVER, Counting, counting
+from kgtwin.inference.realising.spans import Counting, counting, micros
 from kgtwin.inference.realising.washout import stated_end
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat
@@ -32,19 +32,7 @@ from kgtwin.vocabulary import HAS_LATEST_RESULT, TAKES_NOW, TOOK_EVER
 
 Thing = tuple[str, str]
 """A role, and what coded observations are about."""
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TICK: Final = timedelta(microseconds=1)
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970; the bounds of all time at those of ``datetime``.
-
-    >>> micros(datetime(1970, 1, 2, tzinfo=UTC))
-    86400000000
-    """
-    if moment == NEVER:
-        return r.NEVER
-    return r.ALWAYS if moment == ALWAYS else (moment - EPOCH) // TICK
 
 
 @lru_cache(maxsize=100_000)

@@ -12,7 +12,7 @@ from threading import RLock
 import msgspec
 import numpy as np
 
-from kgtwin.inference.columns.encoding import Encoder, micros, today
+from kgtwin.inference.columns.encoding import Encoder, today
 from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.columns.growing import Ints
 from kgtwin.inference.columns.kernel import find, told
@@ -46,6 +46,7 @@ from kgtwin.inference.knowledge.statements import Statement
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.realising.reading import Reading
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import micros
 from kgtwin.jit import Bound, bound
 from kgtwin.model.axioms import DataPropertyAssertion
 from kgtwin.model.concept import Coded

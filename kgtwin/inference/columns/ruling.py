@@ -19,9 +19,10 @@ from kgtwin.inference.columns.work import RESULT_ROWS, SPAN_ROWS
 from kgtwin.inference.person import Stated, believed, told_of
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.rules.evaluate import decided
-from kgtwin.inference.rules.known import Present, Received, Result
+from kgtwin.inference.rules.known import Present, Received, Result, Time
 from kgtwin.inference.rules.raised import Raised, Said
 from kgtwin.model.axioms import Assertion, ClassExpression
+from kgtwin.model.clinical import order
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.vocabulary import HAS_LATEST_RESULT
 
@@ -106,10 +107,11 @@ class OnRows:
     def received(self, role: str, names: Sequence[str]) -> Iterator[Received]:
         last, classes = -1, [(name, self._meanings.of_class(role, name)) for name in names]
         for gain, place in self._spans:
-            name = next((name for name, of_class in classes if of_class[gain]), None)
-            if name is not None and place != last:
-                last = place
-                yield Received(str(place), Selected(self._fact(place), role, ""), name)
+            for name, of_class in classes:
+                if of_class[gain] and place != last:
+                    last = place
+                    yield Received(str(place), Selected(self._fact(place), role, ""), name)
+                    break
 
     def holds(self, expression: ClassExpression) -> bool:
         return all(map(self._holds, parts(expression)))
@@ -149,20 +151,45 @@ class OnRows:
         reading = readings[number]
         return Result(f"{place}/{number}", reading.selected, reading.interval)
 
-    def measured(self, analyte: str) -> list[Fact]:
-        wanted, found = self._finder.encoder.below(analyte), self._by_analyte
-        return [self._fact(place) for number in wanted for place in reversed(found.get(number, ()))]
+    def measured(self, analytes: Sequence[str]) -> MeasuredRows:
+        wanted = dict.fromkeys(number for iri in analytes for number in self._finder.encoder.below(iri))
+        rows = [self._by_analyte[number] for number in wanted if number in self._by_analyte]
+        places = [place for number, place in self._patient.columns.untimed if number in wanted]
+        return MeasuredRows(self._patient, rows, untimed=len(places), at=self._holding.moment)
 
     @cached_property
-    def _by_analyte(self) -> dict[int, list[int]]:
-        """The places of results by the number of their analyte, those without a time included."""
-        columns = self._patient.columns
-        found: dict[int, list[int]] = {}
-        for number, place in zip(columns.results[:, r.ANALYTE].tolist(), columns.of_results, strict=True):
-            found.setdefault(number, []).append(place)
-        for number, place in columns.untimed:
-            found.setdefault(number, []).append(place)
-        return found
+    def _by_analyte(self) -> dict[int, range]:
+        """The rows of results by the number of their analyte."""
+        numbers = self._patient.columns.results[:, r.ANALYTE]
+        firsts = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist()] if len(numbers) else []
+        return {
+            int(numbers[first]): range(first, end)
+            for first, end in zip(firsts, [*firsts[1:], len(numbers)], strict=False)
+        }
 
     def told(self) -> Iterator[tuple[Assertion, Stated]]:
         return told_of(believed(self._patient.record, self.moment)[0], self.moment)
+
+
+class MeasuredRows:
+    """What was measured, told by rows, of which each ``of`` some are one analyte's, in the order of time."""
+
+    pending: tuple[Fact, ...] = ()
+
+    def __init__(self, patient: Ruled, of: Sequence[range], *, untimed: int, at: int) -> None:
+        self._patient, self._of, self._untimed, self._at = patient, of, untimed, at
+
+    @cached_property
+    def times(self) -> tuple[Time, ...]:
+        rows = self._patient.columns.results
+        found = [rows[one.start : one.stop, r.TAKEN : r.LATEST + 1].tolist() for one in self._of]
+        return (*(time for some in found for time in some), *[(r.ALWAYS, self._at)] * self._untimed)
+
+    @cached_property
+    def last(self) -> Fact | None:
+        columns, given = self._patient.columns, self._patient.given
+        taken = (
+            max((row for row in one if columns.results[row, r.TAKEN] <= self._at), default=None) for one in self._of
+        )
+        facts = (given[columns.of_results[row]] for row in taken if row is not None)
+        return max((fact for fact in facts if fact is not None), key=order, default=None)

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kgtwin.inference.columns.encoding import micros
 from kgtwin.inference.columns.finding import Finder
 from kgtwin.inference.columns.growing import Growing, GrowingLists, Ints, Lists
 from kgtwin.inference.columns.meanings import Answers, Meanings
 from kgtwin.inference.columns.rows import AFTER, DIED, FIRST, INSIDE, LAST, OTHERWISE, Columns, Many, single
 from kgtwin.inference.columns.tables import Longs
+from kgtwin.inference.realising.spans import micros
 from kgtwin.jit import inlined, kernel
 from kgtwin.vocabulary import HAS_EVER, HAS_NOW, TAKES_NOW
 
@@ -133,7 +133,7 @@ class Screen:
         for column in (INSIDE, OTHERWISE):
             gains = many.spans[:, column]
             gains = gains[gains >= 0]
-            for gain in np.unique(gains[meaning[gains] == UNKNOWN]).tolist():
+            for gain in set(gains[meaning[gains] == UNKNOWN].tolist()):
                 meaning[gain] = self._meaning_of(gain)
 
     def _meaning_of(self, gain: int) -> int:

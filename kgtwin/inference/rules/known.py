@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from functools import cached_property
+from typing import Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -12,14 +13,21 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.issues.matching import ingredients_of
 from kgtwin.inference.knowledge import Knowledge, named
-from kgtwin.inference.knowledge.analytes import Analyte
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
 from kgtwin.inference.realising.results import MEASURED
-from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.selection import FINAL_RESULTS, Selected
+from kgtwin.inference.realising.spans import micros
+from kgtwin.inference.realising.washout import LONG_AGO
 from kgtwin.model.axioms import Assertion, Class, ClassExpression, DataPropertyAssertion, Interval
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, MedicationDetail
+from kgtwin.model.time import bounds, earliest
 from kgtwin.reasoning import Realisation
 from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE, HAS_VALUE, LOCAL_ROUTE, ROUTE
+
+Time: TypeAlias = Sequence[int]
+"""The first and the last instant at which something may have been, in microseconds (see `realising.spans.micros`)."""
+PENDING: Final = frozenset({"registered", "preliminary"})
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -55,6 +63,22 @@ class Result(msgspec.Struct, frozen=True):
     value: Interval
 
 
+class Measured(Protocol):
+    """The observations of some analytes, as they are asked about at a moment."""
+
+    @property
+    def times(self) -> Iterable[Time]:
+        """When final results with a value were taken; at an unknown time: up to the moment."""
+
+    @property
+    def last(self) -> Fact | None:
+        """The latest of them that certainly was by the moment."""
+
+    @property
+    def pending(self) -> Sequence[Fact]:
+        """Those that are no results yet."""
+
+
 class Known(Protocol):
     """A patient at a moment, as far as rules ask; what was received comes in the order of the facts."""
 
@@ -80,11 +104,8 @@ class Known(Protocol):
     def results(self, name: str) -> Iterable[Result]:
         """The latest results of a class (IRI)."""
 
-    def measured(self, analyte: str) -> Sequence[Fact]:
-        """The results of an analyte (IRI), or of one below it, that are not known to be of a later moment.
-
-        There may be observations that are no results.
-        """
+    def measured(self, analytes: Sequence[str]) -> Measured:
+        """What was measured of some analytes (IRIs), or of those below them."""
 
     def told(self) -> Iterable[tuple[Assertion, Stated]]:
         """What the Patient resource says of the patient."""
@@ -96,7 +117,6 @@ class Realised:
     def __init__(self, evaluation: Evaluation) -> None:
         self.knowledge, self.moment, self.facts = evaluation.knowledge, evaluation.moment, evaluation.facts
         self._realisation, self._box = evaluation.realisation, evaluation.box
-        self._by_analyte: dict[str, list[Fact]] | None = None
 
     def medicines(self, role: str) -> Iterator[Present]:
         for node, selected in self._filling(role):
@@ -127,20 +147,55 @@ class Realised:
             if told.property == HAS_VALUE and isinstance(told.range, Interval):
                 yield Result(told.subject, self._box.by_node[told.subject], told.range)
 
-    def measured(self, analyte: str) -> list[Fact]:
-        if self._by_analyte is None:
-            self._by_analyte = {}
-            for fact in self.facts:
-                known: Analyte | None = self.knowledge.analyte_of(fact) if fact.kind in MEASURED else None
-                if known is not None:
-                    self._by_analyte.setdefault(known.iri, []).append(fact)
+    def measured(self, analytes: Sequence[str]) -> Observations:
         is_a = self.knowledge.is_a
-        return [fact for known, facts in self._by_analyte.items() if is_a(known, analyte) for fact in facts]
+        some = [facts for iri in analytes for known, facts in self._by_analyte.items() if is_a(known, iri)]
+        return Observations([fact for facts in some for fact in facts], self.moment)
+
+    @cached_property
+    def _by_analyte(self) -> dict[str, list[Fact]]:
+        found: dict[str, list[Fact]] = {}
+        for fact in self.facts:
+            known = self.knowledge.analyte_of(fact) if fact.kind in MEASURED else None
+            if known is not None:
+                found.setdefault(known.iri, []).append(fact)
+        return found
 
     def told(self) -> Iterator[tuple[Assertion, Stated]]:
         for told, source in self._box.sources.items():
             if isinstance(source, Stated):
                 yield told, source
+
+
+class Observations:
+    """What was measured, told by facts."""
+
+    def __init__(self, facts: Sequence[Fact], at: datetime) -> None:
+        self._facts, self._at = facts, at
+
+    @cached_property
+    def _results(self) -> list[Fact]:
+        return [fact for fact in self._facts if fact.status in FINAL_RESULTS and fact.value is not None]
+
+    @cached_property
+    def times(self) -> tuple[Time, ...]:
+        return times_of(self._results, self._at)
+
+    @cached_property
+    def last(self) -> Fact | None:
+        known = [fact for fact in self._results if time_of(fact) is not None]
+        return max((fact for fact in known if earliest(time_of(fact) or "") <= self._at), key=order, default=None)
+
+    @property
+    def pending(self) -> list[Fact]:
+        return [fact for fact in self._facts if fact.status in PENDING]
+
+
+def times_of(results: Iterable[Fact], at: datetime) -> tuple[Time, ...]:
+    """When results were taken; one of an unknown time by ``at``."""
+    times = map(time_of, results)
+    found = ((LONG_AGO, at) if time is None else bounds(time) for time in times)
+    return tuple((micros(first), micros(last)) for first, last in found)
 
 
 def medicine_of(node: str, realisation: Realisation, knowledge: Knowledge) -> tuple[frozenset[str], bool | None] | None:

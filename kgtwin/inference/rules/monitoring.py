@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache, partial
-from typing import Final, TypeAlias
+from functools import lru_cache, partial
+from typing import Final
 
 import msgspec
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.rules import MonitoringRule
-from kgtwin.inference.realising.selection import FINAL_RESULTS, Selected
+from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.realising.washout import LONG_AGO
 from kgtwin.inference.rules.building import Builder, Words
-from kgtwin.inference.rules.known import Known, Present
+from kgtwin.inference.rules.known import Known, Measured, Present, Time
 from kgtwin.inference.rules.raised import Doubt, Raised
 from kgtwin.inference.rules.taking import Since, Taken
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.clinical import order, time_of
+from kgtwin.model.clinical import time_of
 from kgtwin.model.derivation import Derivation
-from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.model.time import Overlap, bounds
 
 TICK: Final = timedelta(microseconds=1)
-PENDING: Final = frozenset({"registered", "preliminary"})
-
-
-Time: TypeAlias = tuple[datetime, datetime]
-"""The first and the last instant at which something may have been."""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -38,24 +33,6 @@ class Due(msgspec.Struct, frozen=True):
 
     why: str
     since: datetime
-
-
-class Measured(msgspec.Struct, frozen=True, dict=True):
-    """The observations of some analytes: valid results, and those that are no results yet; asked about at a moment."""
-
-    results: tuple[Fact, ...]
-    pending: tuple[Fact, ...]
-    at: datetime
-
-    @cached_property
-    def times(self) -> tuple[Time, ...]:
-        """When the results were taken."""
-        return times_of(self.results, self.at)
-
-    @cached_property
-    def last(self) -> Fact | None:
-        """The latest result by the moment."""
-        return max((fact for fact in self.results if _by(fact, self.at)), key=order, default=None)
 
 
 def due(rule: MonitoringRule, start: datetime, at: datetime, lookback: timedelta | None) -> Due | None:
@@ -90,26 +67,20 @@ def words(span: timedelta) -> str:
     return f"{span.days} day{'' if span.days == 1 else 's'}"
 
 
-def times_of(facts: Iterable[Fact], at: datetime) -> tuple[Time, ...]:
-    """When results were taken; one of an unknown time by ``at``."""
-    times = map(time_of, facts)
-    return tuple((LONG_AGO, at) if time is None else bounds(time) for time in times)
-
-
 def missing(times: Iterable[Time], since: datetime, at: datetime) -> Overlap:
     """Whether no result was taken from ``since`` to ``at``; MAYBE where a time is partial or not known."""
-    found = Overlap.YES
+    found, start, end = Overlap.YES, micros(since), micros(at)
     for first, last in times:
-        if first > at or last < since:
+        if first > end or last < start:
             continue
-        if first >= since:
+        if first >= start:
             return Overlap.NO
         found = Overlap.MAYBE
     return found
 
 
 def decide(
-    rule: MonitoringRule, since: Since, times: Sequence[Time], at: datetime, lookback: timedelta | None
+    rule: MonitoringRule, since: Since, times: Iterable[Time], at: datetime, lookback: timedelta | None
 ) -> tuple[Overlap, Due | None]:
     """Whether monitoring is missing, and what is due, over all starts that are possible; MAYBE where they differ.
 
@@ -200,10 +171,7 @@ class Monitoring:
 
     def _measured(self, rule: MonitoringRule) -> Measured:
         if rule.analytes not in self._measured_of:
-            found = [fact for iri in rule.analytes for fact in self._known.measured(iri)]
-            valid = tuple(fact for fact in found if fact.status in FINAL_RESULTS and fact.value is not None)
-            pending = tuple(fact for fact in found if fact.status in PENDING)
-            self._measured_of[rule.analytes] = Measured(valid, pending, self._at)
+            self._measured_of[rule.analytes] = self._known.measured(rule.analytes)
         return self._measured_of[rule.analytes]
 
     def _raised(self, rule: MonitoringRule, taken: Taken, wanted: Due, measured: Measured) -> MissingMonitoring:
@@ -259,11 +227,6 @@ def _undecided(taken: Taken, rules: list[MonitoringRule], knowledge: Knowledge) 
     text = f"since when {name} is taken, or when a result was measured, is not known well enough: "
     remedy = "send the start of the medicine, the ends of the orders before, and the times of results"
     return Caveat(CaveatCode.UNKNOWN_START, f"{text}{_listed(rules)} was not decided", _touches(taken, rules), remedy)
-
-
-def _by(fact: Fact, at: datetime) -> bool:
-    time = time_of(fact)
-    return time is not None and bounds(time)[0] <= at
 
 
 def _first(taken: Taken) -> Present:

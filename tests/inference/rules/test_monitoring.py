@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.knowledge.rules import MonitoringRule
 from kgtwin.inference.realising.washout import LONG_AGO
-from kgtwin.inference.rules.monitoring import decide, due, times_of
+from kgtwin.inference.rules.known import times_of
+from kgtwin.inference.rules.monitoring import decide, due
 from kgtwin.inference.rules.taking import Since
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, Quantity
