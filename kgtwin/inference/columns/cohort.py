@@ -51,11 +51,11 @@ class Cohort:
         self._contradictory = np.concatenate([np.zeros(0, np.int64), *(wholes for _, wholes in parts)])
         counting = np.concatenate([np.zeros((0, 2), np.int32), *(found for found, _ in parts)])
         tables = finder.tables()
-        self._filled_by = _filled_by(tables, len(finder.gains))
-        self._blocks = tuple(_blocks(counting, patients.size, len(finder.gains)))
         self._fixed = tables.fixed
+        self._blocks = tuple(_blocks(counting, patients.size, tables, len(finder.gains)))
         self._plain = [self._is_plain(one) for one in range(len(finder.statements))]
         self._found = np.zeros((1_024, 2), np.int64)
+        self._known: dict[tuple[str, ...], tuple[Numbers, frozenset[int]]] = {}
         self._questions: dict[Numbers, tuple[Bound, ...]] = {}
 
     def concerned(self, statements: Iterable[Statement]) -> Concerned:
@@ -64,12 +64,17 @@ class Cohort:
         Raises:
             KeyError: the finder's knowledge has no such statement.
         """
-        numbers = sorted(self._finder.numbers[one.iri] for one in statements)
-        plain = tuple(one for one in numbers if self._plain[one])
+        asked = tuple(one.iri for one in statements)
+        known = self._known.get(asked)
+        if known is None:
+            numbers = sorted({self._finder.numbers[iri] for iri in asked})
+            plain = tuple(one for one in numbers if self._plain[one])
+            known = self._known[asked] = plain, frozenset(numbers).difference(plain)
+        plain, rest = known
         pairs = self._met(plain)
-        if len(plain) == len(numbers):
+        if not rest:
             return Concerned(pairs, self._contradictory)
-        others, undecided = self._searched(frozenset(numbers).difference(plain))
+        others, undecided = self._searched(rest)
         return Concerned(_in_order(np.concatenate([pairs, others])), undecided)
 
     def _is_plain(self, number: int) -> bool:
@@ -111,7 +116,7 @@ class Cohort:
             np.array(list(conditions), np.int32),
         )
         memory = np.zeros((len(conditions), -(-min(BLOCK, self._patients.size) // BITS)), np.uint64)
-        return tuple(bound(meet, question, self._filled_by, block, PLACES, memory) for block in self._blocks)
+        return tuple(bound(meet, question, block, PLACES, memory) for block in self._blocks)
 
     def _searched(self, numbers: frozenset[int]) -> tuple[Longs, Longs]:
         """Whom statements concern, and who is undecided, by searching everyone who may be concerned."""
@@ -139,20 +144,18 @@ def _in_order(pairs: Longs) -> Longs:
     return pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
 
 
-def _filled_by(tables: Tables, gains: int) -> Lists:
-    """The gains that fill each conjunct."""
+def _blocks(counting: Ints, patients: int, tables: Tables, gains: int) -> Iterator[Block]:
+    """Of rows of a gain and a patient, in the order of patients, the sets block by block."""
     ends = tables.fills.ends[: gains + 1]
     conjuncts = tables.fills.items[: ends[-1] : 2]
     of_gain = np.repeat(np.arange(gains, dtype=np.int32), np.diff(ends) // 2)
-    return _lists(conjuncts, of_gain, len(tables.fixed.conjunct_flags))
-
-
-def _blocks(counting: Ints, patients: int, gains: int) -> Iterator[Block]:
-    """Of rows of a gain and a patient, in the order of patients, the members of each gain block by block."""
     for first in range(0, patients, BLOCK):
         start, end = np.searchsorted(counting[:, 1], (first, first + BLOCK))
         own = counting[start:end]
-        yield Block(first, _lists(own[:, 0], own[:, 1] - np.int32(first), gains))
+        members = _lists(own[:, 0], own[:, 1] - np.int32(first), gains)
+        there = np.diff(members.ends)[of_gain] > 0
+        filled_by = _lists(conjuncts[there], of_gain[there], len(tables.fixed.conjunct_flags))
+        yield Block(first, members, filled_by)
 
 
 def _lists(keys: Ints, items: Ints, count: int) -> Lists:

@@ -35,20 +35,23 @@ class Question(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Patients from ``first`` on: ``members`` of a gain are who have it, counted from the first one."""
+    """Patients from ``first`` on: ``members`` of a gain are who have it, counted from the first one; ``filled_by`` are
+    the gains with members that fill a conjunct.
+    """
 
     first: int
     members: Lists
+    filled_by: Lists
 
 
 @kernel
-def meet(question: Question, filled_by: Lists, block: Block, places: Longs, filled: Words, found: Longs) -> int:
+def meet(question: Question, block: Block, places: Longs, filled: Words, found: Longs) -> int:
     """Writes who of a block meets which statement as rows of ``found`` (N, 2); how many they are, also beyond its end.
 
-    ``filled_by`` are the gains that fill a conjunct; ``filled`` (C, W) is memory for the sets of the conditions.
+    ``filled`` (C, W) is memory for the sets of the conditions.
     """
     for condition in range(len(question.conditions)):
-        _fill(filled[condition], filled_by, block.members, question.conditions[condition])
+        _fill(filled[condition], block, question.conditions[condition])
     count = 0
     for asked in range(len(question.statements)):
         first, last = question.columns.ends[asked], question.columns.ends[asked + 1]
@@ -68,7 +71,8 @@ def meet(question: Question, filled_by: Lists, block: Block, places: Longs, fill
 
 
 @inlined
-def _fill(row: Words, filled_by: Lists, members: Lists, conjunct: int) -> None:
+def _fill(row: Words, block: Block, conjunct: int) -> None:
+    filled_by, members = block.filled_by, block.members
     row[:] = 0
     for item in range(filled_by.ends[conjunct], filled_by.ends[conjunct + 1]):
         gain = filled_by.items[item]
