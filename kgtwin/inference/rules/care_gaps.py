@@ -42,7 +42,7 @@ def care_gaps(known: Known) -> Iterator[Untreated]:
     """One for each rule whose condition is present and that no exception silences."""
     considered: frozenset[str] | None = None
     for rule in known.knowledge.rules.care_gaps:
-        found = _called_for(rule, known)
+        found = called_for(rule, known)
         if found is None:
             continue
         considered = _considered(known) if considered is None else considered
@@ -50,7 +50,7 @@ def care_gaps(known: Known) -> Iterator[Untreated]:
             yield _raised(rule, *found)
 
 
-def _called_for(rule: CareGapRule, known: Known) -> tuple[str, Received] | None:
+def called_for(rule: CareGapRule, known: Known) -> tuple[str, Received] | None:
     """The condition that a rule is about with the role that it fills, at an age for which the rule holds."""
     asked = ((role, name) for role, names in ((HAS_NOW, rule.conditions), (HAS_EVER, rule.history)) for name in names)
     for role, name in asked:
@@ -83,11 +83,12 @@ def _considered(known: Known) -> frozenset[str]:
     found: set[str] = set()
     for fact in known.facts:
         if fact.kind is FactKind.MEDICATION and fact.status != "entered-in-error":
-            found |= _ingredients(fact, known.knowledge)
+            found |= ingredients_named(fact, known.knowledge)
     return frozenset(found)
 
 
-def _ingredients(fact: Fact, knowledge: Knowledge) -> frozenset[str]:
+def ingredients_named(fact: Fact, knowledge: Knowledge) -> frozenset[str]:
+    """The ingredients (IRIs) that the codes of a medication fact name, whatever became of it."""
     codes = list(knowledge.classes_of(fact))
     if isinstance(fact.detail, MedicationDetail):
         codes += [to_iri(c) for one in fact.detail.ingredients for c in one.concepts if to_iri(c) in knowledge.classes]
@@ -105,13 +106,13 @@ def _excepted(rule: CareGapRule, considered: frozenset[str], known: Known) -> bo
 
     if fills(ALLERGIC_TO, rule.medicines) or fills(INTOLERANT_TO, rule.medicines):
         return True
-    if fills(HAS_EVER, rule.unless_conditions) or _spoken_against(rule, known):
+    if fills(HAS_EVER, rule.unless_conditions) or spoken_against(rule, known):
         return True
     taken = [one for medicine in known.medicines(TAKES_NOW) for one in medicine.ingredients]
     return any(knowledge.is_a(one, name) for one in taken for name in rule.unless_medicines)
 
 
-def _spoken_against(rule: CareGapRule, known: Known) -> bool:
+def spoken_against(rule: CareGapRule, known: Known) -> bool:
     """Whether a grave statement about one of the medicines lacks nothing but that it is taken."""
     return any(all(map(known.holds, others)) for others in known.knowledge.grave_against(rule.medicines))
 

@@ -69,11 +69,11 @@ class Limits:
             yield partial(self._no_result, analyte, rules_of)
 
     def _of(self, rule: DoseLimit, taken: Taken, dose: Daily) -> Iterator[AboveLimit | Doubt]:
-        present = tuple(self._known.received(HAS_NOW, rule.conditions)) if rule.conditions else ()
+        present = self.present(rule)
         above = _above(rule, dose)
-        if (rule.conditions and not present) or above is Overlap.NO:
+        if present is None or above is Overlap.NO:
             return
-        value = self._value(rule.analyte)
+        value = self.value(rule.analyte)
         if value is None:
             self._missing.setdefault(rule.analyte, []).append((rule, taken))
             return
@@ -89,7 +89,14 @@ class Limits:
         else:
             yield partial(self._undecided, rule, taken, dose, value)
 
-    def _value(self, analyte: str) -> Value | None:
+    def present(self, rule: DoseLimit) -> tuple[Received, ...] | None:
+        """The conditions that a limit is restricted to, as far as they are present; None where none of these is."""
+        if not rule.conditions:
+            return ()
+        return tuple(self._known.received(HAS_NOW, rule.conditions)) or None
+
+    def value(self, analyte: str) -> Value | None:
+        """What was measured of an analyte; without it, what an equation estimates; None where neither is known."""
         if analyte not in self._read:
             self._read[analyte] = next(self._values(analyte), None)
         return self._read[analyte]
