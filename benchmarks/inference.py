@@ -3,7 +3,7 @@
 Usage::
 
     python benchmarks/inference.py single                 # one patient of 1,000 facts: find, add, what if, prove
-    python benchmarks/inference.py population [--patients N]  # patients a second, memory, the exponent of the curve
+    python benchmarks/inference.py population [--patients N]  # patients a second (and with rules), memory, the curve
     python benchmarks/inference.py rivals [--patients N]  # Cypher with IS_A* and SPARQL with property paths
     python benchmarks/inference.py hermit [--patients N]  # the same statement classes by HermiT (owlready2)
     python benchmarks/inference.py ray [--patients N]     # two plain processes and two Ray workers
@@ -35,9 +35,11 @@ from kgtwin.inference import infer, spreading
 from kgtwin.inference.columns import Finder
 from kgtwin.inference.columns.hot import Hot
 from kgtwin.inference.columns.threads import found_by_threads
+from kgtwin.inference.population import Rows
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
-from kgtwin.model.issue import Inference
-from tests.inference.crowd import Crowd
+from kgtwin.model.issue import Inference, IssueKind
+from tests.inference.crowd import NOW, Crowd
+from tests.inference.ruled import RuledCrowd
 
 AT = datetime(2025, 6, 1, tzinfo=UTC)
 
@@ -143,7 +145,43 @@ def population(patients: int) -> bool:
     slope, error = _slope([(math.log(size), math.log(seconds)) for size, seconds in rows if size >= 1_000])
     interval = f"{slope - 2 * error:.3f} to {slope + 2 * error:.3f}"
     print(f"time grows as patients to the power of {slope:.3f} (95 % interval {interval})")
-    return told("patients a second", rows[-1][0] / rows[-1][1], 50_000, least=True)
+    reached = told("patients a second", rows[-1][0] / rows[-1][1], 50_000, least=True)
+    return with_rules(finder) and reached
+
+
+def with_rules(finder: Finder, times: int = 5) -> bool:
+    """Patients a second of one thread with all that rules raise and all ids: the best of some times, and who takes
+    `infer`; then `infer` alone, for comparison.
+    """
+    of_rules, reached = Rows(finder), True
+    crowd = RuledCrowd(finder.knowledge)
+    groups = (
+        ("real patients", invented.real_patients(), AT),
+        ("invented patients whom rules concern", [crowd.patient(number) for number in range(200)], NOW),
+    )
+    for name, patients, at in groups:
+        columns = [finder.columns(record, facts) for record, facts in patients]
+        found = of_rules.of(patients, at)  # gains are there afterwards
+        alone = len(of_rules.decided(patients, columns, at).alone)
+        ruled = sum(IssueKind(row.kind).of_rule for row in found)
+        size = len(patients)
+        beforehand = size / _best(partial(of_rules.of_columns, patients, columns, at), times)
+        afresh = size / _best(partial(of_rules.of, patients, at), times)
+        inferred = size / _best(partial(_infer_all, finder, patients, at), 1)
+        print(f"{size} {name}: {len(found)} issues, {ruled} of rules; {alone} inferred alone; with the reading of facts "
+              f"into rows {afresh:,.0f} a second, by infer {inferred:,.0f}")  # fmt: skip
+        reached &= told(f"{name} a second, with rules", beforehand, 2_000, least=True)
+    return reached
+
+
+def _infer_all(finder: Finder, patients: list[invented.Patient], at: datetime) -> None:
+    for record, facts in patients:
+        infer(record.key, record, facts, finder.knowledge, at=at, revision=1)
+
+
+def _best(work: Callable[[], object], times: int) -> float:
+    """The least time of some work in seconds."""
+    return min(median(work, 1) for _ in range(times)) / 1_000_000
 
 
 def _run(finder: Finder, pool: invented.Pool, patients: int) -> tuple[float, int, int]:

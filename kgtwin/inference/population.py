@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -37,6 +37,14 @@ class Row(msgspec.Struct, frozen=True, order=True):
     facts: tuple[str, ...]
 
 
+class Decided(NamedTuple):
+    """By the number of a patient the issues of statements, and of rules, without words; and who is left to `infer`."""
+
+    stated: dict[int, list[Finding]]
+    raised: dict[int, tuple[Raised, ...]]
+    alone: set[int]
+
+
 class Rows:
     """Finds the rows of patients by one finder. ``unverified``: also of statements and rules without opened evidence.
 
@@ -52,29 +60,32 @@ class Rows:
 
     def of_columns(self, patients: Sequence[Patient], columns: Sequence[Columns], at: datetime) -> list[Row]:
         """The same with the rows of numbers that the finder has made of the patients."""
+        decided = self.decided(patients, columns, at)
+        rows = [row for number in decided.alone for row in self._inferred(patients[number], at)]
+        for number in (decided.stated.keys() | decided.raised.keys()) - decided.alone:
+            rows += self._told(patients[number], decided.stated.get(number, ()), decided.raised.get(number, ()))
+        return sorted(rows)
+
+    def decided(self, patients: Sequence[Patient], columns: Sequence[Columns], at: datetime) -> Decided:
+        """What rows of numbers say of some patients, and of whom they cannot say it."""
         if self._finder.obstacle:
-            return sorted(row for one in patients for row in self._inferred(one, at))
+            return Decided({}, {}, set(range(len(patients))))
         together = many(columns)
-        found: dict[int, list[Finding]] = {}
-        alone: set[int] = set()
+        found = Decided({}, {}, set())
         for some in self._finder.found(together, at):
-            alone.update(some.wholes.tolist())
+            found.alone.update(some.wholes.tolist())
             for one in self._finder.findings(some, columns):
-                found.setdefault(one.patient, []).append(one)
-        raised: dict[int, tuple[Raised, ...]] = {}
+                found.stated.setdefault(one.patient, []).append(one)
         with self._finder.searching() as search:
-            for number in self._ruling.screen.concerned(together, at):
+            for number in sorted({*self._ruling.screen.concerned(together, at)} - found.alone):
                 ruled = Ruled(*patients[number], columns[number])
                 holding = search.holding(together, number, at)
-                decided = self._ruling.decided(ruled, found.get(number, ()), holding, at)
-                if decided is None:
-                    alone.add(number)
+                raised = self._ruling.decided(ruled, found.stated.get(number, ()), holding, at)
+                if raised is None:
+                    found.alone.add(number)
                 else:
-                    raised[number] = decided
-        rows = [row for number in alone for row in self._inferred(patients[number], at)]
-        for number in (found.keys() | raised.keys()) - alone:
-            rows += self._told(patients[number], found.get(number, ()), raised.get(number, ()))
-        return sorted(rows)
+                    found.raised[number] = raised
+        return found
 
     def _told(self, patient: Patient, stated: Iterable[Finding], raised: Iterable[Raised]) -> Iterator[Row]:
         for one in stated:

@@ -14,7 +14,6 @@ from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.columns.rows import Columns
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.inference.columns.tables import FEMALE, MALE
-from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.analytes import Analyte
 from kgtwin.inference.person import coherent, sex_of
 from kgtwin.inference.realising.observed import CONTEXTS, OBSERVED, concerns, is_candidate, limits, said, thing
@@ -26,12 +25,18 @@ from kgtwin.inference.realising.washout import stated_end
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.clinical import order, time_of
-from kgtwin.model.fact import ConditionDetail, Fact, MedicationDetail, PatientRecord
+from kgtwin.model.fact import CodedValue, ConditionDetail, Fact, MedicationDetail, ObservationDetail, PatientRecord
 from kgtwin.model.time import bounds
 from kgtwin.vocabulary import HAS_LATEST_RESULT, TAKES_NOW, TOOK_EVER
 
 Thing = tuple[str, str]
 """A role, and what coded observations are about."""
+_Saying = tuple[str, str | None, int, int, int | None]
+"""A role; what an observation is about, None where that is nothing but the fact itself; whether it concerns the
+context; the gain, or -1; after how many microseconds it does not count any more.
+"""
+MOST: Final = 100_000
+"""What so many observations say is kept."""
 TICK: Final = timedelta(microseconds=1)
 
 
@@ -46,10 +51,15 @@ class Encoder:
 
     def __init__(self, gains: Gains, scale: Scale) -> None:
         self._gains, self._scale = gains, scale
-        self._knowledge: Knowledge = gains.knowledge
-        self.analytes: Final = tuple(self._knowledge.analytes.values())
+        self._knowledge = knowledge = gains.knowledge
+        self.analytes: Final = tuple(knowledge.analytes.values())
         self.numbers: Final = {one.iri: number for number, one in enumerate(self.analytes)}
         """The numbers of analytes in rows."""
+        self._multiples = [
+            tuple(m for m in knowledge.multiples.get(one.iri, ()) if (HAS_LATEST_RESULT, m.iri) in knowledge.asked)
+            for one in self.analytes
+        ]
+        self._sayings: dict[object, tuple[_Saying, ...]] = {}
         self._below: dict[str, tuple[int, ...]] = {}
         self._wash_outs = tuple(self._knowledge.roles.wash_outs)
 
@@ -171,21 +181,36 @@ class Encoder:
     def said_rows(self, fact: Fact) -> Iterator[tuple[Thing, tuple[int, ...]]]:
         """The rows of a coded observation, one for each context, with what it is about; their group is open."""
         first, last = _bounds(time_of(fact) or "")
-        for role, kind in CONTEXTS:
-            gain, until = self._of_said(fact, role, kind, last)
-            row = (first, until, -1, int(concerns(fact, kind, self._knowledge)), gain)
-            yield (role, thing(fact, kind, self._knowledge)), row
+        for role, about, concerned, gain, expires in self._all_said(fact):
+            until = r.NEVER if expires is None else last + expires
+            yield (role, about or fact.id), (first, until, -1, concerned, gain)
 
-    def _of_said(self, fact: Fact, role: str, kind: str, last: int) -> tuple[int, int]:
-        classes = said(fact, kind, self._knowledge)
+    def _all_said(self, fact: Fact) -> tuple[_Saying, ...]:
+        """What a coded observation says in each context: the same for all that have one code and one value."""
+        value = fact.value.value.concepts if isinstance(fact.value, CodedValue) else fact.value
+        absent = isinstance(fact.detail, ObservationDetail) and fact.detail.absent is not None
+        name = "" if fact.code.concepts else fact.code.name
+        key = (fact.code.concepts, value, absent, name)
+        found = self._sayings.get(key)
+        if found is None:
+            if len(self._sayings) == MOST:
+                self._sayings.clear()
+            found = self._sayings[key] = tuple(self._said_of(fact, role, kind) for role, kind in CONTEXTS)
+        return found
+
+    def _said_of(self, fact: Fact, role: str, kind: str) -> _Saying:
+        knowledge = self._knowledge
+        about, concerned = thing(fact, kind, knowledge), int(concerns(fact, kind, knowledge))
+        own = None if about == fact.id else about
+        classes = said(fact, kind, knowledge)
         if isinstance(classes, Caveat) or not classes:
-            return -1, r.NEVER
+            return role, own, concerned, -1, None
         key = (role, classes, fact.code.concepts)
         known = self._gains.known(key)
         if known is None:
             known = self._gains.of_selected(key, [Selected(fact, role, "", classes=classes, part=f"/{role}")])
-        _, expires = limits(classes, self._knowledge)
-        return known, r.NEVER if expires is None else last + expires // TICK
+        _, expires = limits(classes, knowledge)
+        return role, own, concerned, known, None if expires is None else expires // TICK
 
     def _results(self, measured: dict[str, list[tuple[int, Fact]]]) -> list[tuple[tuple[int, ...], int]]:
         found = []
@@ -203,13 +228,13 @@ class Encoder:
         if isinstance(read, Caveat):
             state = r.BLOCKS if read.code in BLOCKING else r.PASSED_OVER
             return first, last, number, state, -1, 0, 0, 0, 0, expires
-        reading, *multiples = self._readings(fact, analyte, read)
+        multiples = self._readings(fact, analyte, read)[1:] if self._multiples[number] else ()
         low, high = self._scale.places(read)
         places = tuple((one.selected.classes, self._scale.places(one.interval)) for one in multiples)
         key = (HAS_LATEST_RESULT, self._knowledge.classes_of(fact), low, high, places)
         known = self._gains.known(key)
         if known is None:
-            known = self._gains.of_readings(key, [self._on_scale(one) for one in (reading, *multiples)])
+            known = self._gains.of_readings(key, map(self._on_scale, self._readings(fact, analyte, read)))
         return first, last, number, r.READ, known, low, high, len(multiples), known + 1, expires
 
     def readings(self, fact: Fact, analyte: Analyte) -> Sequence[Reading]:
@@ -219,8 +244,7 @@ class Encoder:
 
     def _readings(self, fact: Fact, analyte: Analyte, read: Interval) -> list[Reading]:
         reading = Reading(Selected(fact, HAS_LATEST_RESULT, ""), analyte, read, (read,))
-        asked = self._knowledge.asked
-        wanted = (m for m in self._knowledge.multiples.get(analyte.iri, ()) if (HAS_LATEST_RESULT, m.iri) in asked)
+        wanted = self._multiples[self.numbers[analyte.iri]]
         return [reading, *(one for m in wanted if (one := multiple(reading, m)) is not None)]
 
     def _on_scale(self, reading: Reading) -> Reading:
