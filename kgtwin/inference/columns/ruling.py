@@ -48,6 +48,8 @@ class Ruling:
 
     def raised(self, patient: Ruled, found: Iterable[Finding], at: datetime) -> tuple[Raised, ...] | None:
         """What rules raise beside the issues of statements that were ``found``; None where `infer` has to say it."""
+        if self._finder.obstacle:
+            return None
         if not self.screen.may_concern(patient.columns, at):
             return ()
         with self._finder.searching() as search:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from math import lcm
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -93,13 +94,14 @@ def _add(concerns: Concerns, tally: Tally, patient: int, number: int) -> None:
 
 
 class Screen:
-    """Rules are about medicines that are taken now, and about conditions that call for one."""
+    """Rules are about medicines that are taken now, and about conditions that call for one. Threads may share it."""
 
     def __init__(self, finder: Finder, meanings: Meanings) -> None:
         self._finder, self._meanings, self._rules = finder, meanings, finder.knowledge.rules
         points = [one for scale in self._rules.burdens for one, _ in scale.points]
         points += [scale.threshold for scale in self._rules.burdens]
         self._parts = lcm(*(one.as_integer_ratio()[1] for one in points))
+        self._lock = Lock()
         self._meaning = Growing(np.int32)
         self._shares = GrowingLists()
         self._numbers: dict[tuple[int, str], int] = {}
@@ -112,11 +114,12 @@ class Screen:
 
     def concerned(self, many: Many, at: datetime) -> list[int]:
         """The patients, by number, about whom a rule may raise an issue."""
-        self._look_at(many)
-        of_share = self._of_share.array[: self._of_share.count].reshape(-1, 2)
-        concerns = Concerns(self._meaning.array, self._shares.lists, of_share, self._thresholds)
+        with self._lock:
+            self._look_at(many)
+            of_share = self._of_share.array[: self._of_share.count].reshape(-1, 2)
+            concerns = Concerns(self._meaning.array, self._shares.lists, of_share, self._thresholds)
         tally = Tally(
-            np.full(len(self._numbers) + 1, -1, np.int64),
+            np.full(len(of_share) + 1, -1, np.int64),
             np.zeros((len(self._thresholds) + 1, 2), np.int64),
             np.zeros(many.size + 1, np.int64),
         )
