@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kgtwin.model.intervals import Interval, Space
+from tests.fuzz import times
 
 
 def interval(low: str | None, high: str | None, brackets: str = "[]", **more: object) -> Interval:
@@ -67,3 +70,13 @@ def test_methods_compare_values_of_one_space_only() -> None:
     assert interval("0.5", "1.5", integer=True).within(interval("1", "1"))
     assert interval("1", "1").within(interval("0", "3", integer=True))
     assert not interval("1", "2").within(interval("0", "3", integer=True))
+
+
+ENDS = st.sampled_from([None, *map(Decimal, ("-1", "0", "0.5", "1", "2"))])
+INTERVALS = st.builds(Interval, ENDS, st.booleans(), ENDS, st.booleans(), st.booleans())
+
+
+@given(INTERVALS, INTERVALS)
+@settings(max_examples=times(300))
+def test_two_meet_where_their_intersection_is_not_empty(one: Interval, other: Interval) -> None:
+    assert one.meets(other) == other.meets(one) == (not one.intersection(other).empty)

@@ -2,7 +2,7 @@
 
 `infer` says all that follows for a patient, with proofs and caveats. Here the same issues of statements are found: who
 is concerned, by which statement and which facts, and nothing else; the proof of one is made when it is asked for. What
-rules about medicines raise (`IssueKind.of_rule`) is decided by their own code (`kgtwin.inference.rules`), which asks rows.
+rules about medicines raise (`IssueKind.of_rule`) their own code decides (`kgtwin.inference.rules`), which asks rows.
 
 ```
 facts ──encoding──> Columns ─┬──screen──> whom a rule may concern ──ruling──> Raised
