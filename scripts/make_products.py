@@ -6,7 +6,8 @@
 
 ``--codes`` has system, code and display of every code that Synthea can write; ``--ingredients`` RxCUI and name of
 RxNorm ingredients; ``--concepts`` an OMOP CDM archive whose ``CONCEPT.csv`` has RxNorm's own names. Where these differ
-from the label that a source gives to a code, the code is left out and reported. The result depends on the input alone.
+from the label that a source gives to a code, the code is left out and reported. Salts and esters are those of every
+ingredient that a product has or that another module of ours speaks of. The result depends on the input and on these.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from rxnorm_names import NotDecomposedError, Product, Strength, base_name, decom
 
 ONTOLOGIES = Path(__file__).resolve().parent.parent / "ontologies"
 RXNORM_SYSTEM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+DECLARED = re.compile(r"^Declaration\(Class\(rxnorm:(\d+)\)\)$", re.MULTILINE)
 HEADER = """Prefix(:=<https://w3id.org/kgtwin/ontology#>)
 Prefix(kgtwin:=<https://w3id.org/kgtwin/ontology#>)
 Prefix(rxnorm:=<http://www.nlm.nih.gov/research/umls/rxnorm/>)
@@ -182,6 +184,13 @@ def substance_iri(name: str, listed: Mapping[str, str]) -> str:
     return ":Ingredient_" + "".join(word.capitalize() for word in re.split(r"[^a-z0-9]+", name))
 
 
+def spoken_of(labels: Mapping[str, str]) -> set[str]:
+    """The names of the ingredients that the other modules declare."""
+    modules = (path for path in sorted(ONTOLOGIES.glob("*.ofn")) if path.name != "products.ofn")
+    codes = {code for path in modules for code in DECLARED.findall(path.read_text(encoding="utf-8"))}
+    return {labels[code].lower() for code in codes if code in labels}
+
+
 def salt_forms(used: Iterable[str], sources: Sources) -> Iterator[tuple[str, str]]:
     """RxCUIs of listed precise ingredients with the RxCUI of the used ingredient that they are forms of."""
     wanted = set(used)
@@ -209,7 +218,8 @@ def axioms(reading: Reading, sources: Sources) -> Iterator[str]:
     for iri in sorted(names, key=_by_number):
         yield from _class(iri, sources.labels.get(iri.removeprefix("rxnorm:"), names[iri]), ":Substance")
     yield "\n# Salts and other precise forms of these ingredients"
-    for code, base in sorted(set(salt_forms(names.values(), sources)), key=lambda pair: int(pair[0])):
+    spoken = {*names.values(), *spoken_of(sources.labels)}
+    for code, base in sorted(set(salt_forms(spoken, sources)), key=lambda pair: int(pair[0])):
         if f"rxnorm:{code}" not in names:
             yield from _class(f"rxnorm:{code}", sources.labels[code], f"rxnorm:{base}")
     yield "\n# Dose forms"
