@@ -333,7 +333,7 @@ IS = [
     ("4855003", "RetinalDisorder"),
     ("422034002", "RetinalDisorder"),  # retinopathy of type 2 diabetes
     ("233878008", "Cardiomyopathy"),  # familial restrictive
-    ("419671004", "VentricularTachycardia"),  # catecholaminergic polymorphic
+    ("233906007", "VentricularTachycardia"),  # familial
     ("306058006", "Anemia"),  # aplastic
     ("413603009", "AutoimmuneDisorder"),  # autoimmune haemolytic anaemia
     ("312132001", "ViralInfection"),  # of the eye
@@ -396,6 +396,7 @@ IS_NOT = [
     ("262521009", "InjuryOfNervousSystem"),  # injury of spinal cord and/or vertebral column
     ("111293003", "Thrombophilia"),  # a venous thrombosis is no readiness for one
     ("303011007", "BoneMarrowDepression"),  # neutropenia is no agranulocytosis
+    ("419671004", "VentricularTachycardia"),  # catecholaminergic polymorphic: a readiness for one
 ]
 
 
