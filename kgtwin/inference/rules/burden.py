@@ -115,13 +115,14 @@ def _undecided(scale: BurdenScale, found: tuple[Share, ...], knowledge: Knowledg
 def _already_said(
     scale: BurdenScale, found: tuple[Share, ...], said: Iterable[DetectedIssue], knowledge: Knowledge
 ) -> bool:
-    """Whether a statement about two medicines of the scale's classes names the two that reach it."""
+    """Whether a statement about two medicines of the scale's classes names the two that reach it, and what they risk."""
     if len(found) != 2:
         return False
     facts = [{one.fact.id for one in share.taken.selected} for share in found]
     for issue in said:
         implicated = {one.fact for one in issue.implicated}
-        if all(implicated & ids for ids in facts) and _is_about(scale, issue, knowledge):
+        names_them = issue.kind is not IssueKind.DUPLICATE_THERAPY and all(implicated & ids for ids in facts)
+        if names_them and _is_about(scale, issue, knowledge):
             return True
     return False
 
