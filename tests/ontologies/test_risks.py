@@ -59,6 +59,13 @@ def test_an_equation_says_where_it_is_from_and_how_it_was_checked(name: str) -> 
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_for_whom_an_equation_is_says_that_it_is_unverified(name: str) -> None:
+    """The status of the evidence is about the numbers; nobody opened a text for each criterion."""
+    assert "general knowledge" in (ONTOLOGY.value(kgtwin(name), kgtwin("population")) or "")
+    assert "unverified" in (ONTOLOGY.value(kgtwin(name), kgtwin("population")) or "")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_what_an_equation_asks_for_exists(name: str, knowledge: Knowledge) -> None:
     for one in EQUATIONS[name].inputs.values():
         for about in one.about:
