@@ -15,69 +15,15 @@ from kgtwin.reasoning.classification import Classification
 from kgtwin.vocabulary import RXNORM, kgtwin
 
 LISTED = Path(__file__).resolve().parents[3] / "shared" / "data" / "drugs" / "rxnorm-ingredients.tsv"
-FORM_WORDS = frozenset(
-    [
-        "acetate",
-        "acid",
-        "alafenamide",
-        "axetil",
-        "bitartrate",
-        "bromide",
-        "butyrate",
-        "calcium",
-        "carbonate",
-        "chloride",
-        "cilexetil",
-        "citrate",
-        "cypionate",
-        "decanoate",
-        "diacetate",
-        "dihydrate",
-        "dihydrochloride",
-        "dipropionate",
-        "disodium",
-        "disoproxil",
-        "enanthate",
-        "erbumine",
-        "estolate",
-        "ethylsuccinate",
-        "ferrous",
-        "fluoride",
-        "fumarate",
-        "furoate",
-        "gluconate",
-        "hcl",
-        "hemihydrate",
-        "hydrobromide",
-        "hydrochloride",
-        "lactate",
-        "lithium",
-        "magnesium",
-        "malate",
-        "maleate",
-        "medoxomil",
-        "meglumine",
-        "mesylate",
-        "mofetil",
-        "monohydrate",
-        "nitrate",
-        "pamoate",
-        "phosphate",
-        "pivoxil",
-        "polacrilex",
-        "potassium",
-        "proxetil",
-        "sodium",
-        "stearate",
-        "succinate",
-        "sulfate",
-        "tannate",
-        "tartrate",
-        "trihydrate",
-        "tromethamine",
-        "valerate",
-    ]
-)
+FORMS = """
+acetate acid alafenamide axetil bitartrate bromide butyrate calcium carbonate chloride cilexetil citrate
+cypionate decanoate diacetate dihydrate dihydrochloride dipropionate disodium disoproxil enanthate erbumine
+estolate ethylsuccinate ferrous fluoride fumarate furoate gluconate hcl hemihydrate hydrobromide hydrochloride
+lactate lithium magnesium malate maleate medoxomil meglumine mesylate mofetil monohydrate nitrate pamoate
+phosphate pivoxil polacrilex potassium proxetil sodium stearate succinate sulfate tannate tartrate trihydrate
+tromethamine valerate
+"""
+FORM_WORDS = frozenset(FORMS.split())
 """Words of names that say in which form an ingredient is; what is left is what its forms have in common."""
 ENDING = re.compile(r"(ic|ate)$")
 ITS_OWN = frozenset({"magnesium salicylate", "sodium salicylate", "salicylic acid"})

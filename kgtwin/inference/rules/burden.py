@@ -115,7 +115,7 @@ def _undecided(scale: BurdenScale, found: tuple[Share, ...], knowledge: Knowledg
 def _already_said(
     scale: BurdenScale, found: tuple[Share, ...], said: Iterable[DetectedIssue], knowledge: Knowledge
 ) -> bool:
-    """Whether a statement about two medicines of the scale's classes names the two that reach it, and what they risk."""
+    """Whether a statement about two medicines of the classes, and their common risk, names the two that reach it."""
     if len(found) != 2:
         return False
     facts = [{one.fact.id for one in share.taken.selected} for share in found]
