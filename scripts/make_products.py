@@ -217,9 +217,13 @@ def axioms(reading: Reading, sources: Sources) -> Iterator[str]:
     yield "\n# Ingredients"
     for iri in sorted(names, key=_by_number):
         yield from _class(iri, sources.labels.get(iri.removeprefix("rxnorm:"), names[iri]), ":Substance")
-    yield "\n# Salts and other precise forms of these ingredients"
     spoken = {*names.values(), *spoken_of(sources.labels)}
-    for code, base in sorted(set(salt_forms(spoken, sources)), key=lambda pair: int(pair[0])):
+    forms = sorted(set(salt_forms(spoken, sources)), key=lambda pair: int(pair[0]))
+    yield "\n# Ingredients that no product has, of which there are forms"
+    for base in sorted({base for _, base in forms} - {iri.removeprefix("rxnorm:") for iri in names}, key=int):
+        yield from _class(f"rxnorm:{base}", sources.labels[base], ":Substance")
+    yield "\n# Salts and other precise forms of these ingredients"
+    for code, base in forms:
         if f"rxnorm:{code}" not in names:
             yield from _class(f"rxnorm:{code}", sources.labels[code], f"rxnorm:{base}")
     yield "\n# Dose forms"
