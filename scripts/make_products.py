@@ -6,8 +6,8 @@
 
 ``--codes`` has system, code and display of every code that Synthea can write; ``--ingredients`` RxCUI and name of
 RxNorm ingredients; ``--concepts`` an OMOP CDM archive whose ``CONCEPT.csv`` has RxNorm's own names. Where these differ
-from the label that a source gives to a code, the code is left out and reported. Salts and esters are those of every
-ingredient that a product has or that another module of ours speaks of. The result depends on the input and on these.
+from a source's label, the code is left out and reported. Salts and esters are those of every ingredient of a product
+or of another module of ours.
 """
 
 from __future__ import annotations
@@ -107,10 +107,8 @@ def gather(codes: Path, ingredients: Path, concepts: Path, samples: Path) -> Sou
     pairs = {(row["code"], row["display"]) for row in read_table(codes) if row["system"] == "RxNorm"}
     pairs |= {pair for pair in sample_codings(samples) if pair[1]}
     rows = list(read_concepts(concepts))
-    listed = {
-        row["concept_name"].lower(): row["concept_code"] for row in rows if row["concept_class_id"] == "Ingredient"
-    }
     labels = {row["concept_code"]: row["concept_name"] for row in rows if row["concept_class_id"] == "Ingredient"}
+    listed = {name.lower(): code for code, name in labels.items()}
     for row in read_table(ingredients):
         listed[row["ingredient"].lower()] = row["rxcui"]
         labels[row["rxcui"]] = row["ingredient"]
@@ -121,9 +119,7 @@ def gather(codes: Path, ingredients: Path, concepts: Path, samples: Path) -> Sou
 def read_products(sources: Sources) -> Reading:
     """Decompose every code that is no ingredient itself."""
     reading = Reading()
-    for code in sorted(sources.received, key=int):
-        if code in sources.labels:
-            continue
+    for code in sorted(sources.received.keys() - sources.labels.keys(), key=int):
         try:
             product = read_product(code, sources)
         except NotDecomposedError as why:
@@ -186,9 +182,8 @@ def substance_iri(name: str, listed: Mapping[str, str]) -> str:
 
 def spoken_of(labels: Mapping[str, str]) -> set[str]:
     """The names of the ingredients that the other modules declare."""
-    modules = (path for path in sorted(ONTOLOGIES.glob("*.ofn")) if path.name != "products.ofn")
-    codes = {code for path in modules for code in DECLARED.findall(path.read_text(encoding="utf-8"))}
-    return {labels[code].lower() for code in codes if code in labels}
+    modules = (path.read_text(encoding="utf-8") for path in ONTOLOGIES.glob("*.ofn") if path.name != "products.ofn")
+    return {labels[code].lower() for module in modules for code in DECLARED.findall(module) if code in labels}
 
 
 def salt_forms(used: Iterable[str], sources: Sources) -> Iterator[tuple[str, str]]:
@@ -203,8 +198,8 @@ def salt_forms(used: Iterable[str], sources: Sources) -> Iterator[tuple[str, str
 def form_iri(form: str) -> str:
     """CURIE of a dose form.
 
-    >>> form_iri("Extended Release Oral Tablet"), form_iri("Auto-Injector")
-    (':DoseForm_ExtendedReleaseOralTablet', ':DoseForm_AutoInjector')
+    >>> form_iri("Auto-Injector")
+    ':DoseForm_AutoInjector'
     """
     return ":DoseForm_" + "".join(word[0].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", form))
 

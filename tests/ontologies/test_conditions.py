@@ -232,41 +232,6 @@ def test_no_two_classes_of_the_module_have_the_same_label(
     assert [label for label, count in counts.items() if count > 1] == []
 
 
-def words(name: str) -> str:
-    """A label or a term as it is compared: without tag and code, case ignored, in American spelling."""
-    plain = re.sub(r" \(SNOMED CT \d+\)$", "", ANY_TAG.sub("", name)).casefold()
-    return plain.replace("haem", "hem").replace("aemia", "emia").replace("oede", "ede").replace("tumour", "tumor")
-
-
-def test_a_code_with_the_name_of_a_group_lies_below_it(
-    ontology: Ontology, classification: Classification, codes: list[str], groups: list[str]
-) -> None:
-    called = {words(ontology.label(group)): group for group in groups}
-    pairs = [(code, called[name]) for code in codes if (name := words(ontology.label(code))) in called]
-    assert len(pairs) > 60
-    assert [(code, group) for code, group in pairs if group not in classification.ancestors(code)] == []
-
-
-def test_a_code_of_synthea_with_the_name_of_a_group_lies_below_it(
-    ontology: Ontology, classification: Classification, table: list[dict[str, str]], groups: list[str]
-) -> None:
-    called = {words(ontology.label(group)): group for group in groups}
-    for row in findings(table):
-        if group := called.get(words(row["display"])):
-            assert group in classification.ancestors(SNOMED + row["code"]), row
-
-
-def test_no_label_is_the_term_of_another_code(
-    ontology: Ontology, codes: list[str], table: list[dict[str, str]]
-) -> None:
-    """As "asthma" was of 31387002, by a match of MONDO: SNOMED CT calls that code exercise-induced asthma."""
-    terms: dict[str, set[str]] = {}
-    for row in table:
-        terms.setdefault(words(row["display"]), set()).add(SNOMED + row["code"])
-    wrong = {code: ontology.label(code) for code in codes if code not in terms.get(words(ontology.label(code)), {code})}
-    assert wrong == {}
-
-
 def test_a_situation_is_no_condition(table: list[dict[str, str]], classification: Classification) -> None:
     tagged = {row["code"] for row in table if row["display"].endswith("(situation)")} - PRESENT
     assert len(tagged) > 25
