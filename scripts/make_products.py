@@ -6,7 +6,8 @@
 
 ``--codes`` has system, code and display of every code that Synthea can write; ``--ingredients`` RxCUI and name of
 RxNorm ingredients; ``--concepts`` an OMOP CDM archive whose ``CONCEPT.csv`` has RxNorm's own names. Where these differ
-from the label that a source gives to a code, the code is left out and reported. The result depends on the input alone.
+from a source's label, the code is left out and reported. Salts and esters are those of every ingredient of a product
+or of another module of ours.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from rxnorm_names import NotDecomposedError, Product, Strength, base_name, decom
 
 ONTOLOGIES = Path(__file__).resolve().parent.parent / "ontologies"
 RXNORM_SYSTEM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+DECLARED = re.compile(r"^Declaration\(Class\(rxnorm:(\d+)\)\)$", re.MULTILINE)
 HEADER = """Prefix(:=<https://w3id.org/kgtwin/ontology#>)
 Prefix(kgtwin:=<https://w3id.org/kgtwin/ontology#>)
 Prefix(rxnorm:=<http://www.nlm.nih.gov/research/umls/rxnorm/>)
@@ -105,10 +107,8 @@ def gather(codes: Path, ingredients: Path, concepts: Path, samples: Path) -> Sou
     pairs = {(row["code"], row["display"]) for row in read_table(codes) if row["system"] == "RxNorm"}
     pairs |= {pair for pair in sample_codings(samples) if pair[1]}
     rows = list(read_concepts(concepts))
-    listed = {
-        row["concept_name"].lower(): row["concept_code"] for row in rows if row["concept_class_id"] == "Ingredient"
-    }
     labels = {row["concept_code"]: row["concept_name"] for row in rows if row["concept_class_id"] == "Ingredient"}
+    listed = {name.lower(): code for code, name in labels.items()}
     for row in read_table(ingredients):
         listed[row["ingredient"].lower()] = row["rxcui"]
         labels[row["rxcui"]] = row["ingredient"]
@@ -119,9 +119,7 @@ def gather(codes: Path, ingredients: Path, concepts: Path, samples: Path) -> Sou
 def read_products(sources: Sources) -> Reading:
     """Decompose every code that is no ingredient itself."""
     reading = Reading()
-    for code in sorted(sources.received, key=int):
-        if code in sources.labels:
-            continue
+    for code in sorted(sources.received.keys() - sources.labels.keys(), key=int):
         try:
             product = read_product(code, sources)
         except NotDecomposedError as why:
@@ -182,6 +180,12 @@ def substance_iri(name: str, listed: Mapping[str, str]) -> str:
     return ":Ingredient_" + "".join(word.capitalize() for word in re.split(r"[^a-z0-9]+", name))
 
 
+def spoken_of(labels: Mapping[str, str]) -> set[str]:
+    """The names of the ingredients that the other modules declare."""
+    modules = (path.read_text(encoding="utf-8") for path in ONTOLOGIES.glob("*.ofn") if path.name != "products.ofn")
+    return {labels[code].lower() for module in modules for code in DECLARED.findall(module) if code in labels}
+
+
 def salt_forms(used: Iterable[str], sources: Sources) -> Iterator[tuple[str, str]]:
     """RxCUIs of listed precise ingredients with the RxCUI of the used ingredient that they are forms of."""
     wanted = set(used)
@@ -194,8 +198,8 @@ def salt_forms(used: Iterable[str], sources: Sources) -> Iterator[tuple[str, str
 def form_iri(form: str) -> str:
     """CURIE of a dose form.
 
-    >>> form_iri("Extended Release Oral Tablet"), form_iri("Auto-Injector")
-    (':DoseForm_ExtendedReleaseOralTablet', ':DoseForm_AutoInjector')
+    >>> form_iri("Auto-Injector")
+    ':DoseForm_AutoInjector'
     """
     return ":DoseForm_" + "".join(word[0].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", form))
 
@@ -208,8 +212,13 @@ def axioms(reading: Reading, sources: Sources) -> Iterator[str]:
     yield "\n# Ingredients"
     for iri in sorted(names, key=_by_number):
         yield from _class(iri, sources.labels.get(iri.removeprefix("rxnorm:"), names[iri]), ":Substance")
+    spoken = {*names.values(), *spoken_of(sources.labels)}
+    forms = sorted(set(salt_forms(spoken, sources)), key=lambda pair: int(pair[0]))
+    yield "\n# Ingredients that no product has, of which there are forms"
+    for base in sorted({base for _, base in forms} - {iri.removeprefix("rxnorm:") for iri in names}, key=int):
+        yield from _class(f"rxnorm:{base}", sources.labels[base], ":Substance")
     yield "\n# Salts and other precise forms of these ingredients"
-    for code, base in sorted(set(salt_forms(names.values(), sources)), key=lambda pair: int(pair[0])):
+    for code, base in forms:
         if f"rxnorm:{code}" not in names:
             yield from _class(f"rxnorm:{code}", sources.labels[code], f"rxnorm:{base}")
     yield "\n# Dose forms"

@@ -14,13 +14,15 @@ def _words(text: str, separator: str | None = None) -> frozenset[str]:
 SALTS = _words(
     """acetate acetonide anhydrous arginine aspartate axetil benzathine benzoate besilate besylate bisulfate bitartrate
     bromide butyrate calcium camsylate caproate carbonate chloride cilexetil citrate cypionate decanoate diacetate
-    dihydrate dihydrochloride dimesylate diphosphate dipotassium dipropionate disodium edisylate enanthate epolamine
-    erbumine estolate esylate etabonate ethylsuccinate fumarate furoate gluceptate gluconate hemihydrate heptahydrate
-    hexacetonide hippurate hyclate hydrobromide hydrochloride hydrocholoride isethionate lactate lactobionate lysine
-    magnesium malate maleate medoxomil meglumine mesylate methylsulfate monohydrate monosodium mucate napsylate nitrate
-    olamine orotate oxalate palmitate pamoate pentahydrate phosphate pivalate polacrilex polistirex potassium
-    propionate proxetil pyrophosphate saccharate salicylate sesquihydrate sodium stearate strontium succinate sulfate
-    tartrate teoclate tetrahydrate tosylate trihydrate tromethamine undecanoate valerate xinafoate"""
+    dihydrate dihydrochloride dimesylate diolamine diphosphate dipotassium dipropionate disodium edisylate enanthate
+    epolamine erbumine estolate esylate etabonate ethylsuccinate fumarate furoate gluceptate glucoheptonate
+    gluconate hcl hemihydrate heptahydrate hexacetonide hippurate hyclate hydrobromide hydrochloride hydrocholoride
+    isethionate isonicotinate lactate lactobionate lysine magnesium malate maleate medoxomil meglumine mesylate
+    methylsulfate mofetil monohydrate monosodium mucate nafate napsylate nitrate olamine orotate oxalate palmitate
+    pamoate pentahydrate phosphate pivalate pivoxil polacrilex polistirex polygalacturonate potassium propionate
+    proxetil pyrophosphate saccharate salicylate sesquihydrate sodium stearate strontium succinate sulfate tannate
+    tartrate tebutate teoclate terephthalate tetrahydrate tosylate trihydrate trometamol tromethamine undecanoate
+    valerate xinafoate"""
 )
 # What is left of a name must not be one of these: potassium chloride is the ingredient, not a salt of "potassium".
 ELEMENTS = _words(

@@ -290,6 +290,22 @@ IS = [
     ("61977001", "ViralHepatitis"),  # chronic type B viral hepatitis
     ("26029002", "HereditaryBleedingDiathesis"),  # mild haemophilia A
     ("275272006", "TraumaticBrainInjury"),  # brain damage, traumatic
+    ("62403005", "Anemia"),  # glucose-6-phosphate dehydrogenase deficiency anaemia
+    ("111293003", "VenousThromboembolism"),  # venous thrombosis
+    ("42861008", "Thrombophlebitis"),  # of the iliac vein
+    ("61582004", "AllergicRhinitis"),
+    ("4855003", "DiabeticRetinopathy"),
+    ("4855003", "RetinalDisorder"),
+    ("422034002", "RetinalDisorder"),  # retinopathy of type 2 diabetes
+    ("233878008", "Cardiomyopathy"),  # familial restrictive
+    ("233906007", "VentricularTachycardia"),  # familial
+    ("306058006", "Anemia"),  # aplastic
+    ("413603009", "AutoimmuneDisorder"),  # autoimmune haemolytic anaemia
+    ("312132001", "ViralInfection"),  # of the eye
+    ("7111000119109", "ViralHepatitis"),  # hepatitis E
+    ("189336000", "CarcinomaInSitu"),  # of the breast
+    ("40930008", "Hypothyroidism"),
+    ("66590003", "AlcoholDependence"),
 ]
 IS_NOT = [
     ("714628002", "DiabetesMellitus"),  # prediabetes
@@ -335,7 +351,6 @@ IS_NOT = [
     ("236428007", "Injury"),  # acute kidney injury
     ("127294003", "Injury"),  # traumatic or nontraumatic brain injury
     ("239872002", "RheumatoidArthritis"),  # osteoarthritis of hip
-    ("62403005", "Anemia"),  # G6PD deficiency
     ("13746004", "DepressiveDisorder"),  # bipolar disorder
     ("234466008", "BleedingDiathesis"),  # acquired coagulation disorder
     ("300913006", "MedicinalProduct"),  # allergy to shellfish
@@ -344,6 +359,9 @@ IS_NOT = [
     ("235875008", "ViralHepatitis"),  # alcoholic hepatitis
     ("128105004", "HereditaryBleedingDiathesis"),  # von Willebrand disease, hereditary or acquired
     ("262521009", "InjuryOfNervousSystem"),  # injury of spinal cord and/or vertebral column
+    ("111293003", "Thrombophilia"),  # a venous thrombosis is no readiness for one
+    ("303011007", "BoneMarrowDepression"),  # neutropenia is no agranulocytosis
+    ("419671004", "VentricularTachycardia"),  # catecholaminergic polymorphic: a readiness for one
 ]
 
 

@@ -197,7 +197,7 @@ def test_a_membership_that_was_opened_says_so() -> None:
     for line in annotated:
         assert re.fullmatch(
             r'SubClassOf\(Annotation\(:evidenceSource "[^"]*opened[^"]*"@en\) '
-            r'Annotation\(:evidenceStatus "verified"\) (rxnorm:\d+|:\w+) :\w+\)',
+            r'Annotation\(:evidenceStatus "verified"\) (rxnorm:\d+|:\w+) (rxnorm:\d+|:\w+)\)',
             line,
         ), line
 

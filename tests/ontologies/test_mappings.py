@@ -32,7 +32,7 @@ def test_a_mapping_file_says_its_licence_and_every_row_its_justification(path: P
     header = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     for key in ("mapping_set_id", "license", "curie_map"):
         assert any(line.startswith(f"# {key}:") for line in header), key
-    assert {row["mapping_justification"] for row in rows(path)} == {"semapv:MappingChaining"}
+    assert {row["mapping_justification"] for row in rows(path)} == {"semapv:MappingChaining", "semapv:LexicalMatching"}
     assert all(row["comment"] for row in rows(path))
 
 
@@ -52,7 +52,12 @@ def test_every_sctid_has_its_check_digit() -> None:
 @pytest.mark.parametrize(
     ("code", "concept", "acts"),
     [
-        ("icd10cm:J45", "snomed:31387002", True),
+        ("icd10cm:J45", "snomed:195967001", True),
+        ("icd10cm:K50", "snomed:34000006", True),
+        ("icd10cm:M10", "snomed:90560007", True),
+        ("icd10cm:H40.1", "snomed:84494001", True),
+        ("icd10cm:D70", "snomed:303011007", True),
+        ("icd10cm:E56.1", "snomed:52675005", False),
         ("icd10cm:N18.6", "snomed:46177005", True),
         ("icd10cm:N18.5", "snomed:46177005", False),
         ("icd10cm:K82", "snomed:39621005", False),

@@ -86,6 +86,14 @@ def test_every_analyte_has_a_unit_and_two_ages(knowledge: Knowledge) -> None:
         assert dt.timedelta(0) < one.stale < one.expires, one.iri
 
 
+def test_plausible_limits_say_that_they_are_unverified(knowledge: Knowledge) -> None:
+    limits = {kgtwin("plausibleFrom"), kgtwin("plausibleTo")}
+    limited = {iri for iri, told in knowledge.ontology.annotations.items() if any(a.property in limits for a in told)}
+    assert len(limited) > 30
+    for iri in limited:
+        assert "unverified" in (knowledge.ontology.value(iri, kgtwin("plausibleSource")) or ""), iri
+
+
 def test_every_code_belongs_to_one_analyte(knowledge: Knowledge) -> None:
     codes = [iri for iri in knowledge.classes if iri.startswith(LOINC) and knowledge.analyte(iri) is not None]
     assert len(codes) >= 45

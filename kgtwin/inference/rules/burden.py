@@ -128,7 +128,7 @@ def _undecided(scale: BurdenScale, found: tuple[Share, ...], knowledge: Knowledg
 
 
 def _already_said(scale: BurdenScale, found: tuple[Share, ...], said: Iterable[Said], knowledge: Knowledge) -> bool:
-    """Whether a statement about two medicines of the scale's classes names the two that reach it."""
+    """Whether a statement about two medicines of the classes, and their common risk, names the two that reach it."""
     if len(found) != 2:
         return False
     facts = [{one.fact.id for one in share.taken.selected} for share in found]
@@ -138,9 +138,14 @@ def _already_said(scale: BurdenScale, found: tuple[Share, ...], said: Iterable[S
 
 
 def _is_about(scale: BurdenScale, curie: str, knowledge: Knowledge) -> bool:
-    """Whether all medicines that a statement demands are of the scale's classes, or of the class that has them all."""
+    """Whether all medicines that a statement demands are of the scale's classes, or of the class that has them all.
+
+    That two do the same says nothing of the risk that they share.
+    """
     statement = knowledge.statement(curie)
-    conjuncts = statement.definition.conjuncts if statement is not None and statement.definition else ()
+    if statement is None or statement.kind is IssueKind.DUPLICATE_THERAPY:
+        return False
+    conjuncts = statement.definition.conjuncts if statement.definition else ()
     asked = [
         [filler.iri for filler in existentials(c.filler, HAS_ACTIVE_INGREDIENT) if isinstance(filler, Class)]
         for c in conjuncts
