@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kgtwin.identifiers import to_iri
-from kgtwin.inference.proofs.export import FLAGS, SPANS, UNITS, minimal
+from kgtwin.inference.proofs.export import FLAGS
+from kgtwin.inference.proofs.writing import SPANS, UNITS, minimal
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
 from kgtwin.model.ontology import Ontology
 from kgtwin.model.owl_text import render

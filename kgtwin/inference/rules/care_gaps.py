@@ -31,7 +31,7 @@ def care_gaps(builder: Builder, evaluation: Evaluation) -> Iterator[DetectedIssu
     """An issue for each rule whose condition is present and that no exception silences."""
     considered: frozenset[str] | None = None
     for rule in evaluation.knowledge.rules.care_gaps:
-        found = _called_for(rule, evaluation)
+        found = called_for(rule, evaluation)
         if found is None:
             continue
         considered = _considered(evaluation) if considered is None else considered
@@ -39,7 +39,7 @@ def care_gaps(builder: Builder, evaluation: Evaluation) -> Iterator[DetectedIssu
             yield _issue(rule, *found, builder, evaluation)
 
 
-def _called_for(rule: CareGapRule, evaluation: Evaluation) -> tuple[str, str, str] | None:
+def called_for(rule: CareGapRule, evaluation: Evaluation) -> tuple[str, str, str] | None:
     """The role, the individual and the class of the condition that a rule is about, at an age for which it holds."""
     realisation = evaluation.realisation
     asked = [(role, name) for role, names in ((HAS_NOW, rule.conditions), (HAS_EVER, rule.history)) for name in names]
@@ -76,11 +76,12 @@ def _considered(evaluation: Evaluation) -> frozenset[str]:
     found: set[str] = set()
     for fact in evaluation.facts:
         if fact.kind is FactKind.MEDICATION and fact.status != "entered-in-error":
-            found |= _ingredients(fact, knowledge)
+            found |= ingredients_named(fact, knowledge)
     return frozenset(found)
 
 
-def _ingredients(fact: Fact, knowledge: Knowledge) -> frozenset[str]:
+def ingredients_named(fact: Fact, knowledge: Knowledge) -> frozenset[str]:
+    """The ingredients (IRIs) that the codes of a medication fact name, whatever became of it."""
     codes = list(knowledge.classes_of(fact))
     if isinstance(fact.detail, MedicationDetail):
         codes += [to_iri(c) for one in fact.detail.ingredients for c in one.concepts if to_iri(c) in knowledge.classes]

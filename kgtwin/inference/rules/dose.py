@@ -55,11 +55,11 @@ class Limits:
             yield self._no_result(analyte, rules_of)
 
     def _of(self, rule: DoseLimit, taken: Taken, dose: Daily) -> Iterator[DetectedIssue | Caveat]:
-        conditions = self._present(rule)
+        conditions = self.present(rule)
         above = _above(rule, dose)
         if conditions is None or above is Overlap.NO:
             return
-        value = self._value(rule.analyte)
+        value = self.value(rule.analyte)
         if value is None:
             self._missing.setdefault(rule.analyte, []).append((rule, taken))
             return
@@ -74,7 +74,7 @@ class Limits:
         else:
             yield self._caveat(CaveatCode.UNDECIDED_VALUE, rule, taken, self._undecided(rule, dose, value))
 
-    def _present(self, rule: DoseLimit) -> tuple[str, ...] | None:
+    def present(self, rule: DoseLimit) -> tuple[str, ...] | None:
         """The individuals of the conditions that a limit is restricted to; None where there is none of these."""
         if not rule.conditions:
             return ()
@@ -84,7 +84,8 @@ class Limits:
         known = [node for node in found if node in self._evaluation.box.by_node]
         return tuple(known) or None
 
-    def _value(self, analyte: str) -> Value | None:
+    def value(self, analyte: str) -> Value | None:
+        """What was measured of an analyte; without it, what an equation estimates; None where neither is known."""
         if analyte not in self._read:
             self._read[analyte] = next(self._values(analyte), None)
         return self._read[analyte]
