@@ -110,6 +110,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a class is a kind, or is proven to be below it."""
         return one == kind or (Class(one), Class(kind)) in self.given
 
+    def is_any(self, some: Iterable[str], kinds: Collection[str]) -> bool:
+        """Whether one of some classes is one of some kinds, or is proven to be below one."""
+        return any(self.is_a(one, kind) for one in some for kind in kinds)
+
     def filling(self, role: str, kinds: Collection[str]) -> list[Any]:
         """What the patient is proven to be related to by a role, and what is proven to be of one of some classes."""
         nodes = [t[2] for s, t in self.given if s == PATIENT and sign(t) == "some" and t[1] == role]

@@ -42,9 +42,8 @@ def estimate(case: Case, analyte: str) -> Interval:
     for kind, _, about in (text.partition("|") for text in case.said("populationExcludes", iri)):
         require(kind.strip() == "condition", "whether the equation is made for the patient is not known")
         present = (one for one in case.every((FactKind.CONDITION,)) if fills(one, v.HAS_NOW, None, case.at))
-        require(
-            not any(iris(one.code) & {*map(to_iri, about.split())} for one in present), "the equation is for others"
-        )
+        kinds = [to_iri(one) for one in about.split()]
+        require(not any(case.is_any(iris(one.code), kinds) for one in present), "the equation is for others")
     require(not _is_measured(case, analyte), "it was measured, and need not be estimated")
     names = _Names(case, iri)
     total = [0.0, 0.0]

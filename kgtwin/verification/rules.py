@@ -19,7 +19,7 @@ from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.intervals import Interval
 from kgtwin.model.time import bounds
 from kgtwin.verification.case import LONG_AGO, TRUE, Case
-from kgtwin.verification.counting import FINAL, MEASURED, fills, iris
+from kgtwin.verification.counting import FINAL, MEASURED, coded_in, fills, iris
 from kgtwin.verification.doses import least
 from kgtwin.verification.estimates import estimate
 from kgtwin.verification.taking import started
@@ -109,17 +109,20 @@ def untreated_indication(case: Case) -> None:
     low, high = (Decimal(text[0]) if (text := case.said(name)) else None for name in ("ageFrom", "ageBelow"))
     of_age = (low, high) == (None, None) or (case.age is not None and case.age.within(Interval(low, False, high, True)))
     require(of_age, "the age is not one for which the rule holds")
-    medicines, others = {*case.said("ruleMedicine")}, {*case.said("unlessMedicine")}
+    medicines, others = case.said("ruleMedicine"), case.said("unlessMedicine")
     for fact in case.every((FactKind.MEDICATION,)):
-        excepted = medicines | (others if fills(fact, v.TAKES_NOW, None, case.at) else set())
-        thought_of = excepted & (case.listed(fact) | iris(fact.code)) and fact.status != "entered-in-error"
-        require(not thought_of, f"{fact.id}: a medicine of the rule was thought of, or another one speaks against it")
+        of = case.listed(fact) | iris(*coded_in(fact, v.HAS_ACTIVE_INGREDIENT))
+        related = case.is_any(of, medicines) or case.is_any(medicines, of)
+        require(fact.status == "entered-in-error" or not related, f"{fact.id}: a medicine of the rule was thought of")
+        against = fills(fact, v.TAKES_NOW, None, case.at) and case.is_any(of, others)
+        require(not against, f"{fact.id}: a medicine with which the rule is silent is taken")
     unfit = [(FactKind.ALLERGY, (v.ALLERGIC_TO, v.INTOLERANT_TO), medicines)]
-    unfit += [(FactKind.CONDITION, (v.HAS_NOW, v.HAS_EVER), {*case.said("unlessCondition")})]
+    unfit += [(FactKind.CONDITION, (v.HAS_NOW, v.HAS_EVER), case.said("unlessCondition"))]
     for kind, roles, classes in unfit:
         for fact in case.every((kind,)) if classes else ():
             present = any(fills(fact, role, None, case.at) for role in roles)
-            require(not (present and classes & iris(fact.code)), f"{fact.id} is among what the rule excepts")
+            excepted = present and case.is_any(iris(fact.code), classes)
+            require(not excepted, f"{fact.id} is among what the rule excepts")
 
 
 def dose_renal(case: Case) -> None:

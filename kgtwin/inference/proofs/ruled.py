@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 from typing import Final
 
 import msgspec
@@ -146,9 +147,11 @@ class _Applied:
         for fact in self._absent((FactKind.MEDICATION,)):
             named = sorted(map(to_curie, ingredients_named(fact, self._knowledge)))
             self._lists(f"urn:kgtwin:fact:{fact.id}", named)
-        self._absent((FactKind.ALLERGY,))
-        if rule.unless_conditions:
-            self._absent((FactKind.CONDITION,))
+            self._of_kinds(ingredients_named(fact, self._knowledge), (*rule.medicines, *rule.unless_medicines))
+        for fact in self._absent((FactKind.ALLERGY,)):
+            self._of_kinds(self._knowledge.classes_of(fact), rule.medicines)
+        for fact in self._absent((FactKind.CONDITION,)) if rule.unless_conditions else ():
+            self._of_kinds(self._knowledge.classes_of(fact), rule.unless_conditions)
         return frozenset(), frozenset(self._writer.box.by_node[node].fact.code.concepts)
 
     def _dose(self, rule: DoseLimit) -> Of:
@@ -238,6 +241,11 @@ class _Applied:
         for proof in self._writer.subsumptions([(sub, sup)]):
             self._premise(proof)
 
+    def _of_kinds(self, some: Iterable[str], kinds: Iterable[str]) -> None:
+        """Of what is listed, that it is of a class that would matter if it counted."""
+        for sub, sup in product(some, kinds):
+            self._is_a(sub, sup)
+
     def _has(self, node: str, ingredient: str) -> None:
         """That a medicine has an ingredient."""
         has = ObjectSomeValuesFrom(HAS_ACTIVE_INGREDIENT, Class(ingredient))
@@ -270,8 +278,9 @@ class _Applied:
         self._annotate(equation.iri, EQUATION)
         for one in equation.estimates:
             self._is_a(one, analyte)
-        if equation.excludes:
-            self._absent((FactKind.CONDITION,))
+        excluded = [to_iri(name) for criterion in equation.excludes for name in criterion.about]
+        for fact in self._absent((FactKind.CONDITION,)) if excluded else ():
+            self._of_kinds(self._knowledge.classes_of(fact), excluded)
         own = self._knowledge.analytes[analyte]
         self._converts(conversions(self._absent(MEASURED, self._codes([analyte])), own), own.unit)
         for name, selected in found.results:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from itertools import chain
 
-from kgtwin.identifiers import to_iri
+from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.proofs.export import FLAGS
+from kgtwin.inference.proofs.ruled import EQUATION, RULE, STRENGTH
 from kgtwin.inference.proofs.writing import SPANS, UNITS, minimal
+from kgtwin.model.axioms import Class, EquivalentClasses, SubClassOf
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
 from kgtwin.model.ontology import Ontology
 from kgtwin.model.owl_text import render
-from kgtwin.model.proof_document import ProofDocument, Selection
+from kgtwin.model.proof_document import Absence, Conversion, ProofDocument, ProofRule, Selection
+from kgtwin.terminology.units import linear
 from kgtwin.vocabulary import kgtwin
 
 
@@ -29,15 +35,91 @@ def against_ontology(document: ProofDocument, ontology: Ontology) -> Iterator[st
     for iri, prop in asked:
         if said.get((iri, prop)) != ontology.value(iri, prop):
             yield f"{prop} of {iri} is {ontology.value(iri, prop)!r}, the proof says {said.get((iri, prop))!r}"
+    yield from _misconverted(document, ontology)
+    for rule in document.rules:
+        yield from _rule_against(rule, document, ontology)
 
 
 def _annotated(document: ProofDocument) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Of what a document rests on, what may be annotated and must not be left out."""
-    yield to_iri(document.issue.statement), FLAGS
+    if not document.rules:
+        yield to_iri(document.issue.statement), FLAGS
     for one in document.selections:
         yield one.role, SPANS
         if one.reading is not None:
             yield one.reading.analyte, UNITS
+    yield from ((iri, UNITS) for rule in document.rules for iri in _analytes(rule))
+
+
+def _analytes(rule: ProofRule) -> list[str]:
+    return [one.value for one in rule.annotations if one.property == kgtwin("ruleAnalyte")]
+
+
+def _misconverted(document: ProofDocument, ontology: Ontology) -> Iterator[str]:
+    """Units that do not convert by the factors that a document states, whatever of its analytes they are of."""
+    readings = [one.reading for one in document.selections if one.reading is not None]
+    analytes = {one.analyte for one in readings} | {iri for rule in document.rules for iri in _analytes(rule)}
+    stated = [(one, reading.unit) for reading in readings for one in reading.conversions]
+    stated += [(one, one.to) for rule in document.rules for one in rule.conversions if one.to != "piece"]
+    for one, to in stated:
+        if _as_factors(one) not in [_factors(one.unit, to, iri, ontology) for iri in (*analytes, "")]:
+            yield f"{one.unit} does not convert to {to} by {one.factor}"
+
+
+def _as_factors(one: Conversion) -> tuple[Fraction, Fraction] | None:
+    try:
+        return Fraction(one.factor), Fraction(one.offset)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _factors(unit: str, to: str, analyte: str, ontology: Ontology) -> tuple[Fraction, Fraction] | None:
+    mass, valence = (ontology.value(analyte, kgtwin(name)) for name in ("molarMass", "valence"))
+    return linear(unit, to, Decimal(mass) if mass else None, int(valence) if valence else None)
+
+
+def _rule_against(rule: ProofRule, document: ProofDocument, ontology: Ontology) -> Iterator[str]:
+    """What the ontology says differently of a rule, of the equation and the products that it uses, of its analytes."""
+    products = [to_iri(c) for f in document.facts if f.kind is FactKind.MEDICATION for c in f.code.certain]
+    asked = {(iri, kgtwin(name)): None for iri in (rule.rule, rule.family) for name in RULE}
+    asked |= {(rule.equation or "", kgtwin(name)): None for name in EQUATION}
+    if any(one.property == kgtwin("maximumDailyDose") for one in rule.annotations):
+        asked |= {(iri, kgtwin(name)): None for iri in products for name in STRENGTH}
+    asked |= {(one.subject, one.property): None for one in rule.annotations}
+    for iri, prop in asked:
+        said = tuple(one.value for one in rule.annotations if (one.subject, one.property) == (iri, prop))
+        if said != ontology.values(iri, prop):
+            yield f"{prop} of {iri} is {ontology.values(iri, prop)!r}, the proof says {said!r}"
+    below = _told_below(ontology)
+    if below.get(rule.rule):
+        yield f"{rule.rule} has rules below it and is none itself"
+    codes = set(map(to_curie, _with_all_below(_analytes(rule), below)))
+    for one in rule.absences:
+        unsaid = codes - {*one.codes} if one.codes else ()
+        yield from (f"{code} means an analyte of the rule and is left out" for code in sorted(unsaid))
+
+
+def _told_below(ontology: Ontology) -> dict[str, set[str]]:
+    """By class, what axioms tell to be below it, or the same, by name."""
+    below: dict[str, set[str]] = {}
+    for axiom in ontology.axioms:
+        match axiom:
+            case SubClassOf(Class(sub), Class(sup)):
+                below.setdefault(sup, set()).add(sub)
+            case EquivalentClasses(operands):
+                names = {one.iri for one in operands if isinstance(one, Class)}
+                for name in names:
+                    below.setdefault(name, set()).update(names - {name})
+    return below
+
+
+def _with_all_below(classes: Iterable[str], below: dict[str, set[str]]) -> set[str]:
+    found, todo = set(classes), list(classes)
+    while todo:
+        new = below.get(todo.pop(), set()) - found
+        found |= new
+        todo += new
+    return found
 
 
 def against_facts(document: ProofDocument, record: PatientRecord, facts: Iterable[Fact]) -> Iterator[str]:
@@ -54,6 +136,8 @@ def against_facts(document: ProofDocument, record: PatientRecord, facts: Iterabl
     flag = kgtwin("washOut")
     if any(one.property == flag and one.value in ("true", "1") for one in document.annotations):
         yield from (f"{id_} is a medication and is left out" for id_ in medications if id_ not in document.medications)
+    for absence in chain.from_iterable(rule.absences for rule in document.rules):
+        yield from (f"{id_} may fill what is absent and is left out" for id_ in _unlisted(absence, known))
 
 
 def _left_out(one: Selection, known: dict[str, Fact]) -> list[str]:
@@ -63,3 +147,11 @@ def _left_out(one: Selection, known: dict[str, Fact]) -> list[str]:
         return []
     same = (fact for fact in known.values() if {*fact.code.concepts} & {*first.code.concepts})
     return [fact.id for fact in same if fact.id not in one.snapshot]
+
+
+def _unlisted(absence: Absence, known: dict[str, Fact]) -> list[str]:
+    """The facts of the kinds and codes of an absence that it does not list."""
+    codes = {*absence.codes}
+    able = (fact for fact in known.values() if fact.kind in absence.kinds)
+    fitting = (fact for fact in able if not codes or codes & {*fact.code.concepts})
+    return [fact.id for fact in fitting if fact.id not in absence.facts]

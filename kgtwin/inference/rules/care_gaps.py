@@ -101,7 +101,7 @@ def _excepted(rule: CareGapRule, considered: frozenset[str], evaluation: Evaluat
 
     if fills(ALLERGIC_TO, rule.medicines) or fills(INTOLERANT_TO, rule.medicines):
         return True
-    if fills(HAS_EVER, rule.unless_conditions) or _spoken_against(rule, evaluation):
+    if fills(HAS_EVER, rule.unless_conditions) or spoken_against(rule, evaluation):
         return True
     taken = [
         one
@@ -111,7 +111,7 @@ def _excepted(rule: CareGapRule, considered: frozenset[str], evaluation: Evaluat
     return any(knowledge.is_a(one, name) for one in taken for name in rule.unless_medicines)
 
 
-def _spoken_against(rule: CareGapRule, evaluation: Evaluation) -> bool:
+def spoken_against(rule: CareGapRule, evaluation: Evaluation) -> bool:
     """Whether a grave statement about one of the medicines lacks nothing but that it is taken."""
     realisation = evaluation.realisation
     return any(
