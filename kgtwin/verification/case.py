@@ -12,7 +12,6 @@ from kgtwin import vocabulary as v
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.model.axioms import Class
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail
-from kgtwin.model.intervals import Interval
 from kgtwin.model.meaning import sign
 from kgtwin.model.proof_document import ProofIssue, ProofRule, Selection
 from kgtwin.model.time import duration
@@ -28,7 +27,7 @@ PATIENT: Final = ("one", "urn:kgtwin:patient")
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """``given`` are the premises of the rule's step, ``medicines`` by individual the ingredients (CURIEs) of each.
 
-    ``chosen`` are the facts behind individuals, ``values`` the annotations of all but the rule; ``age`` is in years.
+    ``chosen`` are the facts behind individuals, ``values`` the annotations of all but the rule.
     """
 
     rule: ProofRule
@@ -39,8 +38,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     medicines: Mapping[str, Collection[str]]
     chosen: Mapping[Any, Selection]
     values: Values
-    age: Interval | None
-    gender: str | None
 
     # the rule
 
@@ -119,9 +116,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         nodes = [t[2] for s, t in self.given if s == PATIENT and sign(t) == "some" and t[1] == role]
         return [node for node in nodes if any((node, Class(kind)) in self.given for kind in kinds)]
 
-    def numbers(self, node: Any) -> list[Any]:
-        """The ranges in which the value of a result is proven to lie."""
-        return [t[2] for s, t in self.given if s == node and sign(t) == "data" and t[1] == v.HAS_VALUE]
+    def numbers(self, node: Any, prop: str = v.HAS_VALUE) -> list[Any]:
+        """The ranges in which the value of a result, or the age of the patient, is proven to lie."""
+        return [t[2] for s, t in self.given if s == node and sign(t) == "data" and t[1] == prop]
 
     def concepts(self, nodes: Iterable[Any]) -> set[str]:
         """The codes of the facts behind some individuals."""

@@ -156,7 +156,7 @@ class _Checker:
 
     def applied(self, said: Said, given: Sequence[Said]) -> bool:
         """Whether the document's rule raises the issue, by what is proven."""
-        (rule,), issue, gender = self.document.rules, self.issue, self.document.patient.gender
+        (rule,), issue = self.document.rules, self.issue
         medicines = {one.individual: one.ingredients for one in self.document.medicines}
         require(len(medicines) == len(self.document.medicines), "a medicine is listed twice")
         case = Case(
@@ -168,8 +168,6 @@ class _Checker:
             medicines=medicines,
             chosen=self.chosen,
             values=self.values,
-            age=age_at(self.born, self.at) if self.born else None,
-            gender=gender,
         )
         kind, check = FAMILIES[rule.family]
         require(case.is_a(rule.rule, rule.family) and kind == issue.kind, "the rule is not one of this kind")

@@ -16,17 +16,18 @@ from typing import Final
 from kgtwin import vocabulary as v
 from kgtwin.identifiers import to_iri
 from kgtwin.model import fact as facts
+from kgtwin.model.axioms import Class
 from kgtwin.model.clinical import time_of
 from kgtwin.model.fact import FactKind
 from kgtwin.model.intervals import Interval
 from kgtwin.model.proof_document import ProofReading
 from kgtwin.model.time import duration, latest
-from kgtwin.verification.case import Case
+from kgtwin.verification.case import PATIENT, Case
 from kgtwin.verification.counting import COMPARED, MEASURED, converted, fills, interval, iris, newest, plausible
 from kgtwin.verification.verdict import require
 
 Span = tuple[float, float]
-SEXES: Final = {"female": (1.0, 1.0), "male": (0.0, 0.0)}
+SEXES: Final = {v.FEMALE_PATIENT: (1.0, 1.0), v.MALE_PATIENT: (0.0, 0.0)}
 LONGEST: Final = 500
 """Characters of an expression, which bound how deep it nests, too."""
 
@@ -43,7 +44,7 @@ def estimate(case: Case, analyte: str) -> Interval:
         require(kind.strip() == "condition", "whether the equation is made for the patient is not known")
         present = (one for one in case.every((FactKind.CONDITION,)) if fills(one, v.HAS_NOW, None, case.at))
         kinds = [to_iri(one) for one in about.split()]
-        require(not any(case.is_any(iris(one.code), kinds) for one in present), "the equation is for others")
+        require(not any(case.is_any(iris(one.code), kinds) for one in present), "the equation is made for others")
     require(not _is_measured(case, analyte), "it was measured, and need not be estimated")
     names = _Names(case, iri)
     total = [0.0, 0.0]
@@ -100,10 +101,12 @@ class _Names(dict[str, Span]):
 
 def _input(case: Case, kind: str, about: str, unit: str) -> Span:
     """What is known of the patient: completed years, 1 for female and 0 for male, a latest result."""
-    if kind == "age" and case.age is not None:
-        return float(int(case.age.low or 0)), float(int(case.age.high or 0))
+    if kind == "age":
+        known = case.numbers(PATIENT, v.HAS_AGE)[0]
+        return float(int(known.low)), float(int(known.high))
     if kind == "sex":
-        return SEXES[case.gender or ""]
+        (found,) = [span for iri, span in SEXES.items() if (PATIENT, Class(iri)) in case.given]
+        return found
     require(kind == "result", f"an input of kind {kind} is not known")
     kinds = {iri for iri, name in case.values if name == "canonicalUnit"}
     wanted = [kind for one in about.split() for kind in kinds if case.is_a(to_iri(one), kind)]

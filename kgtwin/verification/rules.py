@@ -18,7 +18,7 @@ from kgtwin.model.data_ranges import within
 from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.intervals import Interval
 from kgtwin.model.time import bounds
-from kgtwin.verification.case import LONG_AGO, TRUE, Case
+from kgtwin.verification.case import LONG_AGO, PATIENT, TRUE, Case
 from kgtwin.verification.counting import FINAL, MEASURED, coded_in, fills, iris
 from kgtwin.verification.doses import least
 from kgtwin.verification.estimates import estimate
@@ -87,13 +87,13 @@ def cumulated_burden(case: Case) -> None:
         (Decimal(points), to_iri(kind)) for points, _, kind in (one.partition("|") for one in case.said("burdenPoints"))
     ]
     require(min(points for points, _ in scale) >= 0, "with points below 0 it counts what is not listed")
-    named = [to_iri(name) for name in case.issue.ingredients]
+    named = {to_iri(name) for name in case.issue.ingredients}
     total = Decimal(0)
     for one in named:
         points = [number for number, kind in scale if case.is_a(one, kind)]
         require(points and case.taken(one), f"{one} is not taken now, or has no points")
         total += max(points)
-    apart = not any(case.is_a(one, other) for one in named for other in named if one is not other)
+    apart = not any(case.is_a(one, other) for one in named for other in named if one != other)
     require(len(named) > 1 and apart, "it takes two ingredients, of which none is a kind of another")
     require(total >= Decimal(case.one("burdenThreshold")), f"{total} points do not reach the threshold")
     require(not case.issue.conditions, "a burden is about no condition")
@@ -107,8 +107,8 @@ def untreated_indication(case: Case) -> None:
     require({*case.issue.conditions} == case.concepts(held), "the issue is about another condition")
     require(not case.issue.ingredients, "what is missing is no ingredient of the issue")
     low, high = (Decimal(text[0]) if (text := case.said(name)) else None for name in ("ageFrom", "ageBelow"))
-    of_age = (low, high) == (None, None) or (case.age is not None and case.age.within(Interval(low, False, high, True)))
-    require(of_age, "the age is not one for which the rule holds")
+    ages = [within(one, Interval(low, False, high, True)) for one in case.numbers(PATIENT, v.HAS_AGE)]
+    require((low, high) == (None, None) or any(ages), "the age is not one for which the rule holds")
     medicines, others = case.said("ruleMedicine"), case.said("unlessMedicine")
     for fact in case.every((FactKind.MEDICATION,)):
         of = case.listed(fact) | iris(*coded_in(fact, v.HAS_ACTIVE_INGREDIENT))

@@ -90,7 +90,7 @@ def meaning(document: ProofDocument) -> set[Any]:
     told: set[Any] = {document.issue, document.knowledge.digest, document.patient}
     todo = [document.conclusion, *(place for one in document.medicines for place in one.steps)]
     seen = set(todo)
-    told |= {(one.individual, one.asked, one.now) for one in document.medicines}
+    told |= {(one.individual, one.asked, one.now) for one in document.medicines} | {*document.rules}
     for place in todo:
         step = steps[place]
         premises = tuple(steps[one].conclusion for one in step.premises)

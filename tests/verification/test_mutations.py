@@ -51,7 +51,9 @@ def test_any_change_breaks_the_seal(cases: list[ProofDocument], seed: int) -> No
 @settings(max_examples=times(600), deadline=None)
 @given(
     seed=st.integers(0, 2**32),
-    section=st.sampled_from([None, "steps", "axioms", "selections", "medicines", "issue", "facts", "annotations"]),
+    section=st.sampled_from(
+        [None, "steps", "axioms", "selections", "medicines", "issue", "facts", "annotations", "rules"]
+    ),
 )
 def test_what_changes_the_meaning_is_rejected_or_differs_from_its_sources(
     cases: list[ProofDocument], knowledge: Knowledge, seed: int, section: str | None

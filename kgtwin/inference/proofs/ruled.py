@@ -30,6 +30,7 @@ from kgtwin.model.axioms import (
     ClassAssertion,
     DataPropertyAssertion,
     DataSomeValuesFrom,
+    Interval,
     ObjectSomeValuesFrom,
 )
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail
@@ -46,7 +47,7 @@ from kgtwin.model.proof_document import (
     ProofRule,
     ProofStep,
 )
-from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_LATEST_RESULT, HAS_NOW, HAS_VALUE, TOOK_EVER, kgtwin
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_LATEST_RESULT, HAS_NOW, TOOK_EVER, kgtwin
 
 RULE: Final = (
     *("ruleMedicine", "ruleAnalyte", "ruleCondition", "ruleHistory", "ruleQualifier", "ruleSignificance", "silent"),
@@ -144,6 +145,8 @@ class _Applied:
         assert found is not None, "the rule raises the issue"
         role, node, name = found
         self._fills(role, node, name)
+        if rule.ages != Interval(high_open=True):
+            self._told(PATIENT_INDIVIDUAL)
         for fact in self._absent((FactKind.MEDICATION,)):
             named = sorted(map(to_curie, ingredients_named(fact, self._knowledge)))
             self._lists(f"urn:kgtwin:fact:{fact.id}", named)
@@ -268,13 +271,21 @@ class _Applied:
     def _measured(self, node: str, analyte: str) -> None:
         """That something is the latest result of an analyte, and its value."""
         self._fills(HAS_LATEST_RESULT, node, analyte)
-        for told in self._writer.box.told_of(node):
-            if isinstance(told, DataPropertyAssertion) and told.property == HAS_VALUE:
-                self._premise(Proof("told", Membership(node, DataSomeValuesFrom(HAS_VALUE, told.range)), (), told))
+        self._told(node)
+
+    def _told(self, individual_: str) -> None:
+        """The value of a result; the age and the sex of the patient."""
+        for told in self._writer.box.told_of(individual_):
+            if isinstance(told, DataPropertyAssertion):
+                some = DataSomeValuesFrom(told.property, told.range)
+                self._premise(Proof("told", Membership(individual_, some), (), told))
+            elif isinstance(told, ClassAssertion) and individual_ == PATIENT_INDIVIDUAL:
+                self._premise(Proof("told", Membership(individual_, told.type), (), told))
 
     def _estimated(self, analyte: str, found: Estimated) -> None:
         equation = found.equation
         self._equation = equation.iri
+        self._told(PATIENT_INDIVIDUAL)
         self._annotate(equation.iri, EQUATION)
         for one in equation.estimates:
             self._is_a(one, analyte)
