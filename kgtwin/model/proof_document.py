@@ -38,7 +38,9 @@ TRUSTED: Final = (
 """What a document cannot show by itself; ``kgtwin verify`` compares the first with ``--ontology``, the second with
 ``--store``."""
 LOCAL_TRUSTED: Final = "that the medicines that count are not given by a local route alone"
-CLASSES_TRUSTED: Final = "that what is listed where something is absent is of none of the classes that the rule names"
+CLASSES_TRUSTED: Final = (
+    "that what is listed where something is absent is nothing that the rule names, beyond what is shown"
+)
 RULES_TRUSTED: Final[dict[str, tuple[str, ...]]] = {
     "missing-monitoring": (LOCAL_TRUSTED, CLASSES_TRUSTED),
     "cumulated-burden": (LOCAL_TRUSTED,),

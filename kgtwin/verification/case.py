@@ -71,21 +71,20 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     def taken(self, ingredient: str) -> list[Fact]:
         """The facts by which an ingredient is taken now, each proven to have it."""
-        found = [self.facts[id_] for id_, iri in self._proven() if iri == ingredient]
-        return [one for one in found if fills(one, v.TAKES_NOW, None, self.at) and ingredient in self.listed(one)]
+        return [one for one, iri in self._held() if iri == ingredient and fills(one, v.TAKES_NOW, None, self.at)]
 
-    def related(self, ingredient: str) -> Iterator[Fact]:
+    def related(self, ingredient: str) -> list[Fact]:
         """The facts of medicines proven to have an ingredient, a kind of it, or what it is a kind of."""
-        for id_, iri in self._proven():
-            if self.is_a(iri, ingredient) or self.is_a(ingredient, iri):
-                yield self.facts[id_]
+        return [one for one, iri in self._held() if self.is_a(iri, ingredient) or self.is_a(ingredient, iri)]
 
-    def _proven(self) -> Iterator[tuple[str, str]]:
-        """Facts (by id) with an ingredient that each is proven to have."""
+    def _held(self) -> Iterator[tuple[Fact, str]]:
+        """Medicines, each with an ingredient that it is proven to have, and not only a class of one."""
         for node, some in self.given:
             has = sign(some) == "some" and some[1] == v.HAS_ACTIVE_INGREDIENT
             if sign(node) == "one" and has and isinstance(some[2], Class):
-                yield node[1].removeprefix("urn:kgtwin:fact:"), some[2].iri
+                fact = self.facts[node[1].removeprefix("urn:kgtwin:fact:")]
+                if some[2].iri in self.listed(fact):
+                    yield fact, some[2].iri
 
     def listed(self, fact: Fact) -> set[str]:
         """All active ingredients that a medicine is said to have."""
@@ -119,6 +118,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     def numbers(self, node: Any, prop: str = v.HAS_VALUE) -> list[Any]:
         """The ranges in which the value of a result, or the age of the patient, is proven to lie."""
         return [t[2] for s, t in self.given if s == node and sign(t) == "data" and t[1] == prop]
+
+    def unit(self, node: Any) -> str:
+        """The unit of the value of a result that is no multiple of a limit."""
+        reading = self.chosen[node].reading
+        require(reading is not None and not reading.multiple, "a multiple of a limit is no value")
+        return reading.unit if reading is not None else ""
 
     def concepts(self, nodes: Iterable[Any]) -> set[str]:
         """The codes of the facts behind some individuals."""

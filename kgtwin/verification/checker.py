@@ -43,6 +43,7 @@ from kgtwin.verification.verdict import Rejected, require
 
 UNREADABLE: Final = (
     *(KgtwinError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError, RecursionError),
+    SyntaxError,
 )
 KINDS: Final = {v.HAS_ACTIVE_INGREDIENT: v.SUBSTANCE, v.HAS_ROUTE: v.ROUTE, v.HAS_SEVERITY: v.SEVERITY}
 SEXES: Final = {"female": v.FEMALE_PATIENT, "male": v.MALE_PATIENT}

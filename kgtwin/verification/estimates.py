@@ -111,8 +111,7 @@ def _input(case: Case, kind: str, about: str, unit: str) -> Span:
     kinds = {iri for iri, name in case.values if name == "canonicalUnit"}
     wanted = [kind for one in about.split() for kind in kinds if case.is_a(to_iri(one), kind)]
     for node in case.filling(v.HAS_LATEST_RESULT, wanted):
-        reading = case.chosen[node].reading
-        own = reading.unit if reading is not None else ""
+        own = case.unit(node)
         by = [one for one in case.rule.conversions if (one.unit, one.to) == (own, unit)]
         for known in case.numbers(node):
             ends = [known.low, known.high]
