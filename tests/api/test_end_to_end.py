@@ -30,9 +30,10 @@ def test_a_case_gives_its_issue_with_its_proof(real: Client) -> None:
         assert again["node"]["key"] == issue["key"]
 
 
-def test_an_issues_proof_can_be_checked_by_others(real: Client) -> None:
+@pytest.mark.parametrize("case", [CASE, BURDEN], ids=["of a statement", "of a rule"])
+def test_an_issues_proof_can_be_checked_by_others(real: Client, case: Path) -> None:
     """What came as GraphQL's JSON, written to a file as any client would: sealed, and accepted."""
-    real.fhir(CASE.read_bytes())
+    real.fhir(case.read_bytes())
     edges = real.data('{ patient(id: "p1") { issues { edges { node { key proof } } } } }')["patient"]["issues"]["edges"]
     assert edges
     for edge in edges:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.evaluating import evaluate
 from kgtwin.inference.proofs.export import document_of, found_in, ruled_in
-from kgtwin.inference.proofs.sources import against_facts, against_ontology
+from kgtwin.inference.proofs.sources import Told, against_facts
 from kgtwin.inference.rules.care_gaps import spoken_against
 from kgtwin.model.concept import Coded, Match
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, PatientRecord, Provenance, Quantity, fact_id
@@ -169,13 +169,11 @@ def test_a_rule_proves_no_statement(cases: list[ProofDocument]) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_the_rule_says_differs_from_the_ontology(
-    cases: list[ProofDocument], knowledge: Knowledge, kind: str
-) -> None:
+def test_what_the_rule_says_differs_from_the_ontology(cases: list[ProofDocument], told: Told, kind: str) -> None:
     """Whatever of the rule is changed, left out or added: rejected, or seen with the ontology."""
     for document in of_kind(cases, kind)[:12]:
         rule = document.rules[0]
-        assert list(against_ontology(document, knowledge.ontology)) == []
+        assert list(told.against(document)) == []
         more = (*rule.annotations, ProofAnnotation(rule.rule, kgtwin("ruleCondition"), kgtwin("Pregnancy")))
         forgeries = [with_rule(document, annotations=more)]
         for place, one in enumerate(rule.annotations):
@@ -183,7 +181,7 @@ def test_what_the_rule_says_differs_from_the_ontology(
             forgeries += [with_rule(document, annotations=put(rule.annotations, place, other))]
             forgeries += [with_rule(document, annotations=put(rule.annotations, place))]
         for forged in forgeries:
-            assert rejected(forged) or list(against_ontology(forged, knowledge.ontology))
+            assert rejected(forged) or list(told.against(forged))
 
 
 def other_value(text: str) -> str:
@@ -237,14 +235,14 @@ def test_a_result_among_those_that_could_have_come(cases: list[ProofDocument]) -
         assert any("left out" in one for one in against_facts(document, document.patient, (*document.facts, final)))
 
 
-def test_results_of_all_codes_are_listed(cases: list[ProofDocument], knowledge: Knowledge) -> None:
+def test_results_of_all_codes_are_listed(cases: list[ProofDocument], told: Told) -> None:
     for document in of_kind(cases, "missing-monitoring")[:10]:
         rule = document.rules[0]
         (results,) = [one for one in rule.absences if one.codes]
         place = rule.absences.index(results)
         for codes in (results.codes[:-1], ("kgtwin:Hemoglobin",)):
             forged = with_rule(document, absences=put(rule.absences, place, replace(results, codes=codes)))
-            assert rejected(forged) or any("left out" in one for one in against_ontology(forged, knowledge.ontology))
+            assert rejected(forged) or any("left out" in one for one in told.against(forged))
 
 
 def test_an_earlier_order_would_change_since_when_it_is_taken(cases: list[ProofDocument]) -> None:
@@ -300,7 +298,7 @@ def test_what_is_taken_as_needed_only_is_not_monitored(cases: list[ProofDocument
 # burdens
 
 
-def test_points_and_thresholds(cases: list[ProofDocument], knowledge: Knowledge) -> None:
+def test_points_and_thresholds(cases: list[ProofDocument], told: Told) -> None:
     for document in of_kind(cases, "cumulated-burden"):
 
         def fewer(one: ProofAnnotation) -> ProofAnnotation:
@@ -315,7 +313,7 @@ def test_points_and_thresholds(cases: list[ProofDocument], knowledge: Knowledge)
         def lower(one: ProofAnnotation) -> ProofAnnotation:
             return replace(one, value="0.5") if named(one, "burdenThreshold") else one
 
-        assert any("burdenThreshold" in one for one in against_ontology(annotated(document, lower), knowledge.ontology))
+        assert any("burdenThreshold" in one for one in told.against(annotated(document, lower)))
 
         def below(one: ProofAnnotation) -> ProofAnnotation:
             return replace(one, value=f"-1|{one.value.partition('|')[2]}") if named(one, "burdenPoints") else one
@@ -383,7 +381,7 @@ def test_the_condition_and_the_age(cases: list[ProofDocument]) -> None:
 # doses
 
 
-def test_a_dose_that_is_not_above_the_limit(cases: list[ProofDocument], knowledge: Knowledge) -> None:
+def test_a_dose_that_is_not_above_the_limit(cases: list[ProofDocument], told: Told) -> None:
     tried = 0
     for document in of_kind(cases, "dose-renal"):
         (limit,) = [one for one in document.rules[0].annotations if named(one, "maximumDailyDose")]
@@ -410,7 +408,7 @@ def test_a_dose_that_is_not_above_the_limit(cases: list[ProofDocument], knowledg
         for place, one in enumerate(document.rules[0].conversions):
             other = replace(one, factor="12345")
             forged = with_rule(document, conversions=put(document.rules[0].conversions, place, other))
-            different = list(against_ontology(forged, knowledge.ontology))
+            different = list(told.against(forged))
             assert rejected(forged) or one.to == "piece" or different
     assert tried > 5
 

@@ -20,24 +20,73 @@ from kgtwin.terminology.units import linear
 from kgtwin.vocabulary import kgtwin
 
 
-def against_ontology(document: ProofDocument, ontology: Ontology) -> Iterator[str]:
-    """What a document says of the knowledge and the ontology does not, or keeps to itself."""
-    if document.knowledge.digest != ontology.digest:
-        yield f"the ontology's digest is {ontology.digest}, the proof's {document.knowledge.digest}"
-    title = ontology.label(to_iri(document.issue.statement))
-    if document.issue.title != title:
-        yield f"the statement's label is {title!r}"
-    told = set(map(render, ontology.axioms))
-    yield from (f"the ontology does not say {one.owl}" for one in document.axioms if one.owl not in told)
-    said = {(one.subject, one.property): one.value for one in document.annotations}
-    asked = dict.fromkeys(said)
-    asked |= {(iri, kgtwin(name)): None for iri, names in _annotated(document) for name in names}
-    for iri, prop in asked:
-        if said.get((iri, prop)) != ontology.value(iri, prop):
-            yield f"{prop} of {iri} is {ontology.value(iri, prop)!r}, the proof says {said.get((iri, prop))!r}"
-    yield from _misconverted(document, ontology)
-    for rule in document.rules:
-        yield from _rule_against(rule, document, ontology)
+class Told:
+    """What an ontology tells, in the forms that documents have it in; made once for many documents."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self._ontology = ontology
+        self._axioms = frozenset(map(render, ontology.axioms))
+        self._below = _told_below(ontology)
+
+    def against(self, document: ProofDocument) -> Iterator[str]:
+        """What a document says of the knowledge and the ontology does not, or keeps to itself."""
+        ontology = self._ontology
+        if document.knowledge.digest != ontology.digest:
+            yield f"the ontology's digest is {ontology.digest}, the proof's {document.knowledge.digest}"
+        title = ontology.label(to_iri(document.issue.statement))
+        if document.issue.title != title:
+            yield f"the statement's label is {title!r}"
+        yield from (f"the ontology does not say {one.owl}" for one in document.axioms if one.owl not in self._axioms)
+        said = {(one.subject, one.property): one.value for one in document.annotations}
+        asked = dict.fromkeys(said)
+        asked |= {(iri, kgtwin(name)): None for iri, names in _annotated(document) for name in names}
+        for iri, prop in asked:
+            if said.get((iri, prop)) != ontology.value(iri, prop):
+                yield f"{prop} of {iri} is {ontology.value(iri, prop)!r}, the proof says {said.get((iri, prop))!r}"
+        yield from _misconverted(document, ontology)
+        for rule in document.rules:
+            yield from self._against_rule(rule, document)
+
+    def _against_rule(self, rule: ProofRule, document: ProofDocument) -> Iterator[str]:
+        """What is different of a rule, of the equation and the products that it uses, of the codes of its analytes."""
+        asked = {(iri, kgtwin(name)): None for iri in (rule.rule, rule.family) for name in RULE}
+        asked |= {(rule.equation or "", kgtwin(name)): None for name in EQUATION}
+        if any(one.property == kgtwin("maximumDailyDose") for one in rule.annotations):
+            products = [to_iri(c) for f in document.facts if f.kind is FactKind.MEDICATION for c in f.code.certain]
+            asked |= {(iri, kgtwin(name)): None for iri in products for name in STRENGTH}
+        asked |= {(one.subject, one.property): None for one in rule.annotations}
+        for iri, prop in asked:
+            said = tuple(one.value for one in rule.annotations if (one.subject, one.property) == (iri, prop))
+            if said != self._ontology.values(iri, prop):
+                yield f"{prop} of {iri} is {self._ontology.values(iri, prop)!r}, the proof says {said!r}"
+        if self._below.get(rule.rule):
+            yield f"{rule.rule} has rules below it and is none itself"
+        codes = set(map(to_curie, self._with_all_below(_analytes(rule))))
+        for one in rule.absences:
+            unsaid = codes - {*one.codes} if one.codes else ()
+            yield from (f"{code} means an analyte of the rule and is left out" for code in sorted(unsaid))
+
+    def _with_all_below(self, classes: Iterable[str]) -> set[str]:
+        found, todo = set(classes), list(classes)
+        while todo:
+            new = self._below.get(todo.pop(), set()) - found
+            found |= new
+            todo += new
+        return found
+
+
+def _told_below(ontology: Ontology) -> dict[str, set[str]]:
+    """By class, what axioms tell to be below it, or the same, by name."""
+    below: dict[str, set[str]] = {}
+    for axiom in ontology.axioms:
+        match axiom:
+            case SubClassOf(Class(sub), Class(sup)):
+                below.setdefault(sup, set()).add(sub)
+            case EquivalentClasses(operands):
+                names = {one.iri for one in operands if isinstance(one, Class)}
+                for name in names:
+                    below.setdefault(name, set()).update(names - {name})
+    return below
 
 
 def _annotated(document: ProofDocument) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -76,50 +125,6 @@ def _as_factors(one: Conversion) -> tuple[Fraction, Fraction] | None:
 def _factors(unit: str, to: str, analyte: str, ontology: Ontology) -> tuple[Fraction, Fraction] | None:
     mass, valence = (ontology.value(analyte, kgtwin(name)) for name in ("molarMass", "valence"))
     return linear(unit, to, Decimal(mass) if mass else None, int(valence) if valence else None)
-
-
-def _rule_against(rule: ProofRule, document: ProofDocument, ontology: Ontology) -> Iterator[str]:
-    """What the ontology says differently of a rule, of the equation and the products that it uses, of its analytes."""
-    products = [to_iri(c) for f in document.facts if f.kind is FactKind.MEDICATION for c in f.code.certain]
-    asked = {(iri, kgtwin(name)): None for iri in (rule.rule, rule.family) for name in RULE}
-    asked |= {(rule.equation or "", kgtwin(name)): None for name in EQUATION}
-    if any(one.property == kgtwin("maximumDailyDose") for one in rule.annotations):
-        asked |= {(iri, kgtwin(name)): None for iri in products for name in STRENGTH}
-    asked |= {(one.subject, one.property): None for one in rule.annotations}
-    for iri, prop in asked:
-        said = tuple(one.value for one in rule.annotations if (one.subject, one.property) == (iri, prop))
-        if said != ontology.values(iri, prop):
-            yield f"{prop} of {iri} is {ontology.values(iri, prop)!r}, the proof says {said!r}"
-    below = _told_below(ontology)
-    if below.get(rule.rule):
-        yield f"{rule.rule} has rules below it and is none itself"
-    codes = set(map(to_curie, _with_all_below(_analytes(rule), below)))
-    for one in rule.absences:
-        unsaid = codes - {*one.codes} if one.codes else ()
-        yield from (f"{code} means an analyte of the rule and is left out" for code in sorted(unsaid))
-
-
-def _told_below(ontology: Ontology) -> dict[str, set[str]]:
-    """By class, what axioms tell to be below it, or the same, by name."""
-    below: dict[str, set[str]] = {}
-    for axiom in ontology.axioms:
-        match axiom:
-            case SubClassOf(Class(sub), Class(sup)):
-                below.setdefault(sup, set()).add(sub)
-            case EquivalentClasses(operands):
-                names = {one.iri for one in operands if isinstance(one, Class)}
-                for name in names:
-                    below.setdefault(name, set()).update(names - {name})
-    return below
-
-
-def _with_all_below(classes: Iterable[str], below: dict[str, set[str]]) -> set[str]:
-    found, todo = set(classes), list(classes)
-    while todo:
-        new = below.get(todo.pop(), set()) - found
-        found |= new
-        todo += new
-    return found
 
 
 def against_facts(document: ProofDocument, record: PatientRecord, facts: Iterable[Fact]) -> Iterator[str]:
