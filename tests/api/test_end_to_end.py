@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from kgtwin.model.proof_document import read_proof
 from kgtwin.verification import verify
 from tests.api.conftest import CASE, CASES, Client
 
+BURDEN = CASES / "rules" / "anticholinergic-three-points.json"
 SAFE = CASES / "drug-allergy" / "refuted-allergy.json"
 PROOF = """{ patient(id: "p1") { issues { edges { node { id key statement significance severity
     implicated { resource fact { kind provenance { resource } } }

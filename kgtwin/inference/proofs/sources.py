@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, permutations
 
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.proofs.export import FLAGS
 from kgtwin.inference.proofs.ruled import EQUATION, RULE, STRENGTH
 from kgtwin.inference.proofs.writing import SPANS, UNITS, minimal
-from kgtwin.model.axioms import Class, EquivalentClasses, SubClassOf
+from kgtwin.model.axioms import Class, EquivalentClasses, ObjectIntersectionOf, SubClassOf
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
 from kgtwin.model.ontology import Ontology
 from kgtwin.model.owl_text import render
@@ -76,16 +76,14 @@ class Told:
 
 
 def _told_below(ontology: Ontology) -> dict[str, set[str]]:
-    """By class, what axioms tell to be below it, or the same, by name."""
+    """By class, what axioms tell to be below it, or the same, by name: as the one or as a conjunct of the other."""
     below: dict[str, set[str]] = {}
     for axiom in ontology.axioms:
-        match axiom:
-            case SubClassOf(Class(sub), Class(sup)):
-                below.setdefault(sup, set()).add(sub)
-            case EquivalentClasses(operands):
-                names = {one.iri for one in operands if isinstance(one, Class)}
-                for name in names:
-                    below.setdefault(name, set()).update(names - {name})
+        pairs = permutations(axiom.operands, 2) if isinstance(axiom, EquivalentClasses) else ()
+        for sub, sup in [(axiom.sub, axiom.sup)] if isinstance(axiom, SubClassOf) else pairs:
+            for one in sup.operands if isinstance(sup, ObjectIntersectionOf) else (sup,):
+                if isinstance(sub, Class) and isinstance(one, Class):
+                    below.setdefault(one.iri, set()).add(sub.iri)
     return below
 
 
