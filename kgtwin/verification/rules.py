@@ -47,12 +47,10 @@ def missing_monitoring(case: Case) -> None:
 def _starts(case: Case, first: datetime, last: datetime) -> Iterator[datetime]:
     """The first and the last start that is possible, and those between at which the rule asks for something else."""
     yield from (first, last)
-    spans = [case.span(name) for name in ("every", "firstAfter", "duringFirst", "onlyAfter")]
-    turns = {*spans, _reminded(case), (case.span("firstAfter") or timedelta()) + _reminded(case)} - {None}
-    for turn in turns:
-        for near in (-TICK, timedelta(), TICK):
-            if first < (start := case.at - (turn or timedelta()) + near) < last:
-                yield start
+    turns = [case.span(name) for name in ("every", "firstAfter", "duringFirst", "onlyAfter")]
+    turns += [_reminded(case), (case.span("firstAfter") or timedelta()) + _reminded(case)]
+    moments = [case.at - turn + near for turn in turns if turn is not None for near in (-TICK, timedelta(), TICK)]
+    yield from (one for one in moments if first < one < last)
 
 
 def _due(case: Case, start: datetime, analytes: list[str]) -> datetime | None:

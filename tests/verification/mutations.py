@@ -14,6 +14,7 @@ from kgtwin.model.proof_document import ProofDocument, sealed, write_proof
 Path = tuple[str | int, ...]
 FREE = {
     ("issue", "revision"),  # at which revision the facts are looked up, with --store
+    ("issue", "implicated", "#"),  # others than those that the proof rests on: renewals, a result that came too early
     ("selections", "#", "reason"),
     ("selections", "#", "above", "#"),  # which classes limit how long an observation counts: among what is trusted
     ("selections", "#", "classes", "#"),  # each that is left is one that the fact says
