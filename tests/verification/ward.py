@@ -64,31 +64,14 @@ class Ward:
 
     def patient(self, number: int) -> tuple[PatientRecord, tuple[Fact, ...]]:
         """A patient with a handful of medicines, their renewals, some results and conditions."""
-        return _Maker(self, Random(number)).made()
+        return _OfWard(self, Random(number)).made()
 
 
-class _Maker:
-    def __init__(self, ward: Ward, chance: Random) -> None:
-        self.ward, self.chance, self.count = ward, chance, 0
+class Maker:
+    """Makes facts by chance."""
 
-    def made(self) -> tuple[PatientRecord, tuple[Fact, ...]]:
-        facts: list[Fact] = []
-        for _ in range(self.chance.randint(1, 5)):
-            facts += self.course()
-        facts += [self.result() for _ in range(self.chance.randint(0, 8))]
-        if self.chance.random() < 0.5:
-            facts += [self.input(code, values) for code, values in INPUTS.items()]
-        facts += [self.condition() for _ in range(self.chance.randint(0, 3))]
-        facts += [self.allergy() for _ in range(self.chance.choice([0, 0, 1]))]
-        record = PatientRecord(
-            key=KEY,
-            source="ward",
-            id="1",
-            gender=self.chance.choice(["female", "male", "female", "male", None]),
-            birth_date=self.chance.choice(["1950-03-01", "1958-06-02", "1949-01", "1975", "2012-05-05", None]),
-            provenance=Provenance("ward", "Patient/1", "1"),
-        )
-        return record, tuple(facts)
+    def __init__(self, chance: Random) -> None:
+        self.chance, self.count = chance, 0
 
     def day(self, first: int, last: int) -> str:
         moment = NOW - timedelta(days=self.chance.randint(first, last), minutes=self.chance.randint(0, 1400))
@@ -103,28 +86,19 @@ class _Maker:
             id=fact_id(KEY, origin), patient=KEY, kind=kind, code=Coded((), matches), provenance=origin, **fields
         )
 
-    def course(self) -> list[Fact]:
-        """A medicine that is taken, with some orders before it."""
-        chance, ward = self.chance, self.ward
-        iri = chance.choice(ward.below[chance.choice(chance.choice([ward.medicines, ward.limited]))])
-        concepts = [to_curie(iri)] if chance.random() < 0.7 else [to_curie(chance.choice(ward.products))]
+    def orders(self, concepts: list[str], others: Callable[[], list[str]]) -> list[Fact]:
+        """A medicine that is taken, with some orders before it, some of them of another one."""
+        chance = self.chance
         begin, found = chance.choice([3, 20, 40, 100, 200, 400, 900]), []
-        first = self.order(concepts, Period(self.day(begin, begin + 20), None))
-        if chance.random() < 0.1:
-            first = replace(first, when=Period(None, None))
-        found.append(first)
+        when = Period(None if chance.random() < 0.1 else self.day(begin, begin + 20), None)
+        found.append(self.order(concepts, when))
         for _ in range(chance.choice([0, 0, 0, 1, 2, 3])):
             length = chance.choice([10, 90, 400])
             gap = begin + chance.choice([-5, -1, 0, 1, 3, 30])
             end = self.day(gap, gap)
             when = Period(self.day(begin + length, begin + length + 9), chance.choice([end, end, end, None]))
             status = chance.choice(["completed", "completed", "stopped", "active", "on-hold", "entered-in-error"])
-            named = (
-                concepts
-                if chance.random() < 0.8
-                else [to_curie(chance.choice(ward.below[chance.choice(ward.medicines)]))]
-            )
-            found.append(self.order(named, when, status=status))
+            found.append(self.order(concepts if chance.random() < 0.8 else others(), when, status=status))
             begin += length
         return found
 
@@ -179,6 +153,42 @@ class _Maker:
             **timing,
         )
 
+
+class _OfWard(Maker):
+    """Makes a patient about whom the rules of a ward have something to say."""
+
+    def __init__(self, ward: Ward, chance: Random) -> None:
+        super().__init__(chance)
+        self.ward = ward
+
+    def made(self) -> tuple[PatientRecord, tuple[Fact, ...]]:
+        facts: list[Fact] = []
+        for _ in range(self.chance.randint(1, 5)):
+            facts += self.course()
+        facts += [self.result() for _ in range(self.chance.randint(0, 8))]
+        if self.chance.random() < 0.5:
+            facts += [self.input(code, values) for code, values in INPUTS.items()]
+        facts += [self.condition() for _ in range(self.chance.randint(0, 3))]
+        facts += [self.allergy() for _ in range(self.chance.choice([0, 0, 1]))]
+        record = PatientRecord(
+            key=KEY,
+            source="ward",
+            id="1",
+            gender=self.chance.choice(["female", "male", "female", "male", None]),
+            birth_date=self.chance.choice(["1950-03-01", "1958-06-02", "1949-01", "1975", "2012-05-05", None]),
+            provenance=Provenance("ward", "Patient/1", "1"),
+        )
+        return record, tuple(facts)
+
+    def course(self) -> list[Fact]:
+        """Orders of a medicine that a rule is about, by its ingredient or by a product."""
+        chance, ward = self.chance, self.ward
+        one = chance.choice(ward.products) if chance.random() < 0.3 else self.medicine(ward.medicines, ward.limited)
+        return self.orders([to_curie(one)], lambda: [to_curie(self.medicine(ward.medicines))])
+
+    def medicine(self, *some: list[str]) -> str:
+        return self.chance.choice(self.ward.below[self.chance.choice(self.chance.choice(some))])
+
     def result(self) -> Fact:
         chance, ward = self.chance, self.ward
         iri = chance.choice(chance.choice([ward.analytes, ward.renal]))
@@ -222,7 +232,7 @@ class _Maker:
 
 def changed_fact(fact: Fact, chance: Random) -> Fact:
     """A fact that says something else: of its status, its times, its dose or its value."""
-    maker = _Maker(ward_of_nobody(), chance)
+    maker = Maker(chance)
     ways: list[Callable[[], Fact]] = [
         lambda: replace(fact, when=Period(maker.day(0, 900), fact.when.end)),
         lambda: replace(fact, when=Period(fact.when.start, maker.day(-30, 400))),
@@ -251,7 +261,3 @@ def changed_fact(fact: Fact, chance: Random) -> Fact:
 def ward(knowledge: Knowledge) -> Ward:
     """The ward of a knowledge."""
     return Ward(knowledge)
-
-
-def ward_of_nobody() -> Ward:
-    return Ward.__new__(Ward)
