@@ -37,7 +37,7 @@ from kgtwin.model.proof_document import (
 from kgtwin.model.time import duration, earliest, latest
 from kgtwin.verification.case import PATIENT, TRUE, Case
 from kgtwin.verification.counting import coded_in, counts, fills, interval, iris
-from kgtwin.verification.rules import FAMILIES
+from kgtwin.verification.rules import check_rule
 from kgtwin.verification.steps import RULES, Said, follows
 from kgtwin.verification.verdict import Rejected, require
 
@@ -157,12 +157,12 @@ class _Checker:
 
     def applied(self, said: Said, given: Sequence[Said]) -> bool:
         """Whether the document's rule raises the issue, by what is proven."""
-        (rule,), issue = self.document.rules, self.issue
+        (rule,) = self.document.rules
         medicines = {one.individual: one.ingredients for one in self.document.medicines}
         require(len(medicines) == len(self.document.medicines), "a medicine is listed twice")
         case = Case(
             rule=rule,
-            issue=issue,
+            issue=self.issue,
             at=self.at,
             facts=self.facts,
             given={*given},
@@ -170,12 +170,7 @@ class _Checker:
             chosen=self.chosen,
             values=self.values,
         )
-        kind, check = FAMILIES[rule.family]
-        require(case.is_a(rule.rule, rule.family) and kind == issue.kind, "the rule is not one of this kind")
-        weight = [*case.said("ruleSignificance"), *case.said("ruleSignificance", rule.family), "minor"][0]
-        require(weight == issue.significance, "the significance is not the rule's")
-        require(not {*case.said("silent")} & {*TRUE}, "the rule is not in use")
-        check(case)
+        check_rule(case)
         return said == (PATIENT, Class(rule.rule))
 
     # the issue

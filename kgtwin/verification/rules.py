@@ -28,6 +28,17 @@ from kgtwin.verification.verdict import require
 TICK: Final = timedelta(microseconds=1)
 
 
+def check_rule(case: Case) -> None:
+    """Rejects a document unless its rule is of the issue's kind and significance, in use, and raises the issue."""
+    rule = case.rule
+    kind, check = FAMILIES[rule.family]
+    require(case.is_a(rule.rule, rule.family) and kind == case.issue.kind, "the rule is not one of this kind")
+    weight = [*case.said("ruleSignificance"), *case.said("ruleSignificance", rule.family), "minor"][0]
+    require(weight == case.issue.significance, "the significance is not the rule's")
+    require(not {*case.said("silent")} & {*TRUE}, "the rule is not in use")
+    check(case)
+
+
 def missing_monitoring(case: Case) -> None:
     """A medicine is taken since a time at which a result is due, and none was received: whenever it may have begun."""
     ingredient = case.ingredient("ruleMedicine")
