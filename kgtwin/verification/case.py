@@ -75,7 +75,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     def related(self, ingredient: str) -> list[Fact]:
         """The facts of medicines proven to have an ingredient, a kind of it, or what it is a kind of."""
-        return [one for one, iri in self._held() if self.is_a(iri, ingredient) or self.is_a(ingredient, iri)]
+        return [one for one, iri in self._held() if self.may_be(ingredient, [iri])]
 
     def _held(self) -> Iterator[tuple[Fact, str]]:
         """Medicines, each with an ingredient that it is proven to have, and not only a class of one."""
@@ -109,6 +109,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     def is_any(self, some: Iterable[str], kinds: Collection[str]) -> bool:
         """Whether one of some classes is one of some kinds, or is proven to be below one."""
         return any(self.is_a(one, kind) for one in some for kind in kinds)
+
+    def may_be(self, ingredient: str, others: Collection[str]) -> bool:
+        """Whether an ingredient is among others, a kind of one, or what one is a kind of."""
+        return self.is_any([ingredient], others) or self.is_any(others, [ingredient])
 
     def filling(self, role: str, kinds: Collection[str]) -> list[Any]:
         """What the patient is proven to be related to by a role, and what is proven to be of one of some classes."""

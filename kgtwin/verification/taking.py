@@ -42,10 +42,9 @@ def started(case: Case, ingredient: str, now: Collection[Fact]) -> Moment:
     first, counted = min(first, last), {*before} | {fact.id for fact in now}
     for fact in case.every((FactKind.MEDICATION,)):
         if fact.id not in counted and _would_count(fact, (first, last), case):
-            codes = iris(*coded_in(fact, v.HAS_ACTIVE_INGREDIENT))
-            held = case.listed(fact)
-            free = ingredient not in held and (held or ingredient not in codes)
-            require(free, f"{fact.id} has the ingredient, too, and since when it is taken is not shown with it")
+            held = case.listed(fact) or iris(*coded_in(fact, v.HAS_ACTIVE_INGREDIENT))
+            same = ingredient in held if fills(fact, v.TAKES_NOW, None, case.at) else case.may_be(ingredient, held)
+            require(not same, f"{fact.id} has the ingredient, too, and since when it is taken is not shown with it")
     return first, last
 
 

@@ -18,6 +18,7 @@ from kgtwin.inference.proofs.writing import UNITS, Writer
 from kgtwin.inference.realising.abox import individual
 from kgtwin.inference.realising.results import MEASURED
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import counting
 from kgtwin.inference.realising.washout import ended
 from kgtwin.inference.rules.building import Builder
 from kgtwin.inference.rules.burden import shares
@@ -126,9 +127,7 @@ class _Applied:
                 held = map(to_iri, ingredients_of(node, self._realisation, self._knowledge))
                 for same in (other for other in held if self._may_be_one(other, taken.ingredient)):
                     self._has(node, same)
-                    self._is_a(same, taken.ingredient)
-                    self._is_a(taken.ingredient, same)
-        self._lists_medications()
+        self._lists_medications(taken.ingredient)
         self._absent(MEASURED, self._codes(rule.analytes))
         return frozenset({to_curie(taken.ingredient)}), frozenset()
 
@@ -201,12 +200,19 @@ class _Applied:
     def _may_be_one(self, one: str, other: str) -> bool:
         return self._knowledge.is_a(one, other) or self._knowledge.is_a(other, one)
 
-    def _lists_medications(self) -> None:
-        """All medications of the patient, with the ingredients of those that count."""
+    def _lists_medications(self, ingredient: str) -> None:
+        """All medications of the patient with their ingredients; none of what is left out as it contradicts others."""
         for fact in self._absent((FactKind.MEDICATION,)):
-            node = f"urn:kgtwin:fact:{fact.id}"
-            known = node in self._writer.box.by_node
-            self._lists(node, ingredients_of(node, self._realisation, self._knowledge) if known else ())
+            node, spans = f"urn:kgtwin:fact:{fact.id}", counting(fact)
+            if node in self._writer.box.by_node:
+                self._lists(node, ingredients_of(node, self._realisation, self._knowledge))
+            elif spans is not None and spans.at(self._writer.evaluation.moment) is not None:
+                self._lists(node, ())
+            else:
+                self._lists(node, map(to_curie, ingredients_named(fact, self._knowledge)))
+            for one in map(to_iri, self._medicines[node].ingredients):
+                self._is_a(one, ingredient)
+                self._is_a(ingredient, one)
 
     def _codes(self, analytes: Iterable[str]) -> tuple[str, ...]:
         """All concepts that mean one of some analytes."""
