@@ -14,7 +14,7 @@ from kgtwin.cli.options import JsonOption, StoreOption, note, print_json, run, s
 from kgtwin.errors import KgtwinError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from kgtwin.model.ontology import Ontology
+    from kgtwin.inference.proofs.sources import Told
     from kgtwin.model.proof_document import ProofDocument, Verdict
     from kgtwin.service import Service
 
@@ -38,12 +38,12 @@ def verify(
 
     0: all are accepted; 1: one is rejected; 2 or 3: one cannot be read.
     """
-    knowledge = _loaded(ontology)
+    known = _told(ontology)
     codes = [0]
     told: list[dict[str, Any]] = []
     for file in files:
         try:
-            document, verdict = _checked(file, knowledge, store)
+            document, verdict = _checked(file, known, store)
         except KgtwinError as error:
             note(f"kgtwin: {error}")
             codes.append(2 if isinstance(error, UsageError) else 3)
@@ -67,20 +67,19 @@ def _lines(file: str, document: ProofDocument, verdict: Verdict) -> Iterator[str
     yield from (f"  not checked: {one}" for one in verdict.trusted)
 
 
-def _checked(file: str, knowledge: Ontology | None, store: str | None) -> tuple[ProofDocument, Verdict]:
+def _checked(file: str, told: Told | None, store: str | None) -> tuple[ProofDocument, Verdict]:
     """The document of a file, and whether it is a proof, and says what its sources say."""
-    from kgtwin.inference.proofs.sources import against_ontology  # noqa: PLC0415 - heavy
     from kgtwin.model.proof_document import FACTS_TRUSTED, KNOWLEDGE_TRUSTED, Verdict, read_proof  # noqa: PLC0415
     from kgtwin.verification import verify as checked  # noqa: PLC0415
 
     document = read_proof(_content(file), label=file)
     verdict = checked(document)
-    differences = list(against_ontology(document, knowledge)) if knowledge is not None else []
+    differences = list(told.against(document)) if told is not None else []
     if store is not None:
         differences += _against_store(document, store)
     if verdict.accepted and differences:
         return document, Verdict(False, "; ".join(differences[:5]))
-    known = [KNOWLEDGE_TRUSTED] if knowledge is not None else []
+    known = [KNOWLEDGE_TRUSTED] if told is not None else []
     known += [FACTS_TRUSTED] if store is not None else []
     trusted = tuple(one for one in verdict.trusted if one not in known)
     return document, msgspec.structs.replace(verdict, trusted=trusted)
@@ -100,12 +99,13 @@ def _against_store(document: ProofDocument, store: str) -> list[str]:
     return run(use, settings(store), read_only=True)
 
 
-def _loaded(path: Path | None) -> Ontology | None:
+def _told(path: Path | None) -> Told | None:
     if path is None:
         return None
+    from kgtwin.inference.proofs.sources import Told  # noqa: PLC0415 - heavy
     from kgtwin.ontology.loader import load  # noqa: PLC0415
 
-    return load(path)
+    return Told(load(path))
 
 
 def _content(file: str) -> bytes:

@@ -14,14 +14,14 @@ import msgspec
 from kgtwin.errors import MalformedInputError, TooLargeError
 from kgtwin.model import axioms as owl
 from kgtwin.model.axioms import Axiom, ClassExpression
-from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.fact import Fact, FactKind, PatientRecord
 from kgtwin.model.proof import Conclusion, Membership
 
 FORMAT: Final = "kgtwin-proof-1"
 RECEIVED: Final = "received"
 """The rule of a leaf that was received: its assertion is licensed by facts, or by the Patient resource."""
 CLINICAL_RULE: Final = "clinical rule"
-"""The rule of a step by a clinical rule of ``rules``; reserved: a checker that has no rule for it rejects the step."""
+"""The rule of the one step by a clinical rule, which is the last: the patient is among those whom the rule is about."""
 KNOWLEDGE_TRUSTED: Final = (
     "that the ontology with this digest has these axioms and annotations, and flags the statement as shown"
 )
@@ -37,6 +37,17 @@ TRUSTED: Final = (
 )
 """What a document cannot show by itself; ``kgtwin verify`` compares the first with ``--ontology``, the second with
 ``--store``."""
+LOCAL_TRUSTED: Final = "that the medicines that count are not given by a local route alone"
+CLASSES_TRUSTED: Final = (
+    "that what is listed where something is absent is nothing that the rule names, beyond what is shown"
+)
+RULES_TRUSTED: Final[dict[str, tuple[str, ...]]] = {
+    "missing-monitoring": (LOCAL_TRUSTED, CLASSES_TRUSTED),
+    "cumulated-burden": (LOCAL_TRUSTED,),
+    "untreated-indication": (CLASSES_TRUSTED, "that no statement speaks against the medicine that is missing"),
+    "dose-renal": (LOCAL_TRUSTED, CLASSES_TRUSTED),
+}
+"""By the kind of an issue that a rule raises, what its document cannot show beyond `TRUSTED`."""
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of one document."""
 
@@ -100,11 +111,15 @@ class ProofStep(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Conversion(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A value in ``unit`` (UCUM), times ``factor`` plus ``offset`` (fractions), is one in the reading's unit."""
+    """A value in ``unit`` (UCUM), times ``factor`` plus ``offset`` (fractions), is one in the reading's unit.
+
+    Of a rule one in ``to``; ``piece`` is a tablet or a capsule, however it is written.
+    """
 
     unit: str
     factor: str
     offset: str = "0"
+    to: str = ""
 
 
 class ProofReading(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -148,10 +163,38 @@ class Medicine(msgspec.Struct, frozen=True, omit_defaults=True):
     now: bool = False
 
 
+class Absence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What could have filled what a rule says is absent: all facts (ids) of the patient of some kinds.
+
+    With ``codes`` (CURIEs) only those that have one of these.
+    """
+
+    kinds: tuple[FactKind, ...]
+    facts: tuple[str, ...]
+    codes: tuple[str, ...] = ()
+
+
+class ProofRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The clinical rule that raises the issue, as data; ``rule``, ``family`` and ``equation`` are IRIs.
+
+    ``annotations`` are those of the rule and of its family, the strengths of products, and the equation that estimates
+    a result where one does; several may be about one property. ``conversions`` are of the units of doses, and of
+    results to the units of the equation.
+    """
+
+    rule: str
+    family: str
+    annotations: tuple[ProofAnnotation, ...]
+    absences: tuple[Absence, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+    equation: str | None = None
+
+
 class ProofDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """``steps[conclusion]`` says that the patient is in the statement's class; ``digest`` seals the rest.
+    """``steps[conclusion]`` says that the patient is in the class of the statement or rule; ``digest`` seals the rest.
 
     ``medications`` are the ids of all medication facts of the patient, for a statement about what is not taken now.
+    ``rules`` has the clinical rule that raises the issue, where one does.
     """
 
     format: str
@@ -166,7 +209,7 @@ class ProofDocument(msgspec.Struct, frozen=True, kw_only=True):
     selections: tuple[Selection, ...]
     medicines: tuple[Medicine, ...]
     medications: tuple[str, ...] = ()
-    rules: tuple[dict[str, Any], ...] = ()
+    rules: tuple[ProofRule, ...] = ()
     safety: str = ""
     digest: str = ""
 

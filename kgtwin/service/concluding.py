@@ -11,13 +11,12 @@ from typing import NamedTuple
 import msgspec
 
 from kgtwin.errors import NotFoundError
-from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.editing import Archive, Edit, mentioned
 from kgtwin.inference.issues.found import Evaluation, Found
 from kgtwin.inference.person import differences
 from kgtwin.inference.predicting.predict import Predictor
-from kgtwin.inference.proofs.export import document_of, found_in
+from kgtwin.inference.proofs.export import document_of, found_in, ruled_in
 from kgtwin.inference.proofs.minimal import minimal_derivations
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.consent import Permission
@@ -101,13 +100,20 @@ class Concluding(Reading):
         """All minimal derivations of an issue, the best first, at most ``limit``; ``at`` as of ``proof``.
 
         Raises:
-            NotFoundError: it does not follow from today's knowledge.
+            NotFoundError: it does not follow from today's knowledge, or a rule raises it.
         """
         found, evaluation, _ = await self._found(told, at)
+        if isinstance(found, DetectedIssue):
+            raise NotFoundError(
+                f"{told.id} is raised by a rule: of these there are no minimal derivations",
+                where=told.patient,
+                expected="an issue of a statement",
+                remedy="read its derivation with `kgtwin explain`, or write its proof with `--proof`",
+            )
         return minimal_derivations(found, evaluation, limit)
 
-    async def _found(self, told: DetectedIssue, at: datetime | None) -> tuple[Found, Evaluation, Known]:
-        """An issue found anew, at the time and from the facts that it was evaluated with."""
+    async def _found(self, told: DetectedIssue, at: datetime | None) -> tuple[Found | DetectedIssue, Evaluation, Known]:
+        """An issue found anew, at the time and from the facts that it was evaluated with; of a rule as it is."""
         known = await self._one(told.patient, told.revision)
         moment = at or datetime.fromisoformat(told.at)
         answer = found_in(told.patient, known.record, known.facts, self.knowledge(), at=moment, revision=known.revision)
@@ -116,13 +122,9 @@ class Concluding(Reading):
             for one in issues:
                 if one.issue.id == told.id:
                     return one, evaluation, known
-        if self.knowledge().rules.called(to_iri(told.statement)) is not None:
-            raise NotFoundError(
-                f"{told.id} is raised by a rule: of these there are no proof documents and no minimal derivations yet",
-                where=told.patient,
-                expected="an issue of a statement",
-                remedy="read its derivation with `kgtwin explain`",
-            )
+            for ruled in ruled_in(evaluation, issues) if told.kind.of_rule else ():
+                if ruled.id == told.id:
+                    return ruled, evaluation, known
         raise NotFoundError(
             f"{told.id} does not follow any more",
             where=told.patient,

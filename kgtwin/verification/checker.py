@@ -23,7 +23,9 @@ from kgtwin.model.issue import issue_id
 from kgtwin.model.meaning import parts, says, sign
 from kgtwin.model.owl_reading import read_axiom
 from kgtwin.model.proof_document import (
+    CLINICAL_RULE,
     RECEIVED,
+    RULES_TRUSTED,
     TRUSTED,
     Medicine,
     ProofDocument,
@@ -33,20 +35,18 @@ from kgtwin.model.proof_document import (
     seal_of,
 )
 from kgtwin.model.time import duration, earliest, latest
+from kgtwin.verification.case import PATIENT, TRUE, Case
 from kgtwin.verification.counting import coded_in, counts, fills, interval, iris
+from kgtwin.verification.rules import check_rule
 from kgtwin.verification.steps import RULES, Said, follows
+from kgtwin.verification.verdict import Rejected, require
 
 UNREADABLE: Final = (
     *(KgtwinError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError, RecursionError),
+    SyntaxError,
 )
-PATIENT: Final = ("one", "urn:kgtwin:patient")
 KINDS: Final = {v.HAS_ACTIVE_INGREDIENT: v.SUBSTANCE, v.HAS_ROUTE: v.ROUTE, v.HAS_SEVERITY: v.SEVERITY}
-TRUE: Final = ("true", "1")
 SEXES: Final = {"female": v.FEMALE_PATIENT, "male": v.MALE_PATIENT}
-
-
-class Rejected(Exception):  # noqa: N818 - a verdict
-    """Why a document is no proof."""
 
 
 def verify(document: ProofDocument) -> Verdict:
@@ -57,13 +57,8 @@ def verify(document: ProofDocument) -> Verdict:
         return Verdict(False, str(why))
     except UNREADABLE as error:
         return Verdict(False, f"something in it cannot be read: {error}")
-    return Verdict(True, "", len(document.steps), TRUSTED)
-
-
-def require(holds: object, why: str) -> None:
-    """Reject the document unless something holds."""
-    if not holds:
-        raise Rejected(why)
+    more = RULES_TRUSTED[document.issue.kind] if document.rules else ()
+    return Verdict(True, "", len(document.steps), (*TRUSTED, *more))
 
 
 def is_a(one: Any, kind: str, given: Collection[Said]) -> bool:
@@ -112,6 +107,8 @@ class _Checker:
         given = [self.said[one] for one in step.premises]
         if step.rule == RECEIVED:
             holds = step.axiom is None and self.received(where, step.selection, said, given)
+        elif step.rule == CLINICAL_RULE:
+            holds = place == self.document.conclusion == len(self.document.steps) - 1 and self.applied(said, given)
         else:
             require(step.rule in RULES, f"{where}: the checker has no such rule")
             axiom = None if step.axiom is None else self.axioms[step.axiom]
@@ -158,6 +155,24 @@ class _Checker:
         earlier = self.chosen.setdefault(("one", chosen.individual), chosen)
         require(earlier.reading == reading, f"{where}: {first.id} is read in two ways")
 
+    def applied(self, said: Said, given: Sequence[Said]) -> bool:
+        """Whether the document's rule raises the issue, by what is proven."""
+        (rule,) = self.document.rules
+        medicines = {one.individual: one.ingredients for one in self.document.medicines}
+        require(len(medicines) == len(self.document.medicines), "a medicine is listed twice")
+        case = Case(
+            rule=rule,
+            issue=self.issue,
+            at=self.at,
+            facts=self.facts,
+            given={*given},
+            medicines=medicines,
+            chosen=self.chosen,
+            values=self.values,
+        )
+        check_rule(case)
+        return said == (PATIENT, Class(rule.rule))
+
     # the issue
 
     def statement(self) -> None:
@@ -167,9 +182,13 @@ class _Checker:
         require(made == issue.id, "the issue's id is not that of its patient, statement, ingredients and conditions")
         conclusion = self.said.get(self.document.conclusion)
         require(conclusion == (PATIENT, Class(iri)), "the conclusion is not the issue's statement")
-        ids = {one for chosen in self.document.selections for one in chosen.facts}
+        shown = [one for one in self.document.selections if not (self.document.rules and one.role == v.TOOK_EVER)]
+        ids = {one for chosen in shown for one in chosen.facts}
         require(ids <= {*issue.implicated}, "a fact that the proof rests on is not implicated")
         require({*issue.implicated} <= self.facts.keys(), "an implicated fact is missing")
+        if self.document.steps[self.document.conclusion].rule == CLINICAL_RULE:
+            return
+        require(not self.document.rules, "a rule is there that is not applied")
         require(self.values.get((iri, "significance")) == issue.significance, "the significance is not the statement's")
         require(self.values.get((iri, "kind")) == issue.kind, "the kind is not the statement's")
         self.proven = {*self.said.values()}

@@ -15,7 +15,7 @@ from kgtwin.model.clinical import order, time_of
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.intervals import Interval
-from kgtwin.model.proof_document import ProofReading, Selection
+from kgtwin.model.proof_document import Conversion, ProofReading, Selection
 from kgtwin.model.time import Overlap, Period, duration, earliest, latest
 
 COMPARED: Final = (None, "<", "<=", ">", ">=")
@@ -46,7 +46,7 @@ def coded_in(fact: Fact, role: str) -> Collection[Coded | None]:
 def counts(chosen: Selection, known: Mapping[str, Fact], values: Values, at: datetime) -> tuple[bool, str]:
     """Whether the facts of a selection count in its role, and what the name of its individual ends in."""
     found, role = [known[one] for one in chosen.facts], chosen.role
-    rivals = _newest([known[one] for one in chosen.snapshot], at)
+    rivals = newest([known[one] for one in chosen.snapshot], at)
     if chosen.reading is not None:
         return _latest_results(chosen, chosen.reading, found, rivals, values)
     if role in (v.HAS_PHENOTYPE, v.HAS_BEHAVIOUR):
@@ -94,7 +94,7 @@ def _taken(fact: Fact, detail: facts.MedicationDetail, role: str, span: timedelt
     return role == v.TOOK_EVER or (span is not None and at - earliest(last) <= span)
 
 
-def _newest(found: Sequence[Fact], at: datetime) -> list[Fact]:
+def newest(found: Sequence[Fact], at: datetime) -> list[Fact]:
     """The final ones of some results or observations, taken by a time, the newest first."""
     valid = [one for one in found if one.kind in MEASURED and one.status in FINAL and time_of(one)]
     return sorted((one for one in valid if earliest(time_of(one) or "") <= at), key=order, reverse=True)
@@ -126,12 +126,16 @@ def _latest_results(
         fits, part = chosen.classes == ((analyte,) if lasting else ()), f"/{chosen.role}" if lasting else ""
     of_role = bool(lasting) or chosen.role == v.HAS_LATEST_RESULT
     whole = _window(valued, last, duration(lasting)) if lasting else [last]
-    low, high = (
-        Decimal(text) if (text := values.get((analyte, f"plausible{end}"))) else None for end in ("From", "To")
-    )
-    plausible = all(interval(one, reading, False).meets(Interval(low, False, high)) for one in found)
-    read = plausible and reading.unit == values[analyte, "canonicalUnit"]
+    can_be = all(interval(one, reading, False).meets(plausible(analyte, values)) for one in found)
+    read = can_be and reading.unit == values[analyte, "canonicalUnit"]
     return fits and of_role and read and {one.id for one in whole} == {*chosen.facts}, part
+
+
+def plausible(analyte: str, values: Values) -> Interval:
+    """The values that an analyte can have."""
+    ends = [values.get((analyte, f"plausible{end}")) for end in ("From", "To")]
+    low, high = (Decimal(text) if text else None for text in ends)
+    return Interval(low, False, high)
 
 
 def _window(found: list[Fact], last: Fact, span: timedelta) -> list[Fact]:
@@ -161,12 +165,21 @@ def interval(fact: Fact, reading: ProofReading, multiple: bool) -> Interval:
 
 
 def _number(quantity: facts.Quantity, reading: ProofReading) -> Decimal:
-    """A quantity in the unit of a reading, to 28 digits as the engine has it."""
+    """A quantity in the unit of a reading."""
     if quantity.ucum == reading.unit:
         return quantity.value
-    if abs(quantity.value.adjusted()) > 100 or len(quantity.value.as_tuple().digits) > 100:
-        raise ValueError("a number is too large or too small")
     (by,) = [one for one in reading.conversions if one.unit == quantity.ucum]
+    return converted(quantity.value, by)
+
+
+def converted(value: Decimal, by: Conversion) -> Decimal:
+    """A number in another unit, to 28 digits as the engine has it.
+
+    Raises:
+        ValueError: it is too large, too small or too long to be one.
+    """
+    if abs(value.adjusted()) > 100 or len(value.as_tuple().digits) > 100:
+        raise ValueError("a number is too large or too small")
     factor, offset = (Fraction(*map(int, text.split("/"))) for text in (by.factor, by.offset))
-    exact = Fraction(quantity.value) * factor + offset
+    exact = Fraction(value) * factor + offset
     return Context(prec=28).divide(Decimal(exact.numerator), Decimal(exact.denominator))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from kgtwin.model.proof_document import read_proof
 from kgtwin.verification import verify
 from tests.api.conftest import CASE, CASES, Client
 
+BURDEN = CASES / "rules" / "anticholinergic-three-points.json"
 SAFE = CASES / "drug-allergy" / "refuted-allergy.json"
 PROOF = """{ patient(id: "p1") { issues { edges { node { id key statement significance severity
     implicated { resource fact { kind provenance { resource } } }
@@ -30,9 +34,10 @@ def test_a_case_gives_its_issue_with_its_proof(real: Client) -> None:
         assert again["node"]["key"] == issue["key"]
 
 
-def test_an_issues_proof_can_be_checked_by_others(real: Client) -> None:
+@pytest.mark.parametrize("case", [CASE, BURDEN], ids=["of a statement", "of a rule"])
+def test_an_issues_proof_can_be_checked_by_others(real: Client, case: Path) -> None:
     """What came as GraphQL's JSON, written to a file as any client would: sealed, and accepted."""
-    real.fhir(CASE.read_bytes())
+    real.fhir(case.read_bytes())
     edges = real.data('{ patient(id: "p1") { issues { edges { node { key proof } } } } }')["patient"]["issues"]["edges"]
     assert edges
     for edge in edges:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kgtwin.config import Settings
-from kgtwin.model.proof_document import read_proof, sealed, write_proof
+from kgtwin.model.proof_document import RULES_TRUSTED, TRUSTED, read_proof, sealed, write_proof
 from kgtwin.model.time import Period
 from tests.cli.conftest import TESTS, Run
 from tests.verification.mutations import changed
@@ -89,3 +89,34 @@ def test_an_issue_that_does_not_follow_any_more_has_no_proof(run: Run, proof: Pa
     issue = read_proof(proof.read_bytes()).issue.id
     done = run("explain", issue, "--proof", tmp_path / "again.json", "--ontology", empty)
     assert (done.code, "does not follow any more" in done.err) == (3, True)
+
+
+RULED = (
+    "gabapentin-900-mg-clearance-20",
+    "amiodarone-without-thyrotropin",
+    "anticholinergic-three-points",
+    "fibrillation-at-75",
+)
+
+
+@pytest.mark.parametrize("name", RULED)
+def test_the_proofs_of_what_rules_raise(run: Run, tmp_path: Path, store: str, name: str) -> None:
+    """A limit of a dose, a missing result, a burden, a missing medicine: accepted, and compared with their sources."""
+    case = TESTS / "cases" / "rules" / f"{name}.json"
+    at = json.loads(case.with_suffix(".expected.json").read_text())["at"]
+    run("ingest", case)
+    found = json.loads(run("infer", "--all", "--at", at, "--json").out)
+    ids = [one["id"] for one in found if one["kind"] in RULES_TRUSTED]
+    assert ids
+    for number, issue in enumerate(ids):
+        path = tmp_path / f"{number}.json"
+        assert run("explain", issue, "--proof", path, "--at", at).code == 0
+        (told,) = json.loads(run("verify", path, "--json").out)
+        assert (told["accepted"], set(told["trusted"]) > set(TRUSTED)) == (True, True)
+        done = run("verify", path, "--ontology", Settings().ontology, "--store", store, "--json")
+        (told,) = json.loads(done.out)
+        assert (done.code, told["accepted"], told["reason"]) == (0, True, "")
+        document = read_proof(path.read_bytes())
+        more = tuple(replace(one, value="x") for one in document.rules[0].annotations)
+        path.write_bytes(write_proof(changed(document, rules=(replace(document.rules[0], annotations=more),))))
+        assert run("verify", path).code == 1

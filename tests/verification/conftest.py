@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kgtwin.inference import Knowledge
+from kgtwin.inference.proofs.sources import Told
 from kgtwin.model.proof_document import ProofDocument
 from kgtwin.terminology import Terminology
 from tests.verification.documents import of_cases
@@ -15,6 +16,12 @@ class Documents(list[ProofDocument]):
 
     def __repr__(self) -> str:
         return f"{len(self)} documents"
+
+
+@pytest.fixture(scope="session")
+def told(knowledge: Knowledge) -> Told:
+    """What the shipped ontology tells."""
+    return Told(knowledge.ontology)
 
 
 @pytest.fixture(scope="session")

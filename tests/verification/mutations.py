@@ -14,6 +14,7 @@ from kgtwin.model.proof_document import ProofDocument, sealed, write_proof
 Path = tuple[str | int, ...]
 FREE = {
     ("issue", "revision"),  # at which revision the facts are looked up, with --store
+    ("issue", "implicated", "#"),  # others than those that the proof rests on: renewals, a result that came too early
     ("selections", "#", "reason"),
     ("selections", "#", "above", "#"),  # which classes limit how long an observation counts: among what is trusted
     ("selections", "#", "classes", "#"),  # each that is left is one that the fact says
@@ -90,7 +91,7 @@ def meaning(document: ProofDocument) -> set[Any]:
     told: set[Any] = {document.issue, document.knowledge.digest, document.patient}
     todo = [document.conclusion, *(place for one in document.medicines for place in one.steps)]
     seen = set(todo)
-    told |= {(one.individual, one.asked, one.now) for one in document.medicines}
+    told |= {(one.individual, one.asked, one.now) for one in document.medicines} | {*document.rules}
     for place in todo:
         step = steps[place]
         premises = tuple(steps[one].conclusion for one in step.premises)

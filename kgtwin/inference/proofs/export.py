@@ -1,294 +1,102 @@
-"""The proof document of an issue, made from the reasoner's proofs: what `kgtwin.verification` checks."""
+"""The proof documents of a patient's issues, made from the reasoner's proofs: what `kgtwin.verification` checks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
-
-import msgspec
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.evaluating import evaluate
-from kgtwin.inference.issues.derive import ASSERTIONS, Deriver
 from kgtwin.inference.issues.found import Evaluation, Found, found_issues
 from kgtwin.inference.issues.matching import Witness, ingredients_of
 from kgtwin.inference.knowledge import Knowledge, existentials
-from kgtwin.inference.knowledge.analytes import Analyte
-from kgtwin.inference.person import PATIENT_INDIVIDUAL, believed
-from kgtwin.inference.proofs.units import conversions
+from kgtwin.inference.person import believed
+from kgtwin.inference.proofs.ruled import rule_document
+from kgtwin.inference.proofs.writing import Writer
 from kgtwin.inference.realising.abox import individual
-from kgtwin.inference.realising.observed import CONTEXTS, OBSERVED, thing
-from kgtwin.inference.realising.results import MEASURED
-from kgtwin.inference.realising.selection import Selected, deceased, select
-from kgtwin.model.axioms import Axiom, Class, ClassAssertion, ObjectIntersectionOf, ObjectSomeValuesFrom
+from kgtwin.inference.realising.selection import deceased, select
+from kgtwin.inference.rules.evaluate import rule_issues
+from kgtwin.model.axioms import Class, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
-from kgtwin.model.owl_text import render
-from kgtwin.model.proof import Proof
-from kgtwin.model.proof_document import (
-    FORMAT,
-    RECEIVED,
-    Medicine,
-    ProofAnnotation,
-    ProofAxiom,
-    ProofDocument,
-    ProofIssue,
-    ProofKnowledge,
-    ProofReading,
-    ProofStep,
-    Selection,
-    conclusion_axiom,
-    sealed,
-)
-from kgtwin.vocabulary import (
-    HAS_ACTIVE_INGREDIENT,
-    HAS_LATEST_RESULT,
-    HAS_ROUTE,
-    HAS_SEVERITY,
-    MEDICINAL_PRODUCT,
-    NOT_VALIDATED,
-    PATIENT,
-    ROUTE,
-    SEVERITY,
-    SUBSTANCE,
-    TAKES_NOW,
-    kgtwin,
-)
+from kgtwin.model.issue import DetectedIssue
+from kgtwin.model.proof_document import Medicine, ProofDocument
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, TAKES_NOW
 
-KINDS: Final = {HAS_ACTIVE_INGREDIENT: SUBSTANCE, HAS_ROUTE: ROUTE, HAS_SEVERITY: SEVERITY}
-"""What the filler of a role that a code gives to a medicine or a condition must be."""
 FLAGS: Final = ("needsTwo", "washOut", "sameSubstance", "significance", "kind")
-UNITS: Final = (
-    *("canonicalUnit", "molarMass", "valence", "expiresAfter", "multipleOfUpperLimitOf"),
-    *("plausibleFrom", "plausibleTo"),
-)
-SPANS: Final = ("within", "persistsFor")
 
 
 def found_in(
     patient: str, record: PatientRecord, facts: tuple[Fact, ...], knowledge: Knowledge, *, at: datetime, revision: int
 ) -> tuple[Evaluation, tuple[Found, ...]] | None:
-    """A patient's issues at ``at`` with how they were found, gravest first; None where nothing follows."""
+    """A patient's issues of statements at ``at`` as they were found, gravest first; None where nothing follows."""
     if deceased(believed(record, at)[0], at):
         return None
     evaluation = evaluate(patient, record, facts, knowledge, at=at, revision=revision).evaluation
     return (evaluation, found_issues(evaluation)) if evaluation.realisation.consistent else None
 
 
+def ruled_in(evaluation: Evaluation, found: Iterable[Found]) -> tuple[DetectedIssue, ...]:
+    """The issues that clinical rules raise beside those of statements."""
+    return rule_issues(evaluation, tuple(one.issue for one in found)).issues
+
+
 def prove(
     patient: str, record: PatientRecord, facts: Iterable[Fact], knowledge: Knowledge, *, at: datetime, revision: int
 ) -> Iterator[ProofDocument]:
-    """The proof documents of a patient's issues at ``at``, gravest first."""
+    """The proof documents of a patient's issues at ``at``: those of statements, gravest first, then those of rules."""
     known = tuple(facts)
     found = found_in(patient, record, known, knowledge, at=at, revision=revision)
     if found is not None:
         evaluation, issues = found
         yield from (document_of(one, evaluation, record, known) for one in issues)
+        yield from (rule_document(one, Writer(evaluation, record, known)) for one in ruled_in(evaluation, issues))
 
 
-def document_of(found: Found, evaluation: Evaluation, record: PatientRecord, facts: tuple[Fact, ...]) -> ProofDocument:
-    """The proof document of one issue."""
-    return _Exporter(evaluation, record, facts).document(found)
+def document_of(
+    found: Found | DetectedIssue, evaluation: Evaluation, record: PatientRecord, facts: tuple[Fact, ...]
+) -> ProofDocument:
+    """The proof document of one issue of a statement, or of one that a rule raises."""
+    writer = Writer(evaluation, record, facts)
+    return rule_document(found, writer) if isinstance(found, DetectedIssue) else _of_statement(found, writer)
 
 
-class _Exporter:
-    """Makes one document; numbers are given as things are first needed."""
+def _of_statement(found: Found, writer: Writer) -> ProofDocument:
+    conclusion = writer.step(found.proof)
+    medicines = tuple(_medicines(found, writer))
+    writer.said(found.statement.iri, FLAGS)
+    washed_out = [f for f in writer.all if f.kind is FactKind.MEDICATION] if found.statement.wash_out else []
+    writer.cite(washed_out)
+    of = (found.match.ingredients, found.match.conditions)
+    return writer.document(found.issue, of, conclusion, medicines, medications=washed_out)
 
-    def __init__(self, evaluation: Evaluation, record: PatientRecord, facts: tuple[Fact, ...]) -> None:
-        self._evaluation, self._record, self._all = evaluation, record, facts
-        self._knowledge, self._box = evaluation.knowledge, evaluation.box
-        self._numbers: dict[int, int] = {}
-        self._kept: list[Proof] = []
-        self._steps: dict[ProofStep, int] = {}
-        self._axioms: dict[ProofAxiom, int] = {}
-        self._selections: dict[Selection, int] = {}
-        self._facts: dict[str, Fact] = {}
-        self._annotations: dict[ProofAnnotation, None] = {}
 
-    def document(self, found: Found) -> ProofDocument:
-        """The document of an issue."""
-        conclusion = self._step(found.proof)
-        medicines = tuple(self._medicines(found))
-        issue, statement = found.issue, found.statement
-        self._said(statement.iri, FLAGS)
-        washed_out = [f for f in self._all if f.kind is FactKind.MEDICATION] if statement.wash_out else []
-        self._cite(washed_out)
-        self._cite(fact for fact in self._all if fact.id in {one.fact for one in issue.implicated})
-        return sealed(
-            ProofDocument(
-                format=FORMAT,
-                issue=ProofIssue(
-                    id=issue.id,
-                    patient=issue.patient,
-                    statement=issue.statement,
-                    ingredients=tuple(sorted(found.match.ingredients)),
-                    conditions=tuple(sorted(found.match.conditions)),
-                    implicated=tuple(dict.fromkeys(one.fact for one in issue.implicated)),
-                    kind=issue.kind.value,
-                    significance=issue.significance.value,
-                    title=issue.title,
-                    at=self._evaluation.moment.astimezone(UTC).isoformat(),
-                    revision=issue.revision,
-                ),
-                knowledge=ProofKnowledge(issue.knowledge, self._knowledge.ontology.digest),
-                conclusion=conclusion,
-                steps=tuple(self._steps),
-                axioms=tuple(self._axioms),
-                annotations=tuple(self._annotations),
-                patient=minimal(self._record),
-                facts=tuple(self._facts.values()),
-                selections=tuple(self._selections),
-                medicines=medicines,
-                medications=tuple(fact.id for fact in washed_out),
-                safety=NOT_VALIDATED,
-            )
-        )
+def _medicines(found: Found, writer: Writer) -> Iterator[Medicine]:
+    """The medicines that meet a statement; of one about what is not taken now, all that is."""
+    realisation, knowledge = writer.evaluation.realisation, writer.knowledge
+    witnesses = found.match.combinations[0] if found.match.combinations else ()
+    for witness in dict.fromkeys(witnesses):
+        if witness.conjunct.property in knowledge.roles.medicines and isinstance(witness.node, str):
+            yield _medicine(witness.node, witness.identity, witness.ingredients, writer)
+            for proof in writer.subsumptions(wanted_of(witness)):
+                writer.step(proof)
+    if found.statement.wash_out:
+        for one in select(writer.all, writer.evaluation.moment):
+            if one.role == TAKES_NOW:
+                node = individual(one)
+                known = node in writer.box.by_node
+                held = ingredients_of(node, realisation, knowledge) if known else frozenset[str]()
+                yield Medicine(node, (), tuple(sorted(held)), (), now=True)
 
-    # steps
 
-    def _step(self, proof: Proof) -> int:
-        """The number of a step, after those of its premises; iterative, so that depth is no limit."""
-        todo = [proof]
-        while todo:
-            step = todo[-1]
-            waiting = [one for one in step.premises if id(one) not in self._numbers]
-            if waiting:
-                todo.extend(waiting)
-                continue
-            todo.pop()
-            if id(step) not in self._numbers:
-                self._kept.append(step)
-                self._numbers[id(step)] = self._number(self._as_step(step))
-        return self._numbers[id(proof)]
-
-    def _number(self, step: ProofStep) -> int:
-        return self._steps.setdefault(step, len(self._steps))
-
-    def _as_step(self, step: Proof) -> ProofStep:
-        conclusion = render(conclusion_axiom(step.conclusion))
-        source = self._box.sources.get(step.axiom) if isinstance(step.axiom, ASSERTIONS) else None
-        if step.axiom is not None and not step.premises:
-            if isinstance(source, Selected):
-                return self._received(conclusion, step.axiom, source)
-            if source is not None or step.axiom == ClassAssertion(PATIENT_INDIVIDUAL, Class(PATIENT)):
-                return ProofStep(RECEIVED, conclusion)
-        premises = tuple(self._numbers[id(one)] for one in step.premises)
-        return ProofStep(step.rule, conclusion, premises, None if step.axiom is None else self._axiom(step.axiom))
-
-    def _axiom(self, axiom: Axiom) -> int:
-        origin, annotations = Deriver(self._knowledge, self._box).provenance(axiom)
-        return self._axioms.setdefault(ProofAxiom(render(axiom), origin, annotations), len(self._axioms))
-
-    def _received(self, conclusion: str, assertion: Axiom, one: Selected) -> ProofStep:
-        selection = self._selection(one)
-        kinds = [self._step(proof) for proof in self._kinds(assertion, one)]
-        return ProofStep(RECEIVED, conclusion, tuple(dict.fromkeys(kinds)), None, selection)
-
-    def _kinds(self, assertion: Axiom, one: Selected) -> Iterator[Proof]:
-        """That a code is of the kind that its place asks for: a substance, a product, a route; of the analyte."""
-        analyte = self._analyte(one)
-        pairs = [(to_iri(code), analyte.iri) for f in one.facts for code in self._codes(f, analyte)] if analyte else []
-        match assertion:
-            case ClassAssertion(_, ObjectSomeValuesFrom(role, Class(iri))):
-                pairs.append((iri, KINDS[role]))
-            case ClassAssertion(_, Class(iri)) if one.fact.kind is FactKind.MEDICATION:
-                pairs.append((iri, MEDICINAL_PRODUCT))
-            case ClassAssertion(_, Class(iri)) if analyte and not one.classes:
-                pairs.append((iri, analyte.iri))
-        return self._subsumptions(pairs)
-
-    def _subsumptions(self, pairs: Iterable[tuple[str, str]]) -> Iterator[Proof]:
-        """That classes are below others, where they are."""
-        for sub, sup in pairs:
-            proof = self._knowledge.classification.explain(sub, sup) if sub != sup else None
-            if proof is not None:
-                yield proof
-
-    def _codes(self, fact: Fact, analyte: Analyte) -> list[str]:
-        """The first of a fact's concepts that is of the analyte."""
-        return [c for c in fact.code.concepts if self._knowledge.analyte(to_iri(c)) is analyte][:1]
-
-    # what was selected
-
-    def _selection(self, one: Selected) -> int:
-        analyte = self._analyte(one)
-        snapshot = list(self._rivals(one, analyte))
-        self._cite([*one.facts, *snapshot])
-        self._said(one.role, SPANS)
-        limits = [iri for c in one.classes for iri in (c, *self._knowledge.classification.ancestors(c))]
-        above = tuple(dict.fromkeys(iri for iri in limits if self._said(iri, ("expiresAfter",)))) if not analyte else ()
-        found = Selection(
-            individual=individual(one),
-            role=one.role,
-            facts=tuple(fact.id for fact in one.facts),
-            reason=one.reason,
-            classes=one.classes,
-            reading=None if analyte is None else self._reading(one, analyte),
-            snapshot=tuple(fact.id for fact in snapshot),
-            above=above,
-        )
-        return self._selections.setdefault(found, len(self._selections))
-
-    def _analyte(self, one: Selected) -> Analyte | None:
-        return self._knowledge.analyte_of(one.fact) if one.role in self._knowledge.roles.results else None
-
-    def _rivals(self, one: Selected, analyte: Analyte | None) -> Iterator[Fact]:
-        """The facts that would take a fact's place if they were later."""
-        kind = dict(CONTEXTS).get(one.role)
-        for fact in self._all:
-            if analyte is not None:
-                if fact.kind in MEASURED and self._knowledge.analyte_of(fact) is analyte:
-                    yield fact
-            elif kind is not None and fact.kind in OBSERVED and self._same(fact, one.fact, kind):
-                yield fact
-
-    def _same(self, one: Fact, other: Fact, kind: str) -> bool:
-        return thing(one, kind, self._knowledge) == thing(other, kind, self._knowledge)
-
-    def _reading(self, one: Selected, analyte: Analyte) -> ProofReading:
-        self._said(analyte.iri, UNITS)
-        multiple = one.role == HAS_LATEST_RESULT and bool(one.part)
-        if multiple:
-            self._said(one.classes[0], UNITS)
-        return ProofReading(analyte.iri, analyte.unit, tuple(conversions(one.facts, analyte)), multiple)
-
-    def _cite(self, facts: Iterable[Fact]) -> None:
-        self._facts.update((fact.id, fact) for fact in facts)
-
-    def _said(self, iri: str, names: tuple[str, ...]) -> bool:
-        """Adds what the ontology says of something by some annotation properties; whether it says anything."""
-        pairs = [(kgtwin(name), self._knowledge.ontology.value(iri, kgtwin(name))) for name in names]
-        found = [ProofAnnotation(iri, name, value) for name, value in pairs if value is not None]
-        self._annotations.update(dict.fromkeys(found))
-        return bool(found)
-
-    # medicines
-
-    def _medicines(self, found: Found) -> Iterator[Medicine]:
-        realisation = self._evaluation.realisation
-        witnesses = found.match.combinations[0] if found.match.combinations else ()
-        for witness in dict.fromkeys(witnesses):
-            if witness.conjunct.property in self._knowledge.roles.medicines and isinstance(witness.node, str):
-                yield self._medicine(witness.node, witness.identity, witness.ingredients)
-                for proof in self._subsumptions(wanted_of(witness)):
-                    self._step(proof)
-        if found.statement.wash_out:
-            for one in select(self._all, self._evaluation.moment):
-                if one.role == TAKES_NOW:
-                    node = individual(one)
-                    known = node in self._box.by_node
-                    held = ingredients_of(node, realisation, self._knowledge) if known else frozenset[str]()
-                    yield self._medicine(node, frozenset(), held, now=True)
-
-    def _medicine(self, node: str, asked: frozenset[str], held: frozenset[str], *, now: bool = False) -> Medicine:
-        steps = []
-        for one in sorted(asked):
-            proof = self._evaluation.realisation.explain(
-                node, ObjectSomeValuesFrom(HAS_ACTIVE_INGREDIENT, Class(to_iri(one)))
-            )
-            assert proof is not None, "an ingredient is derived"
-            steps.append(self._step(proof))
-        return Medicine(node, tuple(sorted(asked)), tuple(sorted(held)), tuple(steps), now)
+def _medicine(node: str, asked: frozenset[str], held: frozenset[str], writer: Writer) -> Medicine:
+    steps = []
+    for one in sorted(asked):
+        has = ObjectSomeValuesFrom(HAS_ACTIVE_INGREDIENT, Class(to_iri(one)))
+        proof = writer.evaluation.realisation.explain(node, has)
+        assert proof is not None, "an ingredient is derived"
+        steps.append(writer.step(proof))
+    return Medicine(node, tuple(sorted(asked)), tuple(sorted(held)), tuple(steps))
 
 
 def wanted_of(witness: Witness) -> Iterator[tuple[str, str]]:
@@ -297,8 +105,3 @@ def wanted_of(witness: Witness) -> Iterator[tuple[str, str]]:
         for kind in filler.operands if isinstance(filler, ObjectIntersectionOf) else (filler,):
             if isinstance(kind, Class):
                 yield from ((to_iri(one), kind.iri) for one in sorted(witness.identity))
-
-
-def minimal(record: PatientRecord) -> PatientRecord:
-    """What of the Patient resource an issue can rest on: no name, no identifiers."""
-    return msgspec.structs.replace(record, name=None, identifiers=(), links=(), active=None)

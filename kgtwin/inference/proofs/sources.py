@@ -3,40 +3,126 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from itertools import chain, permutations
 
-from kgtwin.identifiers import to_iri
-from kgtwin.inference.proofs.export import FLAGS, SPANS, UNITS, minimal
+from kgtwin.identifiers import to_curie, to_iri
+from kgtwin.inference.proofs.export import FLAGS
+from kgtwin.inference.proofs.ruled import EQUATION, RULE, STRENGTH
+from kgtwin.inference.proofs.writing import SPANS, UNITS, minimal
+from kgtwin.model.axioms import Class, EquivalentClasses, ObjectIntersectionOf, SubClassOf
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
 from kgtwin.model.ontology import Ontology
 from kgtwin.model.owl_text import render
-from kgtwin.model.proof_document import ProofDocument, Selection
+from kgtwin.model.proof_document import Absence, Conversion, ProofDocument, ProofRule, Selection
+from kgtwin.terminology.units import linear
 from kgtwin.vocabulary import kgtwin
 
 
-def against_ontology(document: ProofDocument, ontology: Ontology) -> Iterator[str]:
-    """What a document says of the knowledge and the ontology does not, or keeps to itself."""
-    if document.knowledge.digest != ontology.digest:
-        yield f"the ontology's digest is {ontology.digest}, the proof's {document.knowledge.digest}"
-    title = ontology.label(to_iri(document.issue.statement))
-    if document.issue.title != title:
-        yield f"the statement's label is {title!r}"
-    told = set(map(render, ontology.axioms))
-    yield from (f"the ontology does not say {one.owl}" for one in document.axioms if one.owl not in told)
-    said = {(one.subject, one.property): one.value for one in document.annotations}
-    asked = dict.fromkeys(said)
-    asked |= {(iri, kgtwin(name)): None for iri, names in _annotated(document) for name in names}
-    for iri, prop in asked:
-        if said.get((iri, prop)) != ontology.value(iri, prop):
-            yield f"{prop} of {iri} is {ontology.value(iri, prop)!r}, the proof says {said.get((iri, prop))!r}"
+class Told:
+    """What an ontology tells, in the forms that documents have it in; made once for many documents."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self._ontology = ontology
+        self._axioms = frozenset(map(render, ontology.axioms))
+        self._below = _told_below(ontology)
+
+    def against(self, document: ProofDocument) -> Iterator[str]:
+        """What a document says of the knowledge and the ontology does not, or keeps to itself."""
+        ontology = self._ontology
+        if document.knowledge.digest != ontology.digest:
+            yield f"the ontology's digest is {ontology.digest}, the proof's {document.knowledge.digest}"
+        title = ontology.label(to_iri(document.issue.statement))
+        if document.issue.title != title:
+            yield f"the statement's label is {title!r}"
+        yield from (f"the ontology does not say {one.owl}" for one in document.axioms if one.owl not in self._axioms)
+        said = {(one.subject, one.property): one.value for one in document.annotations}
+        asked = dict.fromkeys(said)
+        asked |= {(iri, kgtwin(name)): None for iri, names in _annotated(document) for name in names}
+        for iri, prop in asked:
+            if said.get((iri, prop)) != ontology.value(iri, prop):
+                yield f"{prop} of {iri} is {ontology.value(iri, prop)!r}, the proof says {said.get((iri, prop))!r}"
+        yield from _misconverted(document, ontology)
+        for rule in document.rules:
+            yield from self._against_rule(rule, document)
+
+    def _against_rule(self, rule: ProofRule, document: ProofDocument) -> Iterator[str]:
+        """What is different of a rule, of the equation and the products that it uses, of the codes of its analytes."""
+        asked = {(iri, kgtwin(name)): None for iri in (rule.rule, rule.family) for name in RULE}
+        asked |= {(rule.equation or "", kgtwin(name)): None for name in EQUATION}
+        if any(one.property == kgtwin("maximumDailyDose") for one in rule.annotations):
+            products = [to_iri(c) for f in document.facts if f.kind is FactKind.MEDICATION for c in f.code.certain]
+            asked |= {(iri, kgtwin(name)): None for iri in products for name in STRENGTH}
+        asked |= {(one.subject, one.property): None for one in rule.annotations}
+        for iri, prop in asked:
+            said = tuple(one.value for one in rule.annotations if (one.subject, one.property) == (iri, prop))
+            if said != self._ontology.values(iri, prop):
+                yield f"{prop} of {iri} is {self._ontology.values(iri, prop)!r}, the proof says {said!r}"
+        if self._below.get(rule.rule):
+            yield f"{rule.rule} has rules below it and is none itself"
+        codes = set(map(to_curie, self._with_all_below(_analytes(rule))))
+        for one in rule.absences:
+            unsaid = codes - {*one.codes} if one.codes else ()
+            yield from (f"{code} means an analyte of the rule and is left out" for code in sorted(unsaid))
+
+    def _with_all_below(self, classes: Iterable[str]) -> set[str]:
+        found, todo = set(classes), list(classes)
+        while todo:
+            new = self._below.get(todo.pop(), set()) - found
+            found |= new
+            todo += new
+        return found
+
+
+def _told_below(ontology: Ontology) -> dict[str, set[str]]:
+    """By class, what axioms tell to be below it, or the same, by name: as the one or as a conjunct of the other."""
+    below: dict[str, set[str]] = {}
+    for axiom in ontology.axioms:
+        pairs = permutations(axiom.operands, 2) if isinstance(axiom, EquivalentClasses) else ()
+        for sub, sup in [(axiom.sub, axiom.sup)] if isinstance(axiom, SubClassOf) else pairs:
+            for one in sup.operands if isinstance(sup, ObjectIntersectionOf) else (sup,):
+                if isinstance(sub, Class) and isinstance(one, Class):
+                    below.setdefault(one.iri, set()).add(sub.iri)
+    return below
 
 
 def _annotated(document: ProofDocument) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Of what a document rests on, what may be annotated and must not be left out."""
-    yield to_iri(document.issue.statement), FLAGS
+    if not document.rules:
+        yield to_iri(document.issue.statement), FLAGS
     for one in document.selections:
         yield one.role, SPANS
         if one.reading is not None:
             yield one.reading.analyte, UNITS
+    yield from ((iri, UNITS) for rule in document.rules for iri in _analytes(rule))
+
+
+def _analytes(rule: ProofRule) -> list[str]:
+    return [one.value for one in rule.annotations if one.property == kgtwin("ruleAnalyte")]
+
+
+def _misconverted(document: ProofDocument, ontology: Ontology) -> Iterator[str]:
+    """Units that do not convert by the factors that a document states, whatever of its analytes they are of."""
+    readings = [one.reading for one in document.selections if one.reading is not None]
+    analytes = {one.analyte for one in readings} | {iri for rule in document.rules for iri in _analytes(rule)}
+    stated = [(one, reading.unit) for reading in readings for one in reading.conversions]
+    stated += [(one, one.to) for rule in document.rules for one in rule.conversions if one.to != "piece"]
+    for one, to in stated:
+        if _as_factors(one) not in [_factors(one.unit, to, iri, ontology) for iri in (*analytes, "")]:
+            yield f"{one.unit} does not convert to {to} by {one.factor}"
+
+
+def _as_factors(one: Conversion) -> tuple[Fraction, Fraction] | None:
+    try:
+        return Fraction(one.factor), Fraction(one.offset)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _factors(unit: str, to: str, analyte: str, ontology: Ontology) -> tuple[Fraction, Fraction] | None:
+    mass, valence = (ontology.value(analyte, kgtwin(name)) for name in ("molarMass", "valence"))
+    return linear(unit, to, Decimal(mass) if mass else None, int(valence) if valence else None)
 
 
 def against_facts(document: ProofDocument, record: PatientRecord, facts: Iterable[Fact]) -> Iterator[str]:
@@ -53,6 +139,8 @@ def against_facts(document: ProofDocument, record: PatientRecord, facts: Iterabl
     flag = kgtwin("washOut")
     if any(one.property == flag and one.value in ("true", "1") for one in document.annotations):
         yield from (f"{id_} is a medication and is left out" for id_ in medications if id_ not in document.medications)
+    for absence in chain.from_iterable(rule.absences for rule in document.rules):
+        yield from (f"{id_} may fill what is absent and is left out" for id_ in _unlisted(absence, known))
 
 
 def _left_out(one: Selection, known: dict[str, Fact]) -> list[str]:
@@ -62,3 +150,11 @@ def _left_out(one: Selection, known: dict[str, Fact]) -> list[str]:
         return []
     same = (fact for fact in known.values() if {*fact.code.concepts} & {*first.code.concepts})
     return [fact.id for fact in same if fact.id not in one.snapshot]
+
+
+def _unlisted(absence: Absence, known: dict[str, Fact]) -> list[str]:
+    """The facts of the kinds and codes of an absence that it does not list."""
+    codes = {*absence.codes}
+    able = (fact for fact in known.values() if fact.kind in absence.kinds)
+    fitting = (fact for fact in able if not codes or codes & {*fact.code.concepts})
+    return [fact.id for fact in fitting if fact.id not in absence.facts]
