@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.statements import Statement
+from kgtwin.model.alternative import Coverage
 from kgtwin.model.axioms import Class, ClassExpression, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.concept import Coded
 from kgtwin.model.issue import IssueKind
-from kgtwin.model.simulation import Coverage
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, MEDICINAL_PRODUCT, OWL_THING, SUBSTANCE
 
 
@@ -51,6 +51,10 @@ class Coverages:
     def statements(self, medicine: Coded) -> frozenset[str]:
         """The IRIs of the statements that could ever fire for an ingredient or a product."""
         return frozenset(self._about(medicine)) | self._general.keys()
+
+    def specific(self, medicine: Coded) -> frozenset[str]:
+        """The IRIs of those of them that are about it or a class of it, and not about any medicine."""
+        return frozenset(self._about(medicine))
 
     def _about(self, medicine: Coded) -> dict[str, IssueKind]:
         above = self._above(medicine)
