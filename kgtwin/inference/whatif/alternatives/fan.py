@@ -16,6 +16,7 @@ from kgtwin.inference.evaluating import instant
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.coverage import Coverages
 from kgtwin.inference.knowledge.naming import Names
+from kgtwin.inference.realising.selection import select
 from kgtwin.inference.whatif.alternatives.asking import Asked
 from kgtwin.inference.whatif.alternatives.candidates import Candidate, Candidates, Given
 from kgtwin.inference.whatif.alternatives.history import History
@@ -30,6 +31,7 @@ from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
 from kgtwin.model.simulation import Refused, StopMedicine
 from kgtwin.terminology import Terminology
+from kgtwin.vocabulary import TAKES_NOW
 
 UNDECIDED: Final = frozenset(
     {
@@ -181,7 +183,9 @@ class _Fan:
     def _screening(self) -> Screening:
         base = self._base
         stopped = self._case.infer(base.facts, self._at) if base.changed else self._unchanged
-        return Screening(self._case, self._at, self._finder, self._unchanged, stopped, base.facts)
+        taken = (one.fact for one in select(base.facts, self._at) if one.role == TAKES_NOW)
+        held = frozenset(iri for fact in taken for iri in self._changing.held(fact))
+        return Screening(self._case, self._at, self._finder, self._unchanged, stopped, base.facts, held)
 
     def _started(self, given: Given) -> tuple[Fact, Hypothesis]:
         base = msgspec.structs.replace(self._base, assumptions=())
