@@ -85,17 +85,15 @@ def _rows(one: Alternative) -> Iterator[Row]:
     products = sum(len(way.products) for way in one.ways)
     taken = "taken now" if one.taken else "taken before" if one.before else ""
     notes = [taken, "to be replaced" if one.replaced else "", counted(products, "product") if products else ""]
-    note = "; ".join(filter(None, notes))
-    yield _row(f"{one.label}{route}", STANDINGS[one.standing], one.first, one, note)
-    for way in others:
-        standing = "ALLERGY" if way.allergic else "issues" if way.against else ""
-        yield _row(f"  {_how(way)}", standing, way, one, "")
+    yield _row(f"{one.label}{route}", one.first, "; ".join(filter(None, notes)))
+    yield from (_row(f"  {_how(way)}", way, "") for way in others)
 
 
-def _row(label: str, standing: str, way: Way, one: Alternative, note: str) -> Row:
+def _row(label: str, way: Way, note: str) -> Row:
     counts = (str(way.count(significance) or "") for significance in Significance)
-    open_ = "?" if way.effect is None and one.coverage.specific else str(len(way.undecided) or "")
-    return (visible(label), standing, *counts, str(len(way.to_do) or ""), open_, str(one.coverage.specific), note)
+    open_ = "?" if way.effect is None and way.coverage.specific else str(len(way.undecided) or "")
+    known = str(way.coverage.specific)
+    return (visible(label), STANDINGS[way.standing], *counts, str(len(way.to_do) or ""), open_, known, note)
 
 
 def _how(way: Way) -> str:
@@ -209,11 +207,6 @@ def _alternative_to_dict(one: Alternative) -> dict[str, Any]:
         "taken": one.taken,
         "replaced": one.replaced,
         "before": [_before_to_dict(past) for past in one.before],
-        "coverage": {
-            "specific": one.coverage.specific,
-            "general": one.coverage.general,
-            "byKind": {kind.value: count for kind, count in one.coverage.by_kind},
-        },
         "ways": [_way_to_dict(way) for way in one.ways],
     }
 
@@ -221,6 +214,12 @@ def _alternative_to_dict(one: Alternative) -> dict[str, Any]:
 def _way_to_dict(way: Way) -> dict[str, Any]:
     return {
         "route": way.route,
+        "standing": way.standing.value,
+        "coverage": {
+            "specific": way.coverage.specific,
+            "general": way.coverage.general,
+            "byKind": {kind.value: count for kind, count in way.coverage.by_kind},
+        },
         "basis": way.basis.value,
         "local": way.local,
         "products": [msgspec.to_builtins(one) for one in way.products],

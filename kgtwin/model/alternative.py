@@ -98,11 +98,14 @@ class Named(msgspec.Struct, frozen=True):
 class Way(msgspec.Struct, frozen=True, kw_only=True):
     """One way to take a medicine: by a route, or as certain products.
 
-    ``raised`` are the issues that would newly appear. ``effect`` has their proofs and all else that would change; it,
-    and ``undecided`` (by what a statement about the medicine could not be decided), are there where the patient was
-    inferred whole. ``route`` is a label, ``local`` whether the route is local (None: not known).
+    ``coverage`` counts the statements that could fire by this route, ``raised`` are the issues that would newly appear.
+    ``effect`` has their proofs and all else that would change; it, and ``undecided`` (by what a statement about the
+    medicine could not be decided), are there where the patient was inferred whole. ``route`` is a label, ``local``
+    whether the route is local (None: not known).
     """
 
+    standing: Standing
+    coverage: Coverage
     route: str | None
     basis: Basis
     local: bool | None = None
@@ -163,8 +166,6 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
 
     medicine: str
     label: str
-    standing: Standing
-    coverage: Coverage
     ways: tuple[Way, ...]
     apart: Apart | None = None
     taken: bool = False
@@ -175,6 +176,16 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     def first(self) -> Way:
         """The way that decides the rank."""
         return self.ways[0]
+
+    @property
+    def standing(self) -> Standing:
+        """Where the first way stands."""
+        return self.first.standing
+
+    @property
+    def coverage(self) -> Coverage:
+        """How well the first way is covered."""
+        return self.first.coverage
 
     @property
     def whole(self) -> bool:

@@ -26,9 +26,10 @@ SIMULATE = """query ($changes: [Change!]!, $after: [String!], $at: DateTime) { p
 ALTERNATIVES = """query ($class: String!, $at: DateTime) { patient(id: "p1", at: $at) {
   alternatives(class: $class, insteadOf: "metformin") { safety label class refused { message }
     usualStatements fewStatements
-    found { medicine label standing apart taken replaced coverage { specific general byKind { kind statements } }
+    found { medicine label standing apart taken replaced
             before { resource status end issues { title } }
-            ways { route basis local assumptions products { medicine label }
+            ways { route standing basis local assumptions
+                   coverage { specific general byKind { kind statements } } products { medicine label }
                    issues { key statement title kind significance verified toDo }
                    undecided { code } effect { appear { key derivation { text } } } } } } } }"""
 PROJECT = """query ($model: String!, $given: [Given!], $span: String, $at: DateTime) { patient(id: "p1", at: $at) {

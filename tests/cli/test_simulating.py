@@ -16,8 +16,7 @@ AT = ("--at", "2026-01-01T00:00:00Z")
 
 @pytest.fixture
 def ward(run: Run) -> Run:
-    for name in (DIABETIC, FIBRILLATING):
-        assert run("ingest", FOLDER / "patients" / f"{name}.json.xz").code == 0
+    assert run("ingest", FOLDER / "patients" / f"{DIABETIC}.json.xz").code == 0
     return run
 
 
@@ -117,20 +116,24 @@ def test_alternatives(ward: Run) -> None:
     assert "safe" not in words.lower()
     found = json.loads(ward("alternatives", DIABETIC, "Antihypertensive", "--whole", "3", *AT, "--json").out)
     first, last = found["alternatives"][0], found["alternatives"][-1]
-    assert {"medicine", "standing", "apart", "taken", "coverage", "before", "ways"} <= first.keys()
-    assert {"route", "basis", "issues", "effect", "undecided", "products"} <= first["ways"][0].keys()
+    assert {"medicine", "standing", "apart", "taken", "before", "ways"} <= first.keys()
+    assert {"route", "standing", "coverage", "basis", "issues", "effect", "undecided", "products"} <= first["ways"][
+        0
+    ].keys()
     assert first["ways"][0]["effect"] is not None
     assert last["ways"][0]["effect"] is last["ways"][0]["undecided"] is None
 
 
-def test_alternatives_by_route(ward: Run) -> None:
-    done = ward("alternatives", FIBRILLATING, "NSAID", "--products", *AT)
+def test_alternatives_by_route(run: Run) -> None:
+    assert run("ingest", FOLDER / "patients" / f"{FIBRILLATING}.json.xz").code == 0
+    done = run("alternatives", FIBRILLATING, "NSAID", "--products", *AT)
     lines = done.out.splitlines()
-    place = next(number for number, line in enumerate(lines) if line.startswith("Ketorolac, systemic route  issues"))
+    place = next(number for number, line in enumerate(lines) if line.startswith("Ketorolac, systemic route"))
+    assert "issues" in lines[place]
     assert lines[place + 1].startswith("  local route")
     assert any("major: Anticoagulant and NSAID" in line and "Ketorolac (systemic route)" in line for line in lines)
     assert len([line for line in lines if line.startswith("Naproxen")]) == 1
-    assert ward("alternatives", FIBRILLATING, "NSAID", "--whole", "-1").code == 2
+    assert run("alternatives", FIBRILLATING, "NSAID", "--whole", "-1").code == 2
 
 
 def test_alternatives_of_no_class(ward: Run) -> None:

@@ -199,9 +199,16 @@ _LAB = IssueKind.DRUG_LAB
 
 
 def _made(label: str, statements: int, *raised: Raised) -> Alternative:
-    way = Way(route=None, basis=Basis.UNKNOWN, raised=raised, effect=Effect())
     coverage = Coverage(by_kind=((_LAB, statements),))
-    return Alternative(medicine=label, label=label, standing=Standing.ISSUES, coverage=coverage, ways=(way,))
+    way = Way(
+        standing=Standing.ISSUES,
+        coverage=coverage,
+        route=None,
+        basis=Basis.UNKNOWN,
+        raised=raised,
+        effect=Effect(),
+    )
+    return Alternative(medicine=label, label=label, ways=(way,))
 
 
 def test_what_is_only_known_locally_stands_apart(knowledge: Knowledge) -> None:
@@ -231,6 +238,7 @@ def test_a_route_is_told_where_the_answer_differs(knowledge: Knowledge) -> None:
     assert (systemic.local, local.local) == (False, True)
     assert systemic.count(Significance.MAJOR) > local.count(Significance.MAJOR) == 0
     assert ketorolac.standing is Standing.ISSUES, "the systemic way decides"
+    assert local.coverage.specific < systemic.coverage.specific, "what demands a systemic route cannot speak"
     (naproxen,) = (one for one in asked(facts, "NSAID", knowledge).found if one.label == "Naproxen")
     assert len(naproxen.ways) == 1
 

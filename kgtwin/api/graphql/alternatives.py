@@ -75,10 +75,15 @@ class NamedMedicine:
 @strawberry.type(description="One way to take a medicine: by a route, or as certain products.")
 class Way:
     way: strawberry.Private[values.Way]
+    standing: Standing
     route: str | None = strawberry.field(description="The route's label.")
     basis: Basis
     local: bool | None = strawberry.field(description="Whether the route is local; null where it is not known.")
     assumptions: list[str]
+
+    @described("The statements that could fire by this route.")
+    def coverage(self) -> Coverage:
+        return Coverage.of(self.way.coverage)
 
     @described("Products that are taken so and raise the same issues.")
     def products(self) -> list[NamedMedicine]:
@@ -98,7 +103,14 @@ class Way:
 
     @classmethod
     def of(cls, one: values.Way) -> Self:
-        return cls(way=one, route=one.route, basis=one.basis, local=one.local, assumptions=list(one.assumptions))
+        return cls(
+            way=one,
+            standing=one.standing,
+            route=one.route,
+            basis=one.basis,
+            local=one.local,
+            assumptions=list(one.assumptions),
+        )
 
 
 @strawberry.type(description="A time when the medicine was taken; dates as they were received.")
@@ -129,7 +141,6 @@ class Alternative:
     taken: bool = strawberry.field(description="The patient takes it already.")
     replaced: bool = strawberry.field(description="It is taken, and is what is stopped first.")
     before: list[TakenBefore]
-    coverage: Coverage
     ways: list[Way] = strawberry.field(description="The first one decides the rank.")
 
     @classmethod
@@ -142,7 +153,6 @@ class Alternative:
             taken=one.taken,
             replaced=one.replaced,
             before=[TakenBefore.of(past) for past in one.before],
-            coverage=Coverage.of(one.coverage),
             ways=[Way.of(way) for way in one.ways],
         )
 

@@ -22,12 +22,13 @@ BY_MECHANISM_ALONE = kgtwin("byMechanismAlone")
 class Given(msgspec.Struct, frozen=True, kw_only=True):
     """One way to take a medicine: what is started, and by which route (None: as the product has it, or not known).
 
-    ``label`` is the route's; ``local`` is None where that is not known. To rules, which look at ingredients and routes,
-    all that are ``alike`` are the same.
+    ``routes`` are the known ones (IRIs), ``label`` what they are called; ``local`` is None where they are not known. To
+    rules, which look at ingredients and routes, all that are ``alike`` are the same.
     """
 
     code: Coded
     route: Coded | None = None
+    routes: frozenset[str] = frozenset()
     label: str | None = None
     basis: Basis = Basis.PRODUCTS
     local: bool | None = None
@@ -37,12 +38,11 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """An ingredient, or several that come in one product (IRIs); ``own`` is the code whose coverage is counted."""
+    """An ingredient, or several that come in one product (IRIs), with the ways to take it."""
 
     ingredients: frozenset[str]
     medicine: str
     label: str
-    own: Coded
     ways: tuple[Given, ...]
     apart: Apart | None = None
 
@@ -97,7 +97,6 @@ class Candidates:
             ingredients=frozenset({iri}),
             medicine=to_curie(iri),
             label=self._knowledge.label(iri),
-            own=own,
             ways=(*ways, *map(self._product, products)),
             apart=self._apart(iri, group, ways),
         )
@@ -111,7 +110,6 @@ class Candidates:
             ingredients=held,
             medicine=one.medicine if one else "+".join(sorted(map(to_curie, held))),
             label=one.label if one else label,
-            own=ways[0].code,
             ways=ways,
             apart=Apart.COMBINATION if len(held) > 1 else None,
         )
@@ -156,6 +154,7 @@ class Candidates:
         return Given(
             code=own,
             route=route,
+            routes=frozenset({iri}),
             label=self._knowledge.label(iri),
             local=self._is_local(iri),
             assumptions=assumptions,
@@ -173,6 +172,7 @@ class Candidates:
         return Given(
             code=own,
             route=self._changing.names.coded(to_curie(route), (ROUTE,), "route"),
+            routes=frozenset({route}),
             label=label,
             basis=basis,
             local=self._is_local(route),
@@ -184,7 +184,8 @@ class Candidates:
         iri = next(iter(self._changing.knowns(self._route)), None)
         label = self._knowledge.label(iri) if iri else self._route.name
         local = self._is_local(iri) if iri else None
-        return Given(code=own, route=self._route, label=label, basis=Basis.ASKED, local=local)
+        routes = frozenset({iri} if iri else ())
+        return Given(code=own, route=self._route, routes=routes, label=label, basis=Basis.ASKED, local=local)
 
     def _product(self, iri: str) -> Given:
         """A product; its own routes count, a stated one where it has none."""
@@ -193,6 +194,7 @@ class Candidates:
         return Given(
             code=self._code(iri),
             route=None if routes else self._route,
+            routes=routes,
             label=labels or None,
             local=all(map(self._is_local, routes)) if routes else None,
             product=Named(to_curie(iri), self._knowledge.label(iri)),

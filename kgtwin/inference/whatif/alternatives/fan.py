@@ -25,7 +25,7 @@ from kgtwin.inference.whatif.alternatives.screening import Screening, in_order
 from kgtwin.inference.whatif.changing import MEDICINES, Changing
 from kgtwin.inference.whatif.hypothesis import Hypothesis
 from kgtwin.inference.whatif.simulation import effect, finished, refusal
-from kgtwin.model.alternative import MOST_WHOLE, Alternative, Alternatives, Named, Raised, Way
+from kgtwin.model.alternative import MOST_WHOLE, Alternative, Alternatives, Named, Raised, Standing, Way
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
@@ -152,7 +152,8 @@ class _Fan:
 
     def ranked(self, candidates: list[Candidate], whole: int) -> Generator[None, None, list[Alternative]]:
         """The alternatives in their order."""
-        self.usual = Usual.of(self._coverages.of(one.own) for one in candidates if len(one.ingredients) == 1)
+        single = [one.ways[0] for one in candidates if len(one.ingredients) == 1]
+        self.usual = Usual.of(self._coverages.of(one.code, one.routes) for one in single)
         of = {one.medicine: one for one in candidates}
         looked: dict[str, list[_Looked]] = {}
         screening = self._screening()
@@ -196,6 +197,8 @@ class _Fan:
         """What would newly appear, where need be by a whole inference: one for all ways that are the same to rules."""
         taken = self._history.taken(one.ingredients)
         way = Way(
+            standing=Standing.UNDECIDED,
+            coverage=self._coverages.of(given.code, given.routes),
             route=given.label,
             basis=given.basis,
             local=given.local,
@@ -233,19 +236,19 @@ class _Fan:
         return self._case.infer([fact for fact in self._case.facts if fact.id not in taken], self._at)
 
     def _alternative(self, one: Candidate, looked: list[_Looked]) -> Alternative:
-        coverage, ways = self._coverages.of(one.own), tuple(each.way for each in looked)
         taken = bool(looked[0].taken)
         return Alternative(
             medicine=one.medicine,
             label=one.label,
-            standing=standing(ways[0], coverage, self.usual, self._doubts),
-            coverage=coverage,
-            ways=ways,
+            ways=tuple(self._standing(each.way) for each in looked),
             apart=one.apart,
             taken=taken,
             replaced=taken and looked[0].taken <= self._stopped,
             before=() if taken else self._history.before(one.ingredients),
         )
+
+    def _standing(self, way: Way) -> Way:
+        return msgspec.structs.replace(way, standing=standing(way, self.usual, self._doubts))
 
 
 def _apart_answers(looked: list[_Looked]) -> list[_Looked]:

@@ -39,15 +39,15 @@ class Usual(msgspec.Struct, frozen=True):
         return cls(usual, max(usual / 2, FEWEST))
 
 
-def standing(way: Way, coverage: Coverage, usual: Usual, doubts: tuple[Caveat, ...] = ()) -> Standing:
-    """Where a medicine stands by the way that decides; ``doubts`` are caveats by which nothing was concluded at all."""
+def standing(way: Way, usual: Usual, doubts: tuple[Caveat, ...] = ()) -> Standing:
+    """Where a way to take a medicine stands; ``doubts`` are caveats by which nothing was concluded at all."""
     if way.allergic:
         return Standing.ALLERGIC
     if way.against:
         return Standing.ISSUES
-    if not coverage.specific:
+    if not way.coverage.specific:
         return Standing.NOT_COVERED
-    if coverage.specific < usual.few:
+    if way.coverage.specific < usual.few:
         return Standing.LITTLE_KNOWN
     open_ = way.effect is None or way.undecided or way.to_do or doubts
     return Standing.UNDECIDED if open_ else Standing.NO_KNOWN_ISSUE
