@@ -31,6 +31,7 @@ HEADINGS = {
     Apart.COMBINATION.value: "apart: combination products",
     Standing.ALLERGIC.value: "last: the patient is allergic to them",
 }
+NOTES = {Apart.LOCAL: "only local forms known", Apart.MECHANISM: "by mechanism alone"}
 COLUMNS = ("medicine", "known issues", "contra", "major", "moderate", "minor", "to do", "open", "statements", "")
 NOTE = (
     "The order is by what is known against each, then by how much is known of it. "
@@ -84,7 +85,8 @@ def _rows(one: Alternative) -> Iterator[Row]:
     route = f", {_how(one.first)}" if others and one.first.route else ""
     products = sum(len(way.products) for way in one.ways)
     taken = "taken now" if one.taken else "taken before" if one.before else ""
-    notes = [taken, "to be replaced" if one.replaced else "", counted(products, "product") if products else ""]
+    apart = NOTES.get(one.apart, "") if one.apart and _section(one) != one.apart.value else ""
+    notes = [taken, "to be replaced" if one.replaced else "", apart, counted(products, "product") if products else ""]
     yield _row(f"{one.label}{route}", one.first, "; ".join(filter(None, notes)))
     yield from (_row(f"  {_how(way)}", way, "") for way in others)
 

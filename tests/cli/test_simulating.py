@@ -117,10 +117,9 @@ def test_alternatives(ward: Run) -> None:
     found = json.loads(ward("alternatives", DIABETIC, "Antihypertensive", "--whole", "3", *AT, "--json").out)
     first, last = found["alternatives"][0], found["alternatives"][-1]
     assert {"medicine", "standing", "apart", "taken", "before", "ways"} <= first.keys()
-    assert {"route", "standing", "coverage", "basis", "issues", "effect", "undecided", "products"} <= first["ways"][
-        0
-    ].keys()
-    assert first["ways"][0]["effect"] is not None
+    way = first["ways"][0]
+    assert {"route", "standing", "coverage", "basis", "issues", "effect", "undecided", "products"} <= way.keys()
+    assert way["effect"] is not None
     assert last["ways"][0]["effect"] is last["ways"][0]["undecided"] is None
 
 
