@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import ROUND_CEILING
+from functools import cached_property
 from itertools import accumulate
 from threading import RLock
 
@@ -15,7 +16,7 @@ import numpy as np
 from kgtwin.inference.columns.encoding import Encoder, micros, today
 from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.columns.growing import Ints
-from kgtwin.inference.columns.kernel import find
+from kgtwin.inference.columns.kernel import find, gather
 from kgtwin.inference.columns.rows import Columns, Many, single
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.inference.columns.tables import Compiler, Longs, Tables, in_micros, span_of_key
@@ -53,6 +54,8 @@ from kgtwin.vocabulary import HAS_AGE, HAS_VALUE
 
 AHEAD = 50_000
 """So many patients are looked through for missing gains at once."""
+COUNTING = 1 << 18
+"""What counts is told in portions of so many rows."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -111,6 +114,11 @@ class Finder:
     def statements(self) -> tuple[Statement, ...]:
         """The statements by their numbers."""
         return self._compiler.statements
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The numbers of statements, by their IRIs."""
+        return {one.iri: number for number, one in enumerate(self.statements)}
 
     def columns(self, record: PatientRecord | None, facts: Iterable[Fact]) -> Columns:
         """A patient's rows."""
@@ -226,6 +234,25 @@ class Search:
             elif first < last and some is None:
                 self._make_room()
 
+    def counting(self, patients: Many, at: datetime) -> Iterator[tuple[Ints, Longs]]:
+        """What counts of patients at a moment, in portions: rows (N, 2) of a gain and a patient, in their order; and
+        the patients who contradict themselves, of whom nothing is said.
+        """
+        moment, first = (micros(at), today(at)), 0
+        while first < patients.size:
+            self._prepared(patients)
+            assert self._work is not None
+            room = np.empty((max(COUNTING, len(self._work.selected)), 2), np.int32)
+            self._work.reg[_FROM_START] = 0
+            gathering = bound(gather, self._tables, self._work, self._out)
+            reached = gathering(patients, first, patients.size, *moment, room)
+            assert reached is not None, "the search says where it stopped"
+            yield room[: self._work.reg[FACTS]].copy(), self._wholes()
+            missing, first = self._missing(), reached
+            if missing:
+                self._finder.learn(missing)
+                self._look_ahead(patients, first, min(first + AHEAD, patients.size), moment)
+
     def _look_ahead(self, patients: Many, first: int, last: int, moment: tuple[int, int]) -> None:
         """Works out the gains by intervals that patients will need, all at once."""
         while first < last:
@@ -278,8 +305,13 @@ class Search:
             out.issues[: reg[ISSUES]].copy(),
             out.facts[: reg[FACTS]].copy(),
             out.concepts[: reg[CONCEPTS]].copy(),
-            out.wholes[: reg[WHOLES]].copy(),
+            self._wholes(),
         )
+
+    def _wholes(self) -> Longs:
+        assert self._out is not None
+        assert self._work is not None
+        return self._out.wholes[: self._work.reg[WHOLES]].copy()
 
 
 _FROM_START = np.array([ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, FULL])

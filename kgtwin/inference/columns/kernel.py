@@ -6,6 +6,7 @@ takes an explanation (a statement that is no pattern), and what contradicts itse
 
 from __future__ import annotations
 
+from kgtwin.inference.columns.growing import Ints
 from kgtwin.inference.columns.matching import match_statements
 from kgtwin.inference.columns.places import age_places, span_gain
 from kgtwin.inference.columns.rows import (
@@ -46,6 +47,7 @@ from kgtwin.inference.columns.tables import Tables
 from kgtwin.inference.columns.work import (
     DEAD,
     EPOCH,
+    FACTS,
     FULL,
     IS_WHOLE,
     MET,
@@ -95,6 +97,38 @@ def find(
         if reg[IS_WHOLE]:
             out.wholes[reg[WHOLES]] = patient
             reg[WHOLES] += 1
+    return last
+
+
+@kernel
+def gather(
+    tables: Tables, work: Work, out: Out, many: Many, first: int, last: int, at: int, today: int, counting: Ints
+) -> int:
+    """Writes who has which gains of the patients from ``first`` to ``last``; the first one that was not dealt with.
+
+    ``counting`` (N, 2) takes gains and patients, and is full for a patient who may not fit; ``out.wholes`` those who
+    contradict themselves, of whom nothing is written. It stops before a patient for whom gains are missing.
+    """
+    reg, most_misses = work.reg, 1 + len(tables.fixed.lasting_for)
+    for patient in range(first, last):
+        full = reg[FACTS] + len(work.selected) > len(counting)
+        if full or reg[WHOLES] == len(out.wholes) or reg[MISSES] + most_misses > len(out.misses):
+            return patient
+        if _is_dead(many, patient, at):
+            continue
+        _tell(tables, many, work, out, patient, at, today)
+        if reg[MISSING]:
+            return patient
+        _apply(tables, work)
+        _follow(tables, work)
+        if reg[IS_WHOLE]:
+            out.wholes[reg[WHOLES]] = patient
+            reg[WHOLES] += 1
+            continue
+        for one in range(reg[SELECTED]):
+            counting[reg[FACTS], 0] = work.selected[one, 0]
+            counting[reg[FACTS], 1] = patient
+            reg[FACTS] += 1
     return last
 
 
