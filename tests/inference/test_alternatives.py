@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kgtwin.cli.alternatives import alternatives_text
 from kgtwin.errors import NotFoundError, UsageError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge
@@ -18,21 +21,21 @@ from kgtwin.inference.columns import Finder
 from kgtwin.inference.knowledge.coverage import Coverages
 from kgtwin.inference.knowledge.naming import Names
 from kgtwin.inference.whatif.alternatives import alternatives
-from kgtwin.inference.whatif.alternatives.ranking import Usual, rank
 from kgtwin.inference.whatif.changing import MEDICINES
 from kgtwin.inference.whatif.simulation import simulate
-from kgtwin.model.alternative import Alternative, Alternatives, Apart, Basis, Coverage, Raised, Standing, Way
+from kgtwin.model.alternative import Alternative, Alternatives, Apart, Standing
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import FactKind, Quantity
-from kgtwin.model.issue import Inference, IssueKind, Significance
-from kgtwin.model.simulation import Effect, StartMedicine, StopMedicine
-from kgtwin.model.time import Period
+from kgtwin.model.issue import Inference, Significance
+from kgtwin.model.simulation import StartMedicine, StopMedicine
+from kgtwin.model.time import Period, read_time
 from kgtwin.terminology import Terminology
-from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, ROUTE, kgtwin
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, NOT_VALIDATED, ROUTE, kgtwin
 from tests.fuzz import times
 from tests.inference.crowd import NOW, Crowd
 from tests.inference.factory import AT, allergy, condition, order, patient, result
 from tests.inference.samples import DIABETIC, END, MANY, NAMES, sample
+from tests.inference.test_cases import case_files, decoded
 
 WHO = patient(birth_date="1960-01-01", gender="female")
 SOME = ["BetaBlocker", "NSAID", "Antidepressant", "Anticoagulant", "Opioid"]
@@ -125,6 +128,36 @@ def test_screened_is_as_inferred(
             assert {issue.id for issue in way.raised} == {issue.id for issue in way.effect.appear}
 
 
+REAL = ["Antihypertensive", "HMGCoAReductaseInhibitor", "NSAID", "Anticoagulant", "Antidepressant"]
+
+
+@settings(max_examples=times(20))
+@given(bundle=st.sampled_from(case_files()), class_=st.sampled_from(REAL))
+def test_classes_of_cases_read_as_a_clinician_would(
+    bundle: Path, class_: str, knowledge: Knowledge, terminology: Terminology
+) -> None:
+    """Of every case and class: what is said once, is grounded, and never called harmless."""
+    at = read_time(json.loads(bundle.with_suffix(".expected.json").read_text())["at"])
+    assert at is not None
+    record, facts = decoded(bundle, terminology)[0]
+    found = alternatives(record.key, record, facts, class_, knowledge, at=at, revision=1, whole=3)
+    names = labels(found)
+    assert len(names) == len(set(names)), "an ingredient has one line"
+    sections = [_section(one) for one in found.found]
+    assert sections == sorted(sections)
+    for one in found.found:
+        said = [way.said for way in one.ways]
+        assert all(way.local is not None for way in one.ways[1:]), "only routes make a second line"
+        assert len(one.ways) == 1 or len({way.route for way in one.ways}) == len(said)
+        if one.first.effect is not None:
+            assert {issue.id for issue in one.first.effect.appear} == {issue.id for issue in one.first.raised}
+        assert not (one.taken and one.before)
+    text = alternatives_text(found)
+    assert "safe" not in text.replace(NOT_VALIDATED, "").lower()
+    shown = [line for line in text.splitlines() if line.startswith("  ") and ": " in line]
+    assert len(shown) == len(set(shown)), "nothing is said twice"
+
+
 def test_an_ontology_with_rules_is_inferred_whole(knowledge: Knowledge) -> None:
     finder = Finder(knowledge)
     finder.obstacle = "a rule"
@@ -168,49 +201,6 @@ def _section(one: Alternative) -> int:
     if one.standing is Standing.NOT_COVERED:
         return 3
     return {None: 0, Apart.LOCAL: 1, Apart.MECHANISM: 2}[one.apart]
-
-
-def test_what_is_well_known_with_a_minor_issue_stands_before_what_little_is_known_of() -> None:
-    """The rule itself, on alternatives made by hand."""
-    minor = Raised(id="di-1", statement="a:1", title="", kind=_LAB, significance=Significance.MINOR, verified=True)
-    made = [
-        _made("little", 2),
-        _made("grave", 20, msgspec.structs.replace(minor, significance=Significance.MAJOR)),
-        _made("well known, one minor", 20, minor),
-        _made("well known", 18),
-        _made("well known, less", 12),
-        _made("to measure", 12, msgspec.structs.replace(minor, kind=IssueKind.MISSING_MONITORING)),
-        _made("moderate, opened", 20, msgspec.structs.replace(minor, significance=Significance.MODERATE)),
-        _made("moderate", 20, msgspec.structs.replace(minor, significance=Significance.MODERATE, verified=False)),
-    ]
-    usual = Usual.of(one.coverage for one in made)
-    ordered = [one.label for one in sorted(made, key=lambda one: rank(one, usual))]
-    assert ordered == [
-        "well known",
-        "well known, less",
-        "to measure",
-        "well known, one minor",
-        "little",
-        "moderate",
-        "moderate, opened",
-        "grave",
-    ]
-
-
-_LAB = IssueKind.DRUG_LAB
-
-
-def _made(label: str, statements: int, *raised: Raised) -> Alternative:
-    coverage = Coverage(by_kind=((_LAB, statements),))
-    way = Way(
-        standing=Standing.ISSUES,
-        coverage=coverage,
-        route=None,
-        basis=Basis.UNKNOWN,
-        raised=raised,
-        effect=Effect(),
-    )
-    return Alternative(medicine=label, label=label, ways=(way,))
 
 
 def test_what_is_only_known_locally_stands_apart(knowledge: Knowledge) -> None:
