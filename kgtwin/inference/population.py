@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kgtwin.files import whole
-from kgtwin.inference.columns import Finder, Finding, many
-from kgtwin.inference.columns.screen import Screen
+from kgtwin.inference.columns import Columns, Finder, Finding, many
+from kgtwin.inference.columns.ruling import Ruled, Ruling
 from kgtwin.inference.infer import infer
+from kgtwin.inference.rules.raised import Raised
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
 
@@ -39,31 +40,52 @@ class Row(msgspec.Struct, frozen=True, order=True):
 class Rows:
     """Finds the rows of patients by one finder. ``unverified``: also of statements and rules without opened evidence.
 
-    Whom a clinical rule may concern, whose issues take an explanation, and everyone where the knowledge cannot be put
-    into columns, is inferred alone.
+    Whose issues take an explanation, and everyone where the knowledge cannot be put into columns, is inferred alone.
     """
 
     def __init__(self, finder: Finder, *, unverified: bool = True) -> None:
-        self._finder, self._screen, self._unverified = finder, Screen(finder), unverified
+        self._finder, self._ruling, self._unverified = finder, Ruling(finder), unverified
 
     def of(self, patients: Sequence[Patient], at: datetime) -> list[Row]:
         """The issues of some patients at a moment, in order."""
-        columns = [self._finder.columns(record, facts) for record, facts in patients]
-        alone = {
-            number for number, one in enumerate(columns) if self._finder.obstacle or self._screen.may_concern(one, at)
-        }
-        together = [number for number in range(len(patients)) if number not in alone]
-        found: list[Row] = []
-        for some in self._finder.found(many(columns[number] for number in together), at):
-            alone.update(together[whole] for whole in some.wholes.tolist())
-            for one in self._finder.findings(some, [columns[number] for number in together]):
-                if self._unverified or one.statement.verified:
-                    found.append(_row(one, *patients[together[one.patient]]))
-        for number in alone:
-            found += self._inferred(*patients[number], at)
-        return sorted(found)
+        return self.of_columns(patients, [self._finder.columns(record, facts) for record, facts in patients], at)
 
-    def _inferred(self, record: PatientRecord, facts: tuple[Fact, ...], at: datetime) -> Iterator[Row]:
+    def of_columns(self, patients: Sequence[Patient], columns: Sequence[Columns], at: datetime) -> list[Row]:
+        """The same with the rows of numbers that the finder has made of the patients."""
+        if self._finder.obstacle:
+            return sorted(row for one in patients for row in self._inferred(one, at))
+        together = many(columns)
+        found: dict[int, list[Finding]] = {}
+        alone: set[int] = set()
+        for some in self._finder.found(together, at):
+            alone.update(some.wholes.tolist())
+            for one in self._finder.findings(some, columns):
+                found.setdefault(one.patient, []).append(one)
+        raised: dict[int, tuple[Raised, ...]] = {}
+        with self._finder.searching() as search:
+            for number in self._ruling.screen.concerned(together, at):
+                ruled = Ruled(*patients[number], columns[number])
+                holding = search.holding(together, number, at)
+                decided = self._ruling.decided(ruled, found.get(number, ()), holding, at)
+                if decided is None:
+                    alone.add(number)
+                else:
+                    raised[number] = decided
+        rows = [row for number in alone for row in self._inferred(patients[number], at)]
+        for number in (found.keys() | raised.keys()) - alone:
+            rows += self._told(patients[number], found.get(number, ()), raised.get(number, ()))
+        return sorted(rows)
+
+    def _told(self, patient: Patient, stated: Iterable[Finding], raised: Iterable[Raised]) -> Iterator[Row]:
+        for one in stated:
+            if self._unverified or one.statement.verified:
+                yield _row(one, *patient)
+        for another in raised:
+            if self._unverified or another.rule.verified:
+                yield _row_of_rule(another, patient[0])
+
+    def _inferred(self, patient: Patient, at: datetime) -> Iterator[Row]:
+        record, facts = patient
         knowledge, unverified = self._finder.knowledge, self._unverified
         found = infer(record.key, record, facts, knowledge, at=at, revision=0, unverified=unverified)
         return map(row_of, found.issues)
@@ -77,6 +99,17 @@ def _row(one: Finding, record: PatientRecord, facts: tuple[Fact, ...]) -> Row:
         one.statement.kind.value,
         one.statement.significance.value,
         tuple(sorted(facts[place].id for place in one.facts)),
+    )
+
+
+def _row_of_rule(one: Raised, record: PatientRecord) -> Row:
+    return Row(
+        record.key,
+        one.rule.curie,
+        one.id_for(record.key),
+        one.kind.value,
+        one.rule.significance.value,
+        tuple(sorted(one.facts)),
     )
 
 

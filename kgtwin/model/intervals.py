@@ -83,6 +83,9 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
 
     def meets(self, other: Interval) -> bool:
         """Whether the two share a value (both of one space)."""
+        if self.space is other.space is Space.DECIMAL and not (self.integer or other.integer):
+            pairs = ((self, self), (self, other), (other, self), (other, other))
+            return all(low._reaches(high) for low, high in pairs)
         return self.space is other.space and not self.intersection(other).empty
 
     @property
@@ -120,6 +123,13 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
         return Interval(
             None if low == -INFINITY else low, False, None if high == INFINITY else high, False, False, self.space
         )
+
+    def _reaches(self, other: Interval) -> bool:
+        """Whether the lower bound is not beyond the upper bound of another, in a space without gaps."""
+        low, high = self.low, other.high
+        if low is None or high is None or low < high:
+            return True
+        return low == high and not (self.low_open or other.high_open)
 
     @property
     def _whole_number(self) -> bool:

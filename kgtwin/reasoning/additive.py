@@ -18,6 +18,7 @@ from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.individuals import Knowledge
 from kgtwin.reasoning.program import BOTTOM, LOOP
 from kgtwin.reasoning.realisation import Realisation
+from kgtwin.reasoning.view import View
 
 Conjunction = tuple[frozenset[int], int]
 """Atoms, and the one that follows from all of them together."""
@@ -54,13 +55,23 @@ class Additive:
 
     def given(self, atom: int | None = None) -> frozenset[int]:
         """What follows from an atom and what is told in any case, or from the latter alone."""
+        extension, individual = self._with(atom)
+        return self._known(self._closure.on_top(extension).subsumers(individual))
+
+    def satisfies(self, atom: int | None, expression: ClassExpression) -> bool:
+        """Whether the individual is of a type for an atom and what is told in any case, or for the latter alone."""
+        extension, individual = self._with(atom)
+        return View(self._index, self._closure.on_top(extension), extension).satisfies(individual, expression)
+
+    def _with(self, atom: int | None) -> tuple[Extension, int]:
+        """The individual of whom only that is told."""
         extension = Extension(self._index)
         individual = extension.individual(self._individual)
         for expression in self._told:
             extension.tell(individual, expression)
         if atom is not None:
             extension.told(individual, atom)
-        return self._known(self._closure.on_top(extension).subsumers(individual))
+        return extension, individual
 
     def _known(self, atoms: Iterable[int]) -> frozenset[int]:
         count = self._index.count

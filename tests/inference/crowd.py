@@ -82,7 +82,7 @@ class Crowd:
 
     def patient(self, number: int, size: int = 40) -> tuple[PatientRecord, tuple[Fact, ...]]:
         """A patient of about ``size`` facts."""
-        return _Maker(self, number, size).made()
+        return Maker(self, number, size).made()
 
 
 def _names(expression: ClassExpression) -> set[str]:
@@ -111,7 +111,9 @@ def _cuts(knowledge: Knowledge) -> dict[str, list[Decimal]]:
     return found
 
 
-class _Maker:
+class Maker:
+    """Makes one patient of a crowd."""
+
     def __init__(self, crowd: Crowd, number: int, size: int) -> None:
         self._crowd, self._random, self._key, self._size = crowd, Random(number), f"crowd|{number}", size
         self._count = 0

@@ -20,7 +20,7 @@ from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.model.axioms import Interval
 from kgtwin.model.concept import Coded, Match
-from kgtwin.model.fact import Fact, FactKind, PatientRecord, Provenance
+from kgtwin.model.fact import Fact, FactKind, PatientRecord, Provenance, Quantity
 from kgtwin.model.time import Period, read_time
 from kgtwin.ontology.loader import load
 from kgtwin.reasoning import classify
@@ -28,7 +28,7 @@ from kgtwin.terminology import Terminology
 from kgtwin.vocabulary import SITUATION
 from tests.fuzz import times
 from tests.inference.crowd import NOW, Crowd, crowd
-from tests.inference.factory import AT, coded, condition, fact, order, patient
+from tests.inference.factory import AT, coded, condition, fact, order, patient, result
 from tests.inference.test_cases import CASES, decoded
 
 Patient = tuple[PatientRecord, tuple[Fact, ...]]
@@ -171,6 +171,16 @@ def test_the_dead_have_none(finder: Finder) -> None:
     for deceased in (True, "2026-01-15", "2020"):
         assert found_alone((patient(deceased=deceased), facts), finder, AT) == {}
     assert found_alone((patient(deceased="2026-02"), facts), finder, AT)
+
+
+def test_a_result_of_a_later_day_lasted_nothing(finder: Finder) -> None:
+    """Nor does one hide that others lasted, of which it may lie between."""
+    ibuprofen = order(concept="rxnorm:5640")
+    low = Quantity(value=Decimal(40), ucum="mL/min/{1.73_m2}")
+    days = ("2025-06-01", "2025-09-01", "2026-01-10", "2026-03-01", "2026-01-20", "2026-01")
+    facts = [result(f"Observation/o{n}", "kgtwin:EstimatedGFR", low, when=Period(day)) for n, day in enumerate(days)]
+    assert check([(patient(), (ibuprofen, *facts[:count])) for count in range(len(days) + 1)], finder, AT) >= 4
+    assert found_alone((patient(), (ibuprofen, *facts[:4])), finder, AT)
 
 
 def test_a_new_fact_needs_no_new_start(finder: Finder) -> None:

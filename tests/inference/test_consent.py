@@ -204,7 +204,11 @@ def test_missing_monitoring_is_told_where_no_result_could_be_withheld(
     criteria: dict[str, object], told: bool, knowledge: Knowledge
 ) -> None:
     taken = order(concept=METFORMIN, when=Period("2024-01-01"))
-    rules = {rule.curie for rule in knowledge.monitoring_of(to_iri(METFORMIN)) if _asks_for(rule.analytes, knowledge)}
+    rules = {
+        rule.curie
+        for rule in knowledge.by_ingredient.monitoring(to_iri(METFORMIN))
+        if _asks_for(rule.analytes, knowledge)
+    }
 
     def missing(consent: Permission | None, *facts: Fact) -> set[str]:
         return statements(answer(knowledge, taken, *facts, consent=consent)) & rules

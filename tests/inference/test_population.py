@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.columns import Finder
-from kgtwin.inference.columns.screen import Screen
+from kgtwin.inference.columns.ruling import Ruling
 from kgtwin.inference.population import Rows, read_parquet, row_of, write_parquet
 from tests.fuzz import times
 from tests.inference.crowd import NOW, crowd
@@ -37,7 +37,7 @@ def test_rows_are_what_infer_says(finder: Finder, number: int, size: int, days: 
 
 
 def test_most_patients_are_screened_and_rules_are_not_missed(finder: Finder) -> None:
-    screen, concerned = Screen(finder), 0
+    screen, concerned = Ruling(finder).screen, 0
     for number in range(times(100)):
         record, facts = crowd(finder.knowledge).patient(number, 8)
         found = infer(record.key, record, facts, finder.knowledge, at=NOW, revision=0)

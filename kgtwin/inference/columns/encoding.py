@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -19,10 +19,11 @@ from kgtwin.inference.knowledge.analytes import Analyte
 from kgtwin.inference.person import coherent, sex_of
 from kgtwin.inference.realising.observed import CONTEXTS, OBSERVED, concerns, is_candidate, limits, said, thing
 from kgtwin.inference.realising.reading import Reading, canonical, multiple
-from kgtwin.inference.realising.results import BLOCKING, MEASURED, is_result
-from kgtwin.inference.realising.selection import Selected
-from kgtwin.inference.realising.spans import ALWAYS, NEVER, Counting, counting
+from kgtwin.inference.realising.results import BLOCKING, MEASURED
+from kgtwin.inference.realising.selection import FINAL_RESULTS, Selected
+from kgtwin.inference.realising.spans import Counting, counting, micros
 from kgtwin.inference.realising.washout import stated_end
+from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import ConditionDetail, Fact, MedicationDetail, PatientRecord
@@ -31,19 +32,7 @@ from kgtwin.vocabulary import HAS_LATEST_RESULT, TAKES_NOW, TOOK_EVER
 
 Thing = tuple[str, str]
 """A role, and what coded observations are about."""
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TICK: Final = timedelta(microseconds=1)
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970; the bounds of all time at those of ``datetime``.
-
-    >>> micros(datetime(1970, 1, 2, tzinfo=UTC))
-    86400000000
-    """
-    if moment == NEVER:
-        return r.NEVER
-    return r.ALWAYS if moment == ALWAYS else (moment - EPOCH) // TICK
 
 
 @lru_cache(maxsize=100_000)
@@ -58,8 +47,18 @@ class Encoder:
     def __init__(self, gains: Gains, scale: Scale) -> None:
         self._gains, self._scale = gains, scale
         self._knowledge: Knowledge = gains.knowledge
-        self._analytes = {iri: number for number, iri in enumerate(self._knowledge.analytes)}
+        self.analytes: Final = tuple(self._knowledge.analytes.values())
+        self.numbers: Final = {one.iri: number for number, one in enumerate(self.analytes)}
+        """The numbers of analytes in rows."""
+        self._below: dict[str, tuple[int, ...]] = {}
         self._wash_outs = tuple(self._knowledge.roles.wash_outs)
+
+    def below(self, analyte: str) -> tuple[int, ...]:
+        """The numbers of an analyte (IRI) and of those below it."""
+        if analyte not in self._below:
+            is_a = self._knowledge.is_a
+            self._below[analyte] = tuple(n for n, one in enumerate(self.analytes) if is_a(one.iri, analyte))
+        return self._below[analyte]
 
     # facts
 
@@ -70,12 +69,15 @@ class Encoder:
         of_spans: list[int] = []
         coded: list[tuple[int, Fact]] = []
         measured: dict[str, list[tuple[int, Fact]]] = {}
+        untimed: list[tuple[int, int]] = []
         for number, fact in enumerate(given):
             if fact.kind in OBSERVED:
                 if is_candidate(fact):
                     coded.append((number, fact))
                 analyte = self.analyte(fact)
-                if analyte is not None:
+                if analyte is not None and time_of(fact) is None:
+                    untimed.append((self.numbers[analyte.iri], number))
+                elif analyte is not None:
                     measured.setdefault(analyte.iri, []).append((number, fact))
             else:
                 row = self.span(fact)
@@ -93,6 +95,7 @@ class Encoder:
             of_observed,
             tuple(number for _, number in results),
             groups,
+            tuple(untimed),
         )
 
     def person(self, record: PatientRecord | None) -> r.Rows:
@@ -116,11 +119,10 @@ class Encoder:
         return found
 
     def analyte(self, fact: Fact) -> Analyte | None:
-        """What a result that can count measures; None of any other fact."""
-        if fact.value is None or fact.kind not in MEASURED:
+        """What a final result measures; None of any other fact."""
+        if fact.value is None or fact.kind not in MEASURED or fact.status not in FINAL_RESULTS:
             return None
-        analyte = self._knowledge.analyte_of(fact)
-        return analyte if analyte is not None and is_result(fact) else None
+        return self._knowledge.analyte_of(fact)
 
     # what counts from a time to a time
 
@@ -196,25 +198,30 @@ class Encoder:
         """The row of a result."""
         first, last = _bounds(time_of(fact) or "")
         expires = r.NEVER if analyte.expires is None else last + analyte.expires // TICK
-        number = self._analytes[analyte.iri]
+        number = self.numbers[analyte.iri]
         read = canonical(fact, analyte)
         if isinstance(read, Caveat):
             state = r.BLOCKS if read.code in BLOCKING else r.PASSED_OVER
             return first, last, number, state, -1, 0, 0, 0, 0, expires
-        reading = Reading(Selected(fact, HAS_LATEST_RESULT, ""), analyte, read, (read,))
+        reading, *multiples = self._readings(fact, analyte, read)
         low, high = self._scale.places(read)
-        multiples = [
-            one
-            for multiple_of in self._knowledge.multiples.get(analyte.iri, ())
-            if (HAS_LATEST_RESULT, multiple_of.iri) in self._knowledge.asked
-            and (one := multiple(reading, multiple_of)) is not None
-        ]
         places = tuple((one.selected.classes, self._scale.places(one.interval)) for one in multiples)
         key = (HAS_LATEST_RESULT, self._knowledge.classes_of(fact), low, high, places)
         known = self._gains.known(key)
         if known is None:
             known = self._gains.of_readings(key, [self._on_scale(one) for one in (reading, *multiples)])
         return first, last, number, r.READ, known, low, high, len(multiples), known + 1, expires
+
+    def readings(self, fact: Fact, analyte: Analyte) -> Sequence[Reading]:
+        """A result and what is computed from it, in the order of their gains; none where it cannot be read."""
+        read = canonical(fact, analyte)
+        return () if isinstance(read, Caveat) else self._readings(fact, analyte, read)
+
+    def _readings(self, fact: Fact, analyte: Analyte, read: Interval) -> list[Reading]:
+        reading = Reading(Selected(fact, HAS_LATEST_RESULT, ""), analyte, read, (read,))
+        asked = self._knowledge.asked
+        wanted = (m for m in self._knowledge.multiples.get(analyte.iri, ()) if (HAS_LATEST_RESULT, m.iri) in asked)
+        return [reading, *(one for m in wanted if (one := multiple(reading, m)) is not None)]
 
     def _on_scale(self, reading: Reading) -> Reading:
         """The reading with an interval that stands for all of its places."""

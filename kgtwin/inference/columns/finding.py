@@ -13,15 +13,16 @@ from threading import RLock
 import msgspec
 import numpy as np
 
-from kgtwin.inference.columns.encoding import Encoder, micros, today
+from kgtwin.inference.columns.encoding import Encoder, today
 from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.columns.growing import Ints
-from kgtwin.inference.columns.kernel import find, gather
+from kgtwin.inference.columns.kernel import find, gather, told
 from kgtwin.inference.columns.rows import Columns, Many, single
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.inference.columns.tables import Compiler, Longs, Tables, in_micros, span_of_key
 from kgtwin.inference.columns.work import (
     CONCEPTS,
+    EPOCH,
     FACTS,
     FULL,
     I_CONCEPTS,
@@ -31,6 +32,7 @@ from kgtwin.inference.columns.work import (
     I_OTHERS,
     I_PATIENT,
     I_STATEMENT,
+    IS_WHOLE,
     ISSUES,
     MISSES,
     WHOLES,
@@ -45,6 +47,7 @@ from kgtwin.inference.knowledge.statements import Statement
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.realising.reading import Reading
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import micros
 from kgtwin.jit import Bound, bound
 from kgtwin.model.axioms import DataPropertyAssertion
 from kgtwin.model.concept import Coded
@@ -81,6 +84,16 @@ class Found(msgspec.Struct, frozen=True):
     facts: Longs
     concepts: Ints
     wholes: Longs
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """What counts of one patient at a moment (in microseconds): gains with the kind of row (-1: the record) and
+    the patient's rows from one to before another, and the atoms that follow from conjunctions of several gains.
+    """
+
+    moment: int
+    selected: tuple[tuple[int, int, int, int], ...]
+    heads: tuple[int, ...]
 
 
 class Finder:
@@ -181,6 +194,11 @@ class Finder:
                 self._tables, self._made_for = self._compiler.tables(self._spans), made_for
             return self._tables
 
+    def heads(self, fired: Iterable[int]) -> tuple[int, ...]:
+        """The atoms that follow from conjunctions, by the numbers of these."""
+        conjunctions = self._compiler.rules.conjunctions
+        return tuple(dict.fromkeys(conjunctions[number][1] for number in fired))
+
     def learn(self, keys: Iterable[int]) -> None:
         """Works out gains by an age or a lasting result."""
         with self._lock:
@@ -218,6 +236,7 @@ class Search:
         self._work: Work | None = None
         self._out: Out | None = None
         self._find: Bound | None = None
+        self._tell: Bound | None = None
 
     def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
         """The issues of the patients from ``first`` to before ``last``, in portions."""
@@ -233,6 +252,33 @@ class Search:
                 self._look_ahead(patients, first, min(first + AHEAD, last), moment)
             elif first < last and some is None:
                 self._make_room()
+
+    def holding(self, patients: Many, number: int, at: datetime) -> Holding | None:
+        """What counts of a patient who lives, by number; None of one that `infer` has to look at."""
+        moment = micros(at), today(at)
+        while True:
+            self._prepared(patients)
+            assert self._tell is not None
+            assert self._work is not None
+            self._work.reg[_FROM_START] = 0
+            count = self._tell(patients, number, *moment)
+            assert count is not None, "it says how many"
+            if count >= 0:
+                break
+            self._finder.learn(self._missing())
+        ends = (patients.span_ends, patients.observed_ends, patients.result_ends)
+        return self._held(count, moment[0], [*(int(one[number]) for one in ends), 0])
+
+    def _held(self, count: int, moment: int, firsts: list[int]) -> Holding | None:
+        """``firsts`` are the patient's first rows by kind, and 0 for the kind -1."""
+        work = self._work
+        assert work is not None
+        if work.reg[IS_WHOLE]:
+            return None
+        fired = np.flatnonzero((work.counted == work.reg[EPOCH]) & (work.left == 0)).tolist()
+        rows = work.selected[:count].tolist()
+        selected = tuple((gain, kind, row - firsts[kind], end - firsts[kind]) for gain, kind, row, end in rows)
+        return Holding(moment, selected, self._finder.heads(fired))
 
     def counting(self, patients: Many, at: datetime) -> Iterator[tuple[Ints, Longs]]:
         """What counts of patients at a moment, in portions: rows (N, 2) of a gain and a patient, in their order; and
@@ -279,7 +325,7 @@ class Search:
         if self._out is None:
             self._out = out_for(tables, patients.size)
         self._tables = tables
-        self._find = bound(find, tables, self._work, self._out)
+        self._find, self._tell = (bound(one, tables, self._work, self._out) for one in (find, told))
         return self._find
 
     def _make_room(self) -> None:

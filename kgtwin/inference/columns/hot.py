@@ -15,9 +15,11 @@ from kgtwin.inference.columns.encoding import Encoder
 from kgtwin.inference.columns.finding import Finder, Finding
 from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.rows import Columns
+from kgtwin.inference.columns.ruling import Ruled, Ruling
 from kgtwin.inference.infer import infer
 from kgtwin.inference.realising.observed import OBSERVED, is_candidate
-from kgtwin.model.clinical import order
+from kgtwin.inference.rules.raised import Raised
+from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
 
@@ -63,6 +65,13 @@ class Hot:
         inference = infer(key, self.record, self.facts, knowledge, at=at, revision=0)
         return frozenset(issue.id for issue in inference.issues if to_iri(issue.statement) in knowledge.statements)
 
+    def raised(self, at: datetime, ruling: Ruling) -> tuple[Raised, ...] | None:
+        """What rules raise at a moment, without its words; None where only `infer` finds it."""
+        found = self.findings(at)
+        if found is None:
+            return None
+        return ruling.raised(Ruled(self.record, self._given, self._columns), found, at)
+
     def proved(self, finding: Finding, *, at: datetime, revision: int) -> DetectedIssue:
         """The whole of one of the issues that `findings` gave."""
         given = [self._given[place] for place in sorted(finding.facts)]
@@ -102,7 +111,10 @@ class Hot:
         spans, of_spans = _kept(old.spans, old.of_spans, place)
         observed, of_observed = _kept(old.observed, old.of_observed, place)
         results, of_results = _kept(old.results, old.of_results, place)
-        columns = Columns(old.person, spans, observed, results, of_spans, of_observed, of_results, old.groups)
+        columns = old._replace(
+            spans=spans, observed=observed, results=results, of_spans=of_spans, of_observed=of_observed,
+            of_results=of_results, untimed=tuple(one for one in old.untimed if one[1] != place),
+        )  # fmt: skip
         return self._copy(given, columns)
 
     def _place(self, fact_id: str) -> int:
@@ -135,6 +147,8 @@ class Hot:
         analyte = encoder.analyte(fact)
         if analyte is None:
             return old
+        if time_of(fact) is None:
+            return old._replace(untimed=(*old.untimed, (encoder.numbers[analyte.iri], place)))
         row = encoder.result(fact, analyte)
         of_analyte = np.flatnonzero(old.results[:, r.ANALYTE] == row[r.ANALYTE])
         first, last = (int(of_analyte[0]), int(of_analyte[-1]) + 1) if len(of_analyte) else (len(old.results),) * 2

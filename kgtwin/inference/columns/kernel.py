@@ -101,6 +101,20 @@ def find(
 
 
 @kernel
+def told(tables: Tables, work: Work, out: Out, many: Many, patient: int, at: int, today: int) -> int:
+    """How many gains of one patient count, which then are in ``work.selected``; -1 where gains are missing.
+
+    It is not asked whether the patient lives. The conjunctions that hold are those of this epoch with nothing left.
+    """
+    _tell(tables, many, work, out, patient, at, today)
+    if work.reg[MISSING]:
+        return -1
+    _apply(tables, work)
+    _follow(tables, work)
+    return int(work.reg[SELECTED])
+
+
+@kernel
 def gather(
     tables: Tables, work: Work, out: Out, many: Many, first: int, last: int, at: int, today: int, counting: Ints
 ) -> int:
@@ -248,7 +262,10 @@ def _tell_analyte(tables: Tables, rows: Rows, work: Work, out: Out, first: int, 
 def _tell_lasting(
     tables: Tables, rows: Rows, work: Work, out: Out, first: int, end: int, at: int, found: int, number: int
 ) -> None:
-    """The interval that all results span over the shortest window that is wide enough: see `realising.lasting`."""
+    """The interval that all results span over the shortest window that is wide enough: see `realising.lasting`.
+
+    A window with one among its rows that has not been taken yet is left to `infer`.
+    """
     reached, begin = -1, 0
     for row in range(end - 1, first - 1, -1):
         if rows[row, TAKEN] <= at and rows[found, TAKEN] - rows[row, LATEST] >= tables.fixed.lasting_for[number]:
@@ -260,17 +277,20 @@ def _tell_lasting(
     for row in range(first, end):
         if rows[row, TAKEN] <= at and rows[row, LATEST] == rows[reached, LATEST]:
             begin = min(begin, rows[row, TAKEN])
-    start, low, high = -1, rows[found, LOW], rows[found, HIGH]
+    start, stop, low, high = -1, end, rows[found, LOW], rows[found, HIGH]
     for row in range(first, end):
         if rows[row, TAKEN] <= at and rows[row, LATEST] >= begin:
             if rows[row, STATE] != READ:
                 return
             if start < 0:
                 start = row
+            elif row > stop:
+                work.reg[IS_WHOLE] = 1
+            stop = row + 1
             low, high = min(low, rows[row, LOW]), max(high, rows[row, HIGH])
     gain = span_gain(tables, work, out, number + 1, low, high)
     if gain >= 0:
-        _select(work, gain, RESULT_ROWS, start, end)
+        _select(work, gain, RESULT_ROWS, start, stop)
 
 
 # what follows

@@ -45,7 +45,8 @@ class Columns(NamedTuple):
     """One patient: ``spans`` (S, 8), ``observed`` (O, 5), ``results`` (R, 10), ``person`` (5,), all of int64.
 
     ``of_…`` say by row which fact it is, by its place among the facts that were given. ``groups`` is above the number
-    of any group of observations.
+    of any group of observations. ``untimed`` are results of an unknown time, which never count: the number of the
+    analyte, and the fact's place.
     """
 
     person: Rows
@@ -56,6 +57,7 @@ class Columns(NamedTuple):
     of_observed: tuple[int, ...]
     of_results: tuple[int, ...]
     groups: int
+    untimed: tuple[tuple[int, int], ...] = ()
 
 
 class Most(NamedTuple):

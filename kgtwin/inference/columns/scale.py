@@ -37,6 +37,9 @@ class Scale:
 
     def places(self, value: Interval) -> tuple[int, int]:
         """The places of an interval's two bounds."""
+        if value.low is not None and value.low is value.high and not (value.low_open or value.high_open):
+            at = bisect_left(self.cuts, value.low)
+            return (3 * at + 1, 3 * at + 2) if at < len(self.cuts) and self.cuts[at] == value.low else (3 * at, 3 * at)
         low = 0 if value.low is None else self._place(value.low, above=value.low_open)
         high = self.last if value.high is None else self._place(value.high, above=not value.high_open)
         return low, high

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
 from kgtwin.identifiers import to_curie, to_iri
@@ -12,10 +12,11 @@ from kgtwin.inference.equations.closing import Closing, closing_of
 from kgtwin.inference.equations.definitions import Equation, equations
 from kgtwin.inference.knowledge.alike import AlikeProofs
 from kgtwin.inference.knowledge.analytes import Analyte, analytes
-from kgtwin.inference.knowledge.medicines import Medicines, medicines
+from kgtwin.inference.knowledge.by_ingredient import MOST, ByIngredient
+from kgtwin.inference.knowledge.medicines import Medicines, held, medicines
 from kgtwin.inference.knowledge.related import Related
 from kgtwin.inference.knowledge.roles import Roles, roles_of, span
-from kgtwin.inference.knowledge.rules import DoseLimit, MonitoringRule, Rules, rules_of
+from kgtwin.inference.knowledge.rules import Rules, rules_of
 from kgtwin.inference.knowledge.statements import Statement, check_flags, statements
 from kgtwin.model.axioms import (
     Axiom,
@@ -167,7 +168,11 @@ class Knowledge:
         return {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("alike", "written")}
+        return {
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in ("alike", "written", "by_ingredient", "_known_of")
+        }
 
     def caveats_of(self, statement: str) -> tuple[Caveat, ...]:
         """The axioms that the reasoner did not use and that can touch a statement."""
@@ -202,12 +207,10 @@ class Knowledge:
             return True
         return part.property in self.roles.medicines and bool(existentials(part.filler, HAS_ROUTE))
 
-    def monitoring_of(self, ingredient: str) -> tuple[MonitoringRule, ...]:
-        """The rules on what to measure under an ingredient (IRI)."""
-        if ingredient not in self._monitoring:
-            rules = self.rules.monitoring
-            self._monitoring[ingredient] = tuple(rule for rule in rules if self.is_a(ingredient, rule.medicine))
-        return self._monitoring[ingredient]
+    @cached_property
+    def by_ingredient(self) -> ByIngredient:
+        """Which rules are about an ingredient."""
+        return ByIngredient(self.rules, self.is_a, self._may_be_local, partial(held, self.classification))
 
     def estimators_of(self, analyte: str) -> tuple[Equation, ...]:
         """The equations that give an analyte (IRI) in its unit, for limits of doses where it was not measured.
@@ -222,10 +225,6 @@ class Knowledge:
             for one in found
             if known is not None and one.unit == known.unit and any(self.is_a(e, analyte) for e in one.estimates)
         )
-
-    def dose_limits_of(self, ingredient: str) -> tuple[DoseLimit, ...]:
-        """The limits of the dose of an ingredient (IRI)."""
-        return tuple(rule for rule in self.rules.doses if self.is_a(ingredient, rule.medicine))
 
     def grave_against(self, medicines: tuple[str, ...]) -> tuple[tuple[ClassExpression, ...], ...]:
         """What statements that call a medicine contraindicated or major ask for beside it; by ingredient classes."""
@@ -247,15 +246,11 @@ class Knowledge:
         asked = named(existentials(filler, HAS_ACTIVE_INGREDIENT))
         return any(self.is_a(a, m) or self.is_a(m, a) for a in asked for m in medicines)
 
-    @cached_property
-    def _monitoring(self) -> dict[str, tuple[MonitoringRule, ...]]:
-        return {}
-
     def statement(self, concept: str) -> Statement | None:
         """A statement by its CURIE; None for a rule."""
         return self.statements.get(to_iri(concept))
 
-    def may_be_local(self, ingredient: str) -> bool:
+    def _may_be_local(self, ingredient: str) -> bool:
         """Whether an ingredient (IRI) may be given locally: drops, creams, inhalers.
 
         Some known product is, a class of it has ``:localForms``, or a statement about it asks for the route.
@@ -333,7 +328,11 @@ class Knowledge:
 
     def classes_of(self, fact: Fact) -> tuple[str, ...]:
         """The IRIs of the known classes that a fact's code means."""
-        return tuple(iri for c in fact.code.concepts if (iri := to_iri(c)) in self.classes)
+        return self._known_of(fact.code.concepts)
+
+    @cached_property
+    def _known_of(self) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+        return lru_cache(MOST)(lambda concepts: tuple(iri for c in concepts if (iri := to_iri(c)) in self.classes))
 
     def name_of(self, fact: Fact) -> str:
         """What to call a fact: the words received with it, else the label of what it means, else its code."""

@@ -48,6 +48,13 @@ def medicines(classification: Classification) -> Medicines:
     return Medicines(products, ingredients, routes)
 
 
+def held(classification: Classification, iri: str) -> frozenset[str]:
+    """The ingredients of a known product and all that these are; of a substance, too, itself."""
+    found = _names(classification.successors(iri, HAS_ACTIVE_INGREDIENT))
+    is_one = SUBSTANCE in classification.classes and classification.is_subclass_of(iri, SUBSTANCE)
+    return found.union([iri] if is_one else ()) - {SUBSTANCE}
+
+
 def _below(iri: str, classification: Classification) -> frozenset[str]:
     return classification.descendants(iri) if iri in classification.classes else frozenset()
 

@@ -17,10 +17,22 @@ from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLE
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ABSENT: Final = frozenset({"inactive", "remission", "resolved"})
 GIVEN: Final = frozenset({"active", "completed", "stopped", "in-progress"})
 ADMINISTERED_FOR: Final = timedelta(hours=24)
 """A completed administration without an end counts as taken for this long."""
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970; the bounds of all time are those of numbers of 64 bits.
+
+    >>> micros(datetime(1970, 1, 2, tzinfo=UTC))
+    86400000000
+    """
+    if moment == NEVER:
+        return 2**63 - 1
+    return -(2**63) if moment == ALWAYS else (moment - EPOCH) // timedelta(microseconds=1)
 
 
 class Counting(NamedTuple):

@@ -14,31 +14,24 @@ from kgtwin.inference.knowledge.rules import Rule
 from kgtwin.inference.person import Stated
 from kgtwin.inference.realising.abox import name_of
 from kgtwin.inference.realising.selection import Selected
-from kgtwin.inference.rules.taking import Present
+from kgtwin.inference.rules.known import Present
+from kgtwin.inference.rules.raised import Raised
 from kgtwin.model.axioms import Class, ClassExpression, ObjectSomeValuesFrom, SubClassOf
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.derivation import AxiomRef, Derivation, FactRef
 from kgtwin.model.fact import fact_id
-from kgtwin.model.issue import DetectedIssue, IssueKind
+from kgtwin.model.issue import DetectedIssue
 from kgtwin.model.owl_text import render
 from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, RDFS_LABEL, TAKES_NOW
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule found: the parts of an issue that are its own.
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said and proven of what a rule raised; ``detail`` is added to the rule's own sentence."""
 
-    ``ingredients`` and ``conditions`` (CURIEs) make its id; ``detail`` is added to the rule's own sentence.
-    """
-
-    rule: Rule
-    kind: IssueKind
-    ingredients: frozenset[str]
-    conditions: frozenset[str] = frozenset()
     detail: str
     conclusion: str
     premises: tuple[Derivation, ...]
     note: str | None = None
-    selected: tuple[Selected, ...]
     caveats: tuple[Caveat, ...] = ()
 
 
@@ -49,18 +42,18 @@ class Builder:
         self._evaluation = evaluation
         self._deriver = Deriver(evaluation.knowledge, evaluation.box)
 
-    def issue(self, found: Found) -> DetectedIssue:
+    def issue(self, raised: Raised, words: Words) -> DetectedIssue:
         """The issue, its rule the axiom that its derivation applies."""
-        rule = found.rule
+        rule = raised.rule
         return build(
             rule,
             self._evaluation,
-            kind=found.kind,
-            of=(found.ingredients, found.conditions),
-            detail=f"{rule.detail} {found.detail}",
-            derivation=Derivation("rule", found.conclusion, found.premises, axiom=self._axiom(rule), note=found.note),
-            selected=found.selected,
-            caveats=found.caveats,
+            kind=raised.kind,
+            of=(raised.ingredients, raised.conditions),
+            detail=f"{rule.detail} {words.detail}",
+            derivation=Derivation("rule", words.conclusion, words.premises, axiom=self._axiom(rule), note=words.note),
+            selected=raised.selected,
+            caveats=words.caveats,
         )
 
     def takes(self, dose: Present, class_: str) -> Derivation:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.knowledge import Knowledge, existentials
 from kgtwin.inference.knowledge.rules import BurdenScale
-from kgtwin.inference.rules.building import Builder, Found
+from kgtwin.inference.rules.building import Builder, Words
+from kgtwin.inference.rules.raised import Doubt, Raised, Said
 from kgtwin.inference.rules.taking import Taken
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
@@ -38,10 +40,12 @@ def shares(scale: BurdenScale, taken: Iterable[Taken], knowledge: Knowledge) -> 
     found: list[Share] = []
     for one in taken:
         given = [dose for dose in one.doses if dose.local is not True]
-        scores = [(points, name) for points, name in scale.points if knowledge.is_a(one.ingredient, name)]
+        scores = knowledge.by_ingredient.points(one.ingredient, scale.iri)
         if given and scores:
             points, by = max(scores)
-            sure = any(dose.local is False for dose in given) or not knowledge.may_be_local(one.ingredient)
+            sure = any(dose.local is False for dose in given) or not knowledge.by_ingredient.may_be_local(
+                one.ingredient
+            )
             systemic = msgspec.structs.replace(one, doses=tuple(given))
             found.append(Share(systemic, points, by, sure))
     found.sort(key=lambda share: (not share.sure, -share.points, share.taken.ingredient))
@@ -53,8 +57,7 @@ def shares(scale: BurdenScale, taken: Iterable[Taken], knowledge: Knowledge) -> 
 
 
 def _may_be_one(one: Share, other: Share, knowledge: Knowledge) -> bool:
-    a, b = one.taken.ingredient, other.taken.ingredient
-    return knowledge.is_a(a, b) or knowledge.is_a(b, a)
+    return knowledge.by_ingredient.are_related(one.taken.ingredient, other.taken.ingredient)
 
 
 def total(found: Iterable[Share]) -> Decimal:
@@ -62,10 +65,15 @@ def total(found: Iterable[Share]) -> Decimal:
     return sum((share.points for share in found), Decimal(0))
 
 
-def burdens(
-    taken: Sequence[Taken], said: Sequence[DetectedIssue], builder: Builder, knowledge: Knowledge
-) -> Iterator[DetectedIssue | Caveat]:
-    """An issue for each scale that two ingredients or more reach; a caveat where an unknown route decides.
+class Burden(Raised, frozen=True, kw_only=True):
+    """Medicines that together reach the threshold of a scale."""
+
+    rule: BurdenScale
+    shares: tuple[Share, ...]
+
+
+def burdens(taken: Sequence[Taken], said: Sequence[Said], knowledge: Knowledge) -> Iterator[Burden | Doubt]:
+    """One for each scale that two ingredients or more reach; a doubt where an unknown route decides.
 
     Two that a statement about the same risk names already, ``said``, are not said again.
     """
@@ -74,12 +82,24 @@ def burdens(
         sure = tuple(share for share in found if share.sure)
         if len(sure) > 1 and total(sure) >= scale.threshold:
             if not _already_said(scale, sure, said, knowledge):
-                yield _issue(scale, sure, builder, knowledge)
+                yield _reached(scale, sure)
         elif len(found) > 1 and total(found) >= scale.threshold:
-            yield _undecided(scale, found, knowledge)
+            yield partial(_undecided, scale, found, knowledge)
 
 
-def _issue(scale: BurdenScale, found: tuple[Share, ...], builder: Builder, knowledge: Knowledge) -> DetectedIssue:
+def _reached(scale: BurdenScale, found: tuple[Share, ...]) -> Burden:
+    return Burden(
+        rule=scale,
+        kind=IssueKind.CUMULATED_BURDEN,
+        ingredients=frozenset(to_curie(share.taken.ingredient) for share in found),
+        selected=tuple(dict.fromkeys(one for share in found for one in share.taken.selected)),
+        shares=found,
+    )
+
+
+def tell(burden: Burden, builder: Builder, knowledge: Knowledge) -> DetectedIssue:
+    """The issue of a burden: what each ingredient adds, and why it is taken."""
+    scale, found = burden.rule, burden.shares
     parts = [f"{knowledge.label(share.taken.ingredient)} {share.points:f}" for share in found]
     summed = f"{total(found):f} points ({', '.join(parts)}); worth a look from {scale.threshold:f}"
     steps = [
@@ -90,18 +110,13 @@ def _issue(scale: BurdenScale, found: tuple[Share, ...], builder: Builder, knowl
         )
         for share in found
     ]
-    return builder.issue(
-        Found(
-            rule=scale,
-            kind=IssueKind.CUMULATED_BURDEN,
-            ingredients=frozenset(to_curie(share.taken.ingredient) for share in found),
-            detail=f"Together {summed}.",
-            conclusion=f"the patient's medicines reach {summed}",
-            premises=tuple(steps),
-            note="distinct ingredients, each counted once",
-            selected=tuple(dict.fromkeys(one for share in found for one in share.taken.selected)),
-        )
+    words = Words(
+        detail=f"Together {summed}.",
+        conclusion=f"the patient's medicines reach {summed}",
+        premises=tuple(steps),
+        note="distinct ingredients, each counted once",
     )
+    return builder.issue(burden, words)
 
 
 def _undecided(scale: BurdenScale, found: tuple[Share, ...], knowledge: Knowledge) -> Caveat:
@@ -112,23 +127,19 @@ def _undecided(scale: BurdenScale, found: tuple[Share, ...], knowledge: Knowledg
     return Caveat(CaveatCode.UNKNOWN_ROUTE, text, (*resources, scale.curie), "send the route or the product's code")
 
 
-def _already_said(
-    scale: BurdenScale, found: tuple[Share, ...], said: Iterable[DetectedIssue], knowledge: Knowledge
-) -> bool:
+def _already_said(scale: BurdenScale, found: tuple[Share, ...], said: Iterable[Said], knowledge: Knowledge) -> bool:
     """Whether a statement about two medicines of the scale's classes names the two that reach it."""
     if len(found) != 2:
         return False
     facts = [{one.fact.id for one in share.taken.selected} for share in found]
-    for issue in said:
-        implicated = {one.fact for one in issue.implicated}
-        if all(implicated & ids for ids in facts) and _is_about(scale, issue, knowledge):
-            return True
-    return False
+    return any(
+        all(issue.facts & ids for ids in facts) and _is_about(scale, issue.statement, knowledge) for issue in said
+    )
 
 
-def _is_about(scale: BurdenScale, issue: DetectedIssue, knowledge: Knowledge) -> bool:
+def _is_about(scale: BurdenScale, curie: str, knowledge: Knowledge) -> bool:
     """Whether all medicines that a statement demands are of the scale's classes, or of the class that has them all."""
-    statement = knowledge.statement(issue.statement)
+    statement = knowledge.statement(curie)
     conjuncts = statement.definition.conjuncts if statement is not None and statement.definition else ()
     asked = [
         [filler.iri for filler in existentials(c.filler, HAS_ACTIVE_INGREDIENT) if isinstance(filler, Class)]

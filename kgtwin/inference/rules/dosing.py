@@ -11,7 +11,8 @@ import msgspec
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.rules.taking import Present, Taken
+from kgtwin.inference.rules.known import Present
+from kgtwin.inference.rules.taking import Taken
 from kgtwin.model.axioms import Interval
 from kgtwin.model.fact import Dose, Fact, MedicationDetail, Quantity, QuantityRange, Ratio
 from kgtwin.model.time import Overlap

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -11,12 +10,12 @@ import msgspec
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.equations.definitions import Equation, Input, evaluate
 from kgtwin.inference.equations.formulas import Span
-from kgtwin.inference.issues.found import Evaluation
-from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
+from kgtwin.inference.person import Stated
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.rules.known import Known
 from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
 from kgtwin.terminology.units import convert
-from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, HAS_LATEST_RESULT, HAS_NOW, HAS_VALUE, MALE_PATIENT
+from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, HAS_NOW, MALE_PATIENT
 
 EXCLUDED: Final = frozenset({"condition"})
 """Kinds of criteria that are looked at; an equation with others is not used."""
@@ -31,39 +30,27 @@ class Estimated(msgspec.Struct, frozen=True):
     told: tuple[tuple[str, Stated], ...]
 
 
-def latest_values(evaluation: Evaluation, class_: str) -> Iterator[tuple[str, Selected, Interval]]:
-    """The latest results of a class: individual, what was selected, and the value in its analyte's unit."""
-    realisation, box = evaluation.realisation, evaluation.box
-    nodes = [n for n in realisation.successors(PATIENT_INDIVIDUAL, HAS_LATEST_RESULT) if isinstance(n, str)]
-    wanted = {node for node in nodes if realisation.satisfies(node, Class(class_))}
-    for told in box.sources if wanted else ():
-        if not isinstance(told, DataPropertyAssertion) or told.subject not in wanted:
-            continue
-        if told.property == HAS_VALUE and isinstance(told.range, Interval):
-            yield told.subject, box.by_node[told.subject], told.range
-
-
-def estimated(evaluation: Evaluation, analyte: str) -> Estimated | None:
+def estimated(known: Known, analyte: str) -> Estimated | None:
     """The value of an analyte by an equation that gives it; None where an input is missing or it is for others."""
-    equations = evaluation.knowledge.estimators_of(analyte)
-    found = (_by(equation, evaluation) for equation in equations if _made_for(equation, evaluation))
+    equations = known.knowledge.estimators_of(analyte)
+    found = (_by(equation, known) for equation in equations if _made_for(equation, known))
     return next((one for one in found if one is not None), None)
 
 
-def _made_for(equation: Equation, evaluation: Evaluation) -> bool:
+def _made_for(equation: Equation, known: Known) -> bool:
     """Whether nothing that the equation leaves out is known; what it requires is not looked for."""
     conditions = [name for one in equation.excludes if one.kind in EXCLUDED for name in one.about]
     unsure = equation.requires or any(one.kind not in EXCLUDED for one in equation.excludes)
     present = (ObjectSomeValuesFrom(HAS_NOW, Class(to_iri(name))) for name in conditions)
-    return not unsure and not any(evaluation.realisation.satisfies(PATIENT_INDIVIDUAL, one) for one in present)
+    return not unsure and not any(map(known.holds, present))
 
 
-def _by(equation: Equation, evaluation: Evaluation) -> Estimated | None:
+def _by(equation: Equation, known: Known) -> Estimated | None:
     results: list[tuple[str, Selected]] = []
     told: list[tuple[str, Stated]] = []
     values: dict[str, Span] = {}
     for name, wanted in equation.inputs.items():
-        found = _result(evaluation, wanted) if wanted.kind == "result" else _told(evaluation, wanted)
+        found = _result(known, wanted) if wanted.kind == "result" else _told(known, wanted)
         if found is None:
             return None
         values[name], source = found
@@ -77,30 +64,28 @@ def _by(equation: Equation, evaluation: Evaluation) -> Estimated | None:
     return Estimated(equation, _interval(span), tuple(results), tuple(told))
 
 
-def _result(evaluation: Evaluation, wanted: Input) -> tuple[Span, Selected] | None:
+def _result(known: Known, wanted: Input) -> tuple[Span, Selected] | None:
     """The latest result of an input's analyte, in the input's unit; a comparator bounds nothing that can be used."""
-    knowledge = evaluation.knowledge
     for about in wanted.about:
-        analyte = knowledge.analyte(to_iri(about))
+        analyte = known.knowledge.analyte(to_iri(about))
         if analyte is None:
             continue
-        for _, selected, value in latest_values(evaluation, analyte.iri):
+        for one in known.results(analyte.iri):
             ends = [
                 None if end is None else convert(end, analyte.unit, wanted.unit, analyte.molar_mass, analyte.valence)
-                for end in (value.low, value.high)
+                for end in (one.value.low, one.value.high)
             ]
             if ends[0] is not None and ends[1] is not None:
-                return Span(float(ends[0]), float(ends[1])), selected
+                return Span(float(ends[0]), float(ends[1])), one.selected
     return None
 
 
-def _told(evaluation: Evaluation, wanted: Input) -> tuple[Span, Stated] | None:
+def _told(known: Known, wanted: Input) -> tuple[Span, Stated] | None:
     """The age, or the sex as 1 for female and 0 for male, as the Patient tells it."""
-    for told, source in evaluation.box.sources.items():
-        if isinstance(source, Stated):
-            span = _age(told) if wanted.kind == "age" else _female(told) if wanted.kind == "sex" else None
-            if span is not None:
-                return span, source
+    for told, source in known.told():
+        span = _age(told) if wanted.kind == "age" else _female(told) if wanted.kind == "sex" else None
+        if span is not None:
+            return span, source
     return None
 
 

@@ -1,17 +1,16 @@
-"""All rules on one patient."""
+"""All rules on one patient: what they raise, and what is said of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from kgtwin.inference.issues.found import Evaluation
+from kgtwin.inference.rules import burden, care_gaps, dose, monitoring
 from kgtwin.inference.rules.building import Builder
-from kgtwin.inference.rules.burden import burdens
-from kgtwin.inference.rules.care_gaps import care_gaps
-from kgtwin.inference.rules.dose import Limits
-from kgtwin.inference.rules.monitoring import Monitoring
+from kgtwin.inference.rules.known import Known, Realised
+from kgtwin.inference.rules.raised import Doubt, Raised, Said
 from kgtwin.inference.rules.taking import taken_now
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.issue import DetectedIssue
@@ -24,19 +23,42 @@ class RuleFindings(msgspec.Struct, frozen=True):
     caveats: tuple[Caveat, ...] = ()
 
 
-def rule_issues(evaluation: Evaluation, said: Sequence[DetectedIssue] = ()) -> RuleFindings:
+def decided(known: Known, said: Sequence[Said] = (), *, withheld: bool = False) -> Iterator[Raised | Doubt]:
     """Missing monitoring, cumulated burdens, doses against renal function, untreated indications.
 
-    ``said`` are the issues of statements: a rule does not repeat them.
+    ``said`` is what statements say: a rule does not repeat it. ``withheld``: there may be facts that consent keeps
+    from being used.
     """
-    knowledge, builder, taken = evaluation.knowledge, Builder(evaluation), taken_now(evaluation)
+    taken = taken_now(known)
     systemic = [one for one in taken if any(dose.local is not True for dose in one.doses)]
-    monitoring = Monitoring(builder, knowledge, evaluation.facts, evaluation.moment)
-    found = [
-        *burdens(taken, said, builder, knowledge),
-        *Limits(builder, evaluation, said).evaluate(systemic),
-        *monitoring.evaluate(systemic),
-        *care_gaps(builder, evaluation),
-    ]
-    issues = tuple(one for one in found if isinstance(one, DetectedIssue))
-    return RuleFindings(issues, tuple(one for one in found if isinstance(one, Caveat)))
+    yield from burden.burdens(taken, said, known.knowledge)
+    yield from dose.Limits(known, said, withheld=withheld).evaluate(systemic)
+    yield from monitoring.Monitoring(known).evaluate(systemic)
+    yield from care_gaps.care_gaps(known)
+
+
+def rule_issues(evaluation: Evaluation, said: Sequence[DetectedIssue] = ()) -> RuleFindings:
+    """What rules raise about a patient beside the issues of statements, ``said``, with words and derivations."""
+    known, builder = Realised(evaluation), Builder(evaluation)
+    before = [Said(one.statement, one.significance, frozenset(i.fact for i in one.implicated)) for one in said]
+    issues: list[DetectedIssue] = []
+    caveats: list[Caveat] = []
+    for one in decided(known, before, withheld=evaluation.withheld):
+        if isinstance(one, Raised):
+            issues.append(_told(one, builder, known))
+        else:
+            caveats.append(one())
+    return RuleFindings(tuple(issues), tuple(caveats))
+
+
+def _told(raised: Raised, builder: Builder, known: Known) -> DetectedIssue:
+    match raised:
+        case burden.Burden():
+            return burden.tell(raised, builder, known.knowledge)
+        case dose.AboveLimit():
+            return dose.tell(raised, builder, known.knowledge)
+        case monitoring.MissingMonitoring():
+            return monitoring.tell(raised, builder, known)
+        case care_gaps.Untreated():
+            return care_gaps.tell(raised, builder, known)
+    raise AssertionError("every family of rules tells what it raises")

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache, partial
 from typing import Final
 
 import msgspec
 
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.knowledge import Knowledge
-from kgtwin.inference.knowledge.analytes import Analyte
 from kgtwin.inference.knowledge.rules import MonitoringRule
-from kgtwin.inference.realising.results import MEASURED
-from kgtwin.inference.realising.selection import FINAL_RESULTS, Selected
+from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.realising.washout import LONG_AGO
-from kgtwin.inference.rules.building import Builder, Found
-from kgtwin.inference.rules.taking import Present, Since, Taken
+from kgtwin.inference.rules.building import Builder, Words
+from kgtwin.inference.rules.known import Known, Measured, Present, Time
+from kgtwin.inference.rules.raised import Doubt, Raised
+from kgtwin.inference.rules.taking import Since, Taken
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.clinical import order, time_of
+from kgtwin.model.clinical import time_of
 from kgtwin.model.derivation import Derivation
-from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.model.time import Overlap, bounds
 
 TICK: Final = timedelta(microseconds=1)
-PENDING: Final = frozenset({"registered", "preliminary"})
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -33,13 +33,6 @@ class Due(msgspec.Struct, frozen=True):
 
     why: str
     since: datetime
-
-
-class Measured(msgspec.Struct, frozen=True):
-    """The observations of some analytes: valid results, the latest first, and those that are no results yet."""
-
-    results: tuple[Fact, ...]
-    pending: tuple[Fact, ...]
 
 
 def due(rule: MonitoringRule, start: datetime, at: datetime, lookback: timedelta | None) -> Due | None:
@@ -62,6 +55,7 @@ def due(rule: MonitoringRule, start: datetime, at: datetime, lookback: timedelta
     return Due("before the start", start - lookback if lookback is not None and known else LONG_AGO)
 
 
+@lru_cache
 def words(span: timedelta) -> str:
     """A time in words.
 
@@ -73,29 +67,29 @@ def words(span: timedelta) -> str:
     return f"{span.days} day{'' if span.days == 1 else 's'}"
 
 
-def missing(facts: Iterable[Fact], since: datetime, at: datetime) -> Overlap:
-    """Whether no result was received from ``since`` to ``at``; MAYBE where a time is partial or not known."""
-    found = Overlap.YES
-    for fact in facts:
-        time = time_of(fact)
-        first, last = bounds(time) if time is not None else (LONG_AGO, at)
-        if first > at or last < since:
+def missing(times: Iterable[Time], since: datetime, at: datetime) -> Overlap:
+    """Whether no result was taken from ``since`` to ``at``; MAYBE where a time is partial or not known."""
+    found, start, end = Overlap.YES, micros(since), micros(at)
+    for first, last in times:
+        if first > end or last < start:
             continue
-        if first >= since:
+        if first >= start:
             return Overlap.NO
         found = Overlap.MAYBE
     return found
 
 
 def decide(
-    rule: MonitoringRule, since: Since, facts: Iterable[Fact], at: datetime, lookback: timedelta | None
+    rule: MonitoringRule, since: Since, times: Iterable[Time], at: datetime, lookback: timedelta | None
 ) -> tuple[Overlap, Due | None]:
-    """Whether monitoring is missing, and what is due, over all starts that are possible; MAYBE where they differ."""
-    facts = tuple(facts)
+    """Whether monitoring is missing, and what is due, over all starts that are possible; MAYBE where they differ.
+
+    ``times`` are those of the results that were received.
+    """
     answers, first = set(), None
     for start in _starts(rule, since, at):
         wanted = due(rule, start, at, lookback)
-        answers.add(Overlap.NO if wanted is None else missing(facts, wanted.since, at))
+        answers.add(Overlap.NO if wanted is None else missing(times, wanted.since, at))
         first = first or wanted
     return (answers.pop() if len(answers) == 1 else Overlap.MAYBE), first
 
@@ -114,47 +108,56 @@ def _starts(rule: MonitoringRule, since: Since, at: datetime) -> Iterator[dateti
                 yield start
 
 
+class MissingMonitoring(Raised, frozen=True, kw_only=True):
+    """A measurement that is certainly missing, and what was measured instead."""
+
+    rule: MonitoringRule
+    taken: Taken
+    due: Due
+    measured: Measured
+
+
 class Monitoring:
     """Evaluates the monitoring rules of a knowledge on one patient."""
 
-    def __init__(self, builder: Builder, knowledge: Knowledge, facts: Iterable[Fact], at: datetime) -> None:
-        self._builder, self._knowledge, self._at = builder, knowledge, at
-        self._facts = tuple(facts)
-        self._by_analyte: dict[str, list[Fact]] | None = None
+    def __init__(self, known: Known) -> None:
+        self._known, self._knowledge, self._at = known, known.knowledge, known.moment
+        self._measured_of: dict[tuple[str, ...], Measured] = {}
 
-    def evaluate(self, taken: Iterable[Taken]) -> Iterator[DetectedIssue | Caveat]:
-        """An issue for each measurement that is certainly missing; one caveat an ingredient for the undecided ones."""
+    def evaluate(self, taken: Iterable[Taken]) -> Iterator[MissingMonitoring | Doubt]:
+        """Each measurement that is certainly missing; one doubt an ingredient for the undecided ones."""
         for one in taken:
             yield from self._of(one)
 
-    def _of(self, taken: Taken) -> Iterator[DetectedIssue | Caveat]:
+    def _of(self, taken: Taken) -> Iterator[MissingMonitoring | Doubt]:
         unsure: list[MonitoringRule] = []
         asking: list[MonitoringRule] = []
-        for rule in self._knowledge.monitoring_of(taken.ingredient):
+        for rule in self._knowledge.by_ingredient.monitoring(taken.ingredient):
             measured = self._measured(rule)
-            answer, wanted = decide(rule, taken.since, measured.results, self._at, self._lookback(rule))
+            answer, wanted = decide(rule, taken.since, measured.times, self._at, self._lookback(rule))
             if wanted is None or answer is Overlap.NO:
                 continue
             asking.append(rule)
             if answer is Overlap.MAYBE:
                 unsure.append(rule)
             elif not taken.as_needed:
-                yield self._issue(rule, taken, wanted, measured)
+                yield self._raised(rule, taken, wanted, measured)
         if taken.as_needed and asking:
-            yield self._not_continuous(taken, asking)
+            yield partial(_not_continuous, taken, asking, self._knowledge)
         elif unsure:
-            yield self._undecided(taken, unsure)
+            yield partial(_undecided, taken, unsure, self._knowledge)
 
     def in_words(self, rule: MonitoringRule, taken: Taken) -> str:
         """Why a rule asks for nothing of an ingredient that is taken."""
         name, measured = self._knowledge.label(taken.ingredient), self._measured(rule)
-        answer, wanted = decide(rule, taken.since, measured.results, self._at, self._lookback(rule))
+        answer, wanted = decide(rule, taken.since, measured.times, self._at, self._lookback(rule))
         start = f"{name} has been taken since {_moment(taken.since)}"
         if wanted is None:
             return f"{start}: nothing is due"
         analytes = " or ".join(map(self._knowledge.label, rule.analytes))
         if answer is Overlap.NO:
-            last = next(one for one in measured.results if _by(one, self._at))
+            last = measured.last
+            assert last is not None, "there is one"
             return f"{start}; {analytes} is due {wanted.why}, and a result of {time_of(last)} was received"
         return f"{start}; whether {analytes} is missing is not certain: the caveats say what is not known"
 
@@ -167,76 +170,63 @@ class Monitoring:
         return max(ages) if ages and len(ages) == len(known) else None
 
     def _measured(self, rule: MonitoringRule) -> Measured:
-        found = [fact for iri in rule.analytes for fact in self._of_analyte(iri)]
-        valid = [fact for fact in found if fact.status in FINAL_RESULTS and fact.value is not None]
-        pending = [fact for fact in found if fact.status in PENDING]
-        return Measured(tuple(sorted(valid, key=_when, reverse=True)), tuple(pending))
+        if rule.analytes not in self._measured_of:
+            self._measured_of[rule.analytes] = self._known.measured(rule.analytes)
+        return self._measured_of[rule.analytes]
 
-    def _of_analyte(self, iri: str) -> list[Fact]:
-        """The observations of an analyte, or of one below it."""
-        if self._by_analyte is None:
-            self._by_analyte = {}
-            for fact in self._facts:
-                analyte: Analyte | None = self._knowledge.analyte_of(fact) if fact.kind in MEASURED else None
-                if analyte is not None:
-                    self._by_analyte.setdefault(analyte.iri, []).append(fact)
-        is_a = self._knowledge.is_a
-        return [fact for known, facts in self._by_analyte.items() if is_a(known, iri) for fact in facts]
-
-    def _issue(self, rule: MonitoringRule, taken: Taken, wanted: Due, measured: Measured) -> DetectedIssue:
-        analytes = " or ".join(map(self._knowledge.label, rule.analytes))
-        last = next((one for one in measured.results if _by(one, self._at)), None)
-        name = self._knowledge.label(taken.ingredient)
-        lacks = _lack(analytes, wanted)
-        steps = [self._taken(rule, taken, name)]
-        if last is not None:
-            found = Selected(last, "", f"the latest valid result by {self._at.date()}")
-            steps.append(self._builder.received(found, f"the last {analytes} was of {time_of(last)}"))
-        before = f"The last result was of {time_of(last)}" if last is not None else "No result was ever received"
-        selected = (*taken.selected, *taken.earlier, *([Selected(last, "", "")] if last is not None else []))
-        return self._builder.issue(
-            Found(
-                rule=rule,
-                kind=IssueKind.MISSING_MONITORING,
-                ingredients=frozenset({to_curie(taken.ingredient)}),
-                detail=f"{name} has been taken since {_moment(taken.since)}; {analytes} is due {wanted.why}. {before}.",
-                conclusion=f"the patient takes {name}, and {lacks}",
-                premises=tuple(steps),
-                note=f"closed world over what was received: {lacks}",
-                selected=selected,
-                caveats=(_closed_world(analytes), *_pending(analytes, measured, wanted)),
-            )
-        )
-
-    def _taken(self, rule: MonitoringRule, taken: Taken, name: str) -> Derivation:
-        proofs = [self._builder.takes(_first(taken), rule.medicine)]
-        for one in (*taken.selected, *taken.earlier):
-            said = one.fact.when.start or "an unknown time"
-            proofs.append(self._builder.received(one, f"{self._builder.name(one)} began at {said}"))
-        return self._builder.step("taken since", f"{name} has been taken since {_moment(taken.since)}", proofs)
-
-    def _not_continuous(self, taken: Taken, rules: list[MonitoringRule]) -> Caveat:
-        name = self._knowledge.label(taken.ingredient)
-        text = f"{name} is taken as needed, not necessarily: {_listed(rules)} was not decided"
-        return Caveat(CaveatCode.AS_NEEDED, text, _touches(taken, rules))
-
-    def _undecided(self, taken: Taken, rules: list[MonitoringRule]) -> Caveat:
-        name = self._knowledge.label(taken.ingredient)
-        text = f"since when {name} is taken, or when a result was measured, is not known well enough: "
-        remedy = "send the start of the medicine, the ends of the orders before, and the times of results"
-        return Caveat(
-            CaveatCode.UNKNOWN_START, f"{text}{_listed(rules)} was not decided", _touches(taken, rules), remedy
+    def _raised(self, rule: MonitoringRule, taken: Taken, wanted: Due, measured: Measured) -> MissingMonitoring:
+        last = measured.last
+        return MissingMonitoring(
+            rule=rule,
+            kind=IssueKind.MISSING_MONITORING,
+            ingredients=frozenset({to_curie(taken.ingredient)}),
+            selected=(*taken.selected, *taken.earlier, *([Selected(last, "", "")] if last is not None else [])),
+            taken=taken,
+            due=wanted,
+            measured=measured,
         )
 
 
-def _when(fact: Fact) -> tuple[bool, tuple[datetime, str, str]]:
-    known = time_of(fact) is not None
-    return known, order(fact) if known else (LONG_AGO, "", fact.id)
+def tell(missing: MissingMonitoring, builder: Builder, known: Known) -> DetectedIssue:
+    """The issue: since when the medicine is taken, what is due, and what was measured last."""
+    rule, taken, wanted, last = missing.rule, missing.taken, missing.due, missing.measured.last
+    analytes = " or ".join(map(known.knowledge.label, rule.analytes))
+    name = known.knowledge.label(taken.ingredient)
+    lacks = _lack(analytes, wanted)
+    steps = [_taken(rule, taken, name, builder)]
+    if last is not None:
+        found = Selected(last, "", f"the latest valid result by {known.moment.date()}")
+        steps.append(builder.received(found, f"the last {analytes} was of {time_of(last)}"))
+    before = f"The last result was of {time_of(last)}" if last is not None else "No result was ever received"
+    words = Words(
+        detail=f"{name} has been taken since {_moment(taken.since)}; {analytes} is due {wanted.why}. {before}.",
+        conclusion=f"the patient takes {name}, and {lacks}",
+        premises=tuple(steps),
+        note=f"closed world over what was received: {lacks}",
+        caveats=(_closed_world(analytes), *_pending(analytes, missing.measured, wanted)),
+    )
+    return builder.issue(missing, words)
 
 
-def _by(fact: Fact, at: datetime) -> bool:
-    time = time_of(fact)
-    return time is not None and bounds(time)[0] <= at
+def _taken(rule: MonitoringRule, taken: Taken, name: str, builder: Builder) -> Derivation:
+    proofs = [builder.takes(_first(taken), rule.medicine)]
+    for one in (*taken.selected, *taken.earlier):
+        said = one.fact.when.start or "an unknown time"
+        proofs.append(builder.received(one, f"{builder.name(one)} began at {said}"))
+    return builder.step("taken since", f"{name} has been taken since {_moment(taken.since)}", proofs)
+
+
+def _not_continuous(taken: Taken, rules: list[MonitoringRule], knowledge: Knowledge) -> Caveat:
+    name = knowledge.label(taken.ingredient)
+    text = f"{name} is taken as needed, not necessarily: {_listed(rules)} was not decided"
+    return Caveat(CaveatCode.AS_NEEDED, text, _touches(taken, rules))
+
+
+def _undecided(taken: Taken, rules: list[MonitoringRule], knowledge: Knowledge) -> Caveat:
+    name = knowledge.label(taken.ingredient)
+    text = f"since when {name} is taken, or when a result was measured, is not known well enough: "
+    remedy = "send the start of the medicine, the ends of the orders before, and the times of results"
+    return Caveat(CaveatCode.UNKNOWN_START, f"{text}{_listed(rules)} was not decided", _touches(taken, rules), remedy)
 
 
 def _first(taken: Taken) -> Present:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.knowledge.rules import BurdenScale, CareGapRule, DoseLimit, MonitoringRule, Rule
-from kgtwin.inference.rules.building import Builder
 from kgtwin.inference.rules.burden import shares, total
+from kgtwin.inference.rules.known import Realised
 from kgtwin.inference.rules.monitoring import Monitoring
 from kgtwin.inference.rules.taking import Taken, taken_now
 from kgtwin.model.axioms import Class, ClassExpression, ObjectSomeValuesFrom
@@ -23,12 +23,13 @@ def demanded(rule: Rule) -> tuple[ClassExpression, ...]:
 
 def silence(rule: Rule, evaluation: Evaluation) -> Iterator[str]:
     """Why a rule that raises nothing raises nothing, in words; nothing where its medicine is not taken."""
-    taken = taken_now(evaluation)
+    known = Realised(evaluation)
+    taken = taken_now(known)
     match rule:
         case BurdenScale():
             yield _burden(rule, taken, evaluation)
         case MonitoringRule():
-            monitoring = Monitoring(Builder(evaluation), evaluation.knowledge, evaluation.facts, evaluation.moment)
+            monitoring = Monitoring(known)
             for one in taken:
                 if evaluation.knowledge.is_a(one.ingredient, rule.medicine):
                     yield monitoring.in_words(rule, one)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from kgtwin.identifiers import to_iri
-from kgtwin.inference.issues.found import Evaluation
-from kgtwin.inference.issues.matching import ingredients_of
-from kgtwin.inference.knowledge import named
-from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.realising.washout import LONG_AGO, ended
-from kgtwin.model.fact import Fact, MedicationDetail
+from kgtwin.inference.rules.known import Known, Present
+from kgtwin.model.fact import Fact
 from kgtwin.model.time import bounds
-from kgtwin.vocabulary import HAS_ROUTE, LOCAL_ROUTE, ROUTE, TAKES_NOW, TOOK_EVER
+from kgtwin.vocabulary import TAKES_NOW, TOOK_EVER
 
 ADJOINING: Final = timedelta(days=2)
 """A medicine that ends on one day and begins on the next was taken without a break: two whole days at most."""
@@ -32,23 +28,6 @@ class Since(msgspec.Struct, frozen=True):
     @property
     def known(self) -> bool:
         return self.first > LONG_AGO
-
-
-class Present(msgspec.Struct, frozen=True):
-    """One present medicine with an ingredient: its individual, what was selected for it, and all of its ingredients.
-
-    ``local`` is None where no route is known.
-    """
-
-    node: str
-    selected: Selected
-    ingredients: frozenset[str]
-    local: bool | None
-
-    @property
-    def as_needed(self) -> bool:
-        detail = self.selected.fact.detail
-        return isinstance(detail, MedicationDetail) and detail.as_needed
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -73,40 +52,22 @@ class Taken(msgspec.Struct, frozen=True):
         return tuple(one.selected for one in self.doses)
 
 
-def taken_now(evaluation: Evaluation) -> tuple[Taken, ...]:
+def taken_now(known: Known) -> tuple[Taken, ...]:
     """Every ingredient that is taken now, in the order of IRIs; earlier orders only where a rule asks since when."""
-    present = {dose.node: dose for dose in _doses(evaluation, TAKES_NOW)}
+    watched = known.knowledge.by_ingredient.monitoring
+    present = {dose.node: dose for dose in known.medicines(TAKES_NOW)}
     every = sorted({one for dose in present.values() for one in dose.ingredients})
-    timed = any(evaluation.knowledge.monitoring_of(one) for one in every)
-    past = [dose for dose in _doses(evaluation, TOOK_EVER) if dose.node not in present] if timed else []
-    return tuple(_taken(one, list(present.values()), past, evaluation) for one in every)
+    timed = any(map(watched, every))
+    past = [dose for dose in known.medicines(TOOK_EVER) if dose.node not in present] if timed else []
+    continuous = [one for one in past if not one.as_needed]
+    return tuple(_taken(one, present.values(), continuous if watched(one) else (), known) for one in every)
 
 
-def _doses(evaluation: Evaluation, role: str) -> Iterator[Present]:
-    realisation, knowledge = evaluation.realisation, evaluation.knowledge
-    for node in realisation.successors(PATIENT_INDIVIDUAL, role):
-        selected = evaluation.box.by_node.get(node) if isinstance(node, str) else None
-        if selected is not None and isinstance(node, str):
-            found = frozenset(map(to_iri, ingredients_of(node, realisation, knowledge)))
-            if found:
-                yield Present(node, selected, found, _is_local(node, evaluation))
-
-
-def _is_local(node: str, evaluation: Evaluation) -> bool | None:
-    """Whether all known routes of a medicine are local."""
-    routes = named(evaluation.realisation.successors(node, HAS_ROUTE))
-    known = [one for one in routes if one in evaluation.knowledge.classes and one != ROUTE]
-    return all(evaluation.knowledge.is_a(one, LOCAL_ROUTE) for one in known) if known else None
-
-
-def _taken(ingredient: str, present: list[Present], past: list[Present], evaluation: Evaluation) -> Taken:
+def _taken(ingredient: str, present: Iterable[Present], past: Iterable[Present], known: Known) -> Taken:
     now = tuple(one for one in present if ingredient in one.ingredients)
-    is_a = evaluation.knowledge.is_a
-    timed = past if evaluation.knowledge.monitoring_of(ingredient) else []
-    others = {other for one in timed for other in one.ingredients}
-    same = {other for other in others if is_a(ingredient, other) or is_a(other, ingredient)}
-    before = [one.selected for one in timed if not one.as_needed and not same.isdisjoint(one.ingredients)]
-    since, chained = _since([one.selected.fact for one in now], before, evaluation.moment)
+    related = known.knowledge.by_ingredient.are_related
+    before = [one.selected for one in past if any(related(ingredient, other) for other in one.ingredients)]
+    since, chained = _since([one.selected.fact for one in now], before, known.moment)
     return Taken(ingredient, now, since, chained)
 
 

@@ -14,6 +14,7 @@ from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.realising.abox import abox
 from kgtwin.inference.realising.selection import select
 from kgtwin.inference.rules.burden import shares, total
+from kgtwin.inference.rules.known import Realised
 from kgtwin.inference.rules.taking import taken_now
 from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, IssueKind
@@ -62,7 +63,7 @@ def evaluation(knowledge: Knowledge, facts: list[Fact]) -> Evaluation:
 
 def totals(knowledge: Knowledge, concepts: list[str]) -> list[Decimal]:
     facts = [order(f"MedicationRequest/m{n}", one) for n, one in enumerate(concepts)]
-    taken = taken_now(evaluation(knowledge, facts))
+    taken = taken_now(Realised(evaluation(knowledge, facts)))
     return [total(one for one in shares(scale, taken, knowledge) if one.sure) for scale in knowledge.rules.burdens]
 
 

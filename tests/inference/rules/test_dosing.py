@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from kgtwin.inference import Knowledge
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.rules.dosing import Daily, daily, times_a_day
-from kgtwin.inference.rules.taking import Present, Since, Taken
+from kgtwin.inference.rules.known import Present
+from kgtwin.inference.rules.taking import Since, Taken
 from kgtwin.model.axioms import Interval
 from kgtwin.model.fact import Dose, Fact, MedicationDetail, Quantity, QuantityRange, Ratio
 from kgtwin.model.time import Period

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.knowledge.rules import MonitoringRule
 from kgtwin.inference.realising.washout import LONG_AGO
+from kgtwin.inference.rules.known import times_of
 from kgtwin.inference.rules.monitoring import decide, due
 from kgtwin.inference.rules.taking import Since
 from kgtwin.model.caveat import CaveatCode
@@ -106,12 +107,12 @@ def test_a_further_result_never_makes_anything_missing(
 ) -> None:
     asked = rule(every=every, first_after=first, before_start=before)
     since = Since(min(start, other), max(start, other))
-    facts = [egfr(one.isoformat(), number) for number, one in enumerate(measured)]
+    found = [egfr(one.isoformat(), number) for number, one in enumerate(measured)]
     rank = [Overlap.NO, Overlap.MAYBE, Overlap.YES]
-    without, _ = decide(asked, since, facts, AT, None)
-    with_it, _ = decide(asked, since, [*facts, egfr(more.isoformat(), 9)], AT, None)
+    without, _ = decide(asked, since, times_of(found, AT), AT, None)
+    with_it, _ = decide(asked, since, times_of([*found, egfr(more.isoformat(), 9)], AT), AT, None)
     assert rank.index(with_it) <= rank.index(without)
-    fresh, _ = decide(asked, since, [*facts, egfr(AT.isoformat(), 9)], AT, None)
+    fresh, _ = decide(asked, since, times_of([*found, egfr(AT.isoformat(), 9)], AT), AT, None)
     assert fresh is Overlap.NO
 
 

@@ -1,0 +1,53 @@
+"""What rules have to do with an ingredient, and what a medicine holds: each is looked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from kgtwin.inference.knowledge.rules import DoseLimit, MonitoringRule, Rules
+
+MOST: Final = 100_000
+"""Answers of each kind that are kept."""
+
+
+class ByIngredient:
+    """Answers about ingredients and other classes (IRIs), kept.
+
+    ``may_be_local`` says of an ingredient whether it may be given locally, ``held`` what a product or a substance has
+    for ingredients.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        is_a: Callable[[str, str], bool],
+        may_be_local: Callable[[str], bool],
+        held: Callable[[str], frozenset[str]],
+    ) -> None:
+        self._rules, self._is_a = rules, is_a
+        self._scales = {scale.iri: scale for scale in rules.burdens}
+        self.monitoring = lru_cache(MOST)(self._monitoring)
+        """The rules on what to measure under it."""
+        self.dose_limits = lru_cache(MOST)(self._dose_limits)
+        """The limits of its dose."""
+        self.points = lru_cache(MOST)(self._points)
+        """What it adds to a scale (IRI), by each of the scale's classes that it is in."""
+        self.are_related = lru_cache(MOST)(self._are_related)
+        """Whether one ingredient is, or lies below, another, whichever of the two."""
+        self.may_be_local = lru_cache(MOST)(may_be_local)
+        self.held = lru_cache(MOST)(held)
+
+    def _monitoring(self, ingredient: str) -> tuple[MonitoringRule, ...]:
+        return tuple(rule for rule in self._rules.monitoring if self._is_a(ingredient, rule.medicine))
+
+    def _dose_limits(self, ingredient: str) -> tuple[DoseLimit, ...]:
+        return tuple(rule for rule in self._rules.doses if self._is_a(ingredient, rule.medicine))
+
+    def _points(self, ingredient: str, scale: str) -> tuple[tuple[Decimal, str], ...]:
+        return tuple(one for one in self._scales[scale].points if self._is_a(ingredient, one[1]))
+
+    def _are_related(self, one: str, other: str) -> bool:
+        return self._is_a(one, other) or self._is_a(other, one)
