@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from kgtwin.inference import Knowledge
 from kgtwin.inference.case import Case
-from kgtwin.inference.columns.finding import Finder
 from kgtwin.inference.whatif.alternatives import Asked, each_alternative
+from kgtwin.inference.whatif.alternatives.screening import Screener
 from kgtwin.inference.whatif.forward import Model, models, project
 from kgtwin.inference.whatif.forward.definitions import model_named
 from kgtwin.inference.whatif.simulation import each_step
@@ -27,7 +27,7 @@ class Simulating(Concluding):
     """The use cases that suppose something."""
 
     terminology: Callable[[], Terminology]
-    _found_by: Finder | None = None
+    _screens: Screener | None = None
 
     async def simulate(
         self,
@@ -70,7 +70,7 @@ class Simulating(Concluding):
         """
         case = self._case(await self._one(patient, as_of))
         asked = Asked(class_, instead_of, route, products, whole)
-        found = each_alternative(case, asked, at or self.now(), self.terminology(), self._finder(case.knowledge))
+        found = each_alternative(case, asked, at or self.now(), self.terminology(), self._screener(case.knowledge))
         return await _in_parts(found)
 
     async def project(
@@ -98,11 +98,11 @@ class Simulating(Concluding):
         """The models that the knowledge states."""
         return tuple(models(self.knowledge().ontology).values())
 
-    def _finder(self, knowledge: Knowledge) -> Finder:
-        """The finder by a knowledge, kept from question to question as long as this one answers."""
-        if self._found_by is None or self._found_by.knowledge is not knowledge:
-            self._found_by = Finder(knowledge)
-        return self._found_by
+    def _screener(self, knowledge: Knowledge) -> Screener:
+        """The screener by a knowledge, kept from question to question as long as this one answers."""
+        if self._screens is None or self._screens.knowledge is not knowledge:
+            self._screens = Screener(knowledge)
+        return self._screens
 
     def _case(self, known: Known) -> Case:
         record = known.record

@@ -22,8 +22,7 @@ BY_MECHANISM_ALONE = kgtwin("byMechanismAlone")
 class Given(msgspec.Struct, frozen=True, kw_only=True):
     """One way to take a medicine: what is started, and by which route (None: as the product has it, or not known).
 
-    ``routes`` are the known ones (IRIs), ``label`` what they are called; ``local`` is None where they are not known. To
-    rules, which look at ingredients and routes, all that are ``alike`` are the same.
+    ``routes`` are the known ones (IRIs), ``label`` what they are called; ``local`` is None where they are not known.
     """
 
     code: Coded
@@ -33,7 +32,6 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     basis: Basis = Basis.PRODUCTS
     local: bool | None = None
     product: Named | None = None
-    alike: tuple[frozenset[str], frozenset[str]] | None = None
     assumptions: tuple[str, ...] = ()
 
 
@@ -134,7 +132,7 @@ class Candidates:
             return
         if not known and self._only_local(iri):
             yield self._supposed(own, LOCAL_ROUTE)
-        elif not known and self._knowledge.may_be_local(iri):
+        elif not known and self._knowledge.by_ingredient.may_be_local(iri):
             yield self._supposed(own, SYSTEMIC_ROUTE)
             yield self._supposed(own, LOCAL_ROUTE)
         elif not known:
@@ -198,7 +196,6 @@ class Candidates:
             label=labels or None,
             local=all(map(self._is_local, routes)) if routes else None,
             product=Named(to_curie(iri), self._knowledge.label(iri)),
-            alike=(self._knowledge.medicines.products[iri].ingredients, routes),
         )
 
     def _code(self, iri: str) -> Coded:

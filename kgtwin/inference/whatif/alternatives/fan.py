@@ -11,17 +11,15 @@ import msgspec
 from kgtwin.errors import KgtwinError, NotFoundError
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.case import Case
-from kgtwin.inference.columns.finding import Finder
 from kgtwin.inference.evaluating import instant
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.coverage import Coverages
 from kgtwin.inference.knowledge.naming import Names
-from kgtwin.inference.realising.selection import select
 from kgtwin.inference.whatif.alternatives.asking import Asked
 from kgtwin.inference.whatif.alternatives.candidates import Candidate, Candidates, Given
 from kgtwin.inference.whatif.alternatives.history import History
 from kgtwin.inference.whatif.alternatives.ranking import Usual, rank, standing
-from kgtwin.inference.whatif.alternatives.screening import Screening, in_order
+from kgtwin.inference.whatif.alternatives.screening import Screener, Screening, in_order
 from kgtwin.inference.whatif.changing import MEDICINES, Changing
 from kgtwin.inference.whatif.hypothesis import Hypothesis
 from kgtwin.inference.whatif.simulation import effect, finished, refusal
@@ -31,7 +29,6 @@ from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import Inference
 from kgtwin.model.simulation import Refused, StopMedicine
 from kgtwin.terminology import Terminology
-from kgtwin.vocabulary import TAKES_NOW
 
 UNDECIDED: Final = frozenset(
     {
@@ -62,25 +59,25 @@ def alternatives(
     whole: int = MOST_WHOLE,
     terminology: Terminology | None = None,
     unverified: bool = True,
-    finder: Finder | None = None,
+    screener: Screener | None = None,
 ) -> Alternatives:
     """Every ingredient of a class, simulated as started at ``at``, ranked; with ``products`` its products, too.
 
     With ``instead_of`` a medicine is stopped first, for all of them. A medicine that is taken already is looked at as
     if it were not, so that its own issues count. Those that no statement is about stand apart: of them nothing is
-    known, which is no good sign. The first ``whole`` ones are inferred whole. ``finder`` is one of the same knowledge
-    that is kept from question to question.
+    known, which is no good sign. The first ``whole`` ones are inferred whole. ``screener`` is one of the same
+    knowledge that is kept from question to question.
 
     Raises:
         NotFoundError, UsageError: if there is no such class of medicines or no such route.
     """
     asked = Asked(class_, instead_of, route, products, whole)
     case = Case(patient, record, tuple(facts), knowledge, revision, unverified)
-    return finished(each_alternative(case, asked, at, terminology, finder))
+    return finished(each_alternative(case, asked, at, terminology, screener))
 
 
 def each_alternative(
-    case: Case, asked: Asked, at: datetime, terminology: Terminology | None = None, finder: Finder | None = None
+    case: Case, asked: Asked, at: datetime, terminology: Terminology | None = None, screener: Screener | None = None
 ) -> Generator[None, None, Alternatives]:
     """``alternatives`` in parts: it stops again and again, so that others can be answered meanwhile.
 
@@ -95,7 +92,7 @@ def each_alternative(
     if not candidates:
         label = knowledge.label(group)
         raise NotFoundError(f"no medicine of the class “{label}” is known", expected="a class of medicines")
-    fan = _Fan(case, changing, at, coverages, finder or Finder(knowledge))
+    fan = _Fan(case, changing, at, coverages, screener or Screener(knowledge))
     refused = fan.stop(asked.instead_of)
     yield
     found = yield from fan.ranked(candidates, asked.whole)
@@ -125,14 +122,13 @@ class _Looked(msgspec.Struct, frozen=True, kw_only=True):
 class _Fan:
     """What all alternatives share: the unchanged twin's inference, the twin without what is replaced, coverage."""
 
-    def __init__(self, case: Case, changing: Changing, at: datetime, coverages: Coverages, finder: Finder) -> None:
+    def __init__(self, case: Case, changing: Changing, at: datetime, coverages: Coverages, screener: Screener) -> None:
         self._case, self._changing, self._at, self._coverages = case, changing, at, coverages
-        self._finder = finder
+        self._screener = screener
         self._unchanged: Inference = case.infer(case.facts, at)
         self._base = Hypothesis(case.patient, case.facts)
-        self._history = History(case, changing, at, finder)
+        self._history = History(case, changing, at, screener.finder)
         self._doubts = tuple(one for one in self._unchanged.caveats if one.code in NOTHING_SAID)
-        self._alike: dict[tuple[object, tuple[Raised, ...]], _Looked] = {}
         self.usual = Usual(0, 0)
 
     @property
@@ -156,7 +152,7 @@ class _Fan:
         self.usual = Usual.of(self._coverages.of(one.code, one.routes) for one in single)
         of = {one.medicine: one for one in candidates}
         looked: dict[str, list[_Looked]] = {}
-        screening = self._screening()
+        screening = Screening(self._case, self._at, self._screener, self._base.facts)
         for one in candidates:
             looked[one.medicine] = yield from self._looked(one, screening)
         found = {medicine: self._alternative(of[medicine], ways) for medicine, ways in looked.items()}
@@ -178,15 +174,7 @@ class _Fan:
         for given in one.ways:
             found.append(self._screened(one, given, screening))
             yield
-        self._alike.clear()
         return _apart_answers(found)
-
-    def _screening(self) -> Screening:
-        base = self._base
-        stopped = self._case.infer(base.facts, self._at) if base.changed else self._unchanged
-        taken = (one.fact for one in select(base.facts, self._at) if one.role == TAKES_NOW)
-        held = frozenset(iri for fact in taken for iri in self._changing.held(fact))
-        return Screening(self._case, self._at, self._finder, self._unchanged, stopped, base.facts, held)
 
     def _started(self, given: Given) -> tuple[Fact, Hypothesis]:
         base = msgspec.structs.replace(self._base, assumptions=())
@@ -194,7 +182,7 @@ class _Fan:
         return supposed.facts[-1], supposed
 
     def _screened(self, one: Candidate, given: Given, screening: Screening) -> _Looked:
-        """What would newly appear, where need be by a whole inference: one for all ways that are the same to rules."""
+        """What would newly appear, where need be by a whole inference."""
         taken = self._history.taken(one.ingredients)
         way = Way(
             standing=Standing.UNDECIDED,
@@ -206,15 +194,9 @@ class _Fan:
             assumptions=given.assumptions,
         )
         looked = _Looked(way=way, given=given, taken=taken)
-        raised = None if taken else screening.started(self._started(given)[0])
+        raised = screening.started(self._started(given)[0], taken)
         if raised is None:
             return self._whole(one, looked)
-        if not screening.silent(one.ingredients):
-            key = given.alike, raised
-            if key not in self._alike:
-                self._alike[key] = self._whole(one, looked)
-                return self._alike[key]
-            raised = self._alike[key].way.raised
         return msgspec.structs.replace(looked, way=msgspec.structs.replace(way, raised=raised))
 
     def _whole(self, one: Candidate, looked: _Looked) -> _Looked:

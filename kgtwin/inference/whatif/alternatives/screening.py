@@ -1,89 +1,86 @@
-"""Which issues would newly appear with a medicine: found on rows of numbers where these say it all."""
+"""Which issues would newly appear with a medicine: found on rows of numbers, those of statements and of rules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 
 from kgtwin.inference.case import Case
 from kgtwin.inference.columns.finding import Finder, Finding
 from kgtwin.inference.columns.hot import Hot
-from kgtwin.inference.knowledge.rules import BurdenScale
+from kgtwin.inference.columns.ruling import Ruling
+from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.rules import raised as rules
 from kgtwin.model.alternative import Raised
 from kgtwin.model.fact import Fact
-from kgtwin.model.issue import Inference
+
+
+class Screener:
+    """What finds issues on rows by one knowledge, kept from question to question."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.finder = Finder(knowledge)
+        self.ruling = Ruling(self.finder)
 
 
 class Screening:
-    """One patient kept ready. Where rows of numbers do not say it all, `infer` has to.
+    """One patient kept ready, as received and with ``facts``, where something was stopped before all is started.
 
-    ``unchanged`` is what follows of the patient as received, ``stopped`` what follows of ``facts``, where something
-    was stopped before anything is started; ``held`` are the ingredients (IRIs) that are taken then.
-
-    Only what *appears* is said, so that rules about conditions that call for a medicine play no part, which one more
-    medicine can only silence. A rule about one medicine speaks where that one is watched; a burden where points of the
-    medicine and of what is taken reach it.
+    What rows of numbers do not say is None: `infer` alone knows.
     """
 
-    def __init__(
-        self,
-        case: Case,
-        at: datetime,
-        finder: Finder,
-        unchanged: Inference,
-        stopped: Inference,
-        facts: Iterable[Fact],
-        held: frozenset[str],
-    ) -> None:
-        self._case, self._at, self._held = case, at, held
-        self._known = frozenset(issue.id for issue in unchanged.issues)
-        by_rule = (issue for issue in stopped.issues if issue.kind.of_rule)
-        self._freed = any(issue.id not in self._known for issue in by_rule)
-        self._hot = None if finder.obstacle else Hot(finder, case.record, facts)
-        self._watched: dict[str, bool] = {}
+    def __init__(self, case: Case, at: datetime, screener: Screener, facts: Iterable[Fact]) -> None:
+        self._case, self._at, self._ruling = case, at, screener.ruling
+        able = screener.finder.obstacle is None
+        self._received = Hot(screener.finder, case.record, case.facts) if able else None
+        self._stopped = Hot(screener.finder, case.record, facts) if able else None
+        self._known: dict[frozenset[str], frozenset[str] | None] = {}
 
-    def started(self, fact: Fact) -> tuple[Raised, ...] | None:
-        """The issues of statements that newly appear with one more medicine, which the patient does not take.
+    def started(self, fact: Fact, taken: frozenset[str]) -> tuple[Raised, ...] | None:
+        """The issues that newly appear with a medicine, beside those without it: without the ``taken`` facts (ids)."""
+        if self._stopped is None:
+            return None
+        known, found = self._without(taken), self._issues(self._stopped.changed(add=[fact]))
+        if known is None or found is None:
+            return None
+        return in_order(one for one in found if one.id not in known)
 
-        None: `infer` alone knows.
-        """
-        found = None if self._hot is None else self._hot.changed(add=[fact]).findings(self._at)
-        return None if found is None else raised_of(found, self._case, without=self._known)
+    def _without(self, taken: frozenset[str]) -> frozenset[str] | None:
+        """The ids of the issues of the patient as received, had some medicines never been taken."""
+        if taken not in self._known:
+            assert self._received is not None, "it is there as the other one is"
+            found = self._issues(self._received.changed(remove=taken))
+            self._known[taken] = None if found is None else frozenset(one.id for one in found)
+        return self._known[taken]
 
-    def silent(self, ingredients: frozenset[str]) -> bool:
-        """Whether certainly no rule raises anything newly with a medicine of some ingredients (IRIs)."""
-        return not (self._freed or any(map(self._is_watched, ingredients)) or self._adds_up(ingredients))
-
-    def _is_watched(self, ingredient: str) -> bool:
-        """Whether a rule is about an ingredient: what to measure under it, how much of it."""
-        if ingredient not in self._watched:
-            rules, is_a = self._case.knowledge.rules, self._case.knowledge.is_a
-            about = (*(rule.medicine for rule in rules.monitoring), *(rule.medicine for rule in rules.doses))
-            self._watched[ingredient] = any(is_a(ingredient, name) or is_a(name, ingredient) for name in about)
-        return self._watched[ingredient]
-
-    def _adds_up(self, ingredients: frozenset[str]) -> bool:
-        """Whether its points may reach a burden together with those of what is taken; salts count as their own."""
-        for scale in self._case.knowledge.rules.burdens:
-            own, others = (self._points(scale, some) for some in (ingredients, self._held - ingredients))
-            if own and len(own) + len(others) > 1 and sum(own) + sum(others) >= scale.threshold:
-                return True
-        return False
-
-    def _points(self, scale: BurdenScale, ingredients: Iterable[str]) -> list[Decimal]:
-        is_a = self._case.knowledge.is_a
-        found = ([points for points, name in scale.points if is_a(one, name)] for one in ingredients)
-        return [max(some) for some in found if some]
+    def _issues(self, hot: Hot) -> list[Raised] | None:
+        found, ruled = hot.findings(self._at), hot.raised(self._at, self._ruling)
+        if found is None or ruled is None:
+            return None
+        stated, case = raised_of(found, self._case), self._case
+        by_rule = (one for one in ruled if case.unverified or case.knowledge.verified(one.rule.curie))
+        return [*stated, *(_by_rule(one, case.patient) for one in by_rule)]
 
 
-def raised_of(findings: Iterable[Finding], case: Case, *, without: frozenset[str] = frozenset()) -> tuple[Raised, ...]:
+def _by_rule(one: rules.Raised, patient: str) -> Raised:
+    rule = one.rule
+    return Raised(
+        id=one.id_for(patient),
+        statement=rule.curie,
+        title=rule.title,
+        kind=one.kind,
+        significance=rule.significance,
+        verified=rule.verified,
+    )
+
+
+def raised_of(findings: Iterable[Finding], case: Case) -> tuple[Raised, ...]:
     """Findings as issues without their proof, the gravest first."""
     found: dict[str, Raised] = {}
     for one in findings:
-        id_ = one.id_for(case.patient)
-        statement = one.statement
-        if id_ not in without and (case.unverified or statement.verified):
+        id_, statement = one.id_for(case.patient), one.statement
+        if case.unverified or statement.verified:
             found[id_] = Raised(
                 id=id_,
                 statement=statement.curie,
