@@ -134,7 +134,7 @@ class Candidates:
             return
         if not known and self._only_local(iri):
             yield self._supposed(own, LOCAL_ROUTE)
-        elif not known and self._knowledge.may_be_local(iri):
+        elif not known and self._may_be_local(iri):
             yield self._supposed(own, SYSTEMIC_ROUTE)
             yield self._supposed(own, LOCAL_ROUTE)
         elif not known:
@@ -209,6 +209,12 @@ class Candidates:
 
     def _only_local(self, iri: str) -> bool:
         return self._knowledge.ontology.value(iri, LOCAL_FORMS_ONLY) in ("true", "1")
+
+    def _may_be_local(self, iri: str) -> bool:
+        """Whether the ontology says that some of it is given locally, by a product, a class or a statement."""
+        knowledge = self._knowledge
+        classes = knowledge.local_classes
+        return iri in knowledge.local_ingredients or any(knowledge.is_a(iri, name) for name in classes)
 
     def _matters(self, own: Coded) -> bool:
         """Whether some statement about it asks for a route."""
