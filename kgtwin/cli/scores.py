@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from kgtwin.model.score import Missing, Range, Score, ScoreStatus, Used
 from kgtwin.vocabulary import NOT_VALIDATED
 
+WIDEST = 100
+"""An estimate that may be anything over so many times its least says nothing."""
 WORDS = {ScoreStatus.OPEN: "no result: too much is missing", ScoreStatus.REFUSED: "refused"}
 
 
 def score_lines(scores: Iterable[Score]) -> list[str]:
     """The results for patients like this one that rest on more than age and sex, a line each, and how many others."""
     scores = tuple(scores)
-    shown = [one for one in scores if one.established and one.value and any(_is_clinical(i) for i in one.inputs)]
+    told = [one for one in scores if one.established and one.value and any(_is_clinical(i) for i in one.inputs)]
+    shown = [one for one in told if not _says_nothing(one)]
     rest = f"{len(scores) - len(shown)} others: refused, made for others, or little is known (kgtwin score)"
     return [*map(score_line, shown), rest]
 
@@ -33,8 +37,24 @@ def outcome(score: Score) -> str:
     """The result with its unit and horizon, a range, or why there is none."""
     if score.value is None:
         return "; ".join([WORDS[score.status], *score.refusals])
+    if _says_nothing(score):
+        return WORDS[ScoreStatus.OPEN]
     horizon = f" within {score.horizon}" if score.horizon else ""
     return outcome_of(score.value, score.unit, score.kind) + horizon
+
+
+def _says_nothing(score: Score) -> bool:
+    """Whether missing inputs leave an estimate open."""
+    return score.kind == "estimate" and score.value is not None and _is_empty(score.value)
+
+
+def _is_empty(value: Range) -> bool:
+    """Whether a range is about as wide as what the inputs can be at all, so that no reader can use it.
+
+    >>> _is_empty(Range(0.000265, 530000.0)), _is_empty(Range(0.5, 4.1)), _is_empty(Range(None, 3.0))
+    (True, False, False)
+    """
+    return value.low is not None and value.high is not None and 0 < WIDEST * value.low < value.high
 
 
 def outcome_of(value: Range, unit: str, kind: str) -> str:
@@ -50,7 +70,15 @@ def outcome_of(value: Range, unit: str, kind: str) -> str:
 
 
 def _number(end: float | None, factor: float = 1.0) -> str:
-    return "…" if end is None else f"{end * factor:.4g}"
+    """Four digits, and no exponent.
+
+    >>> _number(530000.0), _number(0.0000123), _number(2.5)
+    ('530000', '0.0000123', '2.5')
+    """
+    if end is None:
+        return "…"
+    text = f"{end * factor:.4g}"
+    return f"{Decimal(text):f}" if "e" in text else text
 
 
 def _named(one: Missing) -> str:

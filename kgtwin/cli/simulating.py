@@ -116,17 +116,21 @@ def alternatives(
     ] = None,
     route: Annotated[str | None, typer.Option("--route", help="The route of what is started.")] = None,
     products: Annotated[bool, typer.Option("--products", help="The known products, too.")] = False,
+    whole: Annotated[
+        int | None, typer.Option("--whole", min=0, help="How many of the first ones are inferred whole.")
+    ] = None,
     at: AtOption = None,
     as_of: AsOfOption = None,
     store: StoreOption = None,
     ontology: OntologyOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Start every medicine of a class in turn, and rank them by the issues that would newly appear.
+    """Start every medicine of a class in turn, and rank them by what is known against each, and how much is known.
 
-    None of them is called safe: where nothing is known, the table says how much could have been known.
+    That no issue is known of one is no proof that there is none: the table says how much could have been known.
     """
-    from kgtwin.cli import simulations  # noqa: PLC0415
+    from kgtwin.cli.alternatives import alternatives_text, alternatives_to_dict  # noqa: PLC0415
+    from kgtwin.model.alternative import MOST_WHOLE  # noqa: PLC0415
 
     refused = 0
 
@@ -138,14 +142,15 @@ def alternatives(
             instead_of=instead_of,
             route=route,
             products=products,
+            whole=MOST_WHOLE if whole is None else whole,
             at=moment(at),
             as_of=await service.resolve(as_of),
         )
         refused = len(found.refused)
         if as_json:
-            print_json(simulations.alternatives_to_dict(found))
+            print_json(alternatives_to_dict(found))
         else:
-            typer.echo(simulations.alternatives_text(found))
+            typer.echo(alternatives_text(found))
 
     run(use, settings(store, ontology), read_only=True)
     return int(refused > 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.evidence import Evidence
 from kgtwin.model.history import FactDifference, IssueDifference
-from kgtwin.model.issue import DetectedIssue, IssueKind, Significance
+from kgtwin.model.issue import DetectedIssue
 
 SOURCE: Final = "urn:kgtwin:simulation"
 """The source of every hypothetical fact; no source that is ingested can have a colon in its name."""
@@ -238,65 +237,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def last(self) -> Step:
         """The last moment that was asked for."""
         return self.steps[-1]
-
-
-class Standing(StrEnum):
-    """Where an alternative stands, best known first; none of them means that a medicine is harmless."""
-
-    NO_KNOWN_ISSUE = "no-known-issue"
-    UNDECIDED = "undecided"
-    ISSUES = "issues"
-    NOT_COVERED = "not-covered"
-
-
-class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """How many statements of the knowledge could ever fire for a medicine, by kind.
-
-    ``general`` counts those about any medicine whatever; duplicate therapy alone covers nothing else.
-    """
-
-    by_kind: tuple[tuple[IssueKind, int], ...] = ()
-    general: int = 0
-
-    @property
-    def specific(self) -> int:
-        """Statements about the medicine or a class of it, other than of duplicate therapy."""
-        return sum(count for kind, count in self.by_kind if kind is not IssueKind.DUPLICATE_THERAPY)
-
-
-class Alternative(msgspec.Struct, frozen=True, kw_only=True):
-    """One medicine of a class, simulated as started.
-
-    ``undecided`` are the caveats by which a statement about it could not be decided; ``taken`` says that the patient
-    takes it already.
-    """
-
-    medicine: str
-    label: str
-    standing: Standing
-    coverage: Coverage
-    effect: Effect
-    undecided: tuple[Caveat, ...] = ()
-    taken: bool = False
-    assumptions: tuple[str, ...] = ()
-
-    def appearing(self, significance: Significance) -> int:
-        """How many issues of a significance would newly appear."""
-        return sum(issue.significance is significance for issue in self.effect.appear)
-
-
-class Alternatives(msgspec.Struct, frozen=True, kw_only=True):
-    """All medicines of a class for one patient, ranked by known issues; no rank says that one suits the patient."""
-
-    patient: str
-    at: str
-    revision: int
-    knowledge: str
-    class_: str
-    label: str
-    instead_of: str | None = None
-    found: tuple[Alternative, ...] = ()
-    refused: tuple[Refused, ...] = ()
 
 
 class Point(msgspec.Struct, frozen=True, gc=False):

@@ -7,12 +7,15 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from kgtwin.inference import Knowledge
 from kgtwin.inference.case import Case
 from kgtwin.inference.whatif.alternatives import Asked, each_alternative
+from kgtwin.inference.whatif.alternatives.screening import Screener
 from kgtwin.inference.whatif.forward import Model, models, project
 from kgtwin.inference.whatif.forward.definitions import model_named
 from kgtwin.inference.whatif.simulation import each_step
-from kgtwin.model.simulation import Alternatives, Change, Outcome, Simulation
+from kgtwin.model.alternative import MOST_WHOLE, Alternatives
+from kgtwin.model.simulation import Change, Outcome, Simulation
 from kgtwin.service.concluding import Concluding
 from kgtwin.store.records import Known
 from kgtwin.terminology import Terminology
@@ -24,6 +27,7 @@ class Simulating(Concluding):
     """The use cases that suppose something."""
 
     terminology: Callable[[], Terminology]
+    _screens: Screener | None = None
 
     async def simulate(
         self,
@@ -54,18 +58,20 @@ class Simulating(Concluding):
         instead_of: str | None = None,
         route: str | None = None,
         products: bool = False,
+        whole: int = MOST_WHOLE,
         at: datetime | None = None,
         as_of: int | None = None,
     ) -> Alternatives:
-        """Every medicine of a class, simulated as started, ranked by the issues that are known of it.
+        """Every medicine of a class, simulated as started, ranked by what is known; the first ``whole`` ones whole.
 
         Raises:
             NotFoundError: if no such patient or class is known, or there is no such revision yet.
             UsageError: if what is meant is ambiguous or no class of medicines.
         """
         case = self._case(await self._one(patient, as_of))
-        asked = Asked(class_, instead_of, route, products)
-        return await _in_parts(each_alternative(case, asked, at or self.now(), self.terminology()))
+        asked = Asked(class_, instead_of, route, products, whole)
+        found = each_alternative(case, asked, at or self.now(), self.terminology(), self._screener(case.knowledge))
+        return await _in_parts(found)
 
     async def project(
         self,
@@ -91,6 +97,12 @@ class Simulating(Concluding):
     def models(self) -> tuple[Model, ...]:
         """The models that the knowledge states."""
         return tuple(models(self.knowledge().ontology).values())
+
+    def _screener(self, knowledge: Knowledge) -> Screener:
+        """The screener by a knowledge, kept from question to question as long as this one answers."""
+        if self._screens is None or self._screens.knowledge is not knowledge:
+            self._screens = Screener(knowledge)
+        return self._screens
 
     def _case(self, known: Known) -> Case:
         record = known.record

@@ -25,8 +25,13 @@ SIMULATE = """query ($changes: [Change!]!, $after: [String!], $at: DateTime) { p
         vanish { statement title } } } } } }"""
 ALTERNATIVES = """query ($class: String!, $at: DateTime) { patient(id: "p1", at: $at) {
   alternatives(class: $class, insteadOf: "metformin") { safety label class refused { message }
-    found { medicine label standing taken assumptions coverage { specific general byKind { kind statements } }
-            undecided { code } effect { appear { title } } } } } }"""
+    usualStatements fewStatements
+    found { medicine label standing apart taken replaced
+            before { resource status end issues { title } }
+            ways { route standing basis local assumptions
+                   coverage { specific general byKind { kind statements } } products { medicine label }
+                   issues { key statement title kind significance verified toDo }
+                   undecided { code } effect { appear { key derivation { text } } } } } } } }"""
 PROJECT = """query ($model: String!, $given: [Given!], $span: String, $at: DateTime) { patient(id: "p1", at: $at) {
   project(model: $model, given: $given, span: $span) { model label unit points { at median low high } doi safety
     inputs { name value unit origin } parameters { name spread } evidence { status } caveats { code text } } } }"""
@@ -90,7 +95,12 @@ def test_alternatives(ward: Client) -> None:
     found = ward.data(ALTERNATIVES, **{"class": "GlucoseLoweringMedicine", "at": AT})["patient"]["alternatives"]
     assert found["class"] == "kgtwin:GlucoseLoweringMedicine"
     (own,) = (one for one in found["found"] if one["label"] == "Metformin")
-    assert (own["taken"], own["standing"]) == (True, "ISSUES")
+    assert (own["taken"], own["replaced"], own["standing"]) == (True, True, "ISSUES")
+    (way,) = own["ways"]
+    assert [one["key"] for one in way["issues"]] == [one["key"] for one in way["effect"]["appear"]]
+    assert all(one["derivation"]["text"] for one in way["effect"]["appear"])
+    bare = ward.data(ALTERNATIVES.replace("class: $class,", "class: $class, whole: 0,"), **{"class": "NSAID", "at": AT})
+    assert any(one["ways"][0]["effect"] is None for one in bare["patient"]["alternatives"]["found"])
     assert ward.error(ALTERNATIVES, **{"class": "no such class", "at": AT})["extensions"]["code"] == "not-found"
 
 

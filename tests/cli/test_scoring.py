@@ -34,6 +34,16 @@ def test_all_equations_are_listed_with_the_next_best_fact(run: Run, bundle: Path
     assert "not clinically validated" in done.out
 
 
+def test_an_estimate_that_may_be_anything_is_no_result(run: Run, bundle: Path) -> None:
+    run("ingest", bundle)
+    lines = run("score", "p1", "--at", AT).out.splitlines()
+    (fib4,) = [line for line in lines if line.startswith("FIB-4")]
+    assert fib4.startswith("FIB-4 index of liver fibrosis: no result: too much is missing; next best fact: ")
+    assert not any("e+" in line for line in lines)
+    (found,) = [s for s in json.loads(run("score", "p1", "--at", AT, "--json").out) if s["equation"] == "kgtwin:FIB4"]
+    assert found["value"]["high"] > 100 * found["value"]["low"], "programs get the range"
+
+
 def test_one_equation_is_shown_with_all_that_it_rests_on(run: Run, bundle: Path) -> None:
     run("ingest", bundle)
     done = run("score", "p1", "--equation", "kgtwin:KFRE4NorthAmerica5Years", "--at", AT)

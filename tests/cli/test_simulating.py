@@ -9,7 +9,7 @@ import pytest
 
 from kgtwin.vocabulary import NOT_VALIDATED
 from tests.cli.conftest import Run
-from tests.inference.samples import DIABETIC, FOLDER
+from tests.inference.samples import DIABETIC, FIBRILLATING, FOLDER
 
 AT = ("--at", "2026-01-01T00:00:00Z")
 
@@ -106,14 +106,33 @@ def test_an_unknown_patient(ward: Run) -> None:
 def test_alternatives(ward: Run) -> None:
     done = ward("alternatives", DIABETIC, "Antihypertensive", "--instead-of", "lisinopril", *AT)
     assert done.code == 0
-    rows = [line for line in done.out.splitlines() if "no known issue" in line or "NOT COVERED" in line]
-    assert rows
-    covered = ["NOT COVERED" in row for row in rows]
-    assert covered == sorted(covered)
-    words = done.out.replace("No issue found is not safety", "").replace("or is safe.", "")
+    lines = done.out.splitlines()
+    apart = [number for number, line in enumerate(lines) if line.startswith("apart: ")]
+    assert len(apart) == 3, "local forms, by mechanism, not covered"
+    assert all("NOT COVERED" not in line for line in lines[: apart[-1]])
+    assert any(line.startswith("Timolol") for line in lines[apart[0] : apart[1]])
+    assert any(line.startswith("Lisinopril") and "taken now; to be replaced" in line for line in lines)
+    words = done.out.replace("No issue found is not safety", "")
     assert "safe" not in words.lower()
-    found = json.loads(ward("alternatives", DIABETIC, "Antihypertensive", *AT, "--json").out)
-    assert {"medicine", "standing", "coverage", "effect", "undecided"} <= found["alternatives"][0].keys()
+    found = json.loads(ward("alternatives", DIABETIC, "Antihypertensive", "--whole", "3", *AT, "--json").out)
+    first, last = found["alternatives"][0], found["alternatives"][-1]
+    assert {"medicine", "standing", "apart", "taken", "before", "ways"} <= first.keys()
+    way = first["ways"][0]
+    assert {"route", "standing", "coverage", "basis", "issues", "effect", "undecided", "products"} <= way.keys()
+    assert way["effect"] is not None
+    assert last["ways"][0]["effect"] is last["ways"][0]["undecided"] is None
+
+
+def test_alternatives_by_route(run: Run) -> None:
+    assert run("ingest", FOLDER / "patients" / f"{FIBRILLATING}.json.xz").code == 0
+    done = run("alternatives", FIBRILLATING, "NSAID", "--products", *AT)
+    lines = done.out.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("Ketorolac, systemic route"))
+    assert "issues" in lines[place]
+    assert lines[place + 1].startswith("  local route")
+    assert any("major: Anticoagulant and NSAID" in line and "Ketorolac (systemic route)" in line for line in lines)
+    assert len([line for line in lines if line.startswith("Naproxen")]) == 1
+    assert run("alternatives", FIBRILLATING, "NSAID", "--whole", "-1").code == 2
 
 
 def test_alternatives_of_no_class(ward: Run) -> None:

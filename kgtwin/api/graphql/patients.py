@@ -9,6 +9,7 @@ from typing import Annotated, Self, TypedDict
 import strawberry
 from strawberry import relay
 
+from kgtwin.api.graphql.alternatives import Alternatives
 from kgtwin.api.graphql.changes import Change, Given
 from kgtwin.api.graphql.connections import Page
 from kgtwin.api.graphql.context import Info
@@ -20,9 +21,10 @@ from kgtwin.api.graphql.predictions import Predicted, Refutation
 from kgtwin.api.graphql.reasons import Contradiction, WhyNot
 from kgtwin.api.graphql.scalars import Moment
 from kgtwin.api.graphql.scores import Score
-from kgtwin.api.graphql.supposing import Alternatives, Outcome, Simulation
+from kgtwin.api.graphql.supposing import Outcome, Simulation
 from kgtwin.errors import NotFoundError
 from kgtwin.model import predicted as model
+from kgtwin.model.alternative import MOST_WHOLE
 from kgtwin.model.clinical import true_at
 from kgtwin.model.fact import FactKind, PatientRecord
 from kgtwin.model.issue import Inference, IssueKind, Significance
@@ -176,7 +178,7 @@ class Patient(relay.Node):
         )
         return Outcome.of(found)
 
-    @described("Every medicine of a class as if it were started, ranked by known issues.")
+    @described("Every medicine of a class as if it were started, ranked; the first `whole` with proofs.")
     async def alternatives(
         self,
         info: Info,
@@ -184,9 +186,16 @@ class Patient(relay.Node):
         instead_of: str | None = None,
         route: str | None = None,
         products: bool = False,
+        whole: int = MOST_WHOLE,
     ) -> Alternatives:
         found = await info.context.service.alternatives(
-            self.key, class_, instead_of=instead_of, route=route, products=products, **self._moment(info)
+            self.key,
+            class_,
+            instead_of=instead_of,
+            route=route,
+            products=products,
+            whole=whole,
+            **self._moment(info),
         )
         return Alternatives.of(found)
 

@@ -1,4 +1,4 @@
-"""What would follow: what-ifs, alternatives of a class, models run forward. None of it is stored."""
+"""What would follow: what-ifs, models run forward. None of it is stored."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from kgtwin.inference.whatif.forward import Model
 from kgtwin.model import history, issue
 from kgtwin.model import simulation as values
 from kgtwin.model.issue import IssueKind, Significance
-from kgtwin.model.simulation import Standing, words
+from kgtwin.model.simulation import words
 from kgtwin.vocabulary import NOT_VALIDATED
 
-strawberry.enum(Standing, description="Where an alternative stands; none of them means that a medicine is harmless.")
 strawberry.enum(history.Reason, description="Why an issue differs from the step before: a change, or time alone.")
 
 
@@ -211,78 +210,6 @@ class Outcome:
             refused=Refused.all(one.refused),
             assumptions=list(one.assumptions),
             caveats=Caveat.all(one.caveats),
-        )
-
-
-@strawberry.type(description="How many statements of a kind could ever fire for a medicine.")
-class KindCount:
-    kind: IssueKind
-    statements: int
-
-
-@strawberry.type(description="How well a medicine is covered by statements.")
-class Coverage:
-    specific: int = strawberry.field(description="About the medicine or a class of it, duplicate therapy apart.")
-    general: int = strawberry.field(description="About any medicine.")
-    by_kind: list[KindCount]
-
-    @classmethod
-    def of(cls, one: values.Coverage) -> Self:
-        counts = [KindCount(kind=kind, statements=count) for kind, count in one.by_kind]
-        return cls(specific=one.specific, general=one.general, by_kind=counts)
-
-
-@strawberry.type(description="One medicine of a class, as if it were started.")
-class Alternative:
-    medicine: strawberry.ID
-    label: str
-    standing: Standing
-    taken: bool = strawberry.field(description="The patient takes it already.")
-    coverage: Coverage
-    effect: Effect
-    undecided: list[Caveat] = strawberry.field(description="Statements about it that could not be decided.")
-    assumptions: list[str]
-
-    @classmethod
-    def of(cls, one: values.Alternative) -> Self:
-        return cls(
-            medicine=strawberry.ID(one.medicine),
-            label=one.label,
-            standing=one.standing,
-            taken=one.taken,
-            coverage=Coverage.of(one.coverage),
-            effect=Effect.of(one.effect),
-            undecided=Caveat.all(one.undecided),
-            assumptions=list(one.assumptions),
-        )
-
-
-@strawberry.type(
-    description="The medicines of a class, ranked by known issues. No rank says that one suits the patient."
-)
-class Alternatives:
-    at: Moment
-    revision: int
-    knowledge: str
-    class_: strawberry.ID = strawberry.field(name="class")
-    label: str
-    found: list[Alternative]
-    refused: list[Refused]
-
-    @strawberry.field
-    def safety(self) -> str:
-        return NOT_VALIDATED
-
-    @classmethod
-    def of(cls, one: values.Alternatives) -> Self:
-        return cls(
-            at=Moment(datetime.fromisoformat(one.at)),
-            revision=one.revision,
-            knowledge=one.knowledge,
-            class_=strawberry.ID(one.class_),
-            label=one.label,
-            found=[Alternative.of(alternative) for alternative in one.found],
-            refused=Refused.all(one.refused),
         )
 
 

@@ -123,7 +123,7 @@ class Changing(msgspec.Struct, frozen=True):
         """
         modelled = self.knowledge.medicines
         found = self.names.coded(text, MEDICINES, "medicine")
-        known = self._known(found)
+        known = self.knowns(found)
         group = next((iri for iri in known if self._is_group(iri)), None)
         if group is None:
             return found
@@ -155,31 +155,33 @@ class Changing(msgspec.Struct, frozen=True):
         Without a stated route, an ingredient gets the one that its known products have, where that is systemic; the
         assumptions say so.
         """
-        assumptions: list[str] = []
+        assumptions: tuple[str, ...] = ()
         if route is None:
-            route = self._usual_route(code, assumptions)
+            route, assumptions = self.usual_route(code)
         detail = MedicationDetail("request", "order", route=route)
         fact = supposed(hypothesis.patient, FactKind.MEDICATION, code, moment, status="active", detail=detail)
         return hypothesis.adding(fact, assumptions)
 
-    def _usual_route(self, code: Coded, assumptions: list[str]) -> Coded | None:
-        """The route of an ingredient as far as its known products agree: one, or that they all are systemic."""
+    def usual_route(self, code: Coded) -> tuple[Coded | None, tuple[str, ...]]:
+        """The route of an ingredient as far as its known products agree: one, or that they all are systemic.
+
+        Beside it in words what was assumed; of a product, whose route is known, nothing.
+        """
         knowledge = self.knowledge
-        iri = next((one for one in self._known(code) if knowledge.is_a(one, SUBSTANCE)), None)
+        iri = next((one for one in self.knowns(code) if knowledge.is_a(one, SUBSTANCE)), None)
         if iri is None:
-            return None
+            return None, ()
         label, found = knowledge.label(iri), knowledge.medicines.routes.get(iri, Counter[str]())
         if not found or not all(knowledge.is_a(one, SYSTEMIC_ROUTE) for one in found):
             routes = " or ".join(sorted(map(knowledge.label, found)))
             text = f"the route of {label} is not stated" + (f" (known products: {routes})" if routes else "")
-            assumptions.append(f"{text}: statements that demand a route are not decided")
-            return None
+            return None, (f"{text}: statements that demand a route are not decided",)
         sure = len(found) == 1 and found.total() >= FEWEST_PRODUCTS
         route = next(iter(found)) if sure else SYSTEMIC_ROUTE
         basis = f"all {found.total()} known products of it are" if found.total() > 1 else "its only known product is"
         narrower = "" if sure else "; statements that demand a narrower route are not decided"
-        assumptions.append(f"{label} is given by the {knowledge.label(route).lower()}, as {basis}{narrower}")
-        return self.names.coded(to_curie(route), (ROUTE,), "route")
+        text = f"{label} is given by the {knowledge.label(route).lower()}, as {basis}{narrower}"
+        return self.names.coded(to_curie(route), (ROUTE,), "route"), (text,)
 
     def stop(self, text: str, hypothesis: Hypothesis, moment: datetime) -> Hypothesis:
         """Without the medicines then taken that are, or hold, what is named.
@@ -193,13 +195,16 @@ class Changing(msgspec.Struct, frozen=True):
 
     def holds(self, fact: Fact, iri: str) -> bool:
         """Whether a medicine is of a class, or has an active ingredient that is."""
-        knowledge = self.knowledge
-        held = list(knowledge.classes_of(fact))
-        for product in [knowledge.medicines.products[one] for one in held if one in knowledge.medicines.products]:
-            held += product.ingredients
+        return any(self.knowledge.is_a(one, iri) for one in self.held(fact))
+
+    def held(self, fact: Fact) -> tuple[str, ...]:
+        """The known classes of a medicine, and its active ingredients (IRIs)."""
+        products = self.knowledge.medicines.products
+        found = list(self.knowledge.classes_of(fact))
+        found += [held for one in tuple(found) if one in products for held in products[one].ingredients]
         if isinstance(fact.detail, MedicationDetail):
-            held += [to_iri(concept) for one in fact.detail.ingredients for concept in one.concepts]
-        return any(knowledge.is_a(one, iri) for one in held)
+            found += [to_iri(concept) for one in fact.detail.ingredients for concept in one.concepts]
+        return tuple(dict.fromkeys(found))
 
     def _meant(self, text: str, facts: list[Fact], kinds: tuple[str, ...], what: str, holds: _Holds) -> list[Fact]:
         """The facts that a resource id, a label or code, or the received words name."""
@@ -234,7 +239,7 @@ class Changing(msgspec.Struct, frozen=True):
             raise UsageError(f"{change.comparator or ''}{change.value} is no result", expected="a number")
         knowledge = self.knowledge
         code = self.names.coded(change.analyte, (RESULT,), "result", lambda iri: knowledge.analyte(iri) is not None)
-        analyte = next((a for iri in self._known(code) if (a := knowledge.analyte(iri))), None)
+        analyte = next((a for iri in self.knowns(code) if (a := knowledge.analyte(iri))), None)
         if analyte is None:
             raise UsageError(
                 f"nothing in the knowledge reads {change.analyte}", expected="the label or code of an analyte"
@@ -285,7 +290,7 @@ class Changing(msgspec.Struct, frozen=True):
         )
 
     def _unknown(self, code: Coded, text: str) -> Iterator[str]:
-        if not self._known(code):
+        if not self.knowns(code):
             yield f"{text} is not in the knowledge: no statement can reach it"
 
     # behaviours
@@ -293,7 +298,7 @@ class Changing(msgspec.Struct, frozen=True):
     def _set_behaviour(self, change: SetBehaviour, hypothesis: Hypothesis, moment: datetime) -> Hypothesis:
         """With an observation of a habit; where it answers a question, as the answer in the place of older ones."""
         value = self.names.coded(change.behaviour, (BEHAVIOUR,), "behaviour")
-        iri = next(iter(self._known(value)), None)
+        iri = next(iter(self.knowns(value)), None)
         if iri is None:
             raise NotFoundError(f"{change.behaviour} is not in the knowledge", expected="the label or code of a habit")
         said = [one for one in observed(hypothesis.facts, self.knowledge, moment)[0] if one.role == HAS_BEHAVIOUR]
@@ -336,7 +341,8 @@ class Changing(msgspec.Struct, frozen=True):
             time_of,
         )
 
-    def _known(self, code: Coded) -> tuple[str, ...]:
+    def knowns(self, code: Coded) -> tuple[str, ...]:
+        """The classes (IRIs) of a code that the knowledge has."""
         return tuple(iri for c in code.concepts if (iri := to_iri(c)) in self.knowledge.classes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -16,12 +16,14 @@ from kgtwin.inference.case import Case
 from kgtwin.inference.equations.definitions import Equation, equations, evaluate
 from kgtwin.inference.equations.definitions import Input as EquationInput
 from kgtwin.inference.equations.formulas import Span
+from kgtwin.inference.knowledge.analytes import Analyte
 from kgtwin.inference.knowledge.naming import Names
 from kgtwin.inference.realising.reading import Reading, canonical
 from kgtwin.inference.realising.results import MEASURED, results
 from kgtwin.inference.realising.selection import FINAL_RESULTS, select
 from kgtwin.inference.whatif.changing import Changing
 from kgtwin.inference.whatif.forward.definitions import NUMBERS, Input, Model
+from kgtwin.inference.whatif.forward.estimating import Estimating
 from kgtwin.model.age import age_at
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
@@ -54,6 +56,7 @@ class Gathering:
         self._readings, _ = results(case.facts, case.knowledge, at)
         self._selected = list(select(case.facts, at))
         self._changing = Changing(case.knowledge, Names(case.knowledge))
+        self._estimating = Estimating(case, self._reading, self._present)
 
     def of(self, model: Model, given: Mapping[str, float]) -> Gathered:
         """All inputs of a model. What is given comes first; what is missing, or lies outside the limits, is a reason.
@@ -71,7 +74,7 @@ class Gathering:
         series: tuple[tuple[float, float], ...] = ()
         for one in model.inputs.values():
             if one.kind == "results":
-                series = self._series(one)
+                series = self._series(one, caveats)
                 continue
             found = self._given(one, given) or self._known(one, caveats)
             if isinstance(found, str):
@@ -120,12 +123,22 @@ class Gathering:
     def _result(self, one: Input, caveats: list[Caveat]) -> Used | str:
         reading = self._reading(one.about)
         if reading is None:
-            return f"no valid {self._labels(one)} result"
+            return self._estimate(one, caveats) or f"no valid {self._labels(one)} result"
         value = _exact(reading.interval, reading.analyte.unit, one.unit)
         if value is None:
             return f"{self._labels(one)} {reading.interval} {reading.analyte.unit} is no single number in {one.unit}"
         caveats += reading.selected.caveats
         origin = reading.selected.fact.provenance.resource
+        return _within(one, Used(name=one.name, value=value, unit=one.unit, origin=origin))
+
+    def _estimate(self, one: Input, caveats: list[Caveat]) -> Used | str | None:
+        """What an equation estimates that gives this class of results, where it is as good as one number."""
+        found = self._estimating.of(one.about, self._at)
+        value = None if found is None else _converted(_middle(found.value), found.analyte.unit, one.unit)
+        if found is None or value is None:
+            return None
+        caveats += found.caveats
+        origin = f"{found.equation.label}, from {', '.join(found.resources)}"
         return _within(one, Used(name=one.name, value=value, unit=one.unit, origin=origin))
 
     def _reading(self, about: tuple[str, ...]) -> Reading | None:
@@ -156,33 +169,59 @@ class Gathering:
         reading = self._reading(one.about) if one.kind == "result" else None
         return None if reading is None else _exact(reading.interval, reading.analyte.unit, one.unit)
 
-    def _series(self, one: Input) -> tuple[tuple[float, float], ...]:
+    def _series(self, one: Input, caveats: list[Caveat]) -> tuple[tuple[float, float], ...]:
         """All final exact results of an analyte up to the moment, with their hours after it (negative: before)."""
         knowledge = self._case.knowledge
         wanted = {a.iri for name in one.about if (a := knowledge.analyte(to_iri(name))) is not None}
-        found: dict[str, tuple[float, float]] = {}
-        for fact in self._case.facts:
-            when, analyte = time_of(fact), knowledge.analyte_of(fact) if fact.kind in MEASURED else None
-            if when is None or analyte is None or analyte.iri not in wanted or fact.status not in FINAL_RESULTS:
-                continue
-            interval = canonical(fact, analyte) if fact.value is not None else None
-            value = _exact(interval, analyte.unit, one.unit) if isinstance(interval, Interval) else None
+        analytes = [knowledge.analytes[iri] for iri in sorted(wanted)]
+        measured = [value for analyte in analytes for value in self._measured(analyte, one.unit)]
+        if not measured:
+            measured = self._estimated_series(one, caveats)
+        found: dict[float, tuple[float, float]] = {}
+        for when, value in measured:
             if value is not None and latest(when) <= self._at and value in one.limits:
                 hours = (earliest(when) - self._at).total_seconds() / 3600
-                found.setdefault(f"{hours}", (hours, value))
+                found.setdefault(hours, (hours, value))
         return tuple(sorted(found.values()))
 
+    def _measured(self, analyte: Analyte, unit: str) -> Iterator[tuple[str, float | None]]:
+        """The results of an analyte with their times, in another unit."""
+        for fact in self._final(analyte):
+            when, interval = time_of(fact), canonical(fact, analyte) if fact.value is not None else None
+            if when is not None and isinstance(interval, Interval):
+                yield when, _exact(interval, analyte.unit, unit)
+
+    def _estimated_series(self, one: Input, caveats: list[Caveat]) -> list[tuple[str, float | None]]:
+        """What an equation makes of each of the results that it needs, where none of the class was measured."""
+        unit = next(a.unit for name in one.about if (a := self._case.knowledge.analyte(to_iri(name))) is not None)
+        found = self._estimating.series(one.about, self._final)
+        if found:
+            text = f"no valid {self._labels(one)} result: each value of the series is estimated"
+            caveats.append(Caveat(CaveatCode.OTHER_METHOD, text, (), f"measure or send {self._labels(one)}"))
+        return [(when, _converted(_middle(span), unit, one.unit)) for when, span in found]
+
+    def _final(self, analyte: Analyte) -> list[Fact]:
+        """The final results of an analyte, whenever they were taken."""
+        known = self._case.knowledge.analyte_of
+        return [
+            fact
+            for fact in self._case.facts
+            if fact.kind in MEASURED and fact.status in FINAL_RESULTS and known(fact) is analyte
+        ]
+
     def _has(self, one: Input) -> Fact | None:
+        return self._present(one.about)
+
+    def _present(self, about: tuple[str, ...]) -> Fact | None:
+        """A present condition of one of some classes."""
         knowledge = self._case.knowledge
         present = (s.fact for s in self._selected if s.role == HAS_NOW)
-        return next((f for f in present for c in knowledge.classes_of(f) if self._is_any(c, one)), None)
+        named = [(fact, iri) for fact in present for iri in knowledge.classes_of(fact)]
+        return next((fact for fact, iri in named for name in about if knowledge.is_a(iri, to_iri(name))), None)
 
     def _takes(self, one: Input) -> Fact | None:
         taken = (s.fact for s in self._selected if s.role == TAKES_NOW)
         return next((f for f in taken if any(self._changing.holds(f, to_iri(name)) for name in one.about)), None)
-
-    def _is_any(self, iri: str, one: Input) -> bool:
-        return any(self._case.knowledge.is_a(iri, to_iri(name)) for name in one.about)
 
     def _labels(self, one: Input) -> str:
         return " or ".join(self._case.knowledge.label_of(name) for name in one.about)
@@ -204,6 +243,12 @@ def _exact(interval: Interval, unit: str, wanted: str) -> float | None:
     if interval.low is None or interval.low != interval.high:
         return None
     found = convert(Decimal(interval.low), unit, wanted)
+    return None if found is None else float(found)
+
+
+def _converted(value: float | None, unit: str, wanted: str) -> float | None:
+    """A number in another unit."""
+    found = None if value is None else convert(Decimal(repr(value)), unit, wanted)
     return None if found is None else float(found)
 
 
