@@ -77,6 +77,10 @@ def _counted(e: Any) -> Any:
     return _some(e) if e == owl.ObjectMinCardinality(1, e.property, e.filler) else many("and", [e, _some(e)])
 
 
+def _only(e: Any, filler: Any) -> Any:
+    return {NOTHING: negated(("some", e.property, THING)), THING: THING}.get(filler, e)
+
+
 def _equal(operands: Iterable[Any]) -> list[tuple[Any, Any]]:
     return [pair for one, other in pairwise(operands) for pair in ((one, other), (other, one))]
 
@@ -93,7 +97,7 @@ _MEANINGS: Final[dict[type, Callable[[Any], Any]]] = {
     owl.ObjectMinCardinality: lambda e: _counted(e) if e.cardinality else THING,
     owl.ObjectExactCardinality: lambda e: _counted(e) if e.cardinality else negated(_some(e)),
     owl.ObjectMaxCardinality: lambda e: e if e.cardinality else negated(_some(e)),
-    owl.ObjectAllValuesFrom: lambda e: {NOTHING: negated(("some", e.property, THING)), THING: THING}.get(e.filler, e),
+    owl.ObjectAllValuesFrom: lambda e: _only(e, form(e.filler)),
     owl.DataSomeValuesFrom: lambda e: NOTHING if is_empty(e.range) else ("data", e.property, canonical(e.range)),
     owl.Unsupported: lambda e: ("text", e.text),
 }

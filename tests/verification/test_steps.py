@@ -208,5 +208,13 @@ def test_anything_is_a_thing() -> None:
     assert follows("R⊤", (A, THING), [], None, False)
 
 
+def test_all_values_in_everything_are_everything() -> None:
+    """However ⊤ is written: the reasoner concludes it of a union with ⊤, too."""
+    whatever = owl.ObjectAllValuesFrom("http://x/r", owl.ObjectUnionOf((A, THING)))
+    assert follows("R⊑", (C, A), [(C, THING)], owl.EquivalentClasses((A, whatever)), False)
+    other = owl.ObjectAllValuesFrom("http://x/r", owl.ObjectUnionOf((A, B)))
+    assert not follows("R⊑", (C, A), [(C, THING)], owl.EquivalentClasses((A, other)), False)
+
+
 def test_rules_of_keys_and_swrl_are_not_known() -> None:
     assert not UNKNOWN & RULES.keys()
