@@ -27,10 +27,12 @@ def least(case: Case, fact: Fact, ingredient: str) -> Decimal:
     other the one that says the least, of those at one time the sum."""
     steps: dict[int, Decimal] = {}
     for dose in fact.detail.instructions if isinstance(fact.detail, MedicationDetail) else ():
-        if dose.bounds is None or dose.bounds.contains(case.at) is not Overlap.NO:
+        holds = Overlap.YES if dose.bounds is None else dose.bounds.contains(case.at)
+        if holds is not Overlap.NO:
             found = _Order(case, fact, ingredient).of(dose)
             if found is None:
                 return NONE
+            found = found if holds is Overlap.YES else NONE
             steps[dose.sequence or 0] = steps.get(dose.sequence or 0, NONE) + found
     return min(steps.values(), default=NONE)
 
@@ -79,7 +81,8 @@ class _Order:
 
     def rate(self, quantity: Quantity) -> Decimal | None:
         """A steady rate in mg a day."""
-        return None if quantity.comparator or quantity.value < 0 else self.converted(quantity, "mg/d")
+        read = quantity.comparator is None and quantity.value >= 0 and len(self.case.listed(self.fact)) == 1
+        return self.converted(quantity, "mg/d") if read else None
 
     def in_mg(self, quantity: Quantity) -> Decimal | None:
         """How much of the ingredient a quantity of the product has."""

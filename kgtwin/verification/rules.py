@@ -131,6 +131,7 @@ def untreated_indication(case: Case) -> None:
         for fact in case.every((kind,)) if classes else ():
             present = any(fills(fact, role, None, case.at) for role in roles)
             excepted = present and case.is_any(iris(fact.code), classes)
+            excepted |= present and kind is FactKind.ALLERGY and case.is_any(classes, iris(fact.code))
             require(not excepted, f"{fact.id} is among what the rule excepts")
 
 

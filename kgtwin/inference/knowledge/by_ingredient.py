@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
+from kgtwin.inference.knowledge.medicines import held
 from kgtwin.inference.knowledge.rules import DoseLimit, MonitoringRule, Rules
+from kgtwin.reasoning import Classification
 
 MOST: Final = 100_000
 """Answers of each kind that are kept."""
@@ -16,16 +18,16 @@ MOST: Final = 100_000
 class ByIngredient:
     """Answers about ingredients and other classes (IRIs), kept.
 
-    ``may_be_local`` says of an ingredient whether it may be given locally, ``held`` what a product or a substance has
-    for ingredients.
+    ``is_a`` compares classes that may be unknown, ``may_be_local`` says of an ingredient whether it may be given
+    locally.
     """
 
     def __init__(
         self,
         rules: Rules,
+        classification: Classification,
         is_a: Callable[[str, str], bool],
         may_be_local: Callable[[str], bool],
-        held: Callable[[str], frozenset[str]],
     ) -> None:
         self._rules, self._is_a = rules, is_a
         self._scales = {scale.iri: scale for scale in rules.burdens}
@@ -38,7 +40,8 @@ class ByIngredient:
         self.are_related = lru_cache(MOST)(self._are_related)
         """Whether one ingredient is, or lies below, another, whichever of the two."""
         self.may_be_local = lru_cache(MOST)(may_be_local)
-        self.held = lru_cache(MOST)(held)
+        self.held = lru_cache(MOST)(partial(held, classification))
+        """What a product or a substance has for ingredients."""
 
     def _monitoring(self, ingredient: str) -> tuple[MonitoringRule, ...]:
         return tuple(rule for rule in self._rules.monitoring if self._is_a(ingredient, rule.medicine))

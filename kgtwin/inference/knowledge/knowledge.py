@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from kgtwin.identifiers import to_curie, to_iri
@@ -13,7 +13,7 @@ from kgtwin.inference.equations.definitions import Equation, equations
 from kgtwin.inference.knowledge.alike import AlikeProofs
 from kgtwin.inference.knowledge.analytes import Analyte, analytes
 from kgtwin.inference.knowledge.by_ingredient import MOST, ByIngredient
-from kgtwin.inference.knowledge.medicines import Medicines, held, medicines
+from kgtwin.inference.knowledge.medicines import Medicines, medicines
 from kgtwin.inference.knowledge.related import Related
 from kgtwin.inference.knowledge.roles import Roles, roles_of, span
 from kgtwin.inference.knowledge.rules import Rules, rules_of
@@ -210,7 +210,7 @@ class Knowledge:
     @cached_property
     def by_ingredient(self) -> ByIngredient:
         """Which rules are about an ingredient."""
-        return ByIngredient(self.rules, self.is_a, self._may_be_local, partial(held, self.classification))
+        return ByIngredient(self.rules, self.classification, self.is_a, self._may_be_local)
 
     def estimators_of(self, analyte: str) -> tuple[Equation, ...]:
         """The equations that give an analyte (IRI) in its unit, for limits of doses where it was not measured.
@@ -232,7 +232,8 @@ class Knowledge:
             self._against[medicines] = tuple(
                 tuple(part for part in statement.definition.parts if part != conjunct.expression())
                 for statement in self.statements.values()
-                if statement.significance.severity == "high" and statement.definition and not statement.needs_two
+                if statement.significance.severity == "high" and statement.definition
+                if not (statement.needs_two or statement.same_substance)
                 for conjunct in statement.definition.conjuncts
                 if conjunct.property in self.roles.medicines and self._is_about(conjunct.filler, medicines)
             )

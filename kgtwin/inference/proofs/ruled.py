@@ -50,7 +50,7 @@ from kgtwin.model.proof_document import (
     ProofRule,
     ProofStep,
 )
-from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_LATEST_RESULT, HAS_NOW, TOOK_EVER, kgtwin
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_LATEST_RESULT, HAS_NOW, SUBSTANCE, TOOK_EVER, kgtwin
 
 RULE: Final = (
     *("ruleMedicine", "ruleAnalyte", "ruleCondition", "ruleHistory", "ruleQualifier", "ruleSignificance", "silent"),
@@ -147,7 +147,9 @@ class _Applied:
             self._lists(f"urn:kgtwin:fact:{fact.id}", named)
             self._of_kinds(ingredients_named(fact, self._knowledge), (*rule.medicines, *rule.unless_medicines))
         for fact in self._absent((FactKind.ALLERGY,)):
-            self._of_kinds(self._knowledge.classes_of(fact), rule.medicines)
+            of = self._knowledge.classes_of(fact)
+            self._of_kinds(of, rule.medicines)
+            self._of_kinds(rule.medicines, [one for one in of if one != SUBSTANCE])
         for fact in self._absent((FactKind.CONDITION,)) if rule.unless_conditions else ():
             self._of_kinds(self._knowledge.classes_of(fact), rule.unless_conditions)
 

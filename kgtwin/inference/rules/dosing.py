@@ -70,11 +70,14 @@ def _of_order(one: Present, ingredient: str, knowledge: Knowledge, at: datetime)
         return Daily(None, "the dose is not stated in numbers")
     steps: dict[int, list[Interval]] = {}
     for dose in doses:
-        if dose.bounds is not None and dose.bounds.contains(at) is Overlap.NO:
+        holds = Overlap.YES if dose.bounds is None else dose.bounds.contains(at)
+        if holds is Overlap.NO:
             continue
         found = _of_dose(dose, one, ingredient, knowledge)
         if isinstance(found, str):
             return Daily(None, found)
+        if holds is Overlap.MAYBE:
+            found = Interval(Decimal(0), False, found.high, False)
         steps.setdefault(dose.sequence or 0, []).append(found)
     sums = [_sum(parts) for parts in steps.values()]
     return Daily(_hull(sums)) if sums else Daily(None, "no dose is stated for this time")
@@ -88,7 +91,7 @@ def _of_dose(dose: Dose, one: Present, ingredient: str, knowledge: Knowledge) ->
     if isinstance(amount, Interval) and often is not None:
         found = _product(amount, often)
     elif dose.amount is None and isinstance(dose.rate, QuantityRange) and often is None:
-        rate = _rate(dose.rate)
+        rate = _rate(dose.rate, one)
         if isinstance(rate, str):
             return rate
         found = rate
@@ -233,10 +236,14 @@ def _most(maximum: Ratio | None, one: Present, ingredient: str, knowledge: Knowl
     return amount / days
 
 
-def _rate(rate: QuantityRange) -> Interval | str:
+def _rate(rate: QuantityRange, one: Present) -> Interval | str:
     """A steady rate in mg a day."""
+    if len(one.ingredients) != 1:
+        return "the rate is of a product with several ingredients"
     ends: list[Decimal | None] = []
     for end in (rate.low, rate.high):
+        if end is not None and (end.comparator is not None or end.value < 0):
+            return f"the rate is {end.comparator or ''}{end.value:f}"
         converted = convert(end.value, end.ucum, "mg/d") if end is not None and end.ucum else None
         if end is not None and converted is None:
             return f"the rate is in {end.ucum or end.unit or 'no unit'}"

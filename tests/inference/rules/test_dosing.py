@@ -135,3 +135,17 @@ def test_how_often_is_an_interval_that_holds_every_choice(a: int, b: int, p: int
 def test_the_instructions_of_a_detail_without_any(knowledge: Knowledge) -> None:
     assert MedicationDetail("request").instructions == ()
     assert dose_of(knowledge, ()).lacks == "the dose is not stated in numbers"
+
+
+def test_an_instruction_that_may_not_hold_yet_says_nothing_for_certain(knowledge: Knowledge) -> None:
+    some_time_this_month = Period(AT.strftime("%Y-%m"))
+    assert bounds(dose_of(knowledge, (twice("500", bounds=some_time_this_month),))) == ("0", "1000")
+    both = (twice("500", bounds=some_time_this_month), twice("250", bounds=Period("2020")))
+    assert bounds(dose_of(knowledge, both)) == ("500", "1500")
+
+
+def test_a_rate_that_is_no_number_is_not_read(knowledge: Knowledge) -> None:
+    for comparator, value, said in ((None, "-1", "-1"), (">", "2", ">2")):
+        end = Quantity(Decimal(value), unit="mg/h", ucum="mg/h", comparator=comparator)
+        found = dose_of(knowledge, (Dose(rate=QuantityRange(end, end)),))
+        assert (found.amount, found.lacks) == (None, f"the rate is {said}")
