@@ -280,6 +280,14 @@ def test_a_rule_without_an_end_is_stopped_and_named(tmp_path: Path) -> None:
     assert "too many values" in caveat.text
 
 
+def test_a_rule_whose_numbers_grow_without_an_end_is_stopped_and_named(tmp_path: Path) -> None:
+    squared = rule(f"{VALUE} BuiltInAtom(<{SWRLB}multiply> {W} {V} {V})", f"DataPropertyAtom(:hasValue {X} {W})")
+    found = answer(edited(tmp_path, squared), *FACTS[:2], egfr("30.5"))
+    assert [one.statement for one in found.issues] == ["kgtwin:TEST_0002"]
+    (caveat,) = caveats(found, CaveatCode.IGNORED_AXIOM)
+    assert "too many values" in caveat.text
+
+
 def test_an_issue_that_rests_on_a_rule_without_an_end_is_proven_in_one_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
