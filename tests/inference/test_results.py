@@ -225,3 +225,13 @@ def test_of_results_of_one_time_the_last_one_issued_counts(knowledge: Knowledge)
     second = gfr(2, "80", "2026-01-10", detail=ObservationDetail(issued="2026-01-10T09:00:00Z"))
     found = infer(PATIENT, patient(), [order(concept="rxnorm:6809"), first, second], knowledge, at=AT, revision=1)
     assert not [one for one in found.caveats if one.remedy == "send the time of each result"]
+
+
+@pytest.mark.parametrize("unit", ["{INR}", "1"])
+def test_an_inr_in_unity_is_one(knowledge: Knowledge, unit: str) -> None:
+    """The INR is a number; laboratories of many countries send it in UCUM's unit of numbers."""
+    high = result("Observation/i", "loinc:6301-6", Quantity(Decimal("5.2"), code=unit, ucum=unit))
+    facts = (order(concept="rxnorm:11289"), high)
+    found = infer(PATIENT, patient(), facts, knowledge, at=AT, revision=1)
+    assert "kgtwin:DL_0019" in {issue.statement for issue in found.issues}
+    assert CaveatCode.UNKNOWN_UNIT not in {caveat.code for caveat in found.caveats}

@@ -160,6 +160,9 @@ def _below(coded: Coded, kind: str, knowledge: Knowledge) -> Iterator[str]:
 
 def _unmapped(fact: Fact) -> Caveat:
     coding = fact.coding
+    if not coding.code:
+        text = f"{fact.provenance.resource}: {fact.code.name} has no code: no statement can reach it"
+        return Caveat(CaveatCode.UNMAPPED_CODE, text, (fact.provenance.resource,), "send a code")
     code = f"{coding.system or '(no system)'} {coding.code or '(no code)'}"
     text = f"{fact.code.name} ({code}) is not in the knowledge: no statement can reach it"
     return Caveat(CaveatCode.UNMAPPED_CODE, text, (fact.provenance.resource, code), "map the code in an SSSOM file")
