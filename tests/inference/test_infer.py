@@ -133,6 +133,13 @@ def test_what_no_statement_can_reach_is_named(knowledge: Knowledge) -> None:
     assert "Condition/c1" in caveat.touches
 
 
+def test_what_has_no_code_is_named_by_its_resource(knowledge: Knowledge) -> None:
+    told = msgspec.structs.replace(condition(), code=Coded(text="wheezing"))
+    (caveat,) = [c for c in answer(knowledge, told).caveats if c.code is CaveatCode.UNMAPPED_CODE]
+    assert caveat.text == "Condition/c1: wheezing has no code: no statement can reach it"
+    assert caveat.remedy == "send a code"
+
+
 def test_a_broad_match_raises_nothing(knowledge: Knowledge) -> None:
     broad = Coded((Coding("urn:x", "1", "some airway trouble"),), (Match(ASTHMA, acts=False),))
     found = answer(knowledge, msgspec.structs.replace(condition(), code=broad), order(concept=PROPRANOLOL))
