@@ -140,6 +140,20 @@ def test_what_has_no_code_is_named_by_its_resource(knowledge: Knowledge) -> None
     assert caveat.remedy == "send a code"
 
 
+def test_an_allergy_coded_as_a_finding_and_as_its_substance_counts(knowledge: Knowledge) -> None:
+    """Nothing is a finding and a substance; a record with both codes is about the substance, and contradicts nothing."""
+    from kgtwin.inference.columns import Finder  # noqa: PLC0415
+    from tests.inference.test_columns import check  # noqa: PLC0415
+
+    finding, substance = coded("snomed:91936005"), coded("rxnorm:7980")
+    both = Coded((*finding.codings, *substance.codings), (*finding.matches, *substance.matches))
+    facts = order(concept="rxnorm:723"), msgspec.structs.replace(allergy(), code=both)
+    found = answer(knowledge, *facts)
+    assert [issue.statement for issue in found.issues] == ["kgtwin:DA_0001"]
+    assert CaveatCode.CONTRADICTION not in codes(found)
+    assert check([(patient(), facts)], Finder(knowledge), AT) == 1
+
+
 def test_a_broad_match_raises_nothing(knowledge: Knowledge) -> None:
     broad = Coded((Coding("urn:x", "1", "some airway trouble"),), (Match(ASTHMA, acts=False),))
     found = answer(knowledge, msgspec.structs.replace(condition(), code=broad), order(concept=PROPRANOLOL))

@@ -125,11 +125,18 @@ def _types(one: Selected, knowledge: Knowledge) -> tuple[list[Class | ObjectSome
     known = one.classes or knowledge.classes_of(fact)
     if fact.kind is FactKind.MEDICATION:
         types = list(_medicine(fact, known, knowledge))
+    elif fact.kind is FactKind.ALLERGY:
+        types = [Class(iri) for iri in _of_one_kind(known, knowledge)]
     else:
         types = [Class(iri) for iri in known]
     if not types:
         return [], [_unmapped(fact)]
     return [*types, *_severity(fact, knowledge)], []
+
+
+def _of_one_kind(known: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
+    """Of an allergy that is coded as a finding and as its substance the substances: nothing is both."""
+    return tuple(iri for iri in known if knowledge.is_a(iri, SUBSTANCE)) or known
 
 
 def _severity(fact: Fact, knowledge: Knowledge) -> Iterator[ObjectSomeValuesFrom]:
