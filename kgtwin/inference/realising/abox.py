@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from functools import cached_property
+from typing import Final
 
 import msgspec
 
@@ -32,8 +33,11 @@ from kgtwin.vocabulary import (
     PATIENT,
     ROUTE,
     SEVERITY,
+    SITUATION,
     SUBSTANCE,
 )
+
+_PREFERRED: Final[dict[FactKind, str]] = {FactKind.ALLERGY: SUBSTANCE, FactKind.CONDITION: SITUATION}
 
 
 class ABox(msgspec.Struct, frozen=True, dict=True):
@@ -125,18 +129,21 @@ def _types(one: Selected, knowledge: Knowledge) -> tuple[list[Class | ObjectSome
     known = one.classes or knowledge.classes_of(fact)
     if fact.kind is FactKind.MEDICATION:
         types = list(_medicine(fact, known, knowledge))
-    elif fact.kind is FactKind.ALLERGY:
-        types = [Class(iri) for iri in _of_one_kind(known, knowledge)]
     else:
-        types = [Class(iri) for iri in known]
+        types = [Class(iri) for iri in _of_one_kind(fact.kind, known, knowledge)]
     if not types:
         return [], [_unmapped(fact)]
     return [*types, *_severity(fact, knowledge)], []
 
 
-def _of_one_kind(known: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
-    """Of an allergy that is coded as a finding and as its substance the substances: nothing is both."""
-    return tuple(iri for iri in known if knowledge.is_a(iri, SUBSTANCE)) or known
+def _of_one_kind(kind: FactKind, known: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
+    """The classes of a fact; where it has codes of two kinds, and nothing is both, those that say what the others leave.
+
+    Of an allergy its substances rather than the finding; of a condition that it is a history, say, of the disorder.
+    """
+    preferred = _PREFERRED.get(kind)
+    of_it = preferred and tuple(iri for iri in known if knowledge.is_a(iri, preferred))
+    return of_it or known
 
 
 def _severity(fact: Fact, knowledge: Knowledge) -> Iterator[ObjectSomeValuesFrom]:
