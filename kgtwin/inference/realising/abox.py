@@ -137,7 +137,7 @@ def _types(one: Selected, knowledge: Knowledge) -> tuple[list[Class | ObjectSome
 
 
 def _of_one_kind(kind: FactKind, known: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
-    """The classes of a fact; where it has codes of two kinds, and nothing is both, those that say what the others leave.
+    """The classes of a fact; where it has codes of two kinds, and nothing is both, those that say more.
 
     Of an allergy its substances rather than the finding; of a condition that it is a history, say, of the disorder.
     """

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kgtwin.errors import InvalidResourceError
+from kgtwin.errors import InvalidResourceError, UnresolvedReferenceError
 from kgtwin.model.fact import (
     BooleanValue,
     CodedValue,
@@ -23,7 +23,7 @@ from kgtwin.model.fact import (
 )
 from kgtwin.model.time import Period, bounds
 from kgtwin.sources.fhir.context import NO_TIME, Context, require
-from kgtwin.sources.fhir.datatypes import Category, CodeableConcept, Timing, Valued
+from kgtwin.sources.fhir.datatypes import Category, CodeableConcept, Reference, Timing, Valued
 from kgtwin.sources.fhir.structs import Component, Observation
 
 STATUSES: Final = frozenset(
@@ -36,8 +36,12 @@ _KINDS: Final = {"social-history": FactKind.BEHAVIOUR, "GE": FactKind.GENOTYPE, 
 def observation(resource: Observation, context: Context) -> list[Fact]:
     """The observation where it has a value, a reason for having none, or no components; then its components.
 
-    A component shares status, time, category and encounter; its part is ``component[i]``.
+    A component shares status, time, category and encounter; its part is ``component[i]``. What is observed of a fetus,
+    a donor or a device (``focus``) says nothing of the patient.
     """
+    if any(not _is_patient(one, context) for one in resource.focus):
+        context.report(InvalidResourceError("its focus is not the patient: it states nothing", where="focus"))
+        return []
     require(resource.status, "status", "a code")
     require(resource.code, "code", "a CodeableConcept")
     context.record(resource.issued, "issued")
@@ -49,6 +53,14 @@ def observation(resource: Observation, context: Context) -> list[Fact]:
         context.encounter(resource.encounter),
     )
     return [_fact(item, part, shared, context) for part, item in _parts(resource)]
+
+
+def _is_patient(focus: Reference, context: Context) -> bool:
+    try:
+        target = context.bundle.references.resolve(focus)
+    except UnresolvedReferenceError:
+        return False
+    return target.type == "Patient" and f"{context.bundle.source}|{target.id}" == context.patient
 
 
 class _Shared(msgspec.Struct, gc=False):
