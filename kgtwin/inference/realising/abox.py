@@ -25,19 +25,24 @@ from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import ConditionDetail, Fact, FactKind, MedicationDetail
 from kgtwin.vocabulary import (
+    FAMILY_HISTORY_OF_DISORDER,
     HAS_ACTIVE_INGREDIENT,
     HAS_ROUTE,
     HAS_SEVERITY,
     HAS_VALUE,
+    HISTORY_OF_DISORDER,
     MEDICINAL_PRODUCT,
     PATIENT,
     ROUTE,
     SEVERITY,
-    SITUATION,
     SUBSTANCE,
+    SUSPECTED_DISORDER,
 )
 
-_PREFERRED: Final[dict[FactKind, str]] = {FactKind.ALLERGY: SUBSTANCE, FactKind.CONDITION: SITUATION}
+_PREFERRED: Final[dict[FactKind, tuple[str, ...]]] = {
+    FactKind.ALLERGY: (SUBSTANCE,),
+    FactKind.CONDITION: (HISTORY_OF_DISORDER, FAMILY_HISTORY_OF_DISORDER, SUSPECTED_DISORDER),
+}
 
 
 class ABox(msgspec.Struct, frozen=True, dict=True):
@@ -139,11 +144,10 @@ def _types(one: Selected, knowledge: Knowledge) -> tuple[list[Class | ObjectSome
 def _of_one_kind(kind: FactKind, known: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
     """The classes of a fact; where it has codes of two kinds, and nothing is both, those that say more.
 
-    Of an allergy its substances rather than the finding; of a condition that it is a history, say, of the disorder.
+    Of an allergy its substances rather than the finding; of a condition its history, say, rather than the disorder.
     """
-    preferred = _PREFERRED.get(kind)
-    of_it = preferred and tuple(iri for iri in known if knowledge.is_a(iri, preferred))
-    return of_it or known
+    preferred = _PREFERRED.get(kind, ())
+    return tuple(iri for iri in known if any(knowledge.is_a(iri, one) for one in preferred)) or known
 
 
 def _severity(fact: Fact, knowledge: Knowledge) -> Iterator[ObjectSomeValuesFrom]:
