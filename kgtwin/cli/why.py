@@ -1,4 +1,4 @@
-"""``why`` and ``why-not``: the proof of a statement, or the premise that is missing."""
+"""``why``, ``why-not`` and ``whom``: the proof of a statement, the premise that is missing, everybody concerned."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgtwin.cli import render
+from kgtwin.cli.counting import counted
 from kgtwin.cli.options import (
     AsOfOption,
     AtOption,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kgtwin.model.derivation import FactRef
     from kgtwin.model.whynot import Part, WhyNot
     from kgtwin.service import Service
+    from kgtwin.service.population import Whom
 
 PatientArgument = Annotated[str, typer.Argument(help="A patient's key (source|id), or its id in source local.")]
 AxiomArgument = Annotated[
@@ -43,6 +45,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(why)
     app.command("why-not")(why_not)
+    app.command()(whom)
 
 
 def why(
@@ -101,6 +104,35 @@ def why_not(
 
     run(use, settings(store, ontology), read_only=True)
     return 0
+
+
+def whom(
+    axiom: AxiomArgument,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    store: StoreOption = None,
+    ontology: OntologyOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Find all patients who are what a statement, a rule or an expression says. Exits with 1 where nobody is."""
+    from kgtwin.service.population import whom as ask  # noqa: PLC0415 - heavy
+
+    async def use(service: Service) -> Whom:
+        return await ask(service, axiom, at=moment(at), as_of=await service.resolve(as_of))
+
+    found = run(use, settings(store, ontology), read_only=True)
+    print_json(found) if as_json else typer.echo(_whom(found))
+    return int(not found.found)
+
+
+def _whom(found: Whom) -> str:
+    name = found.title if found.statement is None else f"{found.statement} “{found.title}”"
+    lines = [
+        f"{len(found.found)} of {counted(found.patients, 'patient')} at {found.at}, revision {found.revision}: {name}"
+    ]
+    lines += [f"kept away: {found.silent}"] if found.silent else []
+    lines += [" ".join((f"  {one.patient}", *one.issues)) for one in found.found]
+    return "\n".join([*lines, "", NOT_VALIDATED])
 
 
 def _contradictions(found: Sequence[Contradiction]) -> str:

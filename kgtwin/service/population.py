@@ -10,8 +10,12 @@ import msgspec
 
 from kgtwin.errors import MalformedInputError, UsageError
 from kgtwin.files import save, writing
+from kgtwin.identifiers import to_curie
+from kgtwin.inference.columns import Finder
+from kgtwin.inference.concerned import Asking, Concerned
 from kgtwin.inference.population import Rows, write_parquet
 from kgtwin.service.core import Service
+from kgtwin.service.explaining import question
 from kgtwin.service.reading import Asked
 
 MANIFEST: Final = "_manifest.json"
@@ -130,3 +134,51 @@ async def portion(service: Service, rows: Rows, folder: Path, manifest: Manifest
     patients = [(one.record, one.facts) for one in (await service.known_page(asked)).found]
     found = rows.of(patients, datetime.fromisoformat(manifest.at))
     return write_parquet(found, folder / manifest.file(number))
+
+
+class Whom(msgspec.Struct, frozen=True):
+    """Who is what was asked: of ``patients`` as known at a revision, at an evaluation time. ``title`` says what was
+    asked; ``statement`` is the CURIE of a statement, a rule or another named class.
+    """
+
+    statement: str | None
+    title: str
+    at: str
+    revision: int
+    knowledge: str
+    patients: int
+    found: tuple[Concerned, ...]
+    silent: str | None = None
+    """Why nobody can be found."""
+
+
+async def whom(service: Service, asked: str, *, at: datetime | None = None, as_of: int | None = None) -> Whom:
+    """All patients who are what is asked: a statement, a rule, another class, or a class expression.
+
+    Raises:
+        UsageError: nothing is called so, and it is no class expression either.
+        NotFoundError: there is no such revision yet.
+    """
+    knowledge = service.knowledge()
+    asking = Asking(meant := question(asked, knowledge), Finder(knowledge), unverified=service.unverified)
+    moment = at or service.now().replace(second=0, microsecond=0)
+    wanted = Asked(as_of=await service.known_revision(as_of), first=PORTION)
+    found: list[Concerned] = []
+    patients = 0
+    while True:
+        page = await service.known_page(wanted)
+        patients += len(page.found)
+        found += asking.of([(one.record, one.facts) for one in page.found], moment)
+        if page.next is None:
+            break
+        wanted = msgspec.structs.replace(wanted, after=page.next)
+    return Whom(
+        statement=to_curie(meant.iri) if meant.iri else None,
+        title=meant.title,
+        at=moment.isoformat(),
+        revision=page.revision,
+        knowledge=knowledge.version,
+        patients=patients,
+        found=tuple(found),
+        silent=asking.silent,
+    )

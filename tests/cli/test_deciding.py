@@ -1,4 +1,4 @@
-"""``why``, ``why-not``, ``repair``, ``override``, ``overrides`` and ``alerts`` on the command line."""
+"""``why``, ``why-not``, ``whom``, ``repair``, ``override``, ``overrides`` and ``alerts`` on the command line."""
 
 from __future__ import annotations
 
@@ -49,6 +49,20 @@ def test_why_not_names_the_missing_premise(inferred: Run) -> None:
     found = json.loads(inferred("why-not", "p1", STATEMENT, "--at", AT, "--json").out)
     assert (found["holds"], found["issues"]) == (True, [issue_of(inferred)])
     unknown = inferred("why-not", "p1", "kgtwin:NoSuchThing")
+    assert (unknown.code, "nothing is called" in unknown.err) == (2, True)
+
+
+def test_whom_finds_everybody_concerned(inferred: Run) -> None:
+    done = inferred("whom", STATEMENT, "--at", AT)
+    assert done.code == 0
+    assert f"local|p1 {issue_of(inferred)}" in done.out
+    found = json.loads(inferred("whom", STATEMENT, "--at", AT, "--json").out)
+    assert [(one["patient"], one["issues"]) for one in found["found"]] == [("local|p1", [issue_of(inferred)])]
+    assert (found["statement"], found["patients"]) == (STATEMENT, 1)
+    nobody = inferred("whom", "kgtwin:CI_0001", "--at", AT)
+    assert (nobody.code, "0 of 1 patient" in nobody.out) == (1, True)
+    assert inferred("whom", "takesNow some (hasActiveIngredient some Metformin)", "--at", AT).code == 0
+    unknown = inferred("whom", "kgtwin:NoSuchThing")
     assert (unknown.code, "nothing is called" in unknown.err) == (2, True)
 
 

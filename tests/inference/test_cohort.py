@@ -81,15 +81,15 @@ def test_issues_of_every_kind(contexts: Finder, numbers: list[int], size: int, d
 
 def test_patients_in_several_blocks(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cohort, "BLOCK", 64)
-    assert check(finder, rows(finder, range(300), 40), NOW) > 100
+    assert check(finder, rows(finder, range(150), 30), NOW) > 20
 
 
 def test_what_counts_is_told_in_portions(knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kgtwin.inference.columns.finding.COUNTING", 1)
     fresh = Finder(knowledge)  # gains by intervals are found to be missing on the way
-    sets = Cohort(fresh, rows(fresh, range(60), 40), NOW)
+    sets = Cohort(fresh, rows(fresh, range(30), 40), NOW)
     assert {tuple(one) for one in sets.concerned(fresh.statements).pairs.tolist()} == one_by_one(
-        fresh, rows(fresh, range(60), 40), NOW
+        fresh, rows(fresh, range(30), 40), NOW
     )[0]
 
 

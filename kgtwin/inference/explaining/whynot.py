@@ -77,7 +77,7 @@ def why_not(case: Case, question: Question) -> WhyNot:
     statement = knowledge.statements.get(question.iri or "")
     explaining = _Explaining(case, found, statement)
     parts = tuple(map(explaining.part, parts_of(question.expression, knowledge)))
-    obstacles = tuple(dict.fromkeys(_obstacles(case, question, statement, evaluation)))
+    obstacles = tuple(dict.fromkeys(_obstacles(case, question, evaluation)))
     issues = _issues(statement, evaluation) if statement is not None and not obstacles else ()
     is_one = evaluation.realisation.satisfies(PATIENT_INDIVIDUAL, question.expression)
     return WhyNot(
@@ -95,6 +95,13 @@ def why_not(case: Case, question: Question) -> WhyNot:
     )
 
 
+def is_of(case: Case, question: Question) -> bool:
+    """Whether a patient is of a class that is neither a statement nor a rule."""
+    evaluation = case.evaluated().evaluation
+    is_one = evaluation.realisation.satisfies(PATIENT_INDIVIDUAL, question.expression)
+    return is_one and not any(_obstacles(case, question, evaluation))
+
+
 def _why_no_rule(case: Case, question: Question, rule: Rule, found: Evaluated) -> WhyNot:
     """Of a rule, which no class defines: what it asks for, and what was received instead."""
     evaluation = found.evaluation
@@ -102,7 +109,7 @@ def _why_no_rule(case: Case, question: Question, rule: Rule, found: Evaluated) -
     explaining = _Explaining(case, found, None)
     consistent = evaluation.realisation.consistent
     parts = tuple(map(explaining.part, demanded(rule))) if consistent else ()
-    obstacles = () if issues else tuple(dict.fromkeys(_obstacles(case, question, None, evaluation)))
+    obstacles = () if issues else tuple(dict.fromkeys(_obstacles(case, question, evaluation)))
     return WhyNot(
         patient=case.patient,
         at=evaluation.at,
@@ -164,16 +171,22 @@ def _issues(statement: Statement, evaluation: Evaluation) -> tuple[str, ...]:
     return tuple(one.id for one in detected_issues(evaluation) if one.statement == statement.curie)
 
 
-def _obstacles(case: Case, question: Question, statement: Statement | None, evaluation: Evaluation) -> Iterator[str]:
+def _obstacles(case: Case, question: Question, evaluation: Evaluation) -> Iterator[str]:
     """What keeps everything away, or this statement, whatever the facts are."""
     if _dead(case):
         yield "the patient has died: nothing is current"
     if not evaluation.realisation.consistent:
         yield "the ontology contradicts itself about this patient: nothing is concluded"
-    if question.iri is not None and case.knowledge.ontology.value(question.iri, SILENT) in ("true", "1"):
+    yield from silences(question, case.knowledge, unverified=case.unverified)
+
+
+def silences(question: Question, knowledge: Knowledge, *, unverified: bool) -> Iterator[str]:
+    """Why a statement or a rule raises nothing, whoever it is about."""
+    iri = question.iri or ""
+    if knowledge.ontology.value(iri, SILENT) in ("true", "1"):
         yield "the statement was imported and not reviewed: it is silent"
-    asked = statement or case.knowledge.rules.called(question.iri or "")
-    if asked is not None and not (asked.verified or case.unverified):
+    asked = knowledge.statements.get(iri) or knowledge.rules.called(iri)
+    if asked is not None and not (asked.verified or unverified):
         yield "none of its evidence was opened, and unverified statements are silenced here (KGTWIN_UNVERIFIED)"
 
 
