@@ -6,7 +6,7 @@ several equal individuals, so that no equality is used that need not be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import NamedTuple
 
@@ -128,12 +128,18 @@ class Bodies:
                     bindings = self._bound({}, step.subject, one)
                     if bindings is not None and kind is FactKind.ROLE:
                         bindings = self._bound(bindings, step.object, other)
-                    if bindings is not None and kind is FactKind.VALUE:
-                        fits = self._giving(rule, step, one, bindings).get(other, ())
-                    else:
-                        fits = () if bindings is None else (fit.facts for fit in self._fits(rule, bindings))
-                    for facts in fits:
+                    for facts in self._ways(rule, step, one, other, bindings):
                         yield Inference(Rule.SAFE, facts, (rule.axiom,))
+
+    def _ways(
+        self, rule: SafeRule, step: Pattern, one: int, other: Thing, bindings: Bindings | None
+    ) -> Iterable[tuple[Fact, ...]]:
+        """The facts of a body by which a head says something of an individual, and another or a value."""
+        if bindings is None:
+            return ()
+        if step.kind is FactKind.VALUE:
+            return self._giving(rule, step, one, bindings).get(other, ())
+        return (fit.facts for fit in self._fits(rule, bindings))
 
     def _giving(
         self, rule: SafeRule, step: Pattern, one: int, bindings: Bindings
