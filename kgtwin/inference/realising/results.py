@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -56,7 +57,9 @@ def _of_analyte(iri: str, facts: list[Fact], knowledge: Knowledge, at: datetime)
     analyte = knowledge.analytes[iri]
     facts.sort(key=order, reverse=True)
     for latest_one in latest_of(analyte, facts, at):
-        found = _with_rivals(latest_one, facts, knowledge) if isinstance(latest_one, Reading) else latest_one
+        found = latest_one
+        if isinstance(found, Reading):
+            found = with_rivals(found, facts, partial(_decides_otherwise, found, knowledge))
         yield found
         if isinstance(found, Reading):
             multiples = (
@@ -93,14 +96,14 @@ def _selected(fact: Fact, analyte: Analyte, days: int) -> Selected:
     return Selected(fact, HAS_LATEST_RESULT, f"latest {fact.status} {analyte.label}", caveats)
 
 
-def _with_rivals(reading: Reading, facts: Iterable[Fact], knowledge: Knowledge) -> Reading:
-    """With a caveat where another result may be the latest one, and a threshold is met by one of them only."""
+def with_rivals(reading: Reading, facts: Iterable[Fact], matters: Callable[[Interval], bool]) -> Reading:
+    """With a caveat where another result may be the latest one, and its value is another one that matters."""
     rivals = [other for other in facts if _may_be_later(other, reading.selected.fact)]
     read = {fact.provenance.resource: canonical(fact, reading.analyte) for fact in rivals}
     differing = {
         resource: value
         for resource, value in read.items()
-        if isinstance(value, Interval) and value != reading.interval and _decide_otherwise(value, reading, knowledge)
+        if isinstance(value, Interval) and value != reading.interval and matters(value)
     }
     if not differing:
         return reading
@@ -123,7 +126,7 @@ def _may_be_later(other: Fact, chosen: Fact) -> bool:
     return len(times) > 1 or "" in issued or len(issued) == 1
 
 
-def _decide_otherwise(value: Interval, reading: Reading, knowledge: Knowledge) -> bool:
+def _decides_otherwise(reading: Reading, knowledge: Knowledge, value: Interval) -> bool:
     """Whether some threshold is met by one of two values only."""
     return any(value.within(one) != reading.interval.within(one) for one in _thresholds(reading, knowledge))
 
