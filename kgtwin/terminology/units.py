@@ -24,6 +24,7 @@ MAX_MAGNITUDE: Final = 100
 
 _ANNOTATION: Final = re.compile(r"\{[!-z|~]{1,98}\}")
 _CONTEXT: Final = Context(prec=28)
+_PURE_NUMBERS: Final = frozenset(["1", "{ratio}"])
 _ENZYME_UNIT: Final = Fraction(1, 60_000_000)
 """An international unit of an enzyme in mol/s: 1 µmol/min (IUPAC Gold Book, "unit, of enzyme activity")."""
 
@@ -122,8 +123,8 @@ def convert(
     """A value in another unit, to 28 significant digits; None when the units do not allow it.
 
     ``molar_mass`` (g/mol) joins mass to amount of substance, ``valence`` (charges an ion) equivalents to moles;
-    without them these are different quantities. A pure number (``1``) is read as one with an annotation (``{INR}``),
-    and an international unit as the enzyme unit that it is of enzymes; not the other way round.
+    without them these are different quantities. A pure number (``1``, ``{ratio}``) is read as one with an annotation
+    (``{INR}``), and an international unit as the enzyme unit that it is of enzymes; not the other way round.
 
     >>> convert(Decimal("5500"), "umol/L", "mmol/L")
     Decimal('5.5')
@@ -174,7 +175,7 @@ def _bridge(source: Unit, target: Unit, molar_mass: Decimal | None, valence: int
         return Fraction(molar_mass) ** -gap["g"] if gap["g"] == -gap["mol"] else None
     if valence and valence > 0 and gap.keys() == {"eq", "mol"} and abs(gap["eq"]) == 1:
         return Fraction(valence) ** -gap["eq"] if gap["eq"] == -gap["mol"] else None
-    if source.code == "1" and _ANNOTATION.fullmatch(target.code):
+    if source.code in _PURE_NUMBERS and _ANNOTATION.fullmatch(target.code):
         return Fraction(1)
     return _ENZYME_UNIT if gap == {"[iU]": 1, "mol": -1, "s": 1} else None
 

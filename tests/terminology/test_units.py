@@ -41,6 +41,7 @@ def test_a_common_unit_does_not_import_ucumvert() -> None:
         ("40", "[IU]/L", "U/L", "40"),
         ("40", "m[IU]/mL", "U/L", "40"),
         ("2.5", "1", "{INR}", "2.5"),
+        ("2.5", "{ratio}", "{INR}", "2.5"),
     ],
 )
 def test_convert(value: str, source: str, target: str, expected: str) -> None:
@@ -56,7 +57,7 @@ def test_convert(value: str, source: str, target: str, expected: str) -> None:
         ("[IU]/L", "/L"),
         ("[IU]/mL", "U"),
         ("%", "{INR}"),
-        ("{ratio}", "{INR}"),
+        ("{score}", "{INR}"),
         ("/[HPF]", "/{HPF}"),
         ("meq/L", "mmol/L"),
         ("mosm/L", "mmol/L"),
@@ -74,7 +75,7 @@ def test_never_converted(source: str, target: str) -> None:
     assert not units.same_quantity(source, target)
 
 
-@pytest.mark.parametrize(("source", "target"), [("U/L", "[IU]/L"), ("{INR}", "1")])
+@pytest.mark.parametrize(("source", "target"), [("U/L", "[IU]/L"), ("{INR}", "1"), ("{INR}", "{ratio}")])
 def test_what_says_more_is_not_read_as_what_says_less(source: str, target: str) -> None:
     assert units.convert(Decimal(1), source, target) is None
 
