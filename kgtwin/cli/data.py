@@ -162,7 +162,7 @@ def infer(
     if as_json:
         print_json([issue_to_dict(issue) for issue in found])
     elif isinstance(last, Inference) and not all_patients:
-        typer.echo(render.inference_text(last, kept))
+        typer.echo(render.inference_text(last, None if consent is not None else kept))
     else:
         typer.echo(render.issue_summary(found, patients))
     return 0

@@ -79,6 +79,7 @@ def to_dict(found: CheckedOrders) -> dict[str, Any]:
         "added": [issue_to_dict(issue) for issue in check.added],
         "standing": [issue_to_dict(issue) for issue in check.standing],
         "removed": [issue_to_dict(issue) for issue in check.removed],
+        "replaced": [msgspec.to_builtins(one) for one in check.replaced],
         "caveats": [msgspec.to_builtins(caveat) for caveat in check.caveats],
         "problems": [msgspec.to_builtins(problem) for problem in found.problems],
         "safety": NOT_VALIDATED,
@@ -90,6 +91,9 @@ def lines(found: CheckedOrders) -> Iterator[str]:
     check = found.check
     orders = "1 draft order" if found.drafts == 1 else f"{found.drafts} draft orders"
     yield f"{orders} for {check.patient} at {check.at}, on what was known at revision {check.revision}"
+    for one in check.replaced:
+        name = one.coding.display or one.coding.code or "no code"
+        yield f"a draft takes the place of {one.resource} ({name}), which has its id"
     yield from _group("would add", check.added)
     yield from _group("already stand, and the drafts are part of", check.standing)
     yield from _group("would end", check.removed)

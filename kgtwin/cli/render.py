@@ -46,9 +46,13 @@ def issue_summary(issues: Sequence[DetectedIssue], patients: int) -> str:
     return head + ("\n" + columns(("kind", "significance", "issues"), rows) if rows else "") + f"\n{NOT_VALIDATED}"
 
 
-def inference_text(inference: Inference, kept: int) -> str:
-    """What was inferred of one patient: each issue in a line, and why there may be more; ``kept`` is the revision."""
-    lines = [f"{inference.patient} at {inference.at}, facts of revision {inference.revision}, kept at revision {kept}"]
+def inference_text(inference: Inference, kept: int | None) -> str:
+    """What was inferred of one patient: each issue in a line, and why there may be more.
+
+    ``kept`` is the revision that stores it, None where nothing does.
+    """
+    where = "not kept" if kept is None else f"kept at revision {kept}"
+    lines = [f"{inference.patient} at {inference.at}, facts of revision {inference.revision}, {where}"]
     lines += map(issue_line, inference.issues)
     lines += [] if inference.issues else ["none found; that is no proof of safety"]
     return "\n".join([*lines, "", "Caveats", *caveat_lines(inference.caveats), "", NOT_VALIDATED])

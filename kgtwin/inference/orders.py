@@ -12,7 +12,7 @@ from kgtwin.inference.infer import infer
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, PatientRecord
-from kgtwin.model.issue import DetectedIssue
+from kgtwin.model.issue import DetectedIssue, Implicated
 from kgtwin.model.time import Overlap, Period
 
 
@@ -21,7 +21,8 @@ class OrderCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     ``added`` are the issues that they raise; ``standing`` those that stand already and that they are part of (a second
     order of a contraindicated medicine); ``removed`` those that would be gone (a care gap). ``caveats`` are new ones.
-    None added is no proof of safety.
+    ``replaced`` is what was received under the id of a draft, and does not count beside it. None added is no proof of
+    safety.
     """
 
     patient: str
@@ -31,6 +32,7 @@ class OrderCheck(msgspec.Struct, frozen=True, kw_only=True):
     added: tuple[DetectedIssue, ...] = ()
     standing: tuple[DetectedIssue, ...] = ()
     removed: tuple[DetectedIssue, ...] = ()
+    replaced: tuple[Implicated, ...] = ()
     caveats: tuple[Caveat, ...] = ()
 
 
@@ -70,6 +72,11 @@ def check_orders(
         added=tuple(issue for issue in after.issues if issue.id not in known),
         standing=tuple(issue for issue in after.issues if issue.id in known and _rests_on(issue, replaced)),
         removed=tuple(issue for issue in before.issues if issue.id not in found),
+        replaced=tuple(
+            Implicated(one.provenance.resource, one.coding, one.id)
+            for one in facts
+            if one.provenance.resource in replaced
+        ),
         caveats=tuple(caveat for caveat in after.caveats if caveat not in set(before.caveats)),
     )
 

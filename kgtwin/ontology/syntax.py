@@ -19,6 +19,7 @@ _PROLOGUE = re.compile(r"\A(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\
 _COMMENTS = re.compile(r"\A(?:\s+|#[^\n]*\n?)*")
 _ROOTS = {"RDF": "rdfxml", "Ontology": "owlxml"}
 _FUNCTIONAL = re.compile(r"(Prefix|Ontology)\s*\(")
+_MANCHESTER = re.compile(r"(Prefix|Ontology):\s")
 _TURTLE = re.compile(r"@prefix|@base|PREFIX\b|BASE\b|<[^<>\s]*>\s|_:|\[|[\w.-]*:[\w.-]*\s", re.IGNORECASE)
 _OBO_FRAME = re.compile(r"\[(Term|Typedef|Instance)\]")
 _OBO_CLAUSE = re.compile(r"\s*(!|[a-z][\w-]*:\s)")
@@ -67,7 +68,7 @@ def sniff(text: str) -> str | None:
         return "functional"
     if _is_obo(text):
         return "obo"
-    return "turtle" if _TURTLE.match(start) else None
+    return "turtle" if _TURTLE.match(start) and not _MANCHESTER.match(start) else None
 
 
 def _is_obo(text: str) -> bool:
@@ -89,8 +90,9 @@ def parse(data: bytes, file: str, scope: str = "") -> Parsed:
     text = _decoded(data, file)
     syntax = sniff(text)
     if syntax is None:
+        manchester = _MANCHESTER.match(_COMMENTS.sub("", text.lstrip("\ufeff")))
         raise OntologySyntaxError(
-            "not an ontology in a known syntax",
+            "an ontology in Manchester syntax" if manchester else "not an ontology in a known syntax",
             where=f"{file}:1:1",
             expected="OWL functional syntax, OWL/XML, RDF/XML, Turtle or OBO",
             remedy="save it from Protégé in one of these",

@@ -18,7 +18,7 @@ from kgtwin.model.axioms import DataRange, Interval, Literal, Space
 from kgtwin.model.data_ranges import canonical, disjoint, is_single, value_range
 
 SWRLB: Final = "http://www.w3.org/2003/11/swrlb#"
-_MOST_DIGITS = 10_000
+_MOST_DIGITS = 4_000
 _NUMBERS = (Space.DECIMAL, Space.RATIONAL, Space.REAL, Space.DOUBLE, Space.FLOAT)
 _TIMES = {Space.LOCAL_DATE_TIME: "time", Space.DATE: "date"}
 _TIME_TYPES = {d.DATE_TIME: "time", d.DATE_TIME_STAMP: "time", d.DATE: "date"}
@@ -27,7 +27,7 @@ Number = Fraction | float
 
 
 class TooLong(Exception):  # noqa: N818 - no error: it says that a rule is to be stopped
-    """A value has more than 10,000 digits or characters."""
+    """A value has more than 4,000 digits (Python writes no more than 4,300 of a whole number) or characters."""
 
 
 # values

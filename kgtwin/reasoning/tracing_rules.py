@@ -6,7 +6,7 @@ several equal individuals, so that no equality is used that need not be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import NamedTuple
 
@@ -45,6 +45,10 @@ class Bodies:
         self._named = [one for one in people if not str(contexts.node(one)).startswith("_:")]
         self._people = frozenset(people)
         self._values = self._derived_values()
+        self._with_value: dict[DataRange, list[Valued]] = {}
+        for valued in self._values:
+            self._with_value.setdefault(canonical(valued.value), []).append(valued)
+        self._told: dict[tuple[int, Pattern, int], dict[Thing, list[tuple[Fact, ...]]]] = {}
         heads = [step for rule in self._rules for step in rule.head]
         told = [step for step in heads if isinstance(step, Pattern)]
         self._classes = {step.predicate for step in told if step.kind is FactKind.MEMBER}
@@ -100,9 +104,9 @@ class Bodies:
             one = self._data.atom(atom)
             if one is not None and canonical(one.range) == key.range and self._under(one.property, key.property):
                 yield Inference(Rule.DATA, ((x, atom), (DATA, one.property, key.property)))
-        for valued in self._values:
-            same = valued.subject in above and canonical(valued.value) == key.range
-            if same and valued.property != key.property and self._under(valued.property, key.property):
+        for valued in self._with_value.get(key.range, ()):
+            other = valued.subject in above and valued.property != key.property
+            if other and self._under(valued.property, key.property):
                 yield Inference(Rule.DATA, ((x, self._atom(valued)), (DATA, valued.property, key.property)))
         yield from self._by_heads(FactKind.VALUE, key.property, self._contexts.atom(x), key.range)
         for person in sorted(above & self._people):
@@ -124,9 +128,29 @@ class Bodies:
                     bindings = self._bound({}, step.subject, one)
                     if bindings is not None and kind is FactKind.ROLE:
                         bindings = self._bound(bindings, step.object, other)
-                    for fit in () if bindings is None else self._fits(rule, bindings):
-                        if kind is not FactKind.VALUE or self._value(step.object, fit.bindings) == other:
-                            yield Inference(Rule.SAFE, fit.facts, (rule.axiom,))
+                    for facts in self._ways(rule, step, one, other, bindings):
+                        yield Inference(Rule.SAFE, facts, (rule.axiom,))
+
+    def _ways(
+        self, rule: SafeRule, step: Pattern, one: int, other: Thing, bindings: Bindings | None
+    ) -> Iterable[tuple[Fact, ...]]:
+        """The facts of a body by which a head says something of an individual, and another or a value."""
+        if bindings is None:
+            return ()
+        if step.kind is FactKind.VALUE:
+            return self._giving(rule, step, one, bindings).get(other, ())
+        return (fit.facts for fit in self._fits(rule, bindings))
+
+    def _giving(
+        self, rule: SafeRule, step: Pattern, one: int, bindings: Bindings
+    ) -> dict[Thing, list[tuple[Fact, ...]]]:
+        """What a body fits, by the value that the head gives an individual: worked out once for all its values."""
+        known = self._told.get((rule.axiom, step, one))
+        if known is None:
+            known = self._told[rule.axiom, step, one] = {}
+            for fit in self._fits(rule, bindings):
+                known.setdefault(self._value(step.object, fit.bindings), []).append(fit.facts)
+        return known
 
     def _same(self, one: int, other: int) -> Inferences:
         for rule in self._rules:

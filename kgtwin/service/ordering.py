@@ -12,6 +12,7 @@ from kgtwin.inference import OrderCheck, check_orders
 from kgtwin.inference.orders import check_draft
 from kgtwin.model.fact import Fact
 from kgtwin.model.problem import Location, Problem
+from kgtwin.model.submission import Submission
 from kgtwin.service.concluding import Concluding
 from kgtwin.service.reading import as_key
 from kgtwin.sources import fhir
@@ -47,6 +48,8 @@ class Ordering(Concluding):
         problems = [problem for submission in read for problem in submission.problems]
         drafts: list[Fact] = []
         for submission in read:
+            if not submission.problems and not any(resource.facts for resource in submission.resources):
+                problems.append(_no_order(submission))
             for fact in (fact for resource in submission.resources for fact in resource.facts):
                 try:
                     check_draft(fact, known.record.key)
@@ -64,3 +67,13 @@ class Ordering(Concluding):
             unverified=self.unverified,
         )
         return CheckedOrders(found, len(drafts), tuple(problems))
+
+
+def _no_order(submission: Submission) -> Problem:
+    """That nothing was asked about: a group of requests, or an order entered in error."""
+    found = [*submission.counted, *(resource.resource for resource in submission.resources)]
+    error = InputError(
+        f"no draft order is in it, only {', '.join(found)}" if found else "no draft order is in it",
+        expected="a MedicationRequest that was not entered in error",
+    )
+    return Problem.of(error, Location(submission.label))

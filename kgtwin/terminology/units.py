@@ -24,29 +24,53 @@ MAX_MAGNITUDE: Final = 100
 
 _ANNOTATION: Final = re.compile(r"\{[!-z|~]{1,98}\}")
 _CONTEXT: Final = Context(prec=28)
+_PURE_NUMBERS: Final = frozenset(["1", "{ratio}"])
+_ENZYME_UNIT: Final = Fraction(1, 60_000_000)
+"""An international unit of an enzyme in mol/s: 1 µmol/min (IUPAC Gold Book, "unit, of enzyme activity")."""
 
 
 _INDEXED = ("1.73 m2", "1.73m2", "1.73_m2", "1.73m^2", "1.73 m^2", "1.73 m²", "1.73m²", "{1.73m2}", "{1.73 m2}")
+_COUNTS = ("x10^{}", "x10*{}", "x10E{}", "x10e{}", "10E{}", "10e{}")
+_LITRES = ("L", "l")
 SPELLINGS: Final[dict[str, str]] = {
     **{f"{litre}/min/{area}": "mL/min/{1.73_m2}" for litre in ("mL", "ml") for area in _INDEXED},
-    "mEq/L": "meq/L",
-    "mEq/l": "meq/L",
-    "µmol/L": "umol/L",
-    "μmol/L": "umol/L",
-    "µg/L": "ug/L",
-    "μg/L": "ug/L",
-    "mcg/L": "ug/L",
-    "mcg/mL": "ug/mL",
-    "IU/L": "[IU]/L",
-    "mIU/L": "m[IU]/L",
+    **{f"{form.format(power)}/uL": f"10*{power}/uL" for form in _COUNTS for power in (3, 6)},
+    **{f"{form.format(power)}/{litre}": f"10*{power}/L" for form in _COUNTS for power in (9, 12) for litre in _LITRES},
+    **{f"{name}/{litre}": f"10*{power}/L" for name, power in (("Gpt", 9), ("Tpt", 12)) for litre in _LITRES},
+    **{f"{prefix}IU/{litre}": f"{prefix}[IU]/L" for prefix in ("", "m") for litre in _LITRES},
+    **{f"{prefix}IU/m{litre}": f"{prefix}[IU]/mL" for prefix in ("", "m", "u") for litre in _LITRES},
+    **dict.fromkeys(("bpm", "beats/min", "{beat}/min", "{beats}/min", "{Beats}/min"), "/min"),
+    **dict.fromkeys(("cells/uL", "{cells}/uL", "cells/mm3", "/cumm"), "/uL"),
     "10^3/uL": "10*3/uL",
     "10^9/L": "10*9/L",
-    "x10E3/uL": "10*3/uL",
+    "K/mcL": "10*3/uL",
+    "mEq/L": "meq/L",
+    "mEq/l": "meq/L",
+    "mcg/L": "ug/L",
+    "mcg/dL": "ug/dL",
+    "mcg/mL": "ug/mL",
+    "INR": "{INR}",
+    "kg/m^2": "kg/m2",
+    "kg/m²": "kg/m2",
     "mmHg": "mm[Hg]",
+    "mm Hg": "mm[Hg]",
+    "msec": "ms",
+    "lb": "[lb_av]",
+    "lbs": "[lb_av]",
+    "°C": "Cel",
+    "°F": "[degF]",
 }
-"""What laboratories print and UCUM does not know, where it can mean one unit only."""
-PRINTED: Final[dict[str, str]] = {"K/uL": "10*3/uL"}
-"""The same for what UCUM reads otherwise (kelvin a microlitre): only where nobody says that it is UCUM."""
+"""What laboratories print and UCUM does not know, or what says no more than a code of UCUM, where it can mean one unit
+only."""
+PRINTED: Final[dict[str, str]] = {
+    "K/uL": "10*3/uL",
+    **{f"G/{litre}": "10*9/L" for litre in _LITRES},
+    **{f"T/{litre}": "10*12/L" for litre in _LITRES},
+}
+"""The same for what UCUM reads otherwise (kelvin a microlitre, gauss and tesla a litre): only where nobody says that it
+is UCUM."""
+_MICRO: Final = str.maketrans("µμ", "uu")
+_AROUND_SLASHES: Final = re.compile(r" ?/ ?")
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -99,7 +123,8 @@ def convert(
     """A value in another unit, to 28 significant digits; None when the units do not allow it.
 
     ``molar_mass`` (g/mol) joins mass to amount of substance, ``valence`` (charges an ion) equivalents to moles;
-    without them these are different quantities.
+    without them these are different quantities. A pure number (``1``, ``{ratio}``) is read as one with an annotation
+    (``{INR}``), and an international unit as the enzyme unit that it is of enzymes; not the other way round.
 
     >>> convert(Decimal("5500"), "umol/L", "mmol/L")
     Decimal('5.5')
@@ -107,6 +132,8 @@ def convert(
     Decimal('88.4')
     >>> convert(Decimal(60), "mL/min", "mL/min/{1.73_m2}") is None
     True
+    >>> convert(Decimal("2.5"), "1", "{INR}"), convert(Decimal(40), "[IU]/L", "U/L")
+    (Decimal('2.5'), Decimal('40'))
     """
     if not value.is_finite() or abs(value.adjusted()) > MAX_MAGNITUDE:
         return None
@@ -148,7 +175,9 @@ def _bridge(source: Unit, target: Unit, molar_mass: Decimal | None, valence: int
         return Fraction(molar_mass) ** -gap["g"] if gap["g"] == -gap["mol"] else None
     if valence and valence > 0 and gap.keys() == {"eq", "mol"} and abs(gap["eq"]) == 1:
         return Fraction(valence) ** -gap["eq"] if gap["eq"] == -gap["mol"] else None
-    return None
+    if source.code in _PURE_NUMBERS and _ANNOTATION.fullmatch(target.code):
+        return Fraction(1)
+    return _ENZYME_UNIT if gap == {"[iU]": 1, "mol": -1, "s": 1} else None
 
 
 @lru_cache(maxsize=10_000)
@@ -165,7 +194,10 @@ def ucum_code(system: str | None, code: str | None, unit: str | None) -> str | N
     if not given:
         return None
     meant = SPELLINGS.get(given) or (None if coded else PRINTED.get(given))
-    return meant or (given if parse(given) else None)
+    if meant or parse(given):
+        return meant or given
+    plain = _AROUND_SLASHES.sub("/", given.translate(_MICRO))  # no code of UCUM has a micro sign or a blank
+    return ucum_code(system, plain, plain) if plain != given else None
 
 
 @cache

@@ -29,6 +29,8 @@ def test_a_twin_and_issues_under_a_consent(run: Run, consent: Path) -> None:
     run("ingest", CASE)
     assert json.loads(run("infer", "p1", "--at", AT, "--json").out)
     assert json.loads(run("infer", "p1", "--at", AT, "--consent", consent, "--json").out) == []
+    assert ", kept at revision " in run("infer", "p1", "--at", AT).out
+    assert ", not kept\n" in run("infer", "p1", "--at", AT, "--consent", consent).out
     twin = json.loads(run("twin", "p1", "--at", AT, "--consent", consent, "--json").out)
     assert {fact["kind"] for fact in twin["facts"]} == {"Medication"}
     assert (twin["issues"], twin["caveats"][0]["code"]) == ([], "withheld")

@@ -56,6 +56,8 @@ def test_what_a_draft_would_add(run: Run, tmp_path: Path) -> None:
         (draft("8787", doNotPerform=True), "is not given"),
         ({"resourceType": "Procedure", "id": "x", "status": "completed", "subject": SUBJECT}, "no order of a medicine"),
         ({"resourceType": "MedicationRequest"}, ""),
+        (draft("8787", status="entered-in-error"), "no draft order is in it, only MedicationRequest/d1"),
+        ({"resourceType": "RequestGroup", "id": "g", "status": "draft"}, "no draft order is in it, only RequestGroup"),
     ],
 )
 def test_what_is_no_order_of_the_patient_is_said(run: Run, tmp_path: Path, document: dict[str, Any], said: str) -> None:
@@ -65,6 +67,20 @@ def test_what_is_no_order_of_the_patient_is_said(run: Run, tmp_path: Path, docum
     assert done.code == 1
     assert said in done.err
     assert "would add no issues" in done.out
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_draft_with_the_id_of_a_stored_order_says_that_it_takes_its_place(run: Run, tmp_path: Path) -> None:
+    """Whoever numbers drafts anew must see that a stored order does not count beside one."""
+    file = tmp_path / "order.json"
+    file.write_text(json.dumps(draft("11289", status="active", intent="order", authoredOn="2025-01-01")))
+    assert run("ingest", file).code == 0
+    file.write_text(json.dumps(draft("5640")))
+    assert "takes the place of MedicationRequest/d1 (" in run("check-order", "p1", file).out
+    told = json.loads(run("check-order", "p1", file, "--json").out)
+    assert [(one["resource"], one["coding"]["code"]) for one in told["replaced"]] == [("MedicationRequest/d1", "11289")]
+    file.write_text(json.dumps(draft("5640", id="d2")))
+    assert "takes the place" not in run("check-order", "p1", file).out
 
 
 @pytest.mark.usefixtures("patient")

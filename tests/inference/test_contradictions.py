@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from kgtwin.model.derivation import to_text
 from kgtwin.model.fact import Fact, PatientRecord, Provenance
 from kgtwin.model.issue import Inference
 from kgtwin.model.time import Period
+from kgtwin.reasoning.safe_rules import Rule as SafeRule
+from kgtwin.reasoning.tracing_rules import Bindings, Bodies, Fit
 from tests.fuzz import times
-from tests.inference.edited import SWRLB, edited, together_impossible
+from tests.inference.edited import SWRLB, edited, statement, together_impossible
 from tests.inference.factory import AT, PATIENT, condition, order, patient, result
 from tests.inference.test_infer import egfr
 
@@ -253,6 +256,7 @@ def rule(body: str, head: str) -> str:
 
 X, V, W = "Variable(<urn:swrl:x>)", "Variable(<urn:swrl:v>)", "Variable(<urn:swrl:w>)"
 VALUE = f"DataPropertyAtom(:hasValue {X} {V})"
+X_COUNTS, ASTHMATIC = f"DataPropertyAtom(:count {X} {V})", ":Asthmatic"
 FACTS = (order("MedicationRequest/s", SERTRALINE), order("MedicationRequest/p", PHENELZINE), egfr("0"))
 
 
@@ -274,6 +278,43 @@ def test_a_rule_without_an_end_is_stopped_and_named(tmp_path: Path) -> None:
     assert [one.statement for one in found.issues] == ["kgtwin:TEST_0002"]
     (caveat,) = caveats(found, CaveatCode.IGNORED_AXIOM)
     assert "too many values" in caveat.text
+
+
+def test_a_rule_whose_numbers_grow_without_an_end_is_stopped_and_named(tmp_path: Path) -> None:
+    squared = rule(f"{VALUE} BuiltInAtom(<{SWRLB}multiply> {W} {V} {V})", f"DataPropertyAtom(:hasValue {X} {W})")
+    found = answer(edited(tmp_path, squared), *FACTS[:2], egfr("30.5"))
+    assert [one.statement for one in found.issues] == ["kgtwin:TEST_0002"]
+    (caveat,) = caveats(found, CaveatCode.IGNORED_AXIOM)
+    assert "too many values" in caveat.text
+
+
+def test_an_issue_that_rests_on_a_rule_without_an_end_is_proven_in_one_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To explain one of a thousand values does not mean to fit the rule anew for each of them."""
+    fits, fitted = Bodies._fits, []
+
+    def counted(self: Bodies, rule: SafeRule, bindings: Bindings) -> Iterator[Fit]:
+        fitted.append(rule.axiom)
+        return fits(self, rule, bindings)
+
+    monkeypatch.setattr(Bodies, "_fits", counted)
+    monkeypatch.setattr("kgtwin.reasoning.individuals.MOST_ON_TOP", 40)
+    add_one = f'{X_COUNTS} BuiltInAtom(<{SWRLB}add> {W} {V} "1"^^xsd:decimal)'
+    above = f'{X_COUNTS} BuiltInAtom(<{SWRLB}greaterThan> {V} "70"^^xsd:decimal)'
+    known = edited(
+        tmp_path,
+        "Declaration(DataProperty(:count))",
+        rule(f"ClassAtom(:Patient {X}) DataPropertyAtom(:hasAgeInYears {X} {V})", X_COUNTS),
+        rule(add_one, f"DataPropertyAtom(:count {X} {W})"),
+        rule(above, f"ClassAtom({ASTHMATIC} {X})"),
+        f"SubClassOf({ASTHMATIC} ObjectSomeValuesFrom(:hasNow {ASTHMA}))",
+        statement("TEST_0099", f"{ASTHMATIC} {TAKES_SSRI}"),
+    )
+    found = answer(known, *FACTS, about=record(birth_date="1950-01-01"))
+    assert {one.statement for one in found.issues} == {"kgtwin:TEST_0002", "kgtwin:TEST_0099"}
+    assert caveats(found, CaveatCode.IGNORED_AXIOM)
+    assert 0 < len(fitted) < 20
 
 
 def test_a_rule_that_is_not_safe_is_named(tmp_path: Path) -> None:

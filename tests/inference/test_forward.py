@@ -302,6 +302,11 @@ def test_the_dead_are_not_projected(knowledge: Knowledge) -> None:
     assert "has died" in reasons(project(Case(PATIENT, who, (egfr(50),), knowledge, 1), found, at=AT))
 
 
+def test_who_was_born_after_the_death_counts_as_alive(knowledge: Knowledge) -> None:
+    case = Case(PATIENT, patient(birth_date="1960", deceased="1950"), (egfr(50),), knowledge, 1)
+    assert "the age is not known" in reasons(project(case, model_named(knowledge.ontology, "EGFROwnTrend"), at=AT))
+
+
 # Definitions
 
 GOOD = {

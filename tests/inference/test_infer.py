@@ -133,6 +133,41 @@ def test_what_no_statement_can_reach_is_named(knowledge: Knowledge) -> None:
     assert "Condition/c1" in caveat.touches
 
 
+def test_what_has_no_code_is_named_by_its_resource(knowledge: Knowledge) -> None:
+    told = msgspec.structs.replace(condition(), code=Coded(text="wheezing"))
+    (caveat,) = [c for c in answer(knowledge, told).caveats if c.code is CaveatCode.UNMAPPED_CODE]
+    assert caveat.text == "Condition/c1: wheezing has no code: no statement can reach it"
+    assert caveat.remedy == "send a code"
+
+
+def twice_coded(one: str, other: str) -> Coded:
+    first, second = coded(one), coded(other)
+    return Coded((*first.codings, *second.codings), (*first.matches, *second.matches))
+
+
+@pytest.mark.parametrize(
+    ("fact", "medicine", "statement"),
+    [
+        (allergy(), "rxnorm:723", "kgtwin:DA_0001"),
+        (condition(), "rxnorm:37418", "kgtwin:CI_0043"),
+    ],
+    ids=["an allergy as a finding and as its substance", "a history and its disorder"],
+)
+def test_codes_of_two_kinds_contradict_nothing(knowledge: Knowledge, fact: Fact, medicine: str, statement: str) -> None:
+    """Nothing is a finding and a substance, or a disorder and its history; records with both codes are common."""
+    from kgtwin.inference.columns import Finder  # noqa: PLC0415
+    from tests.inference.test_columns import check  # noqa: PLC0415
+
+    allergic = fact.kind is FactKind.ALLERGY
+    both = ("snomed:91936005", "rxnorm:7980") if allergic else ("snomed:22298006", "snomed:399211009")
+    for codes_ in (both, both[::-1]):
+        facts = order(concept=medicine), msgspec.structs.replace(fact, code=twice_coded(*codes_))
+        found = answer(knowledge, *facts)
+        assert [issue.statement for issue in found.issues] == [statement]
+        assert CaveatCode.CONTRADICTION not in codes(found)
+        check([(patient(), facts)], Finder(knowledge), AT)
+
+
 def test_a_broad_match_raises_nothing(knowledge: Knowledge) -> None:
     broad = Coded((Coding("urn:x", "1", "some airway trouble"),), (Match(ASTHMA, acts=False),))
     found = answer(knowledge, msgspec.structs.replace(condition(), code=broad), order(concept=PROPRANOLOL))

@@ -189,3 +189,49 @@ def test_a_number_is_of_one_analyte_whatever_codes_it_has(knowledge: Knowledge) 
     alone = result("Observation/o1", egfr, Quantity(value=Decimal(5), code="mL/min/{1.73_m2}", ucum="mL/min/{1.73_m2}"))
     found = infer(PATIENT, patient(), (alone, metformin), knowledge, at=AT, revision=1)
     assert [issue for issue in found.issues if issue.kind is IssueKind.DRUG_LAB]
+
+
+@pytest.mark.parametrize(
+    ("facts", "doubtful"),
+    [
+        ([(1, "25", "2026-01-10"), (2, "80", "2026-01-10")], True),
+        ([(1, "25", "2026-01-10T10:00:00Z"), (2, "80", "2026-01-10T11:00:00+01:00")], True),
+        ([(1, "25", "2026-01-10T10:00:00Z"), (2, "80", "2026-01-10T10:00:01Z")], False),
+        ([(1, "80", "2026"), (2, "25", "2026-01-12")], True),
+        ([(1, "80", "2025"), (2, "25", "2026-01-12")], False),
+        ([(1, "80", "2026-01-10"), (2, "25", "2026-01-10T08:00:00Z")], True),
+        ([(1, "81", "2026-01-10"), (2, "80", "2026-01-10")], False),
+        ([(1, "25", "2026-01-10"), (2, "25.0", "2026-01-10")], False),
+    ],
+)
+def test_of_results_of_one_time_the_others_are_told_where_they_decide_otherwise(
+    knowledge: Knowledge,
+    facts: list[tuple[int, str, str]],
+    doubtful: bool,
+) -> None:
+    """Which of them is the latest nobody can say: one counts, and a caveat names the others."""
+    made = [gfr(*one) for one in facts]
+    found = infer(PATIENT, patient(), [order(concept="rxnorm:6809"), *made], knowledge, at=AT, revision=1)
+    told = [one for one in found.caveats if one.remedy == "send the time of each result"]
+    assert len(told) == doubtful
+    for one in told:
+        assert sorted(one.touches) == ["Observation/e1", "Observation/e2"]
+    for issue in found.issues:
+        assert set(told) <= set(issue.caveats)
+
+
+def test_of_results_of_one_time_the_last_one_issued_counts(knowledge: Knowledge) -> None:
+    first = gfr(1, "25", "2026-01-10", detail=ObservationDetail(issued="2026-01-10T08:00:00Z"))
+    second = gfr(2, "80", "2026-01-10", detail=ObservationDetail(issued="2026-01-10T09:00:00Z"))
+    found = infer(PATIENT, patient(), [order(concept="rxnorm:6809"), first, second], knowledge, at=AT, revision=1)
+    assert not [one for one in found.caveats if one.remedy == "send the time of each result"]
+
+
+@pytest.mark.parametrize("unit", ["{INR}", "1"])
+def test_an_inr_in_unity_is_one(knowledge: Knowledge, unit: str) -> None:
+    """The INR is a number; laboratories of many countries send it in UCUM's unit of numbers."""
+    high = result("Observation/i", "loinc:6301-6", Quantity(Decimal("5.2"), code=unit, ucum=unit))
+    facts = (order(concept="rxnorm:11289"), high)
+    found = infer(PATIENT, patient(), facts, knowledge, at=AT, revision=1)
+    assert "kgtwin:DL_0019" in {issue.statement for issue in found.issues}
+    assert CaveatCode.UNKNOWN_UNIT not in {caveat.code for caveat in found.caveats}

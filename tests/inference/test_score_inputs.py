@@ -341,3 +341,11 @@ def test_a_body_mass_index_is_computed(scorer: Scorer) -> None:
     found = used(scorer.score("FINDRISC", [MAN, *body]), "bmi")
     assert found.computed_by == "kgtwin:BodyMassIndex"
     assert found.value.low == pytest.approx(80 / 1.78**2)
+
+
+def test_of_results_of_one_time_the_other_is_told(scorer: Scorer) -> None:
+    twice = [MAN, creatinine(1.0), {**creatinine(3.0), "id": "other"}]
+    (caveat,) = scorer.score("CKDEPI2021", twice).caveats
+    assert "may be as late" in caveat.text
+    assert sorted(caveat.touches) == ["Observation/creatinine", "Observation/other"]
+    assert not scorer.score("CKDEPI2021", [MAN, creatinine(1.0), {**creatinine(1.0), "id": "other"}]).caveats

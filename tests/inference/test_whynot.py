@@ -359,6 +359,13 @@ def test_rules_on_doses_and_gaps_say_what_they_ask_for(statement: str, knowledge
     assert found.hindrances
 
 
+def test_who_was_born_after_the_death_counts_as_alive(knowledge: Knowledge) -> None:
+    confused = patient(birth_date="1980-05-05", deceased="1975-01-01")
+    found = ask(knowledge, "kgtwin:CI_0001", condition(), order(concept=PROPRANOLOL), record=confused)
+    assert (found.holds, found.hindrances) == (True, ())
+    assert ask(knowledge, MONITORED, taken(WARFARIN, "MedicationRequest/w"), record=confused).holds
+
+
 def test_nothing_of_a_rule_holds_after_death(knowledge: Knowledge) -> None:
     dead = patient(provenance=Provenance("local", "Patient/p1", "1"), deceased=True)
     found = ask(knowledge, MONITORED, taken(WARFARIN, "MedicationRequest/w"), record=dead)

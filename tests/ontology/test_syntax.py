@@ -94,6 +94,13 @@ def test_the_syntax_is_told_by_content(text: str, syntax: str | None) -> None:
     assert sniff(text) == syntax
 
 
+def test_manchester_syntax_is_told_by_its_name() -> None:
+    """Protégé saves it; Turtle, which begins alike, would complain of a prefix."""
+    with pytest.raises(OntologySyntaxError, match="in Manchester syntax") as error:
+        parse(b"Prefix: : <http://x/>\nOntology: <http://x/o>\nClass: :A\n", "t.omn")
+    assert "functional syntax" in str(error.value.expected)
+
+
 @pytest.mark.parametrize("data", [b"", b"{}", b"\x00\x01", b"<html></html>", b"PK\x03\x04\xff\xfe"])
 def test_what_is_no_ontology_is_refused(data: bytes) -> None:
     with pytest.raises(OntologySyntaxError) as caught:

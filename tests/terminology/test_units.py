@@ -38,6 +38,10 @@ def test_a_common_unit_does_not_import_ucumvert() -> None:
         ("120", "mm[Hg]", "mm[Hg]", "120"),
         ("90", "mL/min/{1.73_m2}", "L/min/{1.73_m2}", "0.09"),
         ("2", "m[IU]/mL", "[IU]/L", "2"),
+        ("40", "[IU]/L", "U/L", "40"),
+        ("40", "m[IU]/mL", "U/L", "40"),
+        ("2.5", "1", "{INR}", "2.5"),
+        ("2.5", "{ratio}", "{INR}", "2.5"),
     ],
 )
 def test_convert(value: str, source: str, target: str, expected: str) -> None:
@@ -50,9 +54,10 @@ def test_convert(value: str, source: str, target: str, expected: str) -> None:
         ("mL/min", "mL/min/{1.73_m2}"),
         ("mL/min/{1.73_m2}", "mL/min/1.73.m2"),
         ("{score}", "{Score}"),
-        ("{score}", "1"),
         ("[IU]/L", "/L"),
-        ("[IU]/L", "U/L"),
+        ("[IU]/mL", "U"),
+        ("%", "{INR}"),
+        ("{score}", "{INR}"),
         ("/[HPF]", "/{HPF}"),
         ("meq/L", "mmol/L"),
         ("mosm/L", "mmol/L"),
@@ -68,6 +73,11 @@ def test_never_converted(source: str, target: str) -> None:
     assert units.convert(Decimal(1), source, target) is None
     assert units.convert(Decimal(1), target, source) is None
     assert not units.same_quantity(source, target)
+
+
+@pytest.mark.parametrize(("source", "target"), [("U/L", "[IU]/L"), ("{INR}", "1"), ("{INR}", "{ratio}")])
+def test_what_says_more_is_not_read_as_what_says_less(source: str, target: str) -> None:
+    assert units.convert(Decimal(1), source, target) is None
 
 
 @pytest.mark.parametrize(
@@ -126,6 +136,14 @@ def test_there_and_back(value: Decimal, pair: tuple[str, str]) -> None:
         ("http://example.org/units", "7", "mg/dL", "mg/dL"),
         (None, "mg/dL", "milligrams", None),
         (None, None, "beats per minute", None),
+        (None, None, "mmol / L", "mmol/L"),
+        (None, None, "µIU/mL", "u[IU]/mL"),
+        (None, None, "x10E9/l", "10*9/L"),
+        (None, None, "G/L", "10*9/L"),
+        ("http://unitsofmeasure.org", "G/L", None, "G/L"),
+        ("http://unitsofmeasure.org", "{beats}/min", None, "/min"),
+        (None, None, "mL / min / 1.73 m2", "mL/min/{1.73_m2}"),
+        (None, None, " / ", None),
         (None, None, None, None),
     ],
 )

@@ -17,7 +17,7 @@ from kgtwin.inference.issues.matching import hindrances, matches, taken_again
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.rules import Rule
 from kgtwin.inference.knowledge.statements import SILENT, Statement, definition_of
-from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
+from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated, believed
 from kgtwin.inference.realising.selection import deceased
 from kgtwin.inference.rules.evaluate import rule_issues
 from kgtwin.inference.rules.silence import demanded, silence
@@ -130,7 +130,7 @@ def _raised(
 ) -> tuple[tuple[DetectedIssue, ...], tuple[Caveat, ...]]:
     """The issues of a rule, and the caveats that say why there may be more."""
     rule = case.knowledge.rules.called(question.iri or "")
-    if rule is None or not evaluation.realisation.consistent or deceased(case.record, case.at):
+    if rule is None or not evaluation.realisation.consistent or _dead(case):
         return (), ()
     found = rule_issues(evaluation, detected_issues(evaluation))
     issues = tuple(one for one in found.issues if one.statement == rule.curie) if _heard(case, rule) else ()
@@ -163,13 +163,17 @@ def parts_of(expression: ClassExpression, knowledge: Knowledge) -> tuple[ClassEx
     return (expression,)
 
 
+def _dead(case: Case) -> bool:
+    return deceased(believed(case.record, case.at)[0], case.at)
+
+
 def _issues(statement: Statement, evaluation: Evaluation) -> tuple[str, ...]:
     return tuple(one.id for one in detected_issues(evaluation) if one.statement == statement.curie)
 
 
 def _obstacles(case: Case, question: Question, evaluation: Evaluation) -> Iterator[str]:
     """What keeps everything away, or this statement, whatever the facts are."""
-    if deceased(case.record, case.at):
+    if _dead(case):
         yield "the patient has died: nothing is current"
     if not evaluation.realisation.consistent:
         yield "the ontology contradicts itself about this patient: nothing is concluded"

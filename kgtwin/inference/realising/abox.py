@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from functools import cached_property
+from typing import Final
 
 import msgspec
 
@@ -24,16 +25,24 @@ from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import ConditionDetail, Fact, FactKind, MedicationDetail
 from kgtwin.vocabulary import (
+    FAMILY_HISTORY_OF_DISORDER,
     HAS_ACTIVE_INGREDIENT,
     HAS_ROUTE,
     HAS_SEVERITY,
     HAS_VALUE,
+    HISTORY_OF_DISORDER,
     MEDICINAL_PRODUCT,
     PATIENT,
     ROUTE,
     SEVERITY,
     SUBSTANCE,
+    SUSPECTED_DISORDER,
 )
+
+_PREFERRED: Final[dict[FactKind, tuple[str, ...]]] = {
+    FactKind.ALLERGY: (SUBSTANCE,),
+    FactKind.CONDITION: (HISTORY_OF_DISORDER, FAMILY_HISTORY_OF_DISORDER, SUSPECTED_DISORDER),
+}
 
 
 class ABox(msgspec.Struct, frozen=True, dict=True):
@@ -126,10 +135,19 @@ def _types(one: Selected, knowledge: Knowledge) -> tuple[list[Class | ObjectSome
     if fact.kind is FactKind.MEDICATION:
         types = list(_medicine(fact, known, knowledge))
     else:
-        types = [Class(iri) for iri in known]
+        types = [Class(iri) for iri in _of_one_kind(fact.kind, known, knowledge)]
     if not types:
         return [], [_unmapped(fact)]
     return [*types, *_severity(fact, knowledge)], []
+
+
+def _of_one_kind(kind: FactKind, known: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
+    """The classes of a fact; where it has codes of two kinds, and nothing is both, those that say more.
+
+    Of an allergy its substances rather than the finding; of a condition its history, say, rather than the disorder.
+    """
+    preferred = _PREFERRED.get(kind, ())
+    return tuple(iri for iri in known if any(knowledge.is_a(iri, one) for one in preferred)) or known
 
 
 def _severity(fact: Fact, knowledge: Knowledge) -> Iterator[ObjectSomeValuesFrom]:
@@ -160,6 +178,9 @@ def _below(coded: Coded, kind: str, knowledge: Knowledge) -> Iterator[str]:
 
 def _unmapped(fact: Fact) -> Caveat:
     coding = fact.coding
+    if not coding.code:
+        text = f"{fact.provenance.resource}: {fact.code.name} has no code: no statement can reach it"
+        return Caveat(CaveatCode.UNMAPPED_CODE, text, (fact.provenance.resource,), "send a code")
     code = f"{coding.system or '(no system)'} {coding.code or '(no code)'}"
     text = f"{fact.code.name} ({code}) is not in the knowledge: no statement can reach it"
     return Caveat(CaveatCode.UNMAPPED_CODE, text, (fact.provenance.resource, code), "map the code in an SSSOM file")

@@ -13,7 +13,7 @@ from kgtwin.inference.equations.known import Estimated, Known, range_of, source,
 from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.knowledge.analytes import Analyte
 from kgtwin.inference.realising.reading import Reading, multiple
-from kgtwin.inference.realising.results import MEASURED, is_valid, latest_of
+from kgtwin.inference.realising.results import MEASURED, is_valid, latest_of, with_rivals
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.clinical import order, time_of
@@ -105,8 +105,9 @@ class Results:
         base = self._knowledge.analytes[analyte.multiple_of or analyte.iri]
         facts = self._facts.get(base.iri, [])
         if iri != analyte.iri:
-            facts = [fact for fact in facts if any(self._is_of(one, iri) for one in self._knowledge.classes_of(fact))]
-        for found in latest_of(base, facts, self._at):
+            facts = [fact for fact in facts if any(self._is_of(cls, iri) for cls in self._knowledge.classes_of(fact))]
+        for one in latest_of(base, facts, self._at):
+            found = with_rivals(one, facts, lambda _: True) if isinstance(one, Reading) else one
             times = multiple(found, analyte) if isinstance(found, Reading) and analyte.multiple_of else found
             if times is not None:
                 yield times

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kgtwin.model.concept import Coded
 from kgtwin.model.fact import AllergyDetail, Fact, FactKind
 from kgtwin.model.time import Period
 from kgtwin.sources.fhir.conditions import status_code
@@ -22,7 +23,7 @@ def allergy(resource: AllergyIntolerance, context: Context) -> list[Fact]:
     return [
         context.fact(
             FactKind.ALLERGY,
-            context.coded(resource.code, "code"),
+            _cause(resource, context),
             status=context.word(status_code(resource.clinical_status), "clinicalStatus", CLINICAL),
             verification=context.word(status_code(resource.verification_status), "verificationStatus", VERIFICATION),
             when=Period(start),
@@ -31,6 +32,14 @@ def allergy(resource: AllergyIntolerance, context: Context) -> list[Fact]:
             encounter=context.encounter(resource.encounter),
         )
     ]
+
+
+def _cause(resource: AllergyIntolerance, context: Context) -> Coded:
+    """What is not tolerated; where only the reactions say it, the one substance of theirs."""
+    stated = [reaction.substance for reaction in resource.reaction if reaction.substance]
+    if resource.code is None and stated and all(one == stated[0] for one in stated):
+        return context.coded(stated[0], "reaction[0].substance")
+    return context.coded(resource.code, "code")
 
 
 def _detail(resource: AllergyIntolerance, context: Context) -> AllergyDetail:

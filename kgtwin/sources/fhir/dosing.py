@@ -70,12 +70,20 @@ def _timed(dose: Dose, repeat: fhir.TimingRepeat, field: str, context: Context) 
     if repeat.period_unit is not None and repeat.period_unit not in UNITS_OF_TIME:
         _report(context, f"{field}.periodUnit", "no unit of time", ", ".join(sorted(UNITS_OF_TIME)))
         return dose
+    stated = (repeat.frequency, repeat.frequency_max, repeat.period, repeat.period_max)
+    frequency = _count(repeat.frequency, f"{field}.frequency", context)
+    frequency_max = _count(repeat.frequency_max, f"{field}.frequencyMax", context)
+    period = _positive(repeat.period, f"{field}.period", context)
+    period_max = _positive(repeat.period_max, f"{field}.periodMax", context)
+    read = (frequency, frequency_max, period, period_max)
+    if any(told is not None and number is None for told, number in zip(stated, read, strict=True)):
+        return dose  # not once where nobody can say how often
     return msgspec.structs.replace(
         dose,
-        frequency=_count(repeat.frequency, f"{field}.frequency", context),
-        frequency_max=_count(repeat.frequency_max, f"{field}.frequencyMax", context),
-        period=_positive(repeat.period, f"{field}.period", context),
-        period_max=_positive(repeat.period_max, f"{field}.periodMax", context),
+        frequency=frequency,
+        frequency_max=frequency_max,
+        period=period,
+        period_max=period_max,
         period_unit=repeat.period_unit,
         times=tuple(filter(None, repeat.time_of_day)),
         events=tuple(filter(None, repeat.when)),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
 
-from kgtwin.errors import InvalidResourceError
+from kgtwin.errors import InvalidResourceError, UnresolvedReferenceError
 from kgtwin.model.fact import (
     BooleanValue,
     CodedValue,
@@ -18,13 +18,14 @@ from kgtwin.model.fact import (
     ObservationDetail,
     PeriodValue,
     Quantity,
+    QuantityRange,
     TextValue,
     Value,
 )
 from kgtwin.model.time import Period, bounds
 from kgtwin.sources.fhir.context import NO_TIME, Context, require
-from kgtwin.sources.fhir.datatypes import Category, CodeableConcept, Timing, Valued
-from kgtwin.sources.fhir.structs import Component, Observation
+from kgtwin.sources.fhir.datatypes import Category, CodeableConcept, Reference, Timing, Valued
+from kgtwin.sources.fhir.structs import Component, Observation, ReferenceRange
 
 STATUSES: Final = frozenset(
     ["registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"]
@@ -36,8 +37,12 @@ _KINDS: Final = {"social-history": FactKind.BEHAVIOUR, "GE": FactKind.GENOTYPE, 
 def observation(resource: Observation, context: Context) -> list[Fact]:
     """The observation where it has a value, a reason for having none, or no components; then its components.
 
-    A component shares status, time, category and encounter; its part is ``component[i]``.
+    A component shares status, time, category and encounter; its part is ``component[i]``. What is observed of a fetus,
+    a donor or a device (``focus``) says nothing of the patient.
     """
+    if any(not _is_patient(one, context) for one in resource.focus):
+        context.report(InvalidResourceError("its focus is not the patient: it states nothing", where="focus"))
+        return []
     require(resource.status, "status", "a code")
     require(resource.code, "code", "a CodeableConcept")
     context.record(resource.issued, "issued")
@@ -49,6 +54,14 @@ def observation(resource: Observation, context: Context) -> list[Fact]:
         context.encounter(resource.encounter),
     )
     return [_fact(item, part, shared, context) for part, item in _parts(resource)]
+
+
+def _is_patient(focus: Reference, context: Context) -> bool:
+    try:
+        target = context.bundle.references.resolve(focus)
+    except UnresolvedReferenceError:
+        return False
+    return target.type == "Patient" and f"{context.bundle.source}|{target.id}" == context.patient
 
 
 class _Shared(msgspec.Struct, gc=False):
@@ -92,8 +105,20 @@ def _detail(item: Component, stem: str, shared: _Shared, context: Context) -> Ob
         context.all_coded(item.interpretation, f"{stem}interpretation"),
         context.coded(item.data_absent_reason, f"{stem}dataAbsentReason") if item.data_absent_reason else None,
         shared.resource.issued,
-        tuple([context.range(r.low, r.high, f"{stem}referenceRange") for r in ranges]) if ranges else (),
+        tuple(_references(ranges, f"{stem}referenceRange", context)) if ranges else (),
     )
+
+
+def _references(ranges: Sequence[ReferenceRange], field: str, context: Context) -> Iterator[QuantityRange]:
+    """The reference ranges, without those whose ends are the wrong way round (FHIR's rng-2): neither end is known."""
+    for one in ranges:
+        found = context.range(one.low, one.high, field)
+        low, high = found.low, found.high
+        if low is not None and high is not None and low.ucum == high.ucum and low.value > high.value:
+            remedy = "correct it at its source; it was left out"
+            context.report(InvalidResourceError("a range whose low end is above its high end", remedy=remedy), field)
+        else:
+            yield found
 
 
 def _categories(categories: Sequence[Category]) -> tuple[str, ...]:

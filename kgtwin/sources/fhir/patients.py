@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from kgtwin.errors import UnresolvedReferenceError
 from kgtwin.identifiers import patient_key
@@ -10,6 +11,8 @@ from kgtwin.model.fact import Identifier, PatientRecord, Provenance
 from kgtwin.sources.fhir.context import Context
 from kgtwin.sources.fhir.datatypes import HumanName
 from kgtwin.sources.fhir.structs import Patient, PatientLink
+
+GENDERS: Final = frozenset(["male", "female", "other", "unknown"])
 
 
 def record_of(resource: Patient, context: Context) -> PatientRecord:
@@ -21,7 +24,7 @@ def record_of(resource: Patient, context: Context) -> PatientRecord:
         source=source,
         id=identifier,
         name=_name(resource.name),
-        gender=resource.gender,
+        gender=context.word(resource.gender, "gender", GENDERS),
         birth_date=context.date(resource.birth_date, "birthDate"),
         deceased=resource.deceased_boolean if died is None else died,
         identifiers=tuple(Identifier(i.system, i.value) for i in resource.identifier),

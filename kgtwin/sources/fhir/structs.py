@@ -184,6 +184,7 @@ class Observation(Component, tag_field="resourceType", tag=True):
     status: str | None = None
     category: tuple[Category, ...] = ()
     subject: Reference | None = None
+    focus: tuple[Reference, ...] = ()
     encounter: Reference | None = None
     effective_date_time: str | None = None
     effective_period: Period | None = None

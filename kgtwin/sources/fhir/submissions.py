@@ -147,8 +147,13 @@ class _Builder:
             self._other(entry, resource)
 
     def _other(self, entry: Entry, resource: Any) -> None:
-        """A type that carries no facts of its own."""
+        """A type that carries no facts of its own, or a Bundle within the Bundle, whose resources are not read."""
         self.counted[type(resource).__name__] += 1
+        if type(resource).__name__ == "Bundle":
+            error = InvalidResourceError(
+                "a Bundle within a Bundle: nothing of it was read", expected="a resource", remedy="send it by itself"
+            )
+            self.bundle.note(error)
         found = entry_id(entry.full_url, resource.id) if isinstance(resource, Medication) else None
         if found is not None:
             self.bundle.medications[f"Medication/{found}"] = resource

@@ -99,6 +99,10 @@ def _range(context: Context) -> tuple[QuantityRange, ...]:
     ends = [context.number("range_low"), context.number("range_high")]
     if ends == [None, None]:
         return ()
+    low, high = ends
+    if low is not None and high is not None and low > high:
+        context.report(InvalidResourceError("it is above range_high: the range was left out"), "range_low")
+        return ()
     return (QuantityRange(*[None if end is None else _unit(end, context) for end in ends]),)
 
 

@@ -33,6 +33,14 @@ def test_an_allergy() -> None:
     assert [s.concepts for s in detail.substances] == [("snomed:764146007",)]
 
 
+def test_where_only_the_reactions_say_what_is_not_tolerated_their_one_substance_counts() -> None:
+    latex = concept(SNOMED, "111088007", "Latex")
+    once, other = {"substance": PENICILLIN, "manifestation": [HIVES]}, {"substance": latex, "manifestation": [HIVES]}
+    assert fact("AllergyIntolerance", reaction=[once, once]).code.concepts == ("snomed:764146007",)
+    assert fact("AllergyIntolerance", reaction=[once, other]).code.concepts == ()
+    assert fact("AllergyIntolerance", code=latex, reaction=[once]).code.concepts == ("snomed:111088007",)
+
+
 def test_a_wrong_code_in_a_reaction_is_named() -> None:
     reaction = [{"manifestation": [concept(SNOMED, "247472005")]}]
     assert problem("AllergyIntolerance", reaction=reaction) == (

@@ -41,11 +41,18 @@ def test_a_bundle_without_entries(entry: Any) -> None:
 
 
 def test_what_states_nothing_is_counted() -> None:
-    nested = bundle(PATIENT)
     others = [{"resourceType": kind, "id": "x", "identifier": 5} for kind in ("Claim", "Claim", "Ingredient")]
-    submission = submit(bundle(nested, *others, type="batch"))
-    assert submission.counted == {"Bundle": 1, "Claim": 2, "Ingredient": 1}
+    submission = submit(bundle(*others, type="batch"))
+    assert submission.counted == {"Claim": 2, "Ingredient": 1}
     assert (submission.resources, submission.problems) == ((), ())
+
+
+def test_a_bundle_within_a_bundle_is_reported_and_the_rest_read() -> None:
+    submission = submit(bundle(bundle({**PATIENT, "id": "lost"}), PATIENT))
+    assert [version.resource for version in submission.resources] == ["Patient/p1"]
+    (found,) = submission.problems
+    assert found.rejected
+    assert "nothing of it was read" in found.message
 
 
 def test_every_type_of_r4_is_known() -> None:

@@ -99,6 +99,15 @@ def test_a_bad_number_is_reported_and_the_order_stays(dosage: dict[str, Any], fi
     assert sum(len(version.facts) for version in submission.resources) == 1
 
 
+@pytest.mark.parametrize("bad", [{"frequency": 2.5}, {"frequency": 0}, {"frequencyMax": -1}, {"period": -1}])
+def test_a_dose_whose_timing_cannot_be_read_is_not_one_a_day(bad: dict[str, Any]) -> None:
+    """FHIR's default of one time in a period is for what states none; two and a half a day are not one."""
+    dosage = {"doseAndRate": [{"doseQuantity": mg(400)}], "timing": {"repeat": {**DAY, **bad}}}
+    submission = submit(bundle(PATIENT, resource("MedicationRequest", **order(dosage))))
+    (found,) = [fact for version in submission.resources for fact in version.facts]
+    assert doses(found) == (Dose(amount=QuantityRange(received("400"), received("400"))),)
+
+
 def test_the_json_is_as_it_was_where_no_dose_is_stated() -> None:
     """Versions that are digests of it stay, and what was stored before reads back."""
     found = fact("MedicationRequest", **order({"text": "as told"}))

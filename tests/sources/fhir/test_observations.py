@@ -211,3 +211,25 @@ def test_an_unknown_unit_keeps_the_value() -> None:
     document = bundle(PATIENT, resource("Observation", **final(valueQuantity={"value": 5, "unit": "furlongs"})))
     (found,) = submit(document).resources[1].facts
     assert found.value == Quantity(Decimal(5), None, "furlongs")
+
+
+def test_what_is_observed_of_another_than_the_patient_states_nothing() -> None:
+    """FHIR's ``focus``: a fetus, a donor, a device; the potassium is not the patient's."""
+    told = final(valueQuantity={"value": 5, **MMOL})
+    assert facts(resource("Observation", **told, focus=[{"reference": "Patient/p1"}]))
+    for focus in ({"reference": "RelatedPerson/mother"}, {"reference": "Patient/fetus"}, {"display": "the donor"}):
+        found = submit(bundle(PATIENT, resource("Observation", **told, focus=[focus])))
+        assert [one.facts for one in found.resources if one.resource.startswith("Observation")] == [()]
+        (one,) = found.problems
+        assert (one.rejected, one.location.field) == (False, "focus")
+
+
+def test_a_reference_range_the_wrong_way_round_is_left_out_and_reported() -> None:
+    ranges = [{"low": {"value": 40, **MMOL}, "high": {"value": 10, **MMOL}}, {"high": {"value": 5, **MMOL}}]
+    told = final(valueQuantity={"value": 5, **MMOL}, referenceRange=ranges)
+    submission = submit(bundle(PATIENT, resource("Observation", **told)))
+    (problem_,) = submission.problems
+    assert (problem_.rejected, problem_.location.field) == (False, "referenceRange")
+    (found,) = [one for version in submission.resources for one in version.facts]
+    assert isinstance(found.detail, ObservationDetail)
+    assert found.detail.reference == (QuantityRange(None, FIVE),)

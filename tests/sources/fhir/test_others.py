@@ -201,6 +201,13 @@ def test_a_wrong_patient_is_named_and_not_shown(fields: dict[str, Any], field: s
     assert "1950" not in str(found)
 
 
+def test_a_sex_that_fhir_does_not_know_is_reported_and_kept() -> None:
+    found = submit(bundle({**PATIENT, "gender": "F"}))
+    (one,) = found.problems
+    assert (one.rejected, one.location.field) == (False, "gender")
+    assert [version.record.gender for version in found.resources if version.record] == ["F"]
+
+
 def test_a_wrong_patient_does_not_sink_the_conditions() -> None:
     submission = submit(bundle({**PATIENT, "birthDate": 1}, resource("Condition", code=ASTHMA)))
     assert [p.location.entry for p in submission.problems] == ["entry[0]"]

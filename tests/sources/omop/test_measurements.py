@@ -85,6 +85,12 @@ def test_a_range_is_in_the_row_s_unit_and_a_concept_beside_a_number_interprets_i
     assert [coded.name for coded in detail.interpretation] == ["High"]
 
 
+def test_a_range_the_wrong_way_round_is_left_out(tmp_path: Path) -> None:
+    fact = result(tmp_path, value_as_number=5, unit_concept_id=8840, range_low="1.2", range_high="0.6")
+    assert isinstance(fact.detail, ObservationDetail)
+    assert fact.detail.reference == ()
+
+
 def test_a_concept_is_the_value_where_there_is_no_number(tmp_path: Path) -> None:
     value = result(tmp_path, value_as_concept_id=9191, value_source_value="POS").value
     assert isinstance(value, CodedValue)

@@ -16,6 +16,7 @@ import numpy as np
 from kgtwin.errors import OntologyError, UsageError
 from kgtwin.inference.case import Case
 from kgtwin.inference.evaluating import instant
+from kgtwin.inference.person import believed
 from kgtwin.inference.realising.selection import deceased
 from kgtwin.inference.whatif.forward.definitions import Model, Uncertain, model_named
 from kgtwin.inference.whatif.forward.forms import Floats, Form, Run, form_named
@@ -52,6 +53,7 @@ def project(
     form = form_named(model.form, model.curie)
     _check_needs(model, form)
     hours = _hours(model, span, step)
+    case = msgspec.structs.replace(case, record=believed(case.record, at)[0])
     if deceased(case.record, at):
         return _told(case, model, Gathered({}, (), (), (Caveat(CaveatCode.DECEASED, "the patient has died"),)), ())
     gathered = Gathering(case, at).of(model, given or {})
