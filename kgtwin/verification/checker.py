@@ -46,6 +46,7 @@ UNREADABLE: Final = (
     SyntaxError,
 )
 KINDS: Final = {v.HAS_ACTIVE_INGREDIENT: v.SUBSTANCE, v.HAS_ROUTE: v.ROUTE, v.HAS_SEVERITY: v.SEVERITY}
+CODED: Final = (v.PREFIXES["rxnorm"], v.PREFIXES["unii"])
 SEXES: Final = {"female": v.FEMALE_PATIENT, "male": v.MALE_PATIENT}
 
 
@@ -64,6 +65,11 @@ def verify(document: ProofDocument) -> Verdict:
 def is_a(one: Any, kind: str, given: Collection[Said]) -> bool:
     """Whether a class is a kind, or is proven to be below it."""
     return one == Class(kind) or (one, Class(kind)) in given
+
+
+def _is_coded(one: Any) -> bool:
+    """Whether it is the class of a code of medicines' substances."""
+    return sign(one) == "class" and one.iri.startswith(CODED)
 
 
 class _Checker:
@@ -137,6 +143,7 @@ class _Checker:
             return t[2].iri in iris(*coded_in(first, t[1])) and is_a(t[2], KINDS[t[1]], given)
         kind = reading.analyte if reading and not chosen.classes else None
         kind = v.MEDICINAL_PRODUCT if first.kind is FactKind.MEDICATION else kind
+        kind = v.ANSWERED_CONDITION if chosen.role == v.HAS_NOW_AS_ANSWERED else kind
         return t.iri in (chosen.classes or iris(first.code)) and (kind is None or is_a(t, kind, given))
 
     def count(self, where: str, place: int, chosen: Selection, given: Sequence[Said]) -> None:
@@ -269,7 +276,10 @@ class _Checker:
         )
 
     def same_substance(self, held: set[Any]) -> None:
-        """The medicine has what the allergy is to, as it is told or as links lead to it, not what that is a kind of."""
+        """The medicine has what the allergy is to, as it is told or as links lead to it, not what that is a kind of.
+
+        What a medicine's coded substance is a form of, a coded substance too, is the substance as well.
+        """
         leaves, told = list[Said](), set[int]()
         for place, step in enumerate(self.document.steps):
             if step.rule == RECEIVED:
@@ -280,7 +290,10 @@ class _Checker:
         links = [t for _, t in (self.said[place] for place in told) if sign(t) == "some"]
         to = {t[2] for t in links if t[1] in (v.ALLERGIC_TO, v.INTOLERANT_TO)}
         substances = {part for one in to for part in parts(one)} | {c for s, c in leaves if s in to}
-        require(held & substances - {Class(v.SUBSTANCE)}, "the medicine does not have the substance of the allergy")
+        coded = {part for one in to for part in parts(one) if _is_coded(part)} | {s for s, c in leaves if _is_coded(c)}
+        forms = {c for s, c in self.proven if s in coded & {*to, *substances} and _is_coded(c)}
+        same = held & (substances | forms) - {Class(v.SUBSTANCE)}
+        require(same, "the medicine does not have the substance of the allergy")
 
     def washed_out(self, gone: set[str]) -> None:
         """What is taken now, of all medications, has none of the ingredients that ended."""

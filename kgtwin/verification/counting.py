@@ -49,7 +49,7 @@ def counts(chosen: Selection, known: Mapping[str, Fact], values: Values, at: dat
     rivals = newest([known[one] for one in chosen.snapshot], at)
     if chosen.reading is not None:
         return _latest_results(chosen, chosen.reading, found, rivals, values)
-    if role in (v.HAS_PHENOTYPE, v.HAS_BEHAVIOUR):
+    if role in (v.HAS_PHENOTYPE, v.HAS_BEHAVIOUR, v.HAS_NOW_AS_ANSWERED):
         coded = [one for one in rivals if isinstance(one.value, facts.CodedValue | facts.BooleanValue | None)]
         return found == coded[:1] and _says_something(found[0], chosen.classes), f"/{role}"
     span = values.get((role, "within"))

@@ -6,7 +6,7 @@ for a patient of whom nothing else is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference.columns.growing import Square
 from kgtwin.inference.issues.matching import Witness, ingredients_of, witnesses
 from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.knowledge.medicines import bases
 from kgtwin.inference.knowledge.statements import Conjunct
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.realising.abox import ABox, abox, individual
@@ -73,7 +74,7 @@ class Gains:
         self._numbers: dict[object, int] = {}
         self._ends: dict[Node, Realisation] = {}
         self._covered = 0
-        self._below = Square()
+        self._below, self._same = Square(), Square()
 
     @cached_property
     def conjuncts(self) -> dict[Conjunct, int]:
@@ -167,16 +168,25 @@ class Gains:
 
     def order_of_concepts(self) -> NDArray[np.uint8]:
         """Of two concepts by number, whether the first is, or lies below, the second; there is room for more."""
-        below, is_a = self._below, self.knowledge.is_a
-        first = below.count
+        return self._square(self._below, lambda one, other: one == other or self.knowledge.is_a(one, other))
+
+    def same_substances(self) -> NDArray[np.uint8]:
+        """Of two concepts by number, whether the first is the second, lies below it, or below what it is a form of."""
+        is_a, tree = self.knowledge.is_a, self.knowledge.classification
+        forms = {iri: (iri, *bases(iri, tree)) for iri in map(to_iri, self.concepts)}
+        return self._square(self._same, lambda one, other: any(is_a(one, base) for base in forms[other]))
+
+    def _square(self, square: Square, holds: Callable[[str, str], bool]) -> NDArray[np.uint8]:
+        """What holds of two concepts, filled in for those that are new."""
+        first = square.count
         if first < len(self.concepts):
-            below.extend(len(self.concepts))
+            square.extend(len(self.concepts))
             names = [to_iri(one) for one in self.concepts]
             for new in range(first, len(names)):
                 for other in range(new + 1):
-                    below.array[new, other] = new == other or is_a(names[new], names[other])
-                    below.array[other, new] = new == other or is_a(names[other], names[new])
-        return below.array
+                    square.array[new, other] = holds(names[new], names[other])
+                    square.array[other, new] = holds(names[other], names[new])
+        return square.array
 
     @property
     def names(self) -> tuple[str, ...]:

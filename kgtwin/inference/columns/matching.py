@@ -308,20 +308,20 @@ def _shares(tables: Tables, kind: int, other: int) -> bool:
 
 @inlined
 def _allergen(tables: Tables, work: Work, first: int, count: int) -> bool:
-    """Whether all ingredients are, or are kinds of, one substance that the others name."""
+    """Whether all ingredients are, or are kinds of, one substance that the others name, or what that is a form of."""
     for column in range(count):
         if tables.fixed.conjunct_flags[tables.fixed.conjuncts.items[first + column]] & MEDICINE:
             continue
         kind = work.columns[column, work.place[column]]
         for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
             substance = tables.identity.items[item]
-            if substance != tables.substance and _all_below(tables, work, first, count, substance):
+            if substance != tables.substance and _all_same(tables, work, first, count, substance):
                 return True
     return False
 
 
 @inlined
-def _all_below(tables: Tables, work: Work, first: int, count: int, substance: int) -> bool:
+def _all_same(tables: Tables, work: Work, first: int, count: int, substance: int) -> bool:
     some = False
     for column in range(count):
         if tables.fixed.conjunct_flags[tables.fixed.conjuncts.items[first + column]] & MEDICINE == 0:
@@ -329,6 +329,6 @@ def _all_below(tables: Tables, work: Work, first: int, count: int, substance: in
         kind = work.columns[column, work.place[column]]
         for item in range(tables.identity.ends[kind], tables.identity.ends[kind + 1]):
             some = True
-            if not tables.below[tables.identity.items[item], substance]:
+            if not tables.same[tables.identity.items[item], substance]:
                 return False
     return some

@@ -61,7 +61,7 @@ class Tables(NamedTuple):
     ``most_fills`` times; ``takes`` are the ingredients that are taken now, ``covers`` the chains that its individual
     covers. ``heads`` (R, 2) are the first and the end of what follows from a conjunction, in ``of_rule``. ``identity``,
     ``ingredients`` and ``chain`` are of kinds. ``below`` says of two concepts whether the first is the second or below
-    it; ``substance`` is the concept of any substance. The gains of ``spans`` are those for the sorted ``span_keys``:
+    it, ``same`` whether an allergy to the second is one to the first; ``substance`` is the concept of any substance. The gains of ``spans`` are those for the sorted ``span_keys``:
     see `key_of_span`.
     """
 
@@ -79,6 +79,7 @@ class Tables(NamedTuple):
     chain: Ints
     chain_covers: Bytes
     below: Bytes
+    same: Bytes
     substance: int
     span_keys: Longs
     spans: Ints
@@ -215,6 +216,7 @@ class Compiler:
             chain=self._chain.array,
             chain_covers=gains.chains_covered(),
             below=gains.order_of_concepts(),
+            same=gains.same_substances(),
             substance=gains.concepts.get(to_curie(SUBSTANCE), -1),
             span_keys=np.array(keys, np.int64),
             spans=np.array([spans[key] for key in keys], np.int32),

@@ -30,6 +30,7 @@ from kgtwin.vocabulary import (
     HAS_EVER,
     HAS_LATEST_RESULT,
     HAS_NOW,
+    HAS_NOW_AS_ANSWERED,
     HAS_PHENOTYPE,
     INTOLERANT_TO,
     PATIENT,
@@ -39,7 +40,7 @@ from kgtwin.vocabulary import (
 
 TOLD: Final = (
     TAKES_NOW, TOOK_EVER, HAS_NOW, HAS_EVER, FAMILY_HAS, ALLERGIC_TO, INTOLERANT_TO, HAS_LATEST_RESULT, HAS_PHENOTYPE,
-    HAS_BEHAVIOUR,
+    HAS_BEHAVIOUR, HAS_NOW_AS_ANSWERED,
 )  # fmt: skip
 """The roles that facts fill, beside those that the ontology annotates."""
 

@@ -21,14 +21,14 @@ from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import BooleanValue, Fact, FactKind, MedicationDetail
 from kgtwin.model.time import Overlap, earliest, latest
-from kgtwin.vocabulary import BEHAVIOUR, FAMILY_HAS, HAS_BEHAVIOUR, HAS_EVER, HAS_NOW, TAKES_NOW
+from kgtwin.vocabulary import BEHAVIOUR, FAMILY_HAS, HAS_BEHAVIOUR, HAS_EVER, HAS_NOW, HAS_NOW_AS_ANSWERED, TAKES_NOW
 
 QUIET: Final = frozenset({"inactive", "remission"})
 """Clinical statuses of a condition that may come back: it is not said to be over."""
 REFUTED: Final = "refuted"
 RESOLVED: Final = "resolved"
 ENDED: Final = "ended"
-PRESENT: Final = frozenset({HAS_NOW, HAS_BEHAVIOUR, TAKES_NOW, FAMILY_HAS})
+PRESENT: Final = frozenset({HAS_NOW, HAS_NOW_AS_ANSWERED, HAS_BEHAVIOUR, TAKES_NOW, FAMILY_HAS})
 ALSO: Final = {
     "history": frozenset({"history", "condition"}),
     "pastMedicine": frozenset({"pastMedicine", "medicine"}),

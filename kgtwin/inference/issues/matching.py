@@ -9,6 +9,7 @@ import msgspec
 
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.knowledge import Knowledge, existentials, named
+from kgtwin.inference.knowledge.medicines import bases
 from kgtwin.inference.knowledge.statements import Conjunct, Statement
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.realising.abox import ABox
@@ -110,10 +111,10 @@ def _identities(witnesses: list[Witness]) -> frozenset[str]:
 
 
 def allergen(medicines: Iterable[Witness], others: Iterable[Witness], knowledge: Knowledge) -> str | None:
-    """The IRI of the substance of an allergy that the one ingredient is, or is a kind of."""
+    """The IRI of what the one ingredient is, or is a kind of: the substance of an allergy, or what that is a form of."""
     ingredients = [to_iri(one) for w in medicines for one in w.identity]
     substances = sorted(to_iri(one) for w in others for one in w.identity)
-    for iri in substances:
+    for iri in (base for one in substances for base in (one, *bases(one, knowledge.classification))):
         if iri != SUBSTANCE and ingredients and all(knowledge.is_a(one, iri) for one in ingredients):
             return iri
     return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from kgtwin.identifiers import to_curie
 from kgtwin.inference.issues.derive import exists_proof, patient_proof
 from kgtwin.inference.issues.matching import Match, Witness, allergen
 from kgtwin.inference.knowledge import Knowledge
@@ -36,19 +37,23 @@ def issue_proof(statement: Statement, match: Match, grounds: Grounds) -> Proof:
     assert statement.definition is not None
     witnesses = match.combinations[0]
     proving = _Proving(statement.definition, witnesses, grounds)
-    also = [_substance(witnesses, grounds)] if statement.same_substance else []
+    also = list(_substance(witnesses, grounds)) if statement.same_substance else []
     return proving.of_class(statement.iri, also)
 
 
-def _substance(witnesses: Sequence[Witness], grounds: Grounds) -> Proof:
-    """That the medicine has what the allergy is to."""
+def _substance(witnesses: Sequence[Witness], grounds: Grounds) -> Iterator[Proof]:
+    """That the medicine has what the allergy is to; that this is a form of it, where it is."""
     knowledge = grounds.knowledge
     roles = knowledge.roles.medicines
     (medicine,) = [w for w in witnesses if w.conjunct.property in roles]
-    iri = allergen([medicine], [w for w in witnesses if w is not medicine], knowledge)
+    others = [w for w in witnesses if w is not medicine]
+    iri = allergen([medicine], others, knowledge)
     assert iri is not None, "the match says so"
     filler = ObjectSomeValuesFrom(HAS_ACTIVE_INGREDIENT, Class(iri))
-    return _exists(medicine, Conjunct(medicine.conjunct.property, filler), grounds)
+    yield _exists(medicine, Conjunct(medicine.conjunct.property, filler), grounds)
+    if not any(to_curie(iri) in w.identity for w in others):
+        allergy = next(w for w in others if allergen([medicine], [w], knowledge) == iri)
+        yield _exists(allergy, Conjunct(allergy.conjunct.property, Class(iri)), grounds)
 
 
 class _Proving:

@@ -55,6 +55,20 @@ def held(classification: Classification, iri: str) -> frozenset[str]:
     return found.union([iri] if is_one else ()) - {SUBSTANCE}
 
 
+def bases(iri: str, classification: Classification) -> tuple[str, ...]:
+    """What a medicine's substance is a salt, an ester or another form of: the coded ingredients above it, sorted.
+
+    A group of medicines has no code of these systems: an allergy to one medicine says nothing about its group.
+    """
+    if not _is_coded(iri) or iri not in classification.classes:
+        return ()
+    return tuple(sorted(filter(_is_coded, classification.ancestors(iri) - {iri})))
+
+
+def _is_coded(iri: str) -> bool:
+    return to_curie(iri).partition(":")[0] in MEDICINE_CODES
+
+
 def _below(iri: str, classification: Classification) -> frozenset[str]:
     return classification.descendants(iri) if iri in classification.classes else frozenset()
 

@@ -40,8 +40,10 @@ from kgtwin.model.proof_document import (
     sealed,
 )
 from kgtwin.vocabulary import (
+    ANSWERED_CONDITION,
     HAS_ACTIVE_INGREDIENT,
     HAS_LATEST_RESULT,
+    HAS_NOW_AS_ANSWERED,
     HAS_ROUTE,
     HAS_SEVERITY,
     MEDICINAL_PRODUCT,
@@ -170,6 +172,8 @@ class Writer:
                 pairs.append((iri, KINDS[role]))
             case ClassAssertion(_, Class(iri)) if one.fact.kind is FactKind.MEDICATION:
                 pairs.append((iri, MEDICINAL_PRODUCT))
+            case ClassAssertion(_, Class(iri)) if one.role == HAS_NOW_AS_ANSWERED:
+                pairs.append((iri, ANSWERED_CONDITION))
             case ClassAssertion(_, Class(iri)) if analyte and not one.classes:
                 pairs.append((iri, analyte.iri))
         return self.subsumptions(pairs)

@@ -1,4 +1,4 @@
-"""Phenotypes and behaviours: what the latest coded observation of each kind says."""
+"""Phenotypes, behaviours and answered conditions: what the latest coded observation of each kind says."""
 
 from __future__ import annotations
 
@@ -13,17 +13,28 @@ from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import BooleanValue, CodedValue, Fact, FactKind, ObservationDetail
 from kgtwin.model.time import earliest, latest
-from kgtwin.vocabulary import BEHAVIOUR, GENE_PHENOTYPE, HAS_BEHAVIOUR, HAS_PHENOTYPE
+from kgtwin.vocabulary import (
+    ANSWERED_CONDITION,
+    BEHAVIOUR,
+    GENE_PHENOTYPE,
+    HAS_BEHAVIOUR,
+    HAS_NOW_AS_ANSWERED,
+    HAS_PHENOTYPE,
+)
 
 OBSERVED = frozenset({FactKind.OBSERVATION, FactKind.BEHAVIOUR, FactKind.GENOTYPE})
 _SAYING = (CodedValue, BooleanValue, NoneType)
-CONTEXTS = ((HAS_PHENOTYPE, GENE_PHENOTYPE), (HAS_BEHAVIOUR, BEHAVIOUR))
+CONTEXTS = (
+    (HAS_PHENOTYPE, GENE_PHENOTYPE),
+    (HAS_BEHAVIOUR, BEHAVIOUR),
+    (HAS_NOW_AS_ANSWERED, ANSWERED_CONDITION),
+)
 
 
 def observed(
     facts: Iterable[Fact], knowledge: Knowledge, at: datetime
 ) -> tuple[tuple[Selected, ...], tuple[Caveat, ...]]:
-    """The phenotypes and behaviours at ``at``, and what could not be read.
+    """The phenotypes, behaviours and answered conditions at ``at``, and what could not be read.
 
     Of observations with one code only the latest counts. A code that is not in the knowledge need not mean one
     thing ("genotype", of whatever gene): among phenotypes, each value of such a code counts.
@@ -83,14 +94,19 @@ def _value_classes(fact: Fact, knowledge: Knowledge) -> tuple[str, ...]:
 
 
 def said(fact: Fact, kind: str, knowledge: Knowledge) -> tuple[str, ...] | Caveat:
-    """What an observation says: its code and its value together; none where it says that something is not so."""
+    """What an observation says: its code and its value together; none where it says that something is not so.
+
+    Of a condition that is asked for, a coded value says by itself whether it is there.
+    """
     codes = tuple(iri for iri in knowledge.classes_of(fact) if knowledge.is_a(iri, kind))
     values = _value_classes(fact, knowledge)
     if isinstance(fact.value, CodedValue) and not values:
         text = f"{fact.code.name}: the value {fact.value.value.name} is not in the knowledge"
         return Caveat(CaveatCode.UNMAPPED_CODE, text, (fact.provenance.resource,), "map the code in an SSSOM file")
+    if values and codes and kind != ANSWERED_CONDITION:
+        return (*codes, *values)
     if values:
-        return (*codes, *values) if codes else tuple(iri for iri in values if knowledge.is_a(iri, kind))
+        return tuple(iri for iri in values if knowledge.is_a(iri, kind))
     absent = isinstance(fact.detail, ObservationDetail) and fact.detail.absent is not None
     said = fact.value == BooleanValue(value=True) or (fact.value is None and not absent)
     return codes if said else ()
