@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("tabular", type=Path, help="ICD-10-CM's tabular list, XML")
     tree = ElementTree.parse(parser.parse_args().tabular).getroot()
     lines = [
-        f"SCTID:77386006\tPregnancy\tskos:narrowMatch\tICD10CM:{code}\t{name}\tsemapv:ManualMappingCuration\tOf the time before birth."
+        f"SCTID:77386006\tPregnant\tskos:narrowMatch\tICD10CM:{code}\t{name}\tsemapv:ManualMappingCuration\tOf the time before birth."
         for code, name in rows(tree)
     ]
     title = f"{tree.findtext('version', '')}"
