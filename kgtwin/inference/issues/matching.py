@@ -15,7 +15,18 @@ from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.realising.abox import ABox
 from kgtwin.model.proof import Membership
 from kgtwin.reasoning import Node, Realisation
-from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, SUBSTANCE, TAKES_NOW
+from kgtwin.vocabulary import (
+    HAS_ACTIVE_INGREDIENT,
+    HAS_ROUTE,
+    LOCAL_ROUTE,
+    ROUTE,
+    SUBSTANCE,
+    TAKES_NOW,
+    kgtwin,
+)
+
+SYSTEMIC_UNLESS_STATED = kgtwin("systemicUnlessStated")
+"""On a class of ingredients: a medicine that is stated to be given locally is none of those that are asked for."""
 
 
 class Witness(msgspec.Struct, frozen=True):
@@ -66,6 +77,7 @@ def hindrances(
 ) -> Iterator[tuple[tuple[Witness, ...], str]]:
     """Combinations of witnesses that meet the axioms and still are no issue, each with the reason."""
     roles = knowledge.roles
+    yield from _given_locally(statement, realisation, knowledge)
     for combination in product(*_columns(statement, realisation, box, knowledge)):
         medicines = [w for w in combination if w.conjunct.property in roles.medicines]
         others = [w for w in combination if w.conjunct.property not in roles.medicines]
@@ -75,6 +87,17 @@ def hindrances(
             yield combination, "the medicines share an ingredient, or one's is a kind of the other's: two are wanted"
         elif statement.same_substance and not allergen(medicines, others, knowledge):
             yield combination, "the ingredient is neither the substance of the allergy nor a kind of it"
+
+
+def _given_locally(
+    statement: Statement, realisation: Realisation, knowledge: Knowledge
+) -> Iterator[tuple[tuple[Witness, ...], str]]:
+    for conjunct in statement.definition.conjuncts if statement.definition else ():
+        for node in realisation.successors(PATIENT_INDIVIDUAL, conjunct.property):
+            medicine = conjunct.property in knowledge.roles.medicines and realisation.satisfies(node, conjunct.filler)
+            if medicine and isinstance(node, str) and is_local_alone(conjunct, node, realisation, knowledge):
+                nothing = Witness(conjunct, node, frozenset())
+                yield (nothing,), "it is given by a local route, and the statement is about systemic use"
 
 
 def taken_again(statement: Statement, realisation: Realisation, box: ABox, knowledge: Knowledge) -> tuple[Witness, ...]:
@@ -150,9 +173,29 @@ def witnesses(conjunct: Conjunct, realisation: Realisation, box: ABox, knowledge
         if not _received(node, conjunct.property, realisation, knowledge):
             continue
         if conjunct.property in knowledge.roles.medicines:
-            yield from _medicines(conjunct, node, realisation, knowledge)
+            if not is_local_alone(conjunct, node, realisation, knowledge):
+                yield from _medicines(conjunct, node, realisation, knowledge)
         else:
             yield Witness(conjunct, node, _identity(conjunct, node, box, knowledge))
+
+
+def is_local_alone(conjunct: Conjunct, node: Node, realisation: Realisation, knowledge: Knowledge) -> bool:
+    """Whether all known routes of a medicine are local, and what is asked for is taken to be systemic.
+
+    OWL EL has no negation: that no local route is stated is checked here.
+    """
+    if existentials(conjunct.filler, HAS_ROUTE) or not _is_systemic(conjunct, knowledge):
+        return False
+    routes = named(realisation.successors(node, HAS_ROUTE)) - {ROUTE}
+    return bool(routes) and all(knowledge.is_a(one, LOCAL_ROUTE) for one in routes)
+
+
+def _is_systemic(conjunct: Conjunct, knowledge: Knowledge) -> bool:
+    """Whether it asks for an ingredient of a class that is systemic unless stated."""
+    value, tree = knowledge.ontology.value, knowledge.classification
+    asked = named(existentials(conjunct.filler, HAS_ACTIVE_INGREDIENT)) & knowledge.classes
+    above = (name for one in asked for name in (one, *tree.ancestors(one)))
+    return any(value(name, SYSTEMIC_UNLESS_STATED) in ("true", "1") for name in above)
 
 
 def _received(node: Node, role: str, realisation: Realisation, knowledge: Knowledge) -> bool:
