@@ -35,8 +35,11 @@ subject_id\tsubject_label\tpredicate_id\tobject_id\tobject_label\tmapping_justif
 CHAPTERS = re.compile(r"O(09|1[0-6]|2[0-9]|3[0-9]|4[0-8]|60|88|9[1289A])|Z3[34]")
 NOT_BEFORE_BIRTH = re.compile(r"childbirth|puerperium|lactation|delivery|termination")
 NAMED = frozenset(
-    "O20.0 O20.8 O20.9 O21.0 O21.1 O21.2 O21.8 O21.9 O24.410 O24.414 O24.415 O24.419 O26.86 O47.1 O48.0 O48.1"
-    " O99.810 O99.820 O99.830 O99.891 Z33.1 Z33.3".split()
+    (
+        *("O20.0", "O20.8", "O20.9", "O21.0", "O21.1", "O21.2", "O21.8", "O21.9", "O24.410", "O24.414", "O24.415"),
+        *("O24.419", "O26.86", "O47.1", "O48.0", "O48.1", "O99.810", "O99.820", "O99.830", "O99.891"),
+        *("Z33.1", "Z33.3"),
+    )
 )
 
 
@@ -76,10 +79,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="make the mappings of pregnancy codes")
     parser.add_argument("tabular", type=Path, help="ICD-10-CM's tabular list, XML")
     tree = ElementTree.parse(parser.parse_args().tabular).getroot()
-    lines = [
-        f"SCTID:77386006\tPregnant\tskos:narrowMatch\tICD10CM:{code}\t{name}\tsemapv:ManualMappingCuration\tOf the time before birth."
-        for code, name in rows(tree)
-    ]
+    how = "semapv:ManualMappingCuration\tOf the time before birth."
+    lines = [f"SCTID:77386006\tPregnant\tskos:narrowMatch\tICD10CM:{code}\t{name}\t{how}" for code, name in rows(tree)]
     title = f"{tree.findtext('version', '')}"
     TARGET.write_text(HEADER.format(title=title) + "\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(lines)} codes")

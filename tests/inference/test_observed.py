@@ -95,3 +95,30 @@ def test_an_old_observation_expires(
     codes: set[CaveatCode],
 ) -> None:
     assert found(contexts, said(SMOKING, DAILY, when)) == (classes, codes)
+
+
+STATUS, PREGNANT, NOT_PREGNANT = "loinc:82810-3", "loinc:LA15173-0", "loinc:LA26683-5"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ([said(STATUS, PREGNANT)], [[PREGNANT]]),
+        ([said(STATUS, "snomed:77386006", kind=FactKind.BEHAVIOUR)], [["snomed:77386006"]]),
+        ([said("snomed:77386006", BooleanValue(value=True))], [["snomed:77386006"]]),
+        ([said(STATUS, NOT_PREGNANT)], []),
+        ([said(STATUS, PREGNANT, "2025-11-01"), said(STATUS, NOT_PREGNANT, "2025-12-01", 2)], []),
+        ([said(STATUS, NOT_PREGNANT, "2025-11-01"), said(STATUS, PREGNANT, "2025-12-01", 2)], [[PREGNANT]]),
+        ([said(STATUS, "snomed:146799005")], []),
+        ([said("snomed:77386006", BooleanValue(value=False))], []),
+        ([said("snomed:77386006", "snomed:60001007")], []),
+        ([said(STATUS, PREGNANT, "2025-03-01")], []),
+        ([said("loinc:57075-4", "snomed:72892002")], []),
+    ],
+    ids=str,
+)
+def test_a_pregnancy_is_what_the_latest_answer_says(
+    knowledge: Knowledge, facts: list[Fact], expected: list[list[str]]
+) -> None:
+    """Only an answer that says by itself that the patient is pregnant now counts."""
+    assert found(knowledge, *facts)[0] == expected

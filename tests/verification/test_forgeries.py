@@ -22,10 +22,11 @@ from kgtwin.model.proof_document import (
     ProofIssue,
     ProofStep,
     Selection,
+    write_proof,
 )
 from kgtwin.model.time import Period, read_time
 from kgtwin.verification import verify
-from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, KGTWIN
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_NOW_AS_ANSWERED, KGTWIN
 from tests.verification.mutations import changed
 from tests.verification.test_mutations import of_kind, put
 
@@ -273,3 +274,38 @@ def test_what_is_taken_now_has_not_ended(cases: list[ProofDocument]) -> None:
                     assert reason(changed(document, facts=put(document.facts, place, taken)))
                     tried += 1
     assert tried
+
+
+def test_an_answer_counts_only_as_a_condition_that_is_answered(cases: list[ProofDocument]) -> None:
+    """Else any value of an observation would be a condition that the patient has."""
+    found = 0
+    for document in cases:
+        for place, step in enumerate(document.steps):
+            answered = step.selection is not None and document.selections[step.selection].role == HAS_NOW_AS_ANSWERED
+            if answered and step.premises:
+                found += 1
+                forged = changed(document, steps=put(document.steps, place, replace(step, premises=())))
+                assert "it does not follow" in reason(forged)
+    assert found
+
+
+def test_what_an_allergys_substance_is_a_kind_of_is_not_the_substance(cases: list[ProofDocument]) -> None:
+    """A salt's base is, by codes of substances; a group of ours, put in the base's place, is not."""
+    base, salt = ("rxnorm:4493",), ("rxnorm:227224",)
+    found = [
+        d
+        for d in of_kind(cases, "drug-allergy")
+        if (d.issue.statement, d.issue.ingredients, d.issue.conditions) == ("kgtwin:DA_0200", base, salt)
+    ]
+    assert found
+    for document in found:
+        assert "substance of the allergy" in reason(with_base(document, "kgtwin:Group"))
+        assert verify(with_base(document, "rxnorm:4494")).accepted
+
+
+def with_base(document: ProofDocument, curie: str) -> ProofDocument:
+    """A document of another ontology, in which the base is something else; each step is right."""
+    text = write_proof(document).decode()
+    text = text.replace(to_iri("rxnorm:4493"), to_iri(curie)).replace("rxnorm:4493", curie)
+    forged = msgspec.json.decode(text, type=ProofDocument)
+    return changed(forged, issue=named_anew(forged.issue))

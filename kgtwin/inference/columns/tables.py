@@ -61,8 +61,8 @@ class Tables(NamedTuple):
     ``most_fills`` times; ``takes`` are the ingredients that are taken now, ``covers`` the chains that its individual
     covers. ``heads`` (R, 2) are the first and the end of what follows from a conjunction, in ``of_rule``. ``identity``,
     ``ingredients`` and ``chain`` are of kinds. ``below`` says of two concepts whether the first is the second or below
-    it, ``same`` whether an allergy to the second is one to the first; ``substance`` is the concept of any substance. The gains of ``spans`` are those for the sorted ``span_keys``:
-    see `key_of_span`.
+    it, ``same`` whether an allergy to the second is one to the first; ``substance`` is the concept of any
+    substance. The gains of ``spans`` are those for the sorted ``span_keys``: see `key_of_span`.
     """
 
     fixed: Fixed

@@ -134,7 +134,7 @@ def _identities(witnesses: list[Witness]) -> frozenset[str]:
 
 
 def allergen(medicines: Iterable[Witness], others: Iterable[Witness], knowledge: Knowledge) -> str | None:
-    """The IRI of what the one ingredient is, or is a kind of: the substance of an allergy, or what that is a form of."""
+    """The IRI of the substance of an allergy, or of what that is a form of, if the one ingredient is it or below it."""
     ingredients = [to_iri(one) for w in medicines for one in w.identity]
     substances = sorted(to_iri(one) for w in others for one in w.identity)
     for iri in (base for one in substances for base in (one, *bases(one, knowledge.classification))):
