@@ -213,6 +213,16 @@ def test_an_allergy_to_something_else_is_no_allergy_to_the_ingredient(contexts: 
     assert any("neither the substance" in one for one in found.hindrances)
 
 
+def test_what_is_given_locally_is_not_taken_to_be_systemic(knowledge: Knowledge) -> None:
+    ibuprofen = order("MedicationRequest/i", "rxnorm:5640")
+    gel = order("MedicationRequest/g", "rxnorm:5640", route=coded("kgtwin:CutaneousRoute"))
+    warfarin = order("MedicationRequest/w", "rxnorm:11289")
+    assert ask(knowledge, "kgtwin:DDI_0054", ibuprofen, warfarin).holds
+    found = ask(knowledge, "kgtwin:DDI_0054", gel, warfarin)
+    assert not found.holds
+    assert any("local route" in one for one in found.hindrances)
+
+
 def test_what_another_statement_says_is_not_said_twice(contexts: Knowledge) -> None:
     found = ask(contexts, "kgtwin:TEST_0012", order(concept=IBUPROFEN), allergy(concept=IBUPROFEN))
     assert not found.holds
