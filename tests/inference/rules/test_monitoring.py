@@ -141,6 +141,16 @@ def test_the_id_stays_with_another_order_and_an_older_result(knowledge: Knowledg
     assert [issue.id for issue in one] == [issue.id for issue in other]
 
 
+def test_an_order_that_moves_only_the_last_possible_start_is_implicated(knowledge: Knowledge) -> None:
+    """Some day of 2025 does not decide; that an order before was of New Year's Day and reached up to it does."""
+    present = order(when=Period("2025"))
+    assert missing(knowledge, present) == []
+    past = order("MedicationRequest/m0", status="completed", when=Period("2025-01-01", "2025-12-31"))
+    (issue,) = missing(knowledge, present, past)
+    assert {one.resource for one in issue.implicated} == {"MedicationRequest/m1", "MedicationRequest/m0"}
+    assert {one.resource for one in issue.derivation.facts} >= {"MedicationRequest/m0"}
+
+
 def test_unverified_rules_can_be_silenced(knowledge: Knowledge) -> None:
     warfarin = order(concept="rxnorm:11289", when=Period("2024-01-01"))
     assert [issue.statement for issue in missing(knowledge, warfarin)] == ["kgtwin:MON_0059"]
