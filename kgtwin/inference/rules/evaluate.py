@@ -9,6 +9,7 @@ import msgspec
 from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.rules import burden, care_gaps, dose, monitoring
 from kgtwin.inference.rules.building import Builder
+from kgtwin.inference.rules.implausible import implausible_doses
 from kgtwin.inference.rules.known import Known, Realised
 from kgtwin.inference.rules.raised import Doubt, Raised, Said
 from kgtwin.inference.rules.taking import taken_now
@@ -48,7 +49,7 @@ def rule_issues(evaluation: Evaluation, said: Sequence[DetectedIssue] = ()) -> R
             issues.append(_told(one, builder, known))
         else:
             caveats.append(one())
-    return RuleFindings(tuple(issues), tuple(caveats))
+    return RuleFindings(tuple(issues), (*implausible_doses(taken_now(known), known), *caveats))
 
 
 def _told(raised: Raised, builder: Builder, known: Known) -> DetectedIssue:
