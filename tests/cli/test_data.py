@@ -165,7 +165,11 @@ def test_what_is_said_to_show_all_caveats_does(run: Run, tmp_path: Path) -> None
         bundle["entry"].append({"resource": resource})
     mass = {"value": 4000, "unit": "g", "system": "http://unitsofmeasure.org", "code": "g"}
     coding = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "703"}
-    order = {"status": "active", "intent": "order", "medicationCodeableConcept": {"coding": [coding]}}
+    order: dict[str, object] = {
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": {"coding": [coding]},
+    }
     order |= {"dosageInstruction": [{"doseAndRate": [{"doseQuantity": mass}]}]}
     bundle["entry"].append({"resource": {"resourceType": "MedicationRequest", "id": "m9", **about, **order}})
     bundle["type"] = "collection"
