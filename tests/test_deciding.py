@@ -72,6 +72,23 @@ def test_an_override_is_withdrawn_and_made_again(tmp_path: Path) -> None:
     with_service(tmp_path, use)
 
 
+def test_what_was_not_overridden_is_not_withdrawn(tmp_path: Path) -> None:
+    async def use(service: Service) -> None:
+        issue = await one_issue(service)
+        revision = await service.store.revision()
+        with pytest.raises(UsageError, match="was never made"):
+            await service.override(issue.id, reason="5", by="Dr. A", withdraw=True)
+        assert await service.store.revision() == revision
+        for withdraw in (False, True):
+            await service.override(issue.id, reason="5", by="Dr. A", withdraw=withdraw)
+        with pytest.raises(UsageError, match=r"was taken back on .* by Dr\. A") as caught:
+            await service.override(issue.id, reason="5", by="Dr. B", withdraw=True)
+        assert "kgtwin overrides 'local|p1'" in (caught.value.remedy or "")
+        assert len(await service.overrides("p1")) == 2
+
+    with_service(tmp_path, use)
+
+
 def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
     async def use(service: Service) -> None:
         issue = await one_issue(service)

@@ -14,7 +14,7 @@ from kgtwin.cli.counting import counted
 from kgtwin.cli.predictions import prediction_lines
 from kgtwin.cli.scores import score_lines
 from kgtwin.identifiers import to_curie
-from kgtwin.model.caveat import Caveat
+from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.derivation import to_text
 from kgtwin.model.fact import (
     BooleanValue,
@@ -35,6 +35,7 @@ from kgtwin.model.twin import Table, Twin
 from kgtwin.vocabulary import NOT_VALIDATED
 
 SHOWN_CAVEATS = 12
+WRONG = frozenset({CaveatCode.CONTRADICTION, CaveatCode.IMPLAUSIBLE})
 
 
 def issue_summary(issues: Sequence[DetectedIssue], patients: int) -> str:
@@ -55,7 +56,8 @@ def inference_text(inference: Inference, kept: int | None) -> str:
     lines = [f"{inference.patient} at {inference.at}, facts of revision {inference.revision}, {where}"]
     lines += map(issue_line, inference.issues)
     lines += [] if inference.issues else ["none found; that is no proof of safety"]
-    return "\n".join([*lines, "", "Caveats", *caveat_lines(inference.caveats), "", NOT_VALIDATED])
+    how = f"`kgtwin twin '{inference.patient}' --at {inference.at} --json`"
+    return "\n".join([*lines, "", "Caveats", *caveat_lines(inference.caveats, how), "", NOT_VALIDATED])
 
 
 def columns(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -183,11 +185,12 @@ def issue_dict(issue: DetectedIssue, override: Override | None = None) -> dict[s
     return found if override is None else {**found, "override": msgspec.to_builtins(override)}
 
 
-def caveat_lines(caveats: Sequence[Caveat]) -> list[str]:
-    """Caveats, the first few in full."""
-    lines = [f"  {caveat.code.value}: {caveat.text}" for caveat in caveats[:SHOWN_CAVEATS]]
+def caveat_lines(caveats: Sequence[Caveat], how: str = "--json") -> list[str]:
+    """Caveats, the first few in full; those of data that cannot be right before others. ``how`` to see all of them."""
+    some = sorted(caveats, key=lambda caveat: caveat.code not in WRONG)
+    lines = [f"  {caveat.code.value}: {caveat.text}" for caveat in some[:SHOWN_CAVEATS]]
     if len(caveats) > SHOWN_CAVEATS:
-        lines.append(f"  … and {len(caveats) - SHOWN_CAVEATS} more (--json shows all)")
+        lines.append(f"  … and {len(caveats) - SHOWN_CAVEATS} more ({how} shows all)")
     return lines or ["  none"]
 
 
@@ -216,7 +219,7 @@ def issue_text(issue: DetectedIssue, override: Override | None = None) -> str:
         to_text(issue.derivation),
         "",
         "caveats",
-        *caveat_lines(issue.caveats),
+        *caveat_lines(issue.caveats, "--format json"),
         "",
         NOT_VALIDATED,
     ]

@@ -16,7 +16,7 @@ from kgtwin.inference.person import PATIENT_INDIVIDUAL, believed, told_of
 from kgtwin.inference.realising.abox import ABox, abox
 from kgtwin.inference.realising.observed import observed
 from kgtwin.inference.realising.results import results
-from kgtwin.inference.realising.selection import Selected, select, unconfirmed
+from kgtwin.inference.realising.selection import Selected, not_begun, select, unconfirmed
 from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.contradiction import Contradiction
@@ -63,7 +63,7 @@ def evaluate(
     told = tell(record, facts, knowledge, at)
     box, realisation, left_out = consistent(told.box, knowledge)
     evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, facts, withheld)
-    found = [*caveats(left_out), *unknown, *doubts, *unconfirmed(facts, at), *told.unread]
+    found = [*caveats(left_out), *unknown, *doubts, *unconfirmed(facts, at), *not_begun(facts, at), *told.unread]
     found += [*box.caveats, *(_doubted(evaluation) if realisation.consistent else ())]
     found += (*knowledge.unused_rules, *(realisation.caveats if realisation.stopped else ()))
     return Evaluated(evaluation=evaluation, selected=told.selected, left_out=left_out, caveats=tuple(found))

@@ -83,7 +83,7 @@ class Deciding(Explaining):
 
         Raises:
             NotFoundError: if there is no such issue now.
-            UsageError: if the reason is none of FHIR's codes, or nobody is named.
+            UsageError: if the reason is none of FHIR's codes, nobody is named, or there is nothing to take back.
         """
         if reason not in REASONS:
             known = ", ".join(f"{code} ({words})" for code, words in REASONS.items())
@@ -94,6 +94,8 @@ class Deciding(Explaining):
                 expected=f"who overrides it, in up to {LONGEST_NAME} characters, and a text of up to {LONGEST_TEXT:,}",
             )
         issue = await self.issue(issue_id)
+        if withdraw:
+            await self._check_overridden(issue)
         return await self.store.override(
             Override(
                 id="",
@@ -109,6 +111,17 @@ class Deciding(Explaining):
                 withdrawn=withdraw,
             )
         )
+
+    async def _check_overridden(self, issue: DetectedIssue) -> None:
+        """Whether the last entry about an issue overrides it; one that its facts have ended may be taken back, too."""
+        last = [one for one in await self.overrides(issue.patient) if one.issue == issue.id][-1:]
+        if not last or last[0].withdrawn:
+            how = f"was taken back on {last[0].at[:10]} by {last[0].by}" if last else "was never made"
+            raise UsageError(
+                f"there is nothing to withdraw: an override of {issue.id} {how}",
+                expected="an issue that is overridden",
+                remedy=f"see `kgtwin overrides '{issue.patient}'`",
+            )
 
     async def overrides(self, patient: str | None = None, *, as_of: int | None = None) -> tuple[Override, ...]:
         """The overrides of a patient's issues, or of all, the first made first.

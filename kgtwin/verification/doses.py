@@ -11,6 +11,8 @@ from kgtwin.model.fact import Dose, Fact, MedicationDetail, Quantity, QuantityRa
 from kgtwin.model.time import Overlap
 from kgtwin.verification.case import Case
 from kgtwin.verification.counting import converted
+from kgtwin.verification.verdict import require
+from kgtwin.vocabulary import kgtwin
 
 NONE: Final = Decimal(0)
 PIECE: Final = "piece"
@@ -42,6 +44,7 @@ class _Order:
 
     def __init__(self, case: Case, fact: Fact, ingredient: str) -> None:
         self.case, self.fact, self.ingredient = case, fact, ingredient
+        self.limit = _plausible(case, ingredient)
 
     def of(self, dose: Dose) -> Decimal | None:
         """The least of one instruction, None where it cannot be read."""
@@ -53,6 +56,8 @@ class _Order:
             found = self.rate(dose.rate.low) if dose.rate.low else NONE
         else:
             found = None if most is None else NONE
+        if self.limit is not None and max(amount or NONE, found or NONE) > self.limit:
+            return None  # nobody takes that much
         if found is None or dose.as_needed:
             return None if found is None else NONE
         return found if most is None else min(found, most)
@@ -118,6 +123,16 @@ class _Order:
         """A quantity in another unit, None where the document does not say how."""
         by = [one for one in self.case.rule.conversions if (one.unit, one.to) == (quantity.ucum, to)]
         return quantity.value if quantity.ucum == to else converted(quantity.value, by[0]) if by else None
+
+
+def _plausible(case: Case, ingredient: str) -> Decimal | None:
+    """The most of an ingredient in a day that is believed: what it says itself, else the most of what is above it."""
+    name = "plausibleDailyDose"
+    subjects = {one.subject for one in case.rule.annotations if one.property == kgtwin(name)}
+    above = [text for iri in subjects if case.is_a(ingredient, iri) for text in case.said(name, iri)]
+    said = [text.partition("|") for text in case.said(name, ingredient) or above]
+    require(all(unit == "mg" for _, _, unit in said), f"{name} is not in mg")
+    return max((Decimal(amount) for amount, _, _ in said), default=None)
 
 
 def _ratio(count: int, days: Decimal) -> Decimal:

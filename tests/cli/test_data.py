@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from kgtwin.cli.render import SHOWN_CAVEATS
 from tests.cli.conftest import TESTS, Run
 
 CASE = TESTS / "cases" / "drug-lab" / "metformin-egfr-22.json"
@@ -150,6 +152,37 @@ def test_one_patient_s_issues_are_listed_with_where_they_are_kept(run: Run) -> N
     same = run("what-changed", "p1", "--since", kept, "--at", EXPECTED["at"])
     assert "0 facts changed, 0 issues" in same.out
     assert "was not stored" not in same.out
+
+
+def test_what_is_said_to_show_all_caveats_does(run: Run, tmp_path: Path) -> None:
+    """Those of data that cannot be right come first."""
+    bundle = json.loads(CASE.read_text())
+    about = {"subject": {"reference": "Patient/p1"}}
+    for number in range(20):
+        coding = {"system": "https://example.org", "code": f"x{number}"}
+        status = {"verificationStatus": {"coding": [{"code": "confirmed"}]}, "code": {"coding": [coding]}}
+        resource = {"resourceType": "Condition", "id": f"x{number}", **about, **status}
+        bundle["entry"].append({"resource": resource})
+    mass = {"value": 4000, "unit": "g", "system": "http://unitsofmeasure.org", "code": "g"}
+    coding = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "703"}
+    order: dict[str, object] = {
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": {"coding": [coding]},
+    }
+    order |= {"dosageInstruction": [{"doseAndRate": [{"doseQuantity": mass}]}]}
+    bundle["entry"].append({"resource": {"resourceType": "MedicationRequest", "id": "m9", **about, **order}})
+    bundle["type"] = "collection"
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps(bundle))
+    run("ingest", path)
+    done = run("infer", "p1", "--at", EXPECTED["at"])
+    first = done.out.partition("Caveats\n")[2].splitlines()[0]
+    assert first.startswith("  implausible: MedicationRequest/m9 dosageInstruction[0]: ")
+    more, how = re.search(r"and (\d+) more \(`kgtwin (.*)` shows all\)", done.out).groups()  # type: ignore[union-attr]
+    shown = json.loads(run(*shlex.split(how)).out)["caveats"]
+    assert len(shown) == int(more) + SHOWN_CAVEATS
+    assert isinstance(json.loads(run("infer", "p1", "--at", EXPECTED["at"], "--json").out), list)
 
 
 def test_what_only_statements_have_is_refused_of_a_rule_s_issue(run: Run) -> None:

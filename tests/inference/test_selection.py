@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from kgtwin.inference.realising.selection import deceased, select, unconfirmed
+from kgtwin.inference import Knowledge, infer
+from kgtwin.inference.realising.selection import deceased, not_begun, select, unconfirmed
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, FactKind, TextValue
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
-from tests.inference.factory import AT, allergy, condition, fact, order, patient
+from tests.inference.factory import AT, PATIENT, allergy, condition, fact, order, patient
 
 
 def roles(one: Fact) -> list[str]:
@@ -126,6 +128,37 @@ def test_a_resolved_condition_was_present_before_it_ended() -> None:
 
 def test_unverified_condition_counts_with_a_caveat() -> None:
     assert codes(condition(verification=None)) == {CaveatCode.UNCONFIRMED}
+
+
+@pytest.mark.parametrize(
+    ("given", "recorded", "told"),
+    [
+        ({"when": Period("2040")}, None, True),
+        ({"when": Period("2040")}, "2020-01-01", True),
+        ({"when": Period("2040")}, "2040-02-01", False),
+        ({"when": Period("2040"), "status": "relapse"}, None, True),
+        ({"when": Period("2040"), "status": "resolved"}, None, False),
+        ({"when": Period("2040"), "status": None}, None, False),
+        ({"when": Period("2040"), "verification": "provisional"}, None, False),
+        ({"when": Period(str(AT.year))}, None, False),
+        ({"when": Period()}, None, False),
+    ],
+)
+def test_an_active_condition_of_the_future_is_named(given: dict[str, Any], recorded: str | None, told: bool) -> None:
+    one = condition(**given)
+    one = msgspec.structs.replace(one, provenance=msgspec.structs.replace(one.provenance, recorded=recorded))
+    found = list(not_begun([one], AT))
+    assert [(caveat.code, caveat.touches) for caveat in found] == [(CaveatCode.IMPLAUSIBLE, ("Condition/c1",))] * told
+    if told:
+        assert roles(one) == []
+        assert found[0].remedy
+
+
+def test_the_age_at_which_a_condition_begins_is_told_as_it_was_received(knowledge: Knowledge) -> None:
+    one = condition(when=Period("2040"), value=TextValue("90 a", "onsetAge"))
+    found = infer(PATIENT, patient(), [one], knowledge, at=AT, revision=1)
+    (caveat,) = [caveat for caveat in found.caveats if caveat.code is CaveatCode.IMPLAUSIBLE]
+    assert "is active, and begins 2040 (onsetAge 90 a), in the future" in caveat.text
 
 
 def test_unconfirmed_conditions_are_named() -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from kgtwin.inference import Knowledge
 from kgtwin.inference.proofs.sources import Told
-from kgtwin.model.fact import FactKind, Quantity
+from kgtwin.model.fact import Fact, FactKind, MedicationDetail, Quantity
 from kgtwin.model.proof_document import ProofAnnotation, ProofDocument, ProofRule
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import kgtwin
@@ -76,12 +76,30 @@ def test_a_dose_that_is_not_above_the_limit(cases: list[ProofDocument], told: To
         ):
             for forged in on_facts(document, FactKind.MEDICATION, change):
                 assert "not certainly above" in reason(forged)
+        for forged in on_facts(document, FactKind.MEDICATION, huge):
+            assert "not certainly above" in reason(forged)
+
+        def plausible(one: ProofAnnotation) -> ProofAnnotation | None:
+            return None if named(one, "plausibleDailyDose") else one
+
+        assert any("plausibleDailyDose" in one for one in told.against(annotated(document, plausible)))
         for place, one in enumerate(document.rules[0].conversions):
             other = replace(one, factor="12345")
             forged = with_rule(document, conversions=put(document.rules[0].conversions, place, other))
             different = list(told.against(forged))
             assert rejected(forged) or one.to == "piece" or different
     assert tried > 5
+
+
+def huge(fact: Fact) -> Fact:
+    """Doses that cannot be: they count as unknown."""
+    assert isinstance(fact.detail, MedicationDetail)
+    return replace(fact, detail=replace(fact.detail, doses=tuple(map(of_tons, fact.detail.instructions))))
+
+
+def of_tons(dose: Any) -> Any:
+    low = replace(dose.amount.low, value=dose.amount.low.value * 10**6)
+    return replace(dose, amount=replace(dose.amount, low=low, high=low))
 
 
 def tiny(dose: Any) -> Any:

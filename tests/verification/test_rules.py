@@ -16,13 +16,14 @@ from kgtwin.inference.proofs.export import document_of, found_in, ruled_in
 from kgtwin.inference.proofs.sources import against_facts
 from kgtwin.inference.rules.care_gaps import spoken_against
 from kgtwin.inference.rules.known import Realised
-from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.fact import Fact, FactKind, MedicationDetail, PatientRecord
 from kgtwin.model.proof_document import ProofDocument
+from kgtwin.model.time import Period
 from kgtwin.verification import verify
 from tests.fuzz import times
 from tests.verification.mutations import changed
 from tests.verification.test_documents import assert_accepted
-from tests.verification.ward import KEY, NOW, changed_fact, ward
+from tests.verification.ward import KEY, NOW, Maker, changed_fact, ward
 
 replace = msgspec.structs.replace
 Facts = tuple[Fact, ...]
@@ -73,3 +74,18 @@ def test_what_is_accepted_of_other_facts_is_raised_by_them(knowledge: Knowledge,
 def silenced(document: ProofDocument, evaluation: Evaluation) -> bool:
     rules = [one for one in evaluation.knowledge.rules.care_gaps if one.curie == document.issue.statement]
     return any(spoken_against(one, Realised(evaluation)) for one in rules)
+
+
+def test_what_is_asked_for_once_of_a_salt_and_its_base_is_proven(knowledge: Knowledge) -> None:
+    make, detail = Maker(Random(1)), MedicationDetail(origin="request", intent="order")
+    facts = tuple(
+        make.fact(FactKind.MEDICATION, [concept], status="active", when=Period("2024-01-01"), detail=detail)
+        for concept in ("rxnorm:203123", "rxnorm:3827")
+    )
+    record = PatientRecord(key=KEY, source="ward", id="1")
+    asked = [one for one in proofs(record, facts, knowledge) if one.issue.kind == "missing-monitoring"]
+    assert asked
+    for document in asked:
+        assert document.issue.ingredients == ("rxnorm:203123",)
+        assert_accepted(document)
+        assert list(against_facts(document, record, facts)) == []

@@ -35,6 +35,8 @@ class ByIngredient:
         """The rules on what to measure under it."""
         self.dose_limits = lru_cache(MOST)(self._dose_limits)
         """The limits of its dose."""
+        self.plausible_dose = lru_cache(MOST)(self._plausible_dose)
+        """The most of it in a day that is believed, in mg: what it says itself, else the most of what is above it."""
         self.points = lru_cache(MOST)(self._points)
         """What it adds to a scale (IRI), by each of the scale's classes that it is in."""
         self.are_related = lru_cache(MOST)(self._are_related)
@@ -48,6 +50,11 @@ class ByIngredient:
 
     def _dose_limits(self, ingredient: str) -> tuple[DoseLimit, ...]:
         return tuple(rule for rule in self._rules.doses if self._is_a(ingredient, rule.medicine))
+
+    def _plausible_dose(self, ingredient: str) -> Decimal | None:
+        said = dict(self._rules.plausible_doses)
+        above = (most for iri, most in said.items() if self._is_a(ingredient, iri))
+        return said.get(ingredient, max(above, default=None))
 
     def _points(self, ingredient: str, scale: str) -> tuple[tuple[Decimal, str], ...]:
         return tuple(one for one in self._scales[scale].points if self._is_a(ingredient, one[1]))

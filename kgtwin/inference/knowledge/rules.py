@@ -22,6 +22,7 @@ from kgtwin.vocabulary import kgtwin
 
 SIGNIFICANCE: Final = kgtwin("ruleSignificance")
 """Not that of statements: whatever carries theirs is one."""
+PLAUSIBLE_DOSE: Final = kgtwin("plausibleDailyDose")
 R = TypeVar("R", bound="Rule")
 
 
@@ -108,6 +109,8 @@ class Rules(msgspec.Struct, frozen=True):
     doses: tuple[DoseLimit, ...] = ()
     burdens: tuple[BurdenScale, ...] = ()
     care_gaps: tuple[CareGapRule, ...] = ()
+    plausible_doses: tuple[tuple[str, Decimal], ...] = ()
+    """The most in a day that is believed of an ingredient or a class of them, in mg, by IRI."""
 
     def called(self, iri: str) -> Rule | None:
         """The rule with this IRI."""
@@ -138,7 +141,13 @@ def rules_of(ontology: Ontology, classification: Classification) -> Rules:
         doses=family("RenalDoseLimit", _dose_limit),
         burdens=family("BurdenScale", _burden),
         care_gaps=family("CareGapRule", _care_gap),
+        plausible_doses=_plausible_doses(ontology),
     )
+
+
+def _plausible_doses(ontology: Ontology) -> tuple[tuple[str, Decimal], ...]:
+    annotated = sorted(iri for iri in ontology.annotations if ontology.value(iri, PLAUSIBLE_DOSE) is not None)
+    return tuple((iri, _Reader(ontology, iri, iri).dose("plausibleDailyDose")) for iri in annotated)
 
 
 class _Reader:
@@ -214,12 +223,12 @@ class _Reader:
         remedy = "correct the annotations of the rule, or of its family"
         return OntologyError(message, where=to_curie(self._iri), expected=expected, remedy=remedy)
 
-    def dose(self) -> Decimal:
-        """``maximumDailyDose`` in mg."""
-        amount, bar, unit = self.one("maximumDailyDose").partition("|")
+    def dose(self, name: str) -> Decimal:
+        """An amount in mg."""
+        amount, bar, unit = self.one(name).partition("|")
         if not bar or unit != "mg":
-            raise self._error(f"maximumDailyDose is {self.one('maximumDailyDose')!r}", "an amount|mg")
-        return self.as_number("maximumDailyDose", amount)
+            raise self._error(f"{name} is {self.one(name)!r}", "an amount|mg")
+        return self.as_number(name, amount)
 
     def range(self, low: str, above: str, below: str, high: str) -> Interval:
         """An interval of four annotations: from, above, below, to."""
@@ -259,7 +268,7 @@ def _dose_limit(rule: _Reader) -> DoseLimit:
         medicine=rule.one("ruleMedicine"),
         analyte=rule.one("ruleAnalyte"),
         range=rule.range("rangeFrom", "rangeAbove", "rangeBelow", "rangeTo"),
-        maximum=rule.dose(),
+        maximum=rule.dose("maximumDailyDose"),
         conditions=rule.values("ruleCondition"),
         qualifier=next(iter(rule.values("ruleQualifier")), None),
     )

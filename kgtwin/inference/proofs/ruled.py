@@ -64,6 +64,7 @@ EQUATION: Final = (
     *("populationExcludes", "populationRequires", "estimates"),
 )
 STRENGTH: Final = ("strength",)
+PLAUSIBLE: Final = ("plausibleDailyDose",)
 
 
 def rule_document(issue: DetectedIssue, writer: Writer) -> ProofDocument:
@@ -156,6 +157,10 @@ class _Applied:
     def _dose(self, raised: AboveLimit) -> None:
         rule = raised.rule
         self._taken(raised.taken, rule.medicine)
+        for iri, _ in self._knowledge.rules.plausible_doses:
+            if self._knowledge.is_a(raised.taken.ingredient, iri):
+                self._annotate(iri, PLAUSIBLE)
+                self._is_a(raised.taken.ingredient, iri)
         for fact in (one.fact for one in raised.taken.selected):
             for concept in fact.code.certain:
                 self._annotate(to_iri(concept), STRENGTH)

@@ -9,7 +9,7 @@ from itertools import chain, permutations
 
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.proofs.export import FLAGS
-from kgtwin.inference.proofs.ruled import EQUATION, RULE, STRENGTH
+from kgtwin.inference.proofs.ruled import EQUATION, PLAUSIBLE, RULE, STRENGTH
 from kgtwin.inference.proofs.writing import SPANS, UNITS, minimal
 from kgtwin.model.axioms import Class, EquivalentClasses, ObjectIntersectionOf, SubClassOf
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
@@ -54,6 +54,9 @@ class Told:
         if any(one.property == kgtwin("maximumDailyDose") for one in rule.annotations):
             products = [to_iri(c) for f in document.facts if f.kind is FactKind.MEDICATION for c in f.code.certain]
             asked |= {(iri, kgtwin(name)): None for iri in products for name in STRENGTH}
+            asked |= {
+                (iri, kgtwin(name)): None for iri in self._above(document.issue.ingredients) for name in PLAUSIBLE
+            }
         asked |= {(one.subject, one.property): None for one in rule.annotations}
         for iri, prop in asked:
             said = tuple(one.value for one in rule.annotations if (one.subject, one.property) == (iri, prop))
@@ -65,6 +68,12 @@ class Told:
         for one in rule.absences:
             unsaid = codes - {*one.codes} if one.codes else ()
             yield from (f"{code} means an analyte of the rule and is left out" for code in sorted(unsaid))
+
+    def _above(self, ingredients: Iterable[str]) -> Iterator[str]:
+        """The classes with a plausible dose that ingredients (CURIEs) are told to be in."""
+        annotated = [iri for iri in self._ontology.annotations if self._ontology.value(iri, kgtwin(*PLAUSIBLE))]
+        named = set(map(to_iri, ingredients))
+        yield from (iri for iri in annotated if named & self._with_all_below([iri]))
 
     def _with_all_below(self, classes: Iterable[str]) -> set[str]:
         found, todo = set(classes), list(classes)

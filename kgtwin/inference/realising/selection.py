@@ -17,11 +17,12 @@ import msgspec
 from kgtwin.inference.realising.spans import ALWAYS, NEVER, condition_period, counting
 from kgtwin.inference.realising.washout import ended_within
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.fact import Fact, FactKind, MedicationDetail, PatientRecord
+from kgtwin.model.fact import Fact, FactKind, MedicationDetail, PatientRecord, TextValue
 from kgtwin.model.time import Overlap, earliest, latest
 from kgtwin.vocabulary import HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
 
 UNSURE: Final = frozenset({"unconfirmed", "provisional", "differential"})
+PRESENT: Final = frozenset({"active", "recurrence", "relapse"})
 FINAL_RESULTS: Final = frozenset({"final", "amended", "corrected"})
 
 
@@ -93,6 +94,29 @@ def unconfirmed(facts: Iterable[Fact], at: datetime) -> Iterator[Caveat]:
                 f"{fact.code.name} is {fact.verification}: it raises nothing",
                 (fact.provenance.resource,),
                 "confirm or refute the condition",
+            )
+
+
+def not_begun(facts: Iterable[Fact], at: datetime) -> Iterator[Caveat]:
+    """Conditions that are active and begin after ``at`` only.
+
+    What was recorded later than that is no contradiction: the moment that is asked about lies before it.
+    """
+    for fact in facts:
+        present = (
+            fact.kind is FactKind.CONDITION and fact.status in PRESENT and fact.verification in {None, "confirmed"}
+        )
+        if not present or fact.when.start is None or earliest(fact.when.start) <= at:
+            continue
+        recorded = fact.provenance.recorded
+        if recorded is None or earliest(recorded) <= at:
+            words = f" ({fact.value.form} {fact.value.value})" if isinstance(fact.value, TextValue) else ""
+            begins = f"begins {fact.when.start}{words}, in the future"
+            yield Caveat(
+                CaveatCode.IMPLAUSIBLE,
+                f"{fact.code.name} is {fact.status}, and {begins}: it does not count",
+                (fact.provenance.resource,),
+                "correct the onset, or the clinical status",
             )
 
 

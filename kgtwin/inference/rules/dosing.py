@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -85,6 +85,9 @@ def _of_order(one: Present, ingredient: str, knowledge: Knowledge, at: datetime)
 
 def _of_dose(dose: Dose, one: Present, ingredient: str, knowledge: Knowledge) -> Interval | str:
     """One instruction a day, in mg; in words what is missing."""
+    unbelieved = beyond(dose, one, ingredient, knowledge)
+    if unbelieved is not None:
+        return f"{unbelieved:f} mg in a day cannot be"
     often = times_a_day(dose)
     most = _most(dose.maximum, one, ingredient, knowledge)
     amount = _in_mg(dose.amount, one, ingredient, knowledge) if dose.amount is not None else None
@@ -104,6 +107,27 @@ def _of_dose(dose: Dose, one: Present, ingredient: str, knowledge: Knowledge) ->
     if most is not None:
         low, high = min(low, most), most if high is None else min(high, most)
     return Interval(low, False, high, False)
+
+
+def beyond(dose: Dose, one: Present, ingredient: str, knowledge: Knowledge) -> Decimal | None:
+    """What an instruction says at least, in mg at a time or in a day, where nobody takes that much; else None."""
+    limit = knowledge.by_ingredient.plausible_dose(ingredient)
+    found = max(_least(dose, one, ingredient, knowledge), default=None) if limit is not None else None
+    return found if found is not None and limit is not None and found > limit else None
+
+
+def _least(dose: Dose, one: Present, ingredient: str, knowledge: Knowledge) -> Iterator[Decimal]:
+    """The least of one instruction in mg: at a time, and in a day, as far as it says so."""
+    often = times_a_day(dose)
+    amount = _in_mg(dose.amount, one, ingredient, knowledge) if dose.amount is not None else None
+    if isinstance(amount, Interval) and amount.low is not None:
+        yield amount.low
+        if often is not None and often.low is not None:
+            yield amount.low * often.low
+    elif dose.amount is None and isinstance(dose.rate, QuantityRange) and often is None:
+        rate = _rate(dose.rate, one)
+        if isinstance(rate, Interval) and rate.low is not None:
+            yield rate.low
 
 
 def times_a_day(dose: Dose) -> Interval | None:

@@ -9,9 +9,10 @@ import msgspec
 from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.rules import burden, care_gaps, dose, monitoring
 from kgtwin.inference.rules.building import Builder
+from kgtwin.inference.rules.implausible import implausible_doses
 from kgtwin.inference.rules.known import Known, Realised
 from kgtwin.inference.rules.raised import Doubt, Raised, Said
-from kgtwin.inference.rules.taking import taken_now
+from kgtwin.inference.rules.taking import Taken, taken_now
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.issue import DetectedIssue
 
@@ -23,13 +24,15 @@ class RuleFindings(msgspec.Struct, frozen=True):
     caveats: tuple[Caveat, ...] = ()
 
 
-def decided(known: Known, said: Sequence[Said] = (), *, withheld: bool = False) -> Iterator[Raised | Doubt]:
+def decided(
+    known: Known, said: Sequence[Said] = (), *, withheld: bool = False, taken: Sequence[Taken] | None = None
+) -> Iterator[Raised | Doubt]:
     """Missing monitoring, cumulated burdens, doses against renal function, untreated indications.
 
     ``said`` is what statements say: a rule does not repeat it. ``withheld``: there may be facts that consent keeps
-    from being used.
+    from being used. ``taken`` is what is taken now, where that was looked up already.
     """
-    taken = taken_now(known)
+    taken = taken_now(known) if taken is None else taken
     systemic = [one for one in taken if any(dose.local is not True for dose in one.doses)]
     yield from burden.burdens(taken, said, known.knowledge)
     yield from dose.Limits(known, said, withheld=withheld).evaluate(systemic)
@@ -43,12 +46,13 @@ def rule_issues(evaluation: Evaluation, said: Sequence[DetectedIssue] = ()) -> R
     before = [Said(one.statement, one.significance, frozenset(i.fact for i in one.implicated)) for one in said]
     issues: list[DetectedIssue] = []
     caveats: list[Caveat] = []
-    for one in decided(known, before, withheld=evaluation.withheld):
+    taken = taken_now(known)
+    for one in decided(known, before, withheld=evaluation.withheld, taken=taken):
         if isinstance(one, Raised):
             issues.append(_told(one, builder, known))
         else:
             caveats.append(one())
-    return RuleFindings(tuple(issues), tuple(caveats))
+    return RuleFindings(tuple(issues), (*implausible_doses(taken, known), *caveats))
 
 
 def _told(raised: Raised, builder: Builder, known: Known) -> DetectedIssue:

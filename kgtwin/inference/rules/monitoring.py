@@ -118,10 +118,14 @@ def _starts(rule: MonitoringRule, since: Since, at: datetime) -> Iterator[dateti
 
 
 class MissingMonitoring(Raised, frozen=True, kw_only=True):
-    """A measurement that is certainly missing, and what was measured instead."""
+    """A measurement that is certainly missing, and what was measured instead.
+
+    ``wider`` is what is taken, too, and of which the ingredient is a kind: the base beside its salt.
+    """
 
     rule: MonitoringRule
     taken: Taken
+    wider: tuple[Taken, ...] = ()
     due: Due
     measured: Measured
 
@@ -134,9 +138,25 @@ class Monitoring:
         self._measured_of: dict[tuple[str, ...], Measured] = {}
 
     def evaluate(self, taken: Iterable[Taken]) -> Iterator[MissingMonitoring | Doubt]:
-        """Each measurement that is certainly missing; one doubt an ingredient for the undecided ones."""
-        for one in taken:
-            yield from self._of(one)
+        """Each measurement that is certainly missing; one doubt an ingredient for the undecided ones.
+
+        Once for a substance and a kind of it, as the kind: a base and its salt may be one medicine, a class and its
+        member, too.
+        """
+        found = [one for ingredient in taken for one in self._of(ingredient)]
+        raised = [one for one in found if isinstance(one, MissingMonitoring)]
+        for one in found:
+            if not isinstance(one, MissingMonitoring):
+                yield one
+            elif not any(self._is_kind(other, one) for other in raised):
+                yield _with_wider(one, [other for other in raised if self._is_kind(one, other)])
+
+    def _is_kind(self, one: MissingMonitoring, other: MissingMonitoring) -> bool:
+        """Whether both are of one rule, and the ingredient of one is a kind of the other's."""
+        sub, sup = one.taken.ingredient, other.taken.ingredient
+        if one.rule.iri != other.rule.iri or sub == sup or not self._knowledge.is_a(sub, sup):
+            return False
+        return sub > sup or not self._knowledge.is_a(sup, sub)
 
     def _of(self, taken: Taken) -> Iterator[MissingMonitoring | Doubt]:
         unsure: list[MonitoringRule] = []
@@ -196,6 +216,13 @@ class Monitoring:
         )
 
 
+def _with_wider(one: MissingMonitoring, others: list[MissingMonitoring]) -> MissingMonitoring:
+    if not others:
+        return one
+    selected = {each.fact.id: each for some in (one, *others) for each in some.selected}
+    return msgspec.structs.replace(one, selected=tuple(selected.values()), wider=tuple(some.taken for some in others))
+
+
 def tell(missing: MissingMonitoring, builder: Builder, known: Known) -> DetectedIssue:
     """The issue: since when the medicine is taken, what is due, and what was measured last."""
     rule, taken, wanted, last = missing.rule, missing.taken, missing.due, missing.measured.last
@@ -206,9 +233,11 @@ def tell(missing: MissingMonitoring, builder: Builder, known: Known) -> Detected
     if last is not None:
         found = Selected(last, "", f"the latest valid result by {known.moment.date()}")
         steps.append(builder.received(found, f"the last {analytes} was of {time_of(last)}"))
+    wider = ", ".join(known.knowledge.label(one.ingredient) for one in missing.wider)
+    also = f" What is taken as {wider} may be the same." if wider else ""
     before = f"The last result was of {time_of(last)}" if last is not None else "No result was ever received"
     words = Words(
-        detail=f"{name} has been taken since {_moment(taken.since)}; {analytes} is due {wanted.why}. {before}.",
+        detail=f"{name} has been taken since {_moment(taken.since)}; {analytes} is due {wanted.why}. {before}.{also}",
         conclusion=f"the patient takes {name}, and {lacks}",
         premises=tuple(steps),
         note=f"closed world over what was received: {lacks}",

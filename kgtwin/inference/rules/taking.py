@@ -85,10 +85,11 @@ def _since(now: Iterable[Fact], before: Iterable[Selected], at: datetime) -> tup
         if low < first and end >= _minus(first, ADJOINING):
             first = low
             chained.append(one)
-    for _, (_, high), (end, _) in sorted(spans, key=lambda span: span[1][1], reverse=True):
+    for one, (_, high), (end, _) in sorted(spans, key=lambda span: span[1][1], reverse=True):
         if high < last and end >= _minus(last, ADJOINING):
             last = high
-    return Since(min(first, last), last), tuple(chained)
+            chained.append(one)
+    return Since(min(first, last), last), tuple({one.fact.id: one for one in chained}.values())
 
 
 def _start(fact: Fact, at: datetime) -> tuple[datetime, datetime]:

@@ -18,6 +18,7 @@ from kgtwin.sources.fhir.context import Bundle, Context, check_date, require
 from kgtwin.sources.fhir.families import FAMILIES, Family
 from kgtwin.sources.fhir.patients import record_of
 from kgtwin.sources.fhir.references import ID, References, Target, entry_id
+from kgtwin.sources.fhir.repeated import LOOKED_THROUGH, Repeated, repeated_keys
 from kgtwin.sources.fhir.requests import (
     Conditions,
     Request,
@@ -66,15 +67,19 @@ class Session:
         except InputError as error:
             at = msgspec.structs.replace(where, field=error.where)
             return Submission(label=label, source=self.source, problems=(Problem.of(error, at),))
+        repeated = repeated_keys(data) if _is_looked_through(data, document, line) else ()
         del data  # a large document is in memory once: as bytes, or as structs
-        return _Builder(self, document, where).submission(label)
+        return _Builder(self, document, where, repeated).submission(label)
 
 
 class _Builder:
     """Gathers one submission, entry by entry."""
 
-    def __init__(self, session: Session, document: Document, where: Location) -> None:
+    def __init__(
+        self, session: Session, document: Document, where: Location, repeated: tuple[Repeated, ...] = ()
+    ) -> None:
         self.document = document
+        self.repeated = repeated
         self.counted: Counter[str] = Counter()
         self.history = document.bundle_type == "history"
         self.kept: dict[tuple[str, str], ResourceVersion] = {}
@@ -91,6 +96,8 @@ class _Builder:
 
     def submission(self, label: str) -> Submission:
         self._check_type()
+        if self.document.bundle_type is not None:
+            self._note_repeated(None)
         single = self.document.bundle_type is None
         for position, entry in enumerate(self.document.entries):
             self.bundle.position = None if single else position
@@ -99,6 +106,7 @@ class _Builder:
                 self._entry(entry)
             except InputError as error:
                 self.bundle.note(error)
+            self._note_repeated(self.bundle.position)
         return Submission(
             label=label,
             source=self.bundle.source,
@@ -106,6 +114,12 @@ class _Builder:
             counted=dict(self.counted),
             problems=tuple(self.bundle.problems),
         )
+
+    def _note_repeated(self, position: int | None) -> None:
+        """Report the repeated keys of an entry; without a position, those of the document itself."""
+        for one in self.repeated:
+            if one.entry == position or self.document.bundle_type is None:
+                self.bundle.note(one.error(), rejected=False)
 
     def _versions(self) -> tuple[ResourceVersion, ...]:
         """The versions of each resource as they came about: a history has the last one first."""
@@ -305,6 +319,13 @@ def requested(data: bytes, request: Request) -> Document:
         if isinstance(entry, Entry):
             entry.request = request
     return document
+
+
+def _is_looked_through(data: bytes, document: Document, line: int | None) -> bool:
+    """Whether a document is looked through for repeated keys: small ones, and of lines of NDJSON the Patients."""
+    if len(data) > LOOKED_THROUGH:
+        return False
+    return line is None or any(isinstance(one, Entry) and isinstance(one.resource, Patient) for one in document.entries)
 
 
 def _digest(resource: Any) -> str:

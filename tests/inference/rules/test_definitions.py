@@ -81,6 +81,7 @@ def test_an_ontology_without_rules_has_none(tmp_path: Path) -> None:
         ("RenalDoseLimit", {**LIMIT, "maximumDailyDose": '"0.5|g"'}, "maximumDailyDose is '0.5|g'"),
         ("RenalDoseLimit", {**LIMIT, "maximumDailyDose": '"much|mg"'}, "maximumDailyDose is 'much'"),
         ("RenalDoseLimit", {**LIMIT, "rangeBelow": '"NaN"'}, "rangeBelow is 'NaN'"),
+        ("SomethingElse", {"plausibleDailyDose": '"1|g"'}, "plausibleDailyDose is '1|g'"),
         ("BurdenScale", {**SCALE, "burdenPoints": '"one|kgtwin:X"'}, "burdenPoints is 'one'"),
         ("BurdenScale", {**SCALE, "burdenPoints": '"1"'}, "burdenPoints is '1'"),
         ("BurdenScale", {"burdenPoints": '"1|kgtwin:X"'}, "has 0 burdenThreshold"),

@@ -8,9 +8,10 @@ from kgtwin.inference import Knowledge, infer
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Dose, Fact, PatientRecord, Provenance, Quantity, QuantityRange
 from kgtwin.model.issue import Inference, IssueKind
-from tests.inference.factory import AT, PATIENT, order, patient, result
+from tests.inference.factory import AT, PATIENT, condition, order, patient, result
 
 GABAPENTIN, ALLOPURINOL, METFORMIN = "rxnorm:25480", "rxnorm:519", "rxnorm:6809"
+LACTULOSE = "rxnorm:6218"
 
 
 def doses(mg: str, times: int = 1) -> tuple[Dose, ...]:
@@ -77,3 +78,41 @@ def test_a_statement_that_is_as_grave_is_not_repeated(knowledge: Knowledge) -> N
     found = {issue.statement for issue in answer(knowledge, order(concept=METFORMIN), egfr).issues}
     assert "kgtwin:DL_0001" in found
     assert "kgtwin:RDL_0015" not in found
+
+
+def test_a_dose_that_cannot_be_is_told_and_counts_as_unknown(knowledge: Knowledge) -> None:
+    """4,000 mg sent as 4,000 g: the medicine counts, its dose does not, and the other answers stay."""
+    egfr = measured("e1", "loinc:33914-3", "40", "mL/min/{1.73_m2}")
+    right = answer(knowledge, order(concept=METFORMIN, doses=doses("4000")), egfr)
+    wrong = answer(knowledge, order(concept=METFORMIN, doses=doses("4000000")), egfr)
+    (lost,) = {one.id for one in right.issues} - {one.id for one in wrong.issues}
+    assert [one.kind for one in right.issues if one.id == lost] == [IssueKind.DOSE_RENAL]
+    assert {one.id for one in wrong.issues} <= {one.id for one in right.issues}
+    (caveat,) = [one for one in wrong.caveats if one.code is CaveatCode.IMPLAUSIBLE]
+    assert caveat.text.startswith("MedicationRequest/m1 dosageInstruction[0]: ")
+    assert "“4000000 mg, 1 times in 1 d” is 4000000 mg in a day, which cannot be" in caveat.text
+    assert caveat.touches == ("MedicationRequest/m1",)
+    assert caveat.remedy
+    assert not [one for one in right.caveats if one.code is CaveatCode.IMPLAUSIBLE]
+    (undecided,) = about_limits(wrong)
+    assert undecided.code is CaveatCode.NOT_EVALUATED
+    assert "4000000 mg in a day cannot be" in undecided.text
+
+
+def test_any_medicine_may_have_a_dose_that_cannot_be(knowledge: Knowledge) -> None:
+    found = answer(knowledge, order(concept=LACTULOSE, doses=doses("500001")))
+    assert [one.touches for one in found.caveats if one.code is CaveatCode.IMPLAUSIBLE] == [("MedicationRequest/m1",)]
+    usual = answer(knowledge, order(concept=LACTULOSE, doses=doses("200000")))
+    assert not [one for one in usual.caveats if one.code is CaveatCode.IMPLAUSIBLE]
+
+
+def test_a_medicine_that_is_not_to_be_given_is_not_whatever_its_dose(knowledge: Knowledge) -> None:
+    """A limit of none at all asks for no number."""
+    facts = (
+        order(concept="kgtwin:Ingredient_Dabigatran", doses=doses("1000000")),
+        measured("e1", "loinc:35591-7", "28", "mL/min"),
+        condition(concept="kgtwin:VenousThromboembolism"),
+    )
+    issues = [one for one in answer(knowledge, *facts).issues if one.kind is IssueKind.DOSE_RENAL]
+    assert [one.statement for one in issues] == ["kgtwin:RDL_0009"]
+    assert "in an unknown dose" in issues[0].detail

@@ -74,6 +74,11 @@ def bounds(found: Daily) -> tuple[str | None, str | None]:
         (twice("500", unit="[IU]"), None),
         (twice("500", unit=None), None),
         (twice("-5"), None),
+        (twice("50", unit="g"), ("100000", "100000")),
+        (twice("50.001", unit="g"), None),
+        (twice("500", "200000"), ("1000", "400000")),
+        (twice("100.001", unit="g", as_needed=True), None),
+        (Dose(rate=QuantityRange(quantity("4200", "mg/h"), quantity("4200", "mg/h"))), None),
         (twice("500", bounds=Period("2020-01-01", "2020-02-01")), None),
     ],
 )

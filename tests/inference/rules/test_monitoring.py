@@ -141,6 +141,40 @@ def test_the_id_stays_with_another_order_and_an_older_result(knowledge: Knowledg
     assert [issue.id for issue in one] == [issue.id for issue in other]
 
 
+def test_an_order_that_moves_only_the_last_possible_start_is_implicated(knowledge: Knowledge) -> None:
+    """Some day of 2025 does not decide; that an order before was of New Year's Day and reached up to it does."""
+    present = order(when=Period("2025"))
+    assert missing(knowledge, present) == []
+    past = order("MedicationRequest/m0", status="completed", when=Period("2025-01-01", "2025-12-31"))
+    (issue,) = missing(knowledge, present, past)
+    assert {one.resource for one in issue.implicated} == {"MedicationRequest/m1", "MedicationRequest/m0"}
+    assert {one.resource for one in issue.derivation.facts} >= {"MedicationRequest/m0"}
+
+
+def test_a_salt_and_its_base_are_asked_for_once(knowledge: Knowledge) -> None:
+    """Two codes of one medicine: the issue is the salt's, as it is without the base, and names both orders."""
+    base, salt = "rxnorm:3827", "rxnorm:203123"
+    asked = [
+        order("MedicationRequest/m1", salt, when=Period("2024-01-01")),
+        order("MedicationRequest/m2", base, when=Period("2024-03-01")),
+    ]
+    alone, both = missing(knowledge, asked[0]), missing(knowledge, *asked)
+    assert alone
+    assert [one.id for one in both] == [one.id for one in alone]
+    for one in both:
+        assert {ref.resource for ref in one.implicated} == {"MedicationRequest/m1", "MedicationRequest/m2"}
+        assert "What is taken as Enalapril may be the same." in one.detail
+    other = order("MedicationRequest/m3", "rxnorm:29046", when=Period("2024-01-01"))
+    assert len(missing(knowledge, *asked, other)) == 2 * len(alone)
+
+
+def test_what_is_asked_for_of_the_base_alone_is_asked_for(knowledge: Knowledge) -> None:
+    """A salt that is taken as needed only takes the place of nothing."""
+    base = order("MedicationRequest/m2", "rxnorm:3827", when=Period("2024-03-01"))
+    salt = order("MedicationRequest/m1", "rxnorm:203123", when=Period("2024-01-01"), as_needed=True)
+    assert [one.id for one in missing(knowledge, base, salt)] == [one.id for one in missing(knowledge, base)]
+
+
 def test_unverified_rules_can_be_silenced(knowledge: Knowledge) -> None:
     warfarin = order(concept="rxnorm:11289", when=Period("2024-01-01"))
     assert [issue.statement for issue in missing(knowledge, warfarin)] == ["kgtwin:MON_0059"]
