@@ -116,6 +116,7 @@ class _Checker:
         lives = self.dead in (None, False) or (self.dead is not True and earliest(str(self.dead)) > self.at)
         require(lives, "the patient has died")
         require(not any("<urn:kgtwin:" in one.owl for one in d.axioms), "an axiom is about the patient")
+        self.where = "the conversions of units"
         check_units((one.reading for one in d.selections if one.reading is not None), d.rules, self.values)
         for place, step in enumerate(d.steps):
             self.step(place, step, f"step {place} ({step.rule[:40]})")

@@ -17,7 +17,7 @@ from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.intervals import Interval
 from kgtwin.model.proof_document import Conversion, ProofReading, Selection
 from kgtwin.model.time import Overlap, Period, duration, earliest, latest
-from kgtwin.verification.units import Values, stated
+from kgtwin.verification.units import Values, is_pure_number, stated
 
 COMPARED: Final = (None, "<", "<=", ">", ">=")
 FINAL: Final = ("final", "amended", "corrected")
@@ -165,10 +165,15 @@ def interval(fact: Fact, reading: ProofReading, multiple: bool) -> Interval:
 
 def _number(quantity: facts.Quantity, reading: ProofReading) -> Decimal:
     """A quantity in the unit of a reading."""
-    if quantity.ucum == reading.unit:
+    if is_in(quantity, reading.unit):
         return quantity.value
     (by,) = [one for one in reading.conversions if one.unit == quantity.ucum]
     return converted(quantity.value, by)
+
+
+def is_in(quantity: facts.Quantity, unit: str) -> bool:
+    """Whether a number is in a unit: it says so, or says none, and the unit is that of a pure number."""
+    return quantity.ucum == unit or (quantity.has_no_unit and is_pure_number(unit))
 
 
 def converted(value: Decimal, by: Conversion) -> Decimal:

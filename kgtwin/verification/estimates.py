@@ -23,7 +23,7 @@ from kgtwin.model.intervals import Interval
 from kgtwin.model.proof_document import Conversion, ProofReading
 from kgtwin.model.time import duration, latest
 from kgtwin.verification.case import PATIENT, Case
-from kgtwin.verification.counting import COMPARED, MEASURED, converted, fills, interval, iris, newest, plausible
+from kgtwin.verification.counting import COMPARED, MEASURED, converted, fills, interval, iris, is_in, newest, plausible
 from kgtwin.verification.units import conversion, per_mole
 from kgtwin.verification.verdict import require
 
@@ -69,7 +69,7 @@ def _is_measured(case: Case, analyte: str) -> bool:
         if limit and case.at - latest(time_of(one) or "") > duration(limit):
             return False
         if isinstance(one.value, facts.Quantity) and one.value.comparator in COMPARED:
-            if one.value.ucum != unit and _by(case, one.value.ucum or "", unit, analyte) is None:
+            if not is_in(one.value, unit) and _by(case, one.value.ucum or "", unit, analyte) is None:
                 return False
             return interval(one, reading, False).meets(plausible(analyte, case.values))
     return False

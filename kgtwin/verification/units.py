@@ -130,6 +130,11 @@ def factor(unit: str, to: str, mass: str | None = None, valence: str | None = No
     return None if bridge is None else source.factor * bridge / target.factor
 
 
+def is_pure_number(unit: str) -> bool:
+    """Whether a unit is none, or says in an annotation alone what a number is of."""
+    return unit in PURE or _is_annotation(unit)
+
+
 def _is_annotation(unit: str) -> bool:
     found = measure(unit)
     return unit.startswith("{") and found is not None and found.dimensions == {unit: 1}

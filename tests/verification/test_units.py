@@ -183,3 +183,22 @@ def test_what_cannot_be_read_is_named_and_not_shown(cases: list[ProofDocument]) 
         assert len(text) < 300
         assert all(shown not in text for shown in ("Quantity", "Fact(", "999"))
     assert reason(born) == "the Patient resource: something in it cannot be read; expected a date that exists"
+
+
+def test_a_number_without_a_unit_is_in_that_of_a_pure_number(cases: list[ProofDocument]) -> None:
+    """An INR; not a potassium, and no INR whose unit is there and unknown."""
+    tried: set[bool] = set()
+    for document, _, chosen in readings(cases):
+        number = next(n for n, one in enumerate(document.facts) if one.id == chosen.facts[0])
+        fact = document.facts[number]
+        assert chosen.reading is not None
+        assert isinstance(fact.value, Quantity)
+        if fact.value.ucum != chosen.reading.unit or len(chosen.facts) > 1 or chosen.reading.multiple:
+            continue
+        for unit in (None, "sec"):
+            bare = replace(fact, value=Quantity(fact.value.value, fact.value.comparator, unit=unit))
+            forged = changed(document, facts=put(document.facts, number, bare))
+            fits = unit is None and chosen.reading.unit == "{INR}"
+            assert verify(forged).accepted is fits
+            tried.add(fits)
+    assert tried == {True, False}
