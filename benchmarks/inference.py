@@ -34,6 +34,7 @@ from kgtwin.config import Settings
 from kgtwin.inference import infer, spreading
 from kgtwin.inference.columns import Finder
 from kgtwin.inference.columns.hot import Hot
+from kgtwin.inference.columns.ruling import Ruling
 from kgtwin.inference.columns.threads import found_by_threads
 from kgtwin.inference.population import Rows
 from kgtwin.model.fact import Fact, FactKind, PatientRecord
@@ -88,16 +89,19 @@ def single() -> bool:
     finder = Finder(load_knowledge(Settings()))
     record, facts = large_patient(finder)
     hot = Hot(finder, record, facts)
-    found = hot.findings(AT) or ()
+    ruling = Ruling(finder)
+    found, raised = hot.findings(AT) or (), hot.raised(AT, ruling) or ()
     whole = infer(record.key, record, facts, finder.knowledge, at=AT, revision=1)
-    assert {one.id_for(record.key) for one in found} == {issue.id for issue in whole.issues}
+    assert {one.id_for(record.key) for one in (*found, *raised)} == {issue.id for issue in whole.issues}
     concepts = len({fact.code.concepts for fact in facts})
-    print(f"{len(facts)} facts, {concepts} concepts, {len(found)} issues, which infer finds, too")
+    print(f"{len(facts)} facts, {concepts} concepts, {len(found)} issues of statements and {len(raised)} of rules, "
+          "which infer finds, too")  # fmt: skip
     medicine = next(fact for fact in facts if fact.kind is FactKind.MEDICATION)
     lab = next(fact for fact in facts if finder.encoder.analyte(fact) is not None)
     less = Hot(finder, record, [fact for fact in facts if fact not in (medicine, lab)])
     reached = [
-        told("find all issues", median(lambda: hot.findings(AT)), 1_000, " µs"),
+        told("find all issues of statements", median(lambda: hot.findings(AT)), 1_000, " µs"),
+        told("find all issues, those of rules, too", median(lambda: hot.raised(AT, ruling)), 1_000, " µs"),
         told("a medicine more", median(lambda: less.changed(add=[medicine]).findings(AT)), 100, " µs"),
         told("a result more", median(lambda: less.changed(add=[lab]).findings(AT)), 100, " µs"),
         told(

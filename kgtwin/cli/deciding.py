@@ -129,7 +129,7 @@ def _repairs(found: Repairs) -> str:
     for number, one in enumerate(found.suggestions, 1):
         lines += [f"suggestion {number}", *_suggestion(one)]
     if not found.searched:
-        lines.append("no changes were tried: a rule raised it, not a pattern of facts that one could change")
+        lines.append("no changes were tried: its definition is no pattern of facts that one could change")
     elif not found.suggestions:
         lines.append("nothing that a clinician can change removes it")
     if found.fixed:
@@ -143,7 +143,7 @@ def _suggestion(one: Suggestion) -> list[str]:
     lines = []
     for action in one.actions:
         facts = ", ".join(fact.resource for fact in action.facts)
-        lines.append(f"  {render.visible(action.text)} [{facts}]")
+        lines.append(f"  {render.visible(action.text)}{f' [{facts}]' if facts else ''}")
     lines += [f"  {one.on_condition}"] if one.on_condition else []
     again = {new.statement for new in one.new} & {gone.statement for gone in one.also_gone}
     for words, issues in (("new then", one.new), ("gone too", one.also_gone)):

@@ -26,6 +26,11 @@ def test_ingest_acknowledges_each_submission_on_a_line(run: Run) -> None:
     assert receipt["patients"] == ["local|p1"]
 
 
+def test_an_empty_path_is_not_the_working_directory(run: Run) -> None:
+    done = run("ingest", "")
+    assert (done.code, "an empty path" in done.err) == (2, True)
+
+
 def test_ingesting_twice_changes_nothing(run: Run) -> None:
     run("ingest", CASE)
     again = json.loads(run("ingest", CASE, "--json").out)

@@ -14,12 +14,13 @@ from kgtwin.inference.explaining.whynot import Case
 from kgtwin.inference.repairing import repair as repairing
 from kgtwin.inference.repairing.repair import repairs
 from kgtwin.model.concept import Coded, Match
-from kgtwin.model.fact import CodedValue, ConditionDetail, Fact, FactKind
-from kgtwin.model.issue import DetectedIssue
+from kgtwin.model.fact import CodedValue, ConditionDetail, Fact, FactKind, PatientRecord, Provenance
+from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.model.repair import ActionKind, Repairs
 from kgtwin.model.time import Period
 from tests.fuzz import times
 from tests.inference.factory import AT, PATIENT, allergy, coded, condition, fact, order, patient
+from tests.inference.rules.test_dose import doses, measured
 from tests.inference.test_contexts import contexts
 from tests.inference.test_infer import egfr
 
@@ -35,10 +36,11 @@ def issues(knowledge: Knowledge, *facts: Fact) -> dict[str, DetectedIssue]:
     return {one.id: one for one in found}
 
 
-def of(knowledge: Knowledge, statement: str, *facts: Fact) -> Repairs:
-    issue = next(one for one in issues(knowledge, *facts).values() if one.statement == statement)
-    case = Case(patient=PATIENT, record=patient(), facts=facts, knowledge=knowledge, at=AT, revision=1)
-    return repairs(case, issue)
+def of(knowledge: Knowledge, statement: str, *facts: Fact, record: PatientRecord | None = None) -> Repairs:
+    record = record or patient()
+    found = infer(PATIENT, record, facts, knowledge, at=AT, revision=1).issues
+    issue = next(one for one in found if one.statement == statement)
+    return repairs(Case(patient=PATIENT, record=record, facts=facts, knowledge=knowledge, at=AT, revision=1), issue)
 
 
 def resources(found: Repairs) -> list[set[str]]:
@@ -188,10 +190,55 @@ def without(knowledge: Knowledge, facts: tuple[Fact, ...], gone: Any) -> dict[st
     return issues(knowledge, *(one for one in facts if one.id not in ids))
 
 
-def test_of_a_rule_nothing_is_tried_and_that_is_said(knowledge: Knowledge) -> None:
+def kinds(found: Repairs) -> list[tuple[ActionKind, ...]]:
+    return [tuple(action.kind for action in one.actions) for one in found.suggestions]
+
+
+def test_what_is_missing_is_measured_or_the_medicine_stopped(knowledge: Knowledge) -> None:
     warfarin = order(concept="rxnorm:11289", when=Period("2024-01-01", None))
     found = of(knowledge, "kgtwin:MON_0059", warfarin)
-    assert (found.suggestions, found.searched, found.complete) == ((), False, False)
+    assert sorted(kinds(found)) == [(ActionKind.MEASURE,), (ActionKind.STOP,)]
+    assert (found.searched, found.complete, found.fixed) == (True, True, ())
+    measure = next(one for one in found.suggestions if one.actions[0].kind is ActionKind.MEASURE)
+    assert (measure.actions[0].facts, measure.new, measure.also_gone) == ((), (), ())
+    assert measure.on_condition == "what comes out is looked at when it is there"
     assert found.advice == "Look for the result elsewhere; measure it if there is none."
+
+
+def test_of_a_burden_enough_is_stopped(knowledge: Knowledge) -> None:
+    """Whichever medicines are stopped: too few points are left, and one less would leave too many."""
+    codes = ("rxnorm:704", "rxnorm:7531", "rxnorm:3498")
+    three = tuple(order(f"MedicationRequest/m{n}", one) for n, one in enumerate(codes))
+    burden = next(one for one in issues(knowledge, *three).values() if one.kind is IssueKind.CUMULATED_BURDEN)
+    found = of(knowledge, burden.statement, *three)
+    assert found.suggestions
+    assert {kind for one in kinds(found) for kind in one} == {ActionKind.STOP}
+    for one in found.suggestions:
+        gone = [{fact.fact for fact in action.facts} for action in one.actions]
+        assert burden.statement not in {left.statement for left in without(knowledge, three, gone).values()}
+        for fewer in combinations(gone, len(gone) - 1):
+            assert burden.statement in {left.statement for left in without(knowledge, three, fewer).values()}
+
+
+def test_what_is_not_treated_is_treated(knowledge: Knowledge) -> None:
+    heart_failure = condition(concept="snomed:417996009")
+    told = Provenance(source="local", resource="Patient/p1", version="1")
+    found = of(knowledge, "kgtwin:GAP_0003", heart_failure, record=patient(birth_date="1950", provenance=told))
+    assert kinds(found) == [(ActionKind.START,)]
+    assert [one.fact for one in found.fixed] == [heart_failure.id]
+
+
+def test_a_dose_is_lowered(knowledge: Knowledge) -> None:
+    metformin = order(concept=METFORMIN, doses=doses("1000", 3))
+    clearance = measured("e1", "loinc:33914-3", "40", "mL/min/{1.73_m2}")
+    limit = next(one for one in issues(knowledge, metformin, clearance).values() if one.kind is IssueKind.DOSE_RENAL)
+    found = of(knowledge, limit.statement, metformin, clearance)
+    assert sorted(kinds(found)) == [(ActionKind.LOWER,), (ActionKind.REPEAT,), (ActionKind.STOP,)]
+    lower = next(one for one in found.suggestions if one.actions[0].kind is ActionKind.LOWER)
+    assert "mg a day at most" in lower.actions[0].text
+    assert [one.resource for one in lower.actions[0].facts] == ["MedicationRequest/m1"]
+
+
+def test_what_is_searched(knowledge: Knowledge) -> None:
     other = of(knowledge, "kgtwin:CI_0001", condition(), order(concept=PROPRANOLOL))
     assert (other.searched, other.complete) == (True, True)

@@ -9,7 +9,8 @@
 | behaviour | | change it |
 | condition, allergy, phenotype, genotype, relative's disease, age, sex | | none |
 
-A dose and its timing enter no statement, so a change of these removes nothing.
+A dose and its timing enter no statement, so a change of these removes nothing. What rules ask for says
+`kgtwin.inference.repairing.ruled`.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ from kgtwin.vocabulary import HAS_BEHAVIOUR, HAS_PHENOTYPE, HAS_ROUTE, TAKES_NOW
 
 
 class Changeable(msgspec.Struct, frozen=True):
-    """What can be changed: an action, and the ids of the facts that no longer count after it."""
+    """What can be changed: an action, the ids of the facts that no longer count after it, and the facts instead."""
 
     action: Action
     ids: frozenset[str]
+    instead: tuple[Fact, ...] = ()
 
 
 def changeable(witness: Witness, evaluation: Evaluation, facts: Iterable[Fact]) -> Changeable | None:
@@ -47,7 +49,7 @@ def changeable(witness: Witness, evaluation: Evaluation, facts: Iterable[Fact]) 
         return None
     roles, role = evaluation.knowledge.roles, witness.conjunct.property
     if role in roles.results:
-        return _result(one, evaluation, facts)
+        return repeated(one, evaluation, facts)
     if role in roles.medicines:
         return _medicine(witness, one, evaluation)
     return _behaviour(one, evaluation) if one.role == HAS_BEHAVIOUR and role != HAS_PHENOTYPE else None
@@ -67,13 +69,13 @@ def _medicine(witness: Witness, one: Selected, evaluation: Evaluation) -> Change
             text += f", and wait {_words(span)}"
         elif existentials(witness.conjunct.filler, HAS_ROUTE):
             text += ", or give it by another route"
-        return _of(ActionKind.STOP, text, [selected.fact for _, selected in same], evaluation)
+        return of_facts(ActionKind.STOP, text, [selected.fact for _, selected in same], evaluation)
     if span is None:
         return None
     ends = [selected.fact.when.end for _, selected in same]
     until = None if None in ends or not ends else max(latest(end) + span for end in ends if end)
     moment = f"until {until.date()}" if until is not None else f"until {_words(span)} after its end, which is not known"
-    found = _of(ActionKind.WAIT, f"wait {moment} for {name} to wash out", [s.fact for _, s in same], evaluation)
+    found = of_facts(ActionKind.WAIT, f"wait {moment} for {name} to wash out", [s.fact for _, s in same], evaluation)
     shown = until.isoformat(timespec="seconds") if until is not None else None
     return msgspec.structs.replace(found, action=msgspec.structs.replace(found.action, until=shown))
 
@@ -95,21 +97,23 @@ def _ingredients(witness: Witness, evaluation: Evaluation) -> str:
     return " with ".join(sorted(evaluation.knowledge.label_of(one) for one in witness.ingredients))
 
 
-def _result(one: Selected, evaluation: Evaluation, facts: Iterable[Fact]) -> Changeable | None:
+def repeated(one: Selected, evaluation: Evaluation, facts: Iterable[Fact]) -> Changeable | None:
     """All results of the analyte: an older one must not take the place of the one that is repeated."""
     knowledge = evaluation.knowledge
     analyte = knowledge.analyte_of(one.fact)
     if analyte is None:
         return None
     same = [fact for fact in facts if knowledge.analyte_of(fact) == analyte]
-    return _of(ActionKind.REPEAT, f"repeat {analyte.label}", same, evaluation)
+    return of_facts(ActionKind.REPEAT, f"repeat {analyte.label}", same, evaluation)
 
 
 def _behaviour(one: Selected, evaluation: Evaluation) -> Changeable:
-    return _of(ActionKind.CHANGE, f"change the habit: {evaluation.knowledge.name_of(one.fact)}", [one.fact], evaluation)
+    text = f"change the habit: {evaluation.knowledge.name_of(one.fact)}"
+    return of_facts(ActionKind.CHANGE, text, [one.fact], evaluation)
 
 
-def _of(kind: ActionKind, text: str, facts: Iterable[Fact], evaluation: Evaluation) -> Changeable:
+def of_facts(kind: ActionKind, text: str, facts: Iterable[Fact], evaluation: Evaluation) -> Changeable:
+    """An action on facts that no longer count after it."""
     refs = {fact.id: ref(fact, evaluation) for fact in facts}
     chosen = tuple(sorted(refs.values(), key=lambda one: (one.resource, one.fact)))
     return Changeable(Action(kind=kind, text=text, facts=chosen), frozenset(refs))

@@ -67,7 +67,7 @@ class Measured(Protocol):
     """The observations of some analytes, as they are asked about at a moment."""
 
     @property
-    def times(self) -> Iterable[Time]:
+    def times(self) -> Sequence[Time]:
         """When final results with a value were taken; at an unknown time: up to the moment."""
 
     @property

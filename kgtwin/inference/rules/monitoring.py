@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import Final
@@ -67,10 +67,13 @@ def words(span: timedelta) -> str:
     return f"{span.days} day{'' if span.days == 1 else 's'}"
 
 
-def missing(times: Iterable[Time], since: datetime, at: datetime) -> Overlap:
-    """Whether no result was taken from ``since`` to ``at``; MAYBE where a time is partial or not known."""
-    found, start, end = Overlap.YES, micros(since), micros(at)
-    for first, last in times:
+def missing(times: Sequence[Time], start: int, end: int) -> Overlap:
+    """Whether no result was taken from ``start`` to ``end``, both in microseconds (see `realising.spans.micros`).
+
+    MAYBE where a time is partial or not known.
+    """
+    found = Overlap.YES
+    for first, last in reversed(times):  # the latest ones are the likeliest to be in time
         if first > end or last < start:
             continue
         if first >= start:
@@ -80,18 +83,24 @@ def missing(times: Iterable[Time], since: datetime, at: datetime) -> Overlap:
 
 
 def decide(
-    rule: MonitoringRule, since: Since, times: Iterable[Time], at: datetime, lookback: timedelta | None
+    rule: MonitoringRule, since: Since, times: Sequence[Time], at: datetime, lookback: timedelta | None
 ) -> tuple[Overlap, Due | None]:
     """Whether monitoring is missing, and what is due, over all starts that are possible; MAYBE where they differ.
 
     ``times`` are those of the results that were received.
     """
-    answers, first = set(), None
+    answers: dict[datetime | None, Overlap] = {None: Overlap.NO}
+    found, first, end = set[Overlap](), None, micros(at)
     for start in _starts(rule, since, at):
         wanted = due(rule, start, at, lookback)
-        answers.add(Overlap.NO if wanted is None else missing(times, wanted.since, at))
+        asked = None if wanted is None else wanted.since
+        if asked is not None and asked not in answers:
+            answers[asked] = missing(times, micros(asked), end)
+        found.add(answers[asked])
         first = first or wanted
-    return (answers.pop() if len(answers) == 1 else Overlap.MAYBE), first
+        if len(found) > 1 and first is not None:
+            return Overlap.MAYBE, first
+    return (found.pop() if len(found) == 1 else Overlap.MAYBE), first
 
 
 def _starts(rule: MonitoringRule, since: Since, at: datetime) -> Iterator[datetime]:
