@@ -80,9 +80,7 @@ def ingest(
         raise UsageError(f"--format {form!r}", expected="auto, fhir or omop")
     check_source(source)
     if not all(path.strip() for path in paths):
-        raise UsageError(
-            "an empty path", expected="a file or a folder", remedy="check the shell's variables; `.` is here"
-        )
+        raise UsageError("an empty path", expected="a file or a folder", remedy="check the shell's variables")
     if at and not conclude:
         raise UsageError("--at is an evaluation time, and nothing is inferred", remedy="say --infer, or leave it out")
     tally = Tally()

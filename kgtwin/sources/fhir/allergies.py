@@ -37,7 +37,8 @@ def allergy(resource: AllergyIntolerance, context: Context) -> list[Fact]:
 def _cause(resource: AllergyIntolerance, context: Context) -> Coded:
     """What is not tolerated; where only the reactions say it, the one substance of theirs."""
     stated = [reaction.substance for reaction in resource.reaction if reaction.substance]
-    if resource.code is None and stated and all(one == stated[0] for one in stated):
+    named = resource.code is not None and (resource.code.coding or resource.code.text is not None)
+    if not named and stated and all(one == stated[0] for one in stated):
         return context.coded(stated[0], "reaction[0].substance")
     return context.coded(resource.code, "code")
 

@@ -117,3 +117,10 @@ def test_the_200_patients(terminology: Terminology) -> None:
                 found = decode(file.read(), label=member.name, source="synthea", terminology=terminology)
                 count += assert_reads_again(found, terminology)
     assert count > 47_000
+
+
+def test_an_allergy_whose_code_is_empty() -> None:
+    said = {"code": {}, "reaction": [{"substance": {"text": "asthma"}}]}
+    allergy = {"resourceType": "AllergyIntolerance", "id": "r1", "patient": SUBJECT, **said}
+    document = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": allergy}]}
+    assert assert_reads_again(submitted(document, Terminology()), Terminology()) == 1
