@@ -92,7 +92,8 @@ def single() -> bool:
     ruling = Ruling(finder)
     found, raised = hot.findings(AT) or (), hot.raised(AT, ruling) or ()
     whole = infer(record.key, record, facts, finder.knowledge, at=AT, revision=1)
-    assert {one.id_for(record.key) for one in (*found, *raised)} == {issue.id for issue in whole.issues}
+    ids = {*(one.id_for(record.key) for one in found), *(one.id_for(record.key) for one in raised)}
+    assert ids == {issue.id for issue in whole.issues}
     concepts = len({fact.code.concepts for fact in facts})
     print(f"{len(facts)} facts, {concepts} concepts, {len(found)} issues of statements and {len(raised)} of rules, "
           "which infer finds, too")  # fmt: skip
