@@ -43,6 +43,11 @@ class Quantity(msgspec.Struct, frozen=True, gc=False, tag="quantity"):
     code: str | None = None
     ucum: str | None = None
 
+    @property
+    def has_no_unit(self) -> bool:
+        """Whether nothing at all was received as its unit."""
+        return not (self.unit or self.code or self.ucum)
+
 
 class QuantityRange(msgspec.Struct, frozen=True, gc=False, tag="range"):
     low: Quantity | None = None

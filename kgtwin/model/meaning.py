@@ -115,10 +115,12 @@ _SAID: Final[dict[type, Callable[[Any], Iterable[tuple[Any, Any]]]]] = {
     owl.DataPropertyDomain: lambda a: [(owl.DataSomeValuesFrom(a.property, _ANY), a.domain)],
     owl.ReflexiveObjectProperty: lambda a: [(THING, owl.ObjectHasSelf(a.property))],
     owl.IrreflexiveObjectProperty: lambda a: [(owl.ObjectHasSelf(a.property), NOTHING)],
-    owl.NegativeObjectPropertyAssertion: lambda a: [
-        (a.subject, owl.ObjectComplementOf(owl.ObjectHasValue(a.property, a.object)))
-    ],
-    owl.NegativeDataPropertyAssertion: lambda a: [
-        (a.subject, owl.ObjectComplementOf(owl.DataSomeValuesFrom(a.property, a.range)))
-    ],
+    owl.NegativeObjectPropertyAssertion: lambda a: _denied(a, owl.ObjectHasValue(a.property, a.object)),
+    owl.NegativeDataPropertyAssertion: lambda a: _denied(a, owl.DataSomeValuesFrom(a.property, a.range)),
 }
+
+
+def _denied(axiom: Any, link: owl.ClassExpression) -> list[tuple[Any, Any]]:
+    """That an individual lacks a link: it is in the complement, and nothing is it and has the link."""
+    both = owl.ObjectIntersectionOf((owl.ObjectOneOf((axiom.subject,)), link))
+    return [(axiom.subject, owl.ObjectComplementOf(link)), (both, NOTHING)]

@@ -31,7 +31,7 @@ FACTS_TRUSTED: Final = (
 TRUSTED: Final = (
     KNOWLEDGE_TRUSTED,
     FACTS_TRUSTED,
-    "that the mapping sets that facts name map the codes so, and that units convert by the factors stated",
+    "that the mapping sets that facts name map the codes so, and that uncommon units convert by the factors stated",
     "that each medicine has no active ingredient but those listed, and that none of two is a kind of the other; "
     "that none of which a statement takes the use to be systemic is given by a local route alone",
     "that no other analyte or class of the knowledge is meant by the facts that a snapshot leaves out",

@@ -180,6 +180,15 @@ def _bridge(source: Unit, target: Unit, molar_mass: Decimal | None, valence: int
     return _ENZYME_UNIT if gap == {"[iU]": 1, "mol": -1, "s": 1} else None
 
 
+def is_pure_number(code: str) -> bool:
+    """Whether a unit is none: a number, or one that an annotation alone says what it is of.
+
+    >>> is_pure_number("1"), is_pure_number("{INR}"), is_pure_number("%"), is_pure_number("mL/min/{1.73_m2}")
+    (True, True, False, False)
+    """
+    return code in _PURE_NUMBERS or _ANNOTATION.fullmatch(code) is not None
+
+
 @lru_cache(maxsize=10_000)
 def ucum_code(system: str | None, code: str | None, unit: str | None) -> str | None:
     """The UCUM code of a FHIR Quantity's unit: its ``code`` where the system is UCUM, else ``unit``.

@@ -13,10 +13,11 @@ from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.model.axioms import Class
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail
 from kgtwin.model.meaning import sign
-from kgtwin.model.proof_document import ProofIssue, ProofRule, Selection
+from kgtwin.model.proof_document import ProofIssue, ProofReading, ProofRule, Selection
 from kgtwin.model.time import duration
-from kgtwin.verification.counting import Values, fills
+from kgtwin.verification.counting import fills
 from kgtwin.verification.steps import Said
+from kgtwin.verification.units import Values
 from kgtwin.verification.verdict import require
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -123,11 +124,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """The ranges in which the value of a result, or the age of the patient, is proven to lie."""
         return [t[2] for s, t in self.given if s == node and sign(t) == "data" and t[1] == prop]
 
-    def unit(self, node: Any) -> str:
-        """The unit of the value of a result that is no multiple of a limit."""
+    def reading(self, node: Any) -> ProofReading:
+        """How the value of a result that is no multiple of a limit was read."""
         reading = self.chosen[node].reading
         require(reading is not None and not reading.multiple, "a multiple of a limit is no value")
-        return reading.unit if reading is not None else ""
+        assert reading is not None
+        return reading
 
     def concepts(self, nodes: Iterable[Any]) -> set[str]:
         """The codes of the facts behind some individuals."""

@@ -15,7 +15,7 @@ from kgtwin import vocabulary as v
 from kgtwin.errors import KgtwinError
 from kgtwin.identifiers import to_iri
 from kgtwin.model.age import age_at
-from kgtwin.model.axioms import Class, EquivalentClasses
+from kgtwin.model.axioms import Axiom, Class, EquivalentClasses
 from kgtwin.model.clinical import time_of
 from kgtwin.model.data_ranges import within
 from kgtwin.model.fact import FactKind, fact_id
@@ -39,6 +39,7 @@ from kgtwin.verification.case import PATIENT, TRUE, Case
 from kgtwin.verification.counting import coded_in, counts, fills, interval, iris
 from kgtwin.verification.rules import check_rule
 from kgtwin.verification.steps import RULES, Said, follows
+from kgtwin.verification.units import check_units
 from kgtwin.verification.verdict import Rejected, require
 
 UNREADABLE: Final = (
@@ -52,14 +53,20 @@ SEXES: Final = {"female": v.FEMALE_PATIENT, "male": v.MALE_PATIENT}
 
 def verify(document: ProofDocument) -> Verdict:
     """Whether a document proves its issue; ``trusted`` is what it cannot show."""
+    checker = _Checker(document)
     try:
-        _Checker(document).check()
+        checker.check()
     except Rejected as why:
         return Verdict(False, str(why))
     except UNREADABLE as error:
-        return Verdict(False, f"something in it cannot be read: {error}")
+        return Verdict(False, f"{checker.where}: something in it cannot be read{_wanted(error)}")
     more = RULES_TRUSTED[document.issue.kind] if document.rules else ()
     return Verdict(True, "", len(document.steps), (*TRUSTED, *more))
+
+
+def _wanted(error: BaseException) -> str:
+    """What was expected instead; not what is there, which may say something of the patient."""
+    return f"; expected {error.expected}" if isinstance(error, KgtwinError) and error.expected else ""
 
 
 def is_a(one: Any, kind: str, given: Collection[Said]) -> bool:
@@ -76,12 +83,12 @@ class _Checker:
     """One document; every method rejects what does not hold."""
 
     def __init__(self, document: ProofDocument) -> None:
-        self.document, self.issue, self.at = document, document.issue, earliest(document.issue.at)
+        self.document, self.issue = document, document.issue
         self.born, self.dead = document.patient.birth_date, document.patient.deceased
-        if self.born and isinstance(self.dead, str) and latest(self.dead) < earliest(self.born):
-            self.born = self.dead = None  # both cannot be true, and neither counts
+        self.where = "the issue"
+        """What is looked at."""
         self.facts = {fact.id: fact for fact in document.facts}
-        self.axioms = dict(enumerate(read_axiom(one.owl) for one in document.axioms))
+        self.axioms: dict[int, Axiom] = {}
         self.values = {(one.subject, one.property.removeprefix(v.KGTWIN)): one.value for one in document.annotations}
         self.said: dict[int, Said] = {}
         self.links: dict[int, int] = {}
@@ -90,8 +97,20 @@ class _Checker:
         self.chosen: dict[Any, Selection] = {}
         """What was received, by the individual that stands for it."""
 
+    def read(self) -> None:
+        """Reads times and axioms."""
+        self.at = earliest(self.issue.at)
+        self.where = "the Patient resource"
+        if self.born and earliest(self.born) and isinstance(self.dead, str) and latest(self.dead) < earliest(self.born):
+            self.born = self.dead = None  # both cannot be true, and neither counts
+        for place, one in enumerate(self.document.axioms):
+            self.where = f"axiom {place}"
+            self.axioms[place] = read_axiom(one.owl)
+        self.where = "the document"
+
     def check(self) -> None:
         d = self.document
+        self.read()
         require(latest(self.issue.at) - self.at < timedelta(seconds=1), "the evaluation time is no instant")
         require(seal_of(d) == d.digest, "the digest is not the document's: it was changed")
         require(len(self.facts) == len(d.facts), "two facts have one id")
@@ -103,11 +122,15 @@ class _Checker:
         lives = self.dead in (None, False) or (self.dead is not True and earliest(str(self.dead)) > self.at)
         require(lives, "the patient has died")
         require(not any("<urn:kgtwin:" in one.owl for one in d.axioms), "an axiom is about the patient")
+        self.where = "the conversions of units"
+        check_units((one.reading for one in d.selections if one.reading is not None), d.rules, self.values)
         for place, step in enumerate(d.steps):
             self.step(place, step, f"step {place} ({step.rule[:40]})")
+        self.where = "the issue"
         self.statement()
 
     def step(self, place: int, step: ProofStep, where: str) -> None:
+        self.where = where
         require(all(0 <= one < place for one in step.premises), f"{where}: a premise is no earlier step")
         said, *more = says(read_axiom(step.conclusion))
         given = [self.said[one] for one in step.premises]
@@ -132,6 +155,7 @@ class _Checker:
             told = t in (Class(v.PATIENT), Class(SEXES.get(gender, v.PATIENT)))
             return s == PATIENT and not given and (told or (age is not None and within(age, t[2])))
         chosen = dict(enumerate(self.document.selections))[selection]
+        self.where = f"{where}: of {', '.join(chosen.facts)[:200]}"
         self.count(where, selection, chosen, given)
         node, first, reading = ("one", chosen.individual), self.facts[chosen.facts[0]], chosen.reading
         if s != node:

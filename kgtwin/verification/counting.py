@@ -17,13 +17,12 @@ from kgtwin.model.fact import Fact, FactKind
 from kgtwin.model.intervals import Interval
 from kgtwin.model.proof_document import Conversion, ProofReading, Selection
 from kgtwin.model.time import Overlap, Period, duration, earliest, latest
+from kgtwin.verification.units import Values, is_pure_number, stated
 
 COMPARED: Final = (None, "<", "<=", ">", ">=")
 FINAL: Final = ("final", "amended", "corrected")
 MEASURED: Final = (FactKind.OBSERVATION, FactKind.BEHAVIOUR, FactKind.GENOTYPE)
 ORDERS: Final = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
-Values = Mapping[tuple[str, str], str]
-"""What the knowledge says of something by an annotation."""
 
 
 def iris(*coded: Coded | None) -> set[str]:
@@ -166,10 +165,15 @@ def interval(fact: Fact, reading: ProofReading, multiple: bool) -> Interval:
 
 def _number(quantity: facts.Quantity, reading: ProofReading) -> Decimal:
     """A quantity in the unit of a reading."""
-    if quantity.ucum == reading.unit:
+    if is_in(quantity, reading.unit):
         return quantity.value
     (by,) = [one for one in reading.conversions if one.unit == quantity.ucum]
     return converted(quantity.value, by)
+
+
+def is_in(quantity: facts.Quantity, unit: str) -> bool:
+    """Whether a number is in a unit: it says so, or says none, and the unit is that of a pure number."""
+    return quantity.ucum == unit or (quantity.has_no_unit and is_pure_number(unit))
 
 
 def converted(value: Decimal, by: Conversion) -> Decimal:
@@ -180,6 +184,6 @@ def converted(value: Decimal, by: Conversion) -> Decimal:
     """
     if abs(value.adjusted()) > 100 or len(value.as_tuple().digits) > 100:
         raise ValueError("a number is too large or too small")
-    factor, offset = (Fraction(*map(int, text.split("/"))) for text in (by.factor, by.offset))
+    factor, offset = stated(by)
     exact = Fraction(value) * factor + offset
     return Context(prec=28).divide(Decimal(exact.numerator), Decimal(exact.denominator))

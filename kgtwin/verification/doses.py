@@ -11,6 +11,7 @@ from kgtwin.model.fact import Dose, Fact, MedicationDetail, Quantity, QuantityRa
 from kgtwin.model.time import Overlap
 from kgtwin.verification.case import Case
 from kgtwin.verification.counting import converted
+from kgtwin.verification.units import conversion
 from kgtwin.verification.verdict import require
 from kgtwin.vocabulary import kgtwin
 
@@ -121,8 +122,10 @@ class _Order:
 
     def converted(self, quantity: Quantity, to: str) -> Decimal | None:
         """A quantity in another unit, None where the document does not say how."""
-        by = [one for one in self.case.rule.conversions if (one.unit, one.to) == (quantity.ucum, to)]
-        return quantity.value if quantity.ucum == to else converted(quantity.value, by[0]) if by else None
+        if not quantity.ucum or quantity.ucum == to:
+            return quantity.value if quantity.ucum else None
+        by = conversion(self.case.rule.conversions, quantity.ucum, to)
+        return None if by is None else converted(quantity.value, by)
 
 
 def _plausible(case: Case, ingredient: str) -> Decimal | None:

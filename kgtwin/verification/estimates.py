@@ -20,10 +20,11 @@ from kgtwin.model.axioms import Class
 from kgtwin.model.clinical import time_of
 from kgtwin.model.fact import FactKind
 from kgtwin.model.intervals import Interval
-from kgtwin.model.proof_document import ProofReading
+from kgtwin.model.proof_document import Conversion, ProofReading
 from kgtwin.model.time import duration, latest
 from kgtwin.verification.case import PATIENT, Case
-from kgtwin.verification.counting import COMPARED, MEASURED, converted, fills, interval, iris, newest, plausible
+from kgtwin.verification.counting import COMPARED, MEASURED, converted, fills, interval, iris, is_in, newest, plausible
+from kgtwin.verification.units import conversion, per_mole
 from kgtwin.verification.verdict import require
 
 Span = tuple[float, float]
@@ -64,13 +65,19 @@ def _is_measured(case: Case, analyte: str) -> bool:
     """Whether a result of the analyte counts: the latest quantity, if it can be read and has not expired."""
     unit, limit = case.values[analyte, "canonicalUnit"], case.values.get((analyte, "expiresAfter"))
     reading = ProofReading(analyte, unit, tuple(one for one in case.rule.conversions if one.to == unit))
-    units = {unit, *(one.unit for one in reading.conversions)}
     for one in newest(case.every(MEASURED, [analyte]), case.at):
         if limit and case.at - latest(time_of(one) or "") > duration(limit):
             return False
         if isinstance(one.value, facts.Quantity) and one.value.comparator in COMPARED:
-            return one.value.ucum in units and interval(one, reading, False).meets(plausible(analyte, case.values))
+            if not is_in(one.value, unit) and _by(case, one.value.ucum or "", unit, analyte) is None:
+                return False
+            return interval(one, reading, False).meets(plausible(analyte, case.values))
     return False
+
+
+def _by(case: Case, unit: str, to: str, analyte: str) -> Conversion | None:
+    """How a result of an analyte becomes one in another unit."""
+    return conversion(case.rule.conversions, unit, to, per_mole(analyte, case.values))
 
 
 class _Names(dict[str, Span]):
@@ -111,11 +118,11 @@ def _input(case: Case, kind: str, about: str, unit: str) -> Span:
     kinds = {iri for iri, name in case.values if name == "canonicalUnit"}
     wanted = [kind for one in about.split() for kind in kinds if case.is_a(to_iri(one), kind)]
     for node in case.filling(v.HAS_LATEST_RESULT, wanted):
-        own = case.unit(node)
-        by = [one for one in case.rule.conversions if (one.unit, one.to) == (own, unit)]
+        own = case.reading(node)
+        by = None if own.unit == unit else _by(case, own.unit, unit, own.analyte)
+        require(by or own.unit == unit, f"{own.unit} cannot be read as {unit}")
         for known in case.numbers(node):
-            ends = [known.low, known.high]
-            low, high = (float(one if own == unit else converted(one, by[0])) for one in ends)
+            low, high = (float(one if by is None else converted(one, by)) for one in (known.low, known.high))
             return low, high
     raise ValueError(f"no result of {about} is proven")
 

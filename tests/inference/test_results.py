@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
-from kgtwin.inference.realising.reading import Reading
+from kgtwin.inference.realising.reading import Reading, canonical
 from kgtwin.inference.realising.results import results
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
@@ -25,6 +25,7 @@ from tests.inference.factory import AT, PATIENT, coded, order, patient, result
 from tests.inference.test_contexts import contexts  # noqa: F401 - a fixture
 
 UNIT = "mL/min/{1.73_m2}"
+INR = "kgtwin:InternationalNormalizedRatio"
 LASTING = kgtwin("hasPersistentResult")
 
 
@@ -227,11 +228,28 @@ def test_of_results_of_one_time_the_last_one_issued_counts(knowledge: Knowledge)
     assert not [one for one in found.caveats if one.remedy == "send the time of each result"]
 
 
-@pytest.mark.parametrize("unit", ["{INR}", "1"])
-def test_an_inr_in_unity_is_one(knowledge: Knowledge, unit: str) -> None:
-    """The INR is a number; laboratories of many countries send it in UCUM's unit of numbers."""
+@pytest.mark.parametrize("unit", ["{INR}", "1", None])
+def test_an_inr_in_unity_is_one(knowledge: Knowledge, unit: str | None) -> None:
+    """The INR is a number; laboratories of many countries send it in UCUM's unit of numbers, or in none."""
     high = result("Observation/i", "loinc:6301-6", Quantity(Decimal("5.2"), code=unit, ucum=unit))
     facts = (order(concept="rxnorm:11289"), high)
     found = infer(PATIENT, patient(), facts, knowledge, at=AT, revision=1)
     assert "kgtwin:DL_0019" in {issue.statement for issue in found.issues}
     assert CaveatCode.UNKNOWN_UNIT not in {caveat.code for caveat in found.caveats}
+
+
+@pytest.mark.parametrize("unit", ["sec", "%", "INR?", "{ratio}/L"])
+def test_a_unit_that_is_there_and_is_another_is_not_passed_over(knowledge: Knowledge, unit: str) -> None:
+    """Prothrombin times under the code of an INR are none, whether or not their unit is one of UCUM."""
+    for quantity in (Quantity(Decimal(50), unit=unit), Quantity(Decimal("5.2"), code=unit)):
+        read = canonical(result("Observation/i", "loinc:6301-6", quantity), knowledge.analytes[to_iri(INR)])
+        assert isinstance(read, Caveat)
+        assert read.code is CaveatCode.UNKNOWN_UNIT
+
+
+def test_only_pure_numbers_may_be_without_a_unit(knowledge: Knowledge) -> None:
+    """Of every analyte: a percentage, a rate indexed to a surface, a ratio of two units is not known without it."""
+    bare = result("Observation/i", "loinc:6301-6", Quantity(Decimal("1.5")))
+    read = {one.unit for one in knowledge.analytes.values() if isinstance(canonical(bare, one), Interval)}
+    assert read == {"{INR}", "1"}
+    assert {"%", "mg/g", UNIT} <= {one.unit for one in knowledge.analytes.values()}

@@ -152,11 +152,12 @@ def test_a_number_is_not_read_as_another_analytes(cases: list[ProofDocument]) ->
             forged = changed(document, facts=facts, steps=(*document.steps, replace(leaf, conclusion=text)))
             assert "does not follow" in reason(forged)
             other = replace(chosen, reading=replace(chosen.reading, analyte=to_iri("loinc:2951-2")))
-            again = ProofAnnotation(to_iri("loinc:2951-2"), f"{KGTWIN}canonicalUnit", chosen.reading.unit)
+            about = [one for one in document.annotations if one.subject == chosen.reading.analyte]
+            units = tuple(replace(one, subject=to_iri("loinc:2951-2")) for one in about)
             forged = changed(
                 document,
                 facts=facts,
-                annotations=(*document.annotations, again),
+                annotations=(*document.annotations, *units),
                 selections=(*document.selections, other),
                 steps=(*document.steps, replace(leaf, conclusion=text, selection=len(document.selections))),
             )

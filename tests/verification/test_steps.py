@@ -218,3 +218,20 @@ def test_all_values_in_everything_are_everything() -> None:
 
 def test_rules_of_keys_and_swrl_are_not_known() -> None:
     assert not UNKNOWN & RULES.keys()
+
+
+@pytest.mark.parametrize(
+    ("axiom", "link"),
+    [
+        (owl.NegativeObjectPropertyAssertion("r", "a", "b"), owl.ObjectHasValue("r", "b")),
+        (owl.NegativeDataPropertyAssertion("p", "a", Interval(Decimal(3), False, Decimal(3))),
+         owl.DataSomeValuesFrom("p", Interval(Decimal(3), False, Decimal(3)))),
+    ],
+)  # fmt: skip
+def test_what_an_individual_has_not_is_not_both_it_and_has(axiom: Axiom, link: owl.ClassExpression) -> None:
+    """Of a class that is below the individual and has the link there is nothing; of any other there may be."""
+    for one, empty in (("a", True), ("c", False)):
+        both = form(owl.ObjectIntersectionOf((owl.ObjectOneOf((one,)), link)))
+        for subject in (form(Class("A")), both):
+            assert follows("R⊑", (subject, NOTHING), [(subject, both)], axiom, True) is empty
+        assert not follows("R⊑", (form(Class("A")), NOTHING), [(form(Class("A")), form(link))], axiom, True)

@@ -6,18 +6,24 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from itertools import chain, permutations
+from typing import Final
 
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.proofs.export import FLAGS
 from kgtwin.inference.proofs.ruled import EQUATION, PLAUSIBLE, RULE, STRENGTH
+from kgtwin.inference.proofs.units import dose_conversions
 from kgtwin.inference.proofs.writing import SPANS, UNITS, minimal
+from kgtwin.inference.rules.dosing import PIECES
 from kgtwin.model.axioms import Class, EquivalentClasses, ObjectIntersectionOf, SubClassOf
-from kgtwin.model.fact import Fact, FactKind, PatientRecord
+from kgtwin.model.fact import Fact, FactKind, MedicationDetail, PatientRecord, Quantity
 from kgtwin.model.ontology import Ontology
 from kgtwin.model.owl_text import render
 from kgtwin.model.proof_document import Absence, Conversion, ProofDocument, ProofRule, Selection
 from kgtwin.terminology.units import linear
 from kgtwin.vocabulary import kgtwin
+
+PIECE: Final = "piece"
+_COUNTED: Final = (Fraction(1), Fraction(0))
 
 
 class Told:
@@ -43,7 +49,7 @@ class Told:
         for iri, prop in asked:
             if said.get((iri, prop)) != ontology.value(iri, prop):
                 yield f"{prop} of {iri} is {ontology.value(iri, prop)!r}, the proof says {said.get((iri, prop))!r}"
-        yield from _misconverted(document, ontology)
+        yield from chain(_misconverted(document, ontology), _unconverted(document, ontology))
         for rule in document.rules:
             yield from self._against_rule(rule, document)
 
@@ -112,14 +118,38 @@ def _analytes(rule: ProofRule) -> list[str]:
 
 
 def _misconverted(document: ProofDocument, ontology: Ontology) -> Iterator[str]:
-    """Units that do not convert by the factors that a document states, whatever of its analytes they are of."""
+    """Units that do not convert by the factors that a document states: of a rule, whatever of its analytes."""
     readings = [one.reading for one in document.selections if one.reading is not None]
     analytes = {one.analyte for one in readings} | {iri for rule in document.rules for iri in _analytes(rule)}
-    stated = [(one, reading.unit) for reading in readings for one in reading.conversions]
-    stated += [(one, one.to) for rule in document.rules for one in rule.conversions if one.to != "piece"]
-    for one, to in stated:
-        if _as_factors(one) not in [_factors(one.unit, to, iri, ontology) for iri in (*analytes, "")]:
+    stated = [(one, reading.unit, {reading.analyte}) for reading in readings for one in reading.conversions]
+    stated += [(one, one.to, {*analytes, ""}) for rule in document.rules for one in rule.conversions]
+    for one, to, of in stated:
+        known = [_factors(one.unit, to, iri, ontology) for iri in of]
+        if _as_factors(one) not in ([_COUNTED] if to == PIECE and one.unit in PIECES else known):
             yield f"{one.unit} does not convert to {to} by {one.factor}"
+
+
+def _unconverted(document: ProofDocument, ontology: Ontology) -> Iterator[str]:
+    """Units of doses, and of results that could be there of what is estimated, that convert as a rule keeps back."""
+    for rule in document.rules:
+        stated = {(one.unit, one.to) for one in rule.conversions}
+        wanted: dict[tuple[str, str], None] = {}
+        if any(one.property == kgtwin("maximumDailyDose") for one in rule.annotations):
+            strengths = [one.value.split("|")[-1] for one in rule.annotations if one.property == kgtwin("strength")]
+            details = [one.detail for one in document.facts if isinstance(one.detail, MedicationDetail)]
+            doses = [dose for detail in details for dose in detail.instructions]
+            wanted |= {(one.unit, one.to): None for one in dose_conversions(doses, strengths)}
+        for iri in _analytes(rule) if rule.equation is not None else ():
+            to, listed = ontology.value(iri, kgtwin("canonicalUnit")) or "", _listed(rule)
+            found = [one.value.ucum for one in document.facts if one.id in listed and isinstance(one.value, Quantity)]
+            units = dict.fromkeys(unit for unit in found if unit and unit != to)
+            wanted |= {(unit, to): None for unit in units if _factors(unit, to, iri, ontology)}
+        yield from (f"{unit} converts to {to}, and this is left out" for unit, to in wanted if (unit, to) not in stated)
+
+
+def _listed(rule: ProofRule) -> set[str]:
+    """The results that are listed as all of an analyte."""
+    return {id_ for one in rule.absences if FactKind.OBSERVATION in one.kinds for id_ in one.facts}
 
 
 def _as_factors(one: Conversion) -> tuple[Fraction, Fraction] | None:

@@ -11,7 +11,7 @@ from kgtwin.inference.realising.selection import Selected
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, ObservationDetail, Quantity
-from kgtwin.terminology.units import convert
+from kgtwin.terminology.units import convert, is_pure_number
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -47,7 +47,12 @@ def canonical(fact: Fact, analyte: Analyte) -> Interval | Caveat:
 
 
 def in_unit(quantity: Quantity, analyte: Analyte) -> Decimal | None:
-    """The number of a quantity in the analyte's unit, None where it does not convert."""
+    """The number of a quantity in the analyte's unit, None where it does not convert.
+
+    A number without a unit is one in the unit of an analyte that is a pure number (an INR), of no other.
+    """
+    if quantity.has_no_unit and is_pure_number(analyte.unit):
+        return quantity.value
     if not quantity.ucum:
         return None
     return convert(quantity.value, quantity.ucum, analyte.unit, analyte.molar_mass, analyte.valence)

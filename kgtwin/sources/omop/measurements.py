@@ -76,7 +76,7 @@ def _same(text: str, number: Decimal) -> bool:
 def quantity(number: Decimal, context: Context, comparator: str | None = None) -> Quantity:
     """A number with the row's unit; a unit that is no UCUM is reported."""
     unit = _unit(number, context)
-    if unit.ucum is None and (unit.code or unit.unit):
+    if unit.ucum is None and (unit.unit or (unit.code and unit.system != OHDSI)):
         error = InvalidResourceError(
             "the unit is no UCUM unit: the value was kept, and is compared with nothing", expected="a UCUM unit"
         )
@@ -89,6 +89,8 @@ def _unit(number: Decimal, context: Context) -> Quantity:
     concept = context.concept("unit_concept_id")
     shown = context.text("unit_source_value") or None
     coding = context.coding(concept, "unit_concept_id") if concept else None
+    if coding is not None and coding.system == OHDSI and shown is None:
+        return Quantity(number, None, None, coding.system, coding.code)  # some unit; a number without one is another
     if coding is None or coding.system == OHDSI:
         return Quantity(number, None, shown, None, None, ucum_code(None, None, shown))
     ucum = ucum_code(coding.system, coding.code, shown)

@@ -38,6 +38,20 @@ def test_a_unit_without_a_concept_is_read_as_written(tmp_path: Path, unit: str, 
     assert (value.unit, value.code, value.ucum) == (unit, None, ucum)
 
 
+def test_a_unit_whose_concept_is_not_known_is_not_none(tmp_path: Path) -> None:
+    """A number without a unit may be a pure number, and one in a unit that nobody knows is not."""
+    unknown = result(tmp_path, value_as_number=4, unit_concept_id=2_000_000_123).value
+    assert isinstance(unknown, Quantity)
+    assert (unknown.code, unknown.ucum, unknown.has_no_unit) == ("2000000123", None, False)
+
+
+@pytest.mark.parametrize("concept", ["", 0])
+def test_a_number_without_a_unit_has_none(tmp_path: Path, concept: object) -> None:
+    bare = result(tmp_path, value_as_number=4, unit_concept_id=concept).value
+    assert bare == Quantity(Decimal(4))
+    assert bare.has_no_unit
+
+
 def test_a_unit_that_is_none_is_reported_once(tmp_path: Path) -> None:
     row = ROW | {"measurement_id": 1, "person_id": 1, "value_as_number": 4, "unit_source_value": "furlongs"}
     found = submissions(
