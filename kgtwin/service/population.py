@@ -13,6 +13,7 @@ from kgtwin.files import save, writing
 from kgtwin.identifiers import to_curie
 from kgtwin.inference.columns import Finder
 from kgtwin.inference.concerned import Asking, Concerned
+from kgtwin.inference.evaluating import instant
 from kgtwin.inference.population import Rows, write_parquet
 from kgtwin.service.core import Service
 from kgtwin.service.explaining import question
@@ -175,7 +176,7 @@ async def whom(service: Service, asked: str, *, at: datetime | None = None, as_o
     return Whom(
         statement=to_curie(meant.iri) if meant.iri else None,
         title=meant.title,
-        at=moment.isoformat(),
+        at=instant(moment),
         revision=page.revision,
         knowledge=knowledge.version,
         patients=patients,

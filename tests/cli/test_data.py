@@ -193,4 +193,4 @@ def test_what_only_statements_have_is_refused_of_a_rule_s_issue(run: Run) -> Non
     done = run("explain", issue, "--all")
     assert (done.code, done.out) == (3, "")
     assert "is raised by a rule" in done.err
-    assert "no changes were tried: a rule raised it" in run("repair", issue).out
+    assert "lower the dose of" in run("repair", issue).out
