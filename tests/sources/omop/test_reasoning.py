@@ -51,8 +51,10 @@ nitroglycerin-severe-brain-injury norgestimate-contraceptive-severe-hypertension
 pseudoephedrine-coronary-disease-severe timolol-drops-severe-copd verapamil-severe-heart-failure
 verapamil-severe-hypotension
 """
+WITHOUT_A_DATE: Final = "form-salt-and-base no-known-allergy-and-one nsaid-by-mouth-or-unknown"
 LOST: Final = {
     **dict.fromkeys(NEED_A_SEVERITY.split(), "CONDITION_OCCURRENCE has no column for a severity"),
+    **dict.fromkeys(WITHOUT_A_DATE.split(), "OBSERVATION has no row for an allergy without a date"),
     "combination-with-another": "DRUG_EXPOSURE has no column for the ingredients of a product",
 }
 """Cases that OMOP cannot say whole, and why."""
