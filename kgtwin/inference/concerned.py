@@ -37,11 +37,8 @@ class Asking:
         self._rows = Rows(finder, unverified=unverified)
         knowledge, iri = finder.knowledge, question.iri or ""
         self._statement, self._rule = knowledge.statements.get(iri), knowledge.rules.called(iri)
-
-    @property
-    def silent(self) -> str | None:
+        self.silent = next(silences(question, knowledge, unverified=unverified), None)
         """Why nobody can be found, whatever the facts are."""
-        return next(silences(self._question, self._finder.knowledge, unverified=self._unverified), None)
 
     def of(self, patients: Sequence[Patient], at: datetime) -> list[Concerned]:
         """Those of some patients who are what was asked, by key."""

@@ -226,7 +226,7 @@ class Service(Ingesting, Ordering, Asking, Deciding, Simulating, Refreshing):
         moment = at or self.now()
         if consent is None:
             await self.write_taxonomy()
-        async for group in self._everyone_known() if patients is None else self._some_known(patients):
+        async for group in self.everyone_known() if patients is None else self._some_known(patients):
             found = []
             for known in group:
                 inference = self._infer(known, moment, keep=patients is not None, consent=consent)

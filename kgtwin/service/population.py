@@ -163,21 +163,17 @@ async def whom(service: Service, asked: str, *, at: datetime | None = None, as_o
     knowledge = service.knowledge()
     asking = Asking(meant := question(asked, knowledge), Finder(knowledge), unverified=service.unverified)
     moment = at or service.now().replace(second=0, microsecond=0)
-    wanted = Asked(as_of=await service.known_revision(as_of), first=PORTION)
+    revision = await service.known_revision(as_of)
     found: list[Concerned] = []
     patients = 0
-    while True:
-        page = await service.known_page(wanted)
-        patients += len(page.found)
-        found += asking.of([(one.record, one.facts) for one in page.found], moment)
-        if page.next is None:
-            break
-        wanted = msgspec.structs.replace(wanted, after=page.next)
+    async for group in service.everyone_known(revision):
+        patients += len(group)
+        found += asking.of([(one.record, one.facts) for one in group], moment)
     return Whom(
         statement=to_curie(meant.iri) if meant.iri else None,
         title=meant.title,
         at=instant(moment),
-        revision=page.revision,
+        revision=revision,
         knowledge=knowledge.version,
         patients=patients,
         found=tuple(found),

@@ -195,11 +195,11 @@ class Reading(ABC):
         Raises:
             NotFoundError: if there is no such revision yet.
         """
-        async for group in self._everyone_known(await self.known_revision(as_of)):
+        async for group in self.everyone_known(await self.known_revision(as_of)):
             for known in group:
                 yield known.record, known.facts
 
-    async def _everyone_known(self, as_of: int | None = None) -> AsyncIterator[tuple[Known, ...]]:
+    async def everyone_known(self, as_of: int | None = None) -> AsyncIterator[tuple[Known, ...]]:
         """Every patient, some at a time: all at one revision, or each group at the last one."""
         asked = Asked(as_of=as_of)
         while True:

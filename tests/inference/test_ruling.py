@@ -18,16 +18,17 @@ from kgtwin.inference.columns import Finder
 from kgtwin.inference.columns.hot import Hot
 from kgtwin.inference.columns.ruling import Ruling
 from kgtwin.inference.population import Patient, Row, Rows, row_of
+from kgtwin.inference.rules.care_gaps import ANY_AGE
 from kgtwin.model.axioms import Axiom, Class, ObjectIntersectionOf, ObjectSomeValuesFrom, SubClassOf
-from kgtwin.model.fact import Provenance, Quantity
+from kgtwin.model.fact import CodedValue, Fact, FactKind, Provenance, Quantity
 from kgtwin.model.issue import IssueKind
 from kgtwin.model.ontology import EntityKind
 from kgtwin.model.time import Period
 from kgtwin.reasoning import classify
-from kgtwin.vocabulary import HAS_EVER, HAS_NOW
+from kgtwin.vocabulary import HAS_EVER, HAS_NOW, kgtwin
 from tests.fuzz import times
 from tests.inference.crowd import NOW
-from tests.inference.factory import AT, condition, order, patient, result
+from tests.inference.factory import AT, coded, condition, fact, order, patient, result
 from tests.inference.ruled import ruled
 
 DAYS = st.sampled_from([-10, 0, 0, 0, 30, 91, 92, 183, 365, 500])
@@ -137,3 +138,31 @@ def with_axiom(axiom: Axiom, knowledge: Knowledge) -> Knowledge:
     ontology = msgspec.structs.replace(knowledge.ontology, axioms=(*knowledge.ontology.axioms, axiom))
     classes = (iri for iri, kind in ontology.entities.items() if kind is EntityKind.CLASS)
     return Knowledge(ontology, classify(ontology.axioms, classes=classes))
+
+
+def test_a_condition_that_an_answer_tells_is_one_on_rows_too(knowledge: Knowledge) -> None:
+    """Alone, beside the same as a condition, and after an answer that takes it back."""
+    edited = Knowledge(knowledge.ontology, knowledge.classification)
+    rule = next(one for one in edited.rules.care_gaps if one.curie == "kgtwin:GAP_0003")
+    about = msgspec.structs.replace(rule, conditions=(kgtwin("Pregnancy"),), history=(), ages=ANY_AGE)
+    edited.rules = msgspec.structs.replace(edited.rules, care_gaps=(about,))
+    pregnant, not_any_more = answered(1, "2026-01-10", "snomed:77386006"), answered(2, "2026-01-12", "snomed:60001007")
+    known = condition(concept="snomed:72892002")
+    rows = Rows(Finder(edited))
+    for facts in ((pregnant,), (pregnant, known), (known, pregnant), (pregnant, not_any_more), (known, not_any_more)):
+        one = (patient(), facts)
+        expected = wanted(one, edited, AT)
+        assert rows.of([one], AT) == sorted(expected)
+        raised = "kgtwin:GAP_0003" in {row.statement for row in expected}
+        assert raised is (not_any_more not in facts or known in facts)
+
+
+def answered(number: int, day: str, answer: str) -> Fact:
+    return fact(
+        FactKind.OBSERVATION,
+        f"Observation/o{number}",
+        "loinc:82810-3",
+        status="final",
+        when=Period(day),
+        value=CodedValue(value=coded(answer)),
+    )

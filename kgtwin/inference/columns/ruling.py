@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -15,7 +16,7 @@ from kgtwin.inference.columns.finding import Finder, Finding, Holding
 from kgtwin.inference.columns.meanings import Meanings, can_be_put_together, parts
 from kgtwin.inference.columns.rows import Columns, single
 from kgtwin.inference.columns.screen import Screen
-from kgtwin.inference.columns.work import RESULT_ROWS, SPAN_ROWS
+from kgtwin.inference.columns.work import OBSERVED_ROWS, RESULT_ROWS, SPAN_ROWS
 from kgtwin.inference.person import Stated, believed, told_of
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.rules.evaluate import decided
@@ -95,8 +96,15 @@ class OnRows:
     @cached_property
     def _spans(self) -> list[tuple[int, int]]:
         """Gains of medicines, conditions and the like that count, with the facts' places."""
-        of_spans = self._patient.columns.of_spans
-        return [(gain, of_spans[row]) for gain, kind, row, _ in self._holding.selected if kind == SPAN_ROWS]
+        return self._of_rows(SPAN_ROWS, self._patient.columns.of_spans)
+
+    @cached_property
+    def _observed(self) -> list[tuple[int, int]]:
+        """The same of coded observations."""
+        return self._of_rows(OBSERVED_ROWS, self._patient.columns.of_observed)
+
+    def _of_rows(self, wanted: int, places: Sequence[int]) -> list[tuple[int, int]]:
+        return [(gain, places[row]) for gain, kind, row, _ in self._holding.selected if kind == wanted]
 
     def medicines(self, role: str) -> Iterator[Present]:
         last, medicines = -1, self._meanings.medicines(role)
@@ -108,7 +116,7 @@ class OnRows:
 
     def received(self, role: str, names: Sequence[str]) -> Iterator[Received]:
         last, classes = -1, [(name, self._meanings.of_class(role, name)) for name in names]
-        for gain, place in self._spans:
+        for gain, place in chain(self._spans, self._observed):
             for name, of_class in classes:
                 if of_class[gain] and place != last:
                     last = place

@@ -15,7 +15,7 @@ import numpy as np
 from kgtwin.inference.columns.finding import Finder
 from kgtwin.inference.columns.growing import Growing, GrowingLists, Ints, Lists
 from kgtwin.inference.columns.meanings import Answers, Meanings
-from kgtwin.inference.columns.rows import AFTER, DIED, FIRST, INSIDE, LAST, OTHERWISE, Columns, Many, single
+from kgtwin.inference.columns.rows import AFTER, DIED, FIRST, GAIN, INSIDE, LAST, OTHERWISE, SEEN, Columns, Many, single
 from kgtwin.inference.columns.tables import Longs
 from kgtwin.inference.realising.spans import micros
 from kgtwin.jit import inlined, kernel
@@ -59,6 +59,10 @@ def concerned(concerns: Concerns, tally: Tally, many: Many, at: int) -> int:
 
 @inlined
 def _may_concern(concerns: Concerns, tally: Tally, many: Many, patient: int, at: int) -> bool:
+    for row in range(many.observed_ends[patient], many.observed_ends[patient + 1]):
+        gain = many.observed[row, GAIN]
+        if gain >= 0 and many.observed[row, SEEN] <= at and concerns.meaning[gain] == ALONE:
+            return True
     rows, adds = many.spans, False
     for row in range(many.span_ends[patient], many.span_ends[patient + 1]):
         gain = -1
@@ -133,8 +137,8 @@ class Screen:
         total = len(self._finder.gains)
         self._meaning.extend([UNKNOWN] * (total - self._meaning.count))
         meaning = self._meaning.array
-        for column in (INSIDE, OTHERWISE):
-            gains = many.spans[:, column]
+        for rows, column in ((many.spans, INSIDE), (many.spans, OTHERWISE), (many.observed, GAIN)):
+            gains = rows[:, column]
             gains = gains[gains >= 0]
             for gain in set(gains[meaning[gains] == UNKNOWN].tolist()):
                 meaning[gain] = self._meaning_of(gain)

@@ -105,9 +105,8 @@ def _excepted(rule: CareGapRule, considered: frozenset[str], known: Known) -> bo
     def fills(role: str, classes: tuple[str, ...]) -> bool:
         return any(known.holds(ObjectSomeValuesFrom(role, Class(name))) for name in classes)
 
-    if any(
-        fills(role, rule.medicines) or _tolerates_no_group(role, rule, known) for role in (ALLERGIC_TO, INTOLERANT_TO)
-    ):
+    roles = (ALLERGIC_TO, INTOLERANT_TO)
+    if any(fills(role, rule.medicines) or _is_allergic_to_a_group(role, rule, known) for role in roles):
         return True
     if fills(HAS_EVER, rule.unless_conditions) or spoken_against(rule, known):
         return True
@@ -115,7 +114,7 @@ def _excepted(rule: CareGapRule, considered: frozenset[str], known: Known) -> bo
     return any(knowledge.is_a(one, name) for one in taken for name in rule.unless_medicines)
 
 
-def _tolerates_no_group(role: str, rule: CareGapRule, known: Known) -> bool:
+def _is_allergic_to_a_group(role: str, rule: CareGapRule, known: Known) -> bool:
     """Whether an allergy is to a group of substances that one of the medicines is in."""
     groups = (c for one in known.received(role, (SUBSTANCE,)) for c in known.knowledge.classes_of(one.selected.fact))
     return any(known.knowledge.is_a(medicine, c) for c in groups if c != SUBSTANCE for medicine in rule.medicines)
