@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.core import TyperGroup
 
 from kgtwin import __version__
-from kgtwin.cli.app import app
+from kgtwin.cli.app import command as command_line
 from kgtwin.config import _VARIABLES, Settings
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.vocabulary import NOT_VALIDATED
@@ -99,7 +98,7 @@ def shown_commands(document: Path) -> list[str]:
 
 def unknown_parts(command: str) -> list[str]:
     """What of a shown command the command line does not have: commands and options."""
-    current: Any = typer.main.get_command(app)
+    current: Any = command_line()
     words = shlex.split(command)
     while words and isinstance(current, TyperGroup):
         if words[0] in current.commands:

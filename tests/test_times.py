@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-import typer
 
 import kgtwin
 from kgtwin import bootstrap
@@ -21,7 +20,7 @@ from kgtwin.api.graphql.schema import build_schema
 from kgtwin.api.queries import QueryRequest
 from kgtwin.api.sparql_request import SparqlRequest
 from kgtwin.bootstrap import running
-from kgtwin.cli.app import app
+from kgtwin.cli.app import command as command_line
 from kgtwin.cli.comparing import each_patient
 from kgtwin.client import Connection
 from kgtwin.config import Settings
@@ -58,7 +57,7 @@ def names(cell: str) -> list[str]:
 
 
 def options_of(command: str) -> set[str]:
-    found: Any = typer.main.get_command(app)
+    found: Any = command_line()
     for word in command.split():
         found = found.commands[word]
     return {name for one in found.params for name in one.opts}
@@ -66,7 +65,7 @@ def options_of(command: str) -> set[str]:
 
 def commands(group: Any = None, before: str = "") -> Iterator[tuple[str, set[str]]]:
     """Every command with its options."""
-    root: Any = group or typer.main.get_command(app)
+    root: Any = group or command_line()
     for name, one in root.commands.items():
         if hasattr(one, "commands"):
             yield from commands(one, f"{before}{name} ")

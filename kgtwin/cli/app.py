@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 
 import typer
+from typer.core import TyperGroup
 
 from kgtwin import __version__
 from kgtwin.cli import (
@@ -70,10 +72,16 @@ def root(
     """A patient digital twin as a knowledge graph that can reason. Not clinically validated."""
 
 
+@cache
+def command() -> TyperGroup:
+    """The commands with all that they take: made once, since that costs more than most commands do."""
+    return typer.main.get_group(app)
+
+
 def main() -> None:
     """Run the command line; errors are messages, never tracebacks."""
     try:
-        code = app(standalone_mode=False)
+        code = command()(standalone_mode=False)
     except Exception as error:
         sys.exit(_failed(error))
     except KeyboardInterrupt:

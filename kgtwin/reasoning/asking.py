@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from kgtwin.model.axioms import ClassExpression
@@ -32,6 +33,14 @@ class Questions:
         atoms = frozenset(known for number in given if (known := self.atoms[number]) is not None)
         return Together(given, atoms, tuple(number for number in given if self.atoms[number] is None))
 
+    @cached_property
+    def by_atom(self) -> dict[int | None, list[int]]:
+        """The questions by the atom that answers them; those without one by None."""
+        found: dict[int | None, list[int]] = {}
+        for number, atom in enumerate(self.atoms):
+            found.setdefault(atom, []).append(number)
+        return found
+
 
 class Answers:
     """Which of some questions are true of one individual; one that needs work is answered when it is asked, once."""
@@ -52,6 +61,14 @@ class Answers:
             expression = self._questions.expressions[number]
             found = self._others[number] = self._view.satisfies(self._atom, expression)
         return found
+
+    def true(self) -> list[int]:
+        """The questions that are true, in order."""
+        if not self._known:
+            return [number for number in range(len(self._questions.atoms)) if self[number]]
+        by_atom = self._questions.by_atom
+        known = [number for atom in by_atom.keys() & self._above for number in by_atom[atom]]
+        return sorted([*known, *(number for number in by_atom.get(None, ()) if self[number])])
 
     def all(self, asked: Together) -> bool:
         """Whether all of some questions are true."""

@@ -6,8 +6,9 @@ for a patient of whom nothing else is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -83,6 +84,10 @@ class Gains:
         return {one: number for number, one in enumerate(dict.fromkeys(c for d in definitions for c in d.conjuncts))}
 
     @cached_property
+    def _listed(self) -> tuple[Conjunct, ...]:
+        return tuple(self.conjuncts)
+
+    @cached_property
     def _questions(self) -> Questions:
         return self.additive.classification.questions(tuple(one.expression() for one in self.conjuncts))
 
@@ -134,11 +139,9 @@ class Gains:
         return Gain(self.additive.of(realisation), clashes=not realisation.consistent, assertions=assertions)
 
     def _fills(self, box: ABox, realisation: Realisation) -> Iterator[tuple[int, int]]:
-        holds = realisation.answers(PATIENT_INDIVIDUAL, self._questions)
-        for number, conjunct in enumerate(self.conjuncts):
-            if holds[number]:
-                found = witnesses(conjunct, realisation, box, self.knowledge)
-                yield from dict.fromkeys((number, self._kind(one)) for one in found)
+        for number in realisation.answers(PATIENT_INDIVIDUAL, self._questions).true():
+            found = witnesses(self._listed[number], realisation, box, self.knowledge)
+            yield from dict.fromkeys((number, self._kind(one)) for one in found)
 
     def _kind(self, witness: Witness) -> int:
         chain = -1
@@ -168,25 +171,23 @@ class Gains:
 
     def order_of_concepts(self) -> NDArray[np.uint8]:
         """Of two concepts by number, whether the first is, or lies below, the second; there is room for more."""
-        return self._square(self._below, lambda one, other: one == other or self.knowledge.is_a(one, other))
+        for iri in self._new_concepts(self._below):
+            self._below.append({iri, *self._above(iri)}, (iri,))
+        return self._below.array
 
     def same_substances(self) -> NDArray[np.uint8]:
         """Of two concepts by number, whether the first is the second, lies below it, or below what it is a form of."""
-        is_a, tree = self.knowledge.is_a, self.knowledge.classification
-        forms = {iri: (iri, *bases(iri, tree)) for iri in map(to_iri, self.concepts)}
-        return self._square(self._same, lambda one, other: any(is_a(one, base) for base in forms[other]))
+        for iri in self._new_concepts(self._same):
+            self._same.append(self._above(iri), (iri, *bases(iri, self.knowledge.classification)))
+        return self._same.array
 
-    def _square(self, square: Square, holds: Callable[[str, str], bool]) -> NDArray[np.uint8]:
-        """What holds of two concepts, filled in for those that are new."""
-        first = square.count
-        if first < len(self.concepts):
-            square.extend(len(self.concepts))
-            names = [to_iri(one) for one in self.concepts]
-            for new in range(first, len(names)):
-                for other in range(new + 1):
-                    square.array[new, other] = holds(names[new], names[other])
-                    square.array[other, new] = holds(names[other], names[new])
-        return square.array
+    def _new_concepts(self, square: Square) -> Iterable[str]:
+        return [to_iri(one) for one in islice(self.concepts, square.count, None)]
+
+    def _above(self, iri: str) -> frozenset[str]:
+        """A known class with all that it is below or the same as; nothing for one that is not known."""
+        tree = self.knowledge.classification
+        return tree.ancestors(iri) | tree.equivalents(iri) | {iri} if iri in tree.classes else frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -68,16 +68,36 @@ class GrowingLists:
 
 
 class Square:
-    """A square table of yes and no that grows in both directions."""
+    """A square table of yes and no that grows: whether what one goes under has a name that another goes by.
+
+    >>> found = Square()
+    >>> found.append({"cat", "animal"}, {"cat"}); found.append({"animal"}, {"animal"})
+    >>> found.array[:2, :2].tolist()
+    [[1, 1], [0, 1]]
+    """
 
     def __init__(self) -> None:
         self.array: NDArray[np.uint8] = np.zeros((8, 8), np.uint8)
         self.count = 0
+        self._under: dict[str, list[int]] = {}
+        self._by: dict[str, list[int]] = {}
 
-    def extend(self, count: int) -> None:
-        """Makes room for ``count`` rows and columns."""
-        if count > len(self.array):
-            larger = np.zeros((2 * count, 2 * count), np.uint8)
-            larger[: self.count, : self.count] = self.array[: self.count, : self.count]
+    def append(self, under: Iterable[str], names: Iterable[str]) -> None:
+        """One more, with a row and a column that say how it is with those before, and with itself."""
+        new, above, own = self.count, list(under), list(names)
+        self._make_room()
+        for kind in above:
+            self._under.setdefault(kind, []).append(new)
+        for name in own:
+            self._by.setdefault(name, []).append(new)
+        for kind in above:
+            self.array[new, self._by.get(kind, [])] = 1
+        for name in own:
+            self.array[self._under.get(name, []), new] = 1
+
+    def _make_room(self) -> None:
+        if self.count == len(self.array):
+            larger = np.zeros((2 * self.count, 2 * self.count), np.uint8)
+            larger[: self.count, : self.count] = self.array
             self.array = larger
-        self.count = max(count, self.count)
+        self.count += 1
