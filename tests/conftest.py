@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import settings
 
 from kgtwin.config import Settings
+from kgtwin.ontology.collecting import no_collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from xdist.remote import Producer
     from xdist.scheduler import LoadFileScheduling
@@ -41,11 +43,24 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
     return ByFileAndServer(config, log) if config.getoption("dist") == "loadfile" else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """The tests stay until the end, and so do the modules: nobody need look through them for garbage again and again."""
+    with no_collection():
+        found = yield
+    gc.freeze()
+    return found
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Classifications are kept in a folder of the tests' own; machine code stays where the machine has it."""
+    """Classifications are kept in a folder of this run's own, which its processes share; machine code stays where the
+    machine has it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KGTWIN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("KGTWIN_CACHE", str(folder))
         yield
 
 
@@ -53,7 +68,9 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def knowledge() -> Knowledge:
     from kgtwin.bootstrap import load_knowledge  # noqa: PLC0415 - most tests need no ontology
 
-    return load_knowledge(Settings())
+    found = load_knowledge(Settings())
+    gc.freeze()
+    return found
 
 
 @pytest.fixture(scope="session")
