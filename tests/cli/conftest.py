@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,3 +46,29 @@ def run(store: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         return Done(ended.value.code, captured.out, captured.err)
 
     return command
+
+
+Fill = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def _filled() -> dict[tuple[Path, ...], Path]:
+    """By the files that were ingested, the store that was made of them."""
+    return {}
+
+
+@pytest.fixture
+def fill(
+    run: Run, store: str, _filled: dict[tuple[Path, ...], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Fill:
+    """Gives a test's store what ``kgtwin ingest`` makes of files: ingested once, a copy for each test."""
+
+    def into(*files: Path, url: str = store) -> None:
+        if files not in _filled:
+            made = tmp_path_factory.mktemp("filled") / "twin.lbdb"
+            assert run("ingest", *files, "--store", f"ladybug:{made}").code == 0
+            assert not [one for one in made.parent.iterdir() if one.suffix not in {".lbdb", ".lock"}], "it is closed"
+            _filled[files] = made
+        shutil.copy(_filled[files], url.removeprefix("ladybug:"))
+
+    return into

@@ -12,17 +12,16 @@ import pytest
 from kgtwin.inference.population import Row, read_parquet
 from kgtwin.service.population import MANIFEST, read_manifest
 from kgtwin.store.factory import open_store
-from tests.cli.conftest import Run
+from tests.cli.conftest import Fill, Run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "patients"
 AT = "2016-06-01"
 
 
 @pytest.fixture
-def filled(tmp_path: Path, run: Run) -> str:
+def filled(tmp_path: Path, fill: Fill) -> str:
     url = f"ladybug:{tmp_path / 'some.db'}"
-    paths = sorted(SAMPLES.rglob("*.json*"))[:24]
-    assert run("ingest", *paths, "--store", url).code == 0
+    fill(*sorted(SAMPLES.rglob("*.json*"))[:24], url=url)
     return url
 
 
@@ -31,7 +30,10 @@ def rows(folder: Path) -> list[Row]:
     return [row for number in range(len(manifest.portions)) for row in read_parquet(folder / manifest.file(number))]
 
 
-@pytest.mark.parametrize("how", [(), ("--processes", "2"), ("--ray", "local", "--processes", "2")], ids=str)
+BY_RAY = pytest.param(("--ray", "local", "--processes", "2"), marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("how", [(), ("--processes", "2"), BY_RAY], ids=str)
 def test_the_rows_are_the_issues(how: tuple[str, ...], filled: str, run: Run, tmp_path: Path) -> None:
     if "--ray" in how:
         pytest.importorskip("ray", reason="Ray is not installed: pip install 'kgtwin[ray]'")

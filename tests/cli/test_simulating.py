@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from kgtwin.vocabulary import NOT_VALIDATED
-from tests.cli.conftest import Run
+from tests.cli.conftest import Fill, Run
 from tests.inference.samples import DIABETIC, FIBRILLATING, FOLDER
 
 AT = ("--at", "2026-01-01T00:00:00Z")
 
 
 @pytest.fixture
-def ward(run: Run) -> Run:
-    assert run("ingest", FOLDER / "patients" / f"{DIABETIC}.json.xz").code == 0
+def ward(run: Run, fill: Fill) -> Run:
+    fill(FOLDER / "patients" / f"{DIABETIC}.json.xz")
     return run
 
 

@@ -45,7 +45,7 @@ def ray_or_skip(make: Callable[[], Squares], portions: list[int]) -> Iterator[tu
 
 BY_PROCESSES: Spread = partial(spreading.by_processes, processes=2)
 WAYS = [pytest.param(spreading.here, id="here"), pytest.param(BY_PROCESSES, id="processes"),
-        pytest.param(ray_or_skip, id="ray")]  # fmt: skip
+        pytest.param(ray_or_skip, id="ray", marks=pytest.mark.slow)]  # fmt: skip
 
 
 @pytest.mark.parametrize("spread", WAYS)
