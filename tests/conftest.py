@@ -33,12 +33,16 @@ SERVED = ("neo4j", "faults/test_commit.py", "faults/test_outage.py")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
-    """With ``--dist loadfile``: file by file, but all that ask a Neo4j in one process, so that one server starts."""
+    """With ``--dist loadfile``: file by file, but in one process all that ask a Neo4j, so that one server starts, and
+    all that share the proofs of the cases.
+    """
     from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - where it is installed
 
     class ByFileAndServer(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
         def _split_scope(self, nodeid: str) -> str:
-            return "neo4j" if any(part in nodeid for part in SERVED) else str(super()._split_scope(nodeid))
+            if any(part in nodeid for part in SERVED):
+                return "neo4j"
+            return "proofs" if "verification/" in nodeid else str(super()._split_scope(nodeid))
 
     return ByFileAndServer(config, log) if config.getoption("dist") == "loadfile" else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -42,8 +43,15 @@ SOME = ["BetaBlocker", "NSAID", "Antidepressant", "Anticoagulant", "Opioid"]
 CLASSES = ["ACE inhibitor", "HMGCoAReductaseInhibitor", "Fluoroquinolone", "Sulfonylurea", "DirectOralAnticoagulant"]
 
 
+@cache
+def kept(knowledge: Knowledge) -> Screener:
+    """As a service keeps it from question to question."""
+    return Screener(knowledge)
+
+
 def asked(facts: tuple[object, ...], class_: str, knowledge: Knowledge, **how: object) -> Alternatives:
-    return alternatives(WHO.key, WHO, facts, class_, knowledge, at=AT, revision=1, **how)  # type: ignore[arg-type]
+    how = {"at": AT, "revision": 1, "screener": kept(knowledge), **how}
+    return alternatives(WHO.key, WHO, facts, class_, knowledge, **how)  # type: ignore[arg-type]
 
 
 def labels(found: Alternatives) -> list[str]:
@@ -89,7 +97,8 @@ def test_each_is_what_it_would_be_alone(
     name: str, class_: str, whole: int, data: st.DataObject, knowledge: Knowledge, terminology: Terminology
 ) -> None:
     record, facts = sample(name, terminology)
-    found = alternatives(record.key, record, facts, class_, knowledge, at=END, revision=1, whole=whole)
+    how = {"at": END, "revision": 1, "screener": kept(knowledge), "whole": whole}
+    found = alternatives(record.key, record, facts, class_, knowledge, **how)  # type: ignore[arg-type]
     one = data.draw(st.sampled_from(found.found))
     route = to_curie(knowledge_route(one, knowledge)) if one.first.route else None
     change = StartMedicine(one.medicine, route)
@@ -114,7 +123,7 @@ def test_screened_is_as_inferred(
     """Invented patients, whatever they have and take: what rows of numbers say is what a whole inference says."""
     record, facts = Crowd(knowledge).patient(number, size)
     taken = [fact.provenance.resource for fact in facts if fact.kind is FactKind.MEDICATION and fact.status == "active"]
-    how = {"at": NOW, "revision": 1, "unverified": unverified, "instead_of": taken[0] if stop and taken else None}
+    how = {"at": NOW, "revision": 1, "screener": kept(knowledge), "unverified": unverified, "instead_of": taken[0] if stop and taken else None}
     screened, inferred = (
         alternatives(record.key, record, facts, class_, knowledge, **how, whole=whole)  # type: ignore[arg-type]
         for whole in (0, 1_000)
@@ -140,7 +149,8 @@ def test_classes_of_cases_read_as_a_clinician_would(
     at = read_time(json.loads(bundle.with_suffix(".expected.json").read_text())["at"])
     assert at is not None
     record, facts = decoded(bundle, terminology)[0]
-    found = alternatives(record.key, record, facts, class_, knowledge, at=at, revision=1, whole=3)
+    how = {"at": at, "revision": 1, "screener": kept(knowledge), "whole": 3}
+    found = alternatives(record.key, record, facts, class_, knowledge, **how)  # type: ignore[arg-type]
     names = labels(found)
     assert len(names) == len(set(names)), "an ingredient has one line"
     sections = [_section(one) for one in found.found]
@@ -173,7 +183,8 @@ def test_an_ontology_with_rules_is_inferred_whole(knowledge: Knowledge) -> None:
 @given(name=st.sampled_from(NAMES), class_=st.sampled_from([*CLASSES, "Antihypertensive"]))
 def test_the_order(name: str, class_: str, knowledge: Knowledge, terminology: Terminology) -> None:
     record, facts = sample(name, terminology)
-    asked_ = alternatives(record.key, record, facts, class_, knowledge, at=END, revision=1, products=True)
+    how = {"at": END, "revision": 1, "screener": kept(knowledge), "products": True}
+    asked_ = alternatives(record.key, record, facts, class_, knowledge, **how)  # type: ignore[arg-type]
     found = asked_.found
     sections = [_section(one) for one in found]
     assert sections == sorted(sections)

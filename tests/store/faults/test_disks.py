@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -163,6 +164,24 @@ async def _to_omop(store: LadybugStore, out: Path, form: str) -> None:
             raise
 
 
+@pytest.fixture(scope="module")
+def _twenty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("twenty") / "twin.lbdb"
+
+    async def made() -> None:
+        async with LadybugStore(path) as store:
+            await store.write_all([make_bundle(str(patient), facts=100) for patient in range(20)])
+
+    asyncio.run(made())
+    return path
+
+
+@pytest.fixture
+def twenty(_twenty: Path, tmp_path: Path) -> Path:
+    """A store of twenty patients, of the test's own."""
+    return Path(shutil.copy(_twenty, tmp_path / "twin.lbdb"))
+
+
 @pytest.mark.parametrize(
     ("write", "left"),
     [
@@ -172,10 +191,9 @@ async def _to_omop(store: LadybugStore, out: Path, form: str) -> None:
     ],
 )  # fmt: skip
 async def test_an_export_that_fills_the_disk_leaves_nothing(
-    small: Path, tmp_path: Path, write: Callable[[LadybugStore, Path], Awaitable[None]], left: int
+    small: Path, twenty: Path, write: Callable[[LadybugStore, Path], Awaitable[None]], left: int
 ) -> None:
-    async with LadybugStore(tmp_path / "twin.lbdb") as store:
-        await store.write_all([make_bundle(str(patient), facts=100) for patient in range(20)])
+    async with LadybugStore(twenty) as store:
         filled_up(small, left)
         with pytest.raises(KgtwinError, match="the export cannot be written: No space left") as caught:
             await write(store, small / "out")
