@@ -113,8 +113,19 @@ def equations(ontology: Ontology) -> dict[str, Equation]:
     }
 
 
-def evaluate(equation: Equation, values: Mapping[str, float | Span]) -> Estimate:
+class Sums:
+    """What sums of an equation's terms came to, by the terms and by what their inputs were."""
+
+    def __init__(self, equation: Equation) -> None:
+        self.asked = [(term, _asked(term, equation.lets) & equation.inputs.keys()) for term in equation.terms]
+        self.known: dict[tuple[object, ...], Span] = {}
+
+
+def evaluate(equation: Equation, values: Mapping[str, float | Span], sums: Sums | None = None) -> Estimate:
     """The result for what is known; a ``Span`` says that a value is only known to lie in it.
+
+    ``sums`` are kept from one evaluation of an equation to the next one: what does not ask for that which changed in
+    between is not worked out again.
 
     Raises:
         UsageError: if a value has a name that the equation does not know, or is no number.
@@ -124,7 +135,7 @@ def evaluate(equation: Equation, values: Mapping[str, float | Span]) -> Estimate
     outside = tuple(name for name, span in known.items() if not _fits(span, equation.inputs[name].limits))
     if outside:
         return Estimate(None, missing, outside)
-    found = _result(equation, known)
+    found = _result(equation, known, Sums(equation) if sums is None else sums)
     finite = math.isfinite(found.low) and math.isfinite(found.high)
     return Estimate(found if finite else None, missing)
 
@@ -145,7 +156,7 @@ def _fits(span: Span, limits: Span) -> bool:
     return limits.low <= span.low and span.high <= limits.high
 
 
-def _result(equation: Equation, known: dict[str, Span]) -> Span:
+def _result(equation: Equation, known: dict[str, Span], sums: Sums) -> Span:
     """The result of what is known, a span where something is open.
 
     Terms that share nothing open are added up apart. Where the result itself asks an open question, it is answered
@@ -155,8 +166,8 @@ def _result(equation: Equation, known: dict[str, Span]) -> Span:
     open_ones = {name for name, span in spans.items() if span.low != span.high}
     questions = {name for name in open_ones if equation.inputs[name].kind in YES_OR_NO}
     if asked := questions & _asked(equation.result, equation.lets):
-        return hull(_of_sum(equation, case, _total(equation, case, open_ones)) for case in _cases(spans, asked))
-    return _of_sum(equation, spans, _total(equation, spans, open_ones))
+        return hull(_of_sum(equation, case, _total(equation, case, open_ones, sums)) for case in _cases(spans, asked))
+    return _of_sum(equation, spans, _total(equation, spans, open_ones, sums))
 
 
 def _cases(spans: dict[str, Span], questions: set[str]) -> Iterator[dict[str, Span]]:
@@ -165,26 +176,30 @@ def _cases(spans: dict[str, Span], questions: set[str]) -> Iterator[dict[str, Sp
         yield spans | {name: Span(one, one) for name, one in zip(sorted(questions), answers, strict=True)}
 
 
-def _total(equation: Equation, spans: dict[str, Span], open_ones: set[str]) -> Span:
+def _total(equation: Equation, spans: dict[str, Span], open_ones: set[str], sums: Sums) -> Span:
     total = Span(0.0, 0.0)
-    for terms, names in _groups(equation, {name for name in open_ones if spans[name].low != spans[name].high}):
-        total = plus(total, _sum(terms, equation, spans, names))
+    for terms, inputs in _groups(sums, {name for name in open_ones if spans[name].low != spans[name].high}):
+        key = (*terms, *((name, spans[name]) for name in sorted(inputs)))
+        if key not in sums.known:
+            open_here = {name for name in inputs if spans[name].low != spans[name].high}
+            sums.known[key] = _sum(terms, equation, spans, open_here)
+        total = plus(total, sums.known[key])
     return total
 
 
-def _groups(equation: Equation, open_ones: set[str]) -> Iterator[tuple[list[ast.expr], set[str]]]:
-    """The terms that something open joins, with what is open in them; those without anything open are one group."""
-    groups: list[tuple[list[ast.expr], set[str]]] = []
-    for term in equation.terms:
-        terms, names = [term], open_ones & _asked(term, equation.lets)
+def _groups(sums: Sums, open_ones: set[str]) -> Iterator[tuple[list[ast.expr], set[str]]]:
+    """The terms that something open joins, with what they ask for; those without anything open are one group."""
+    groups: list[tuple[list[ast.expr], set[str], set[str]]] = []
+    for term, asked in sums.asked:
+        terms, inputs, names = [term], asked, open_ones & asked
         apart = []
         for group in groups:
-            if group[1] & names or not (group[1] or names):
-                terms, names = group[0] + terms, group[1] | names
+            if group[2] & names or not (group[2] or names):
+                terms, inputs, names = group[0] + terms, group[1] | inputs, group[2] | names
             else:
                 apart.append(group)
-        groups = [*apart, (terms, names)]
-    yield from groups
+        groups = [*apart, (terms, inputs, names)]
+    yield from ((terms, inputs) for terms, inputs, _ in groups)
 
 
 def _sum(terms: list[ast.expr], equation: Equation, spans: dict[str, Span], open_ones: set[str]) -> Span:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from kgtwin.inference.equations.definitions import YES_OR_NO, Equation, Input, evaluate
+from kgtwin.inference.equations.definitions import YES_OR_NO, Equation, Input, Sums, evaluate
 from kgtwin.inference.equations.formulas import Span
 from kgtwin.inference.equations.known import Known
 from kgtwin.model.score import Missing, Range
@@ -27,9 +27,10 @@ def next_facts(
 
     ``spans`` has what is known as numbers within the equation's limits; an input that is not there is missing.
     """
+    sums = Sums(equation)
     places = {name: spans.get(name, one.limits) for name, one in equation.inputs.items()}
     found = [
-        _missing(equation, equation.inputs[name], known[name], place, spans, result)
+        _missing(equation, equation.inputs[name], known[name], place, spans, result, sums)
         for name, place in places.items()
         if place.low != place.high
     ]
@@ -37,9 +38,15 @@ def next_facts(
 
 
 def _missing(
-    equation: Equation, one: Input, known: Known, place: Span, spans: Mapping[str, Span], result: Span | None
+    equation: Equation,
+    one: Input,
+    known: Known,
+    place: Span,
+    spans: Mapping[str, Span],
+    result: Span | None,
+    sums: Sums,
 ) -> Missing:
-    tried = [evaluate(equation, {**spans, one.name: value}).span for value in _values(one, place)]
+    tried = [evaluate(equation, {**spans, one.name: value}, sums).span for value in _values(one, place)]
     shares = [_share(result, span) for span in tried] or [0.0]
     return Missing(
         name=one.name,
