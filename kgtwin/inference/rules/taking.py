@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.realising.washout import LONG_AGO, ended
 from kgtwin.inference.rules.known import Known, Present
 from kgtwin.model.fact import Fact
@@ -28,6 +29,11 @@ class Since(msgspec.Struct, frozen=True):
     @property
     def known(self) -> bool:
         return self.first > LONG_AGO
+
+    @property
+    def micros(self) -> tuple[int, int]:
+        """Both as numbers (see `realising.spans.micros`)."""
+        return micros(self.first), micros(self.last)
 
 
 class Taken(msgspec.Struct, frozen=True):
