@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -52,10 +52,13 @@ class Monitoring:
         """
         found = [one for ingredient in taken for one in self._of(ingredient)]
         raised = [one for one in found if isinstance(one, MissingMonitoring)]
-        for one in found:
-            if not isinstance(one, MissingMonitoring):
-                yield one
-            elif not any(self._is_kind(other, one) for other in raised):
+        yield from self.once(raised)
+        yield from (one for one in found if not isinstance(one, MissingMonitoring))
+
+    def once(self, raised: Sequence[MissingMonitoring]) -> Iterator[MissingMonitoring]:
+        """What is raised of a substance and of a kind of it, only of the kind."""
+        for one in raised:
+            if not any(self._is_kind(other, one) for other in raised):
                 yield _with_wider(one, [other for other in raised if self._is_kind(one, other)])
 
     def _is_kind(self, one: MissingMonitoring, other: MissingMonitoring) -> bool:
@@ -70,30 +73,39 @@ class Monitoring:
         asking: list[MonitoringRule] = []
         since = taken.since.micros
         for rule in self._knowledge.by_ingredient.monitoring(taken.ingredient):
-            measured = self._measured(rule)
-            answer, wanted = decide(rule, since, measured.times, self._at, self._lookback(rule))
+            answer, wanted = self._decided(rule, since)
             if wanted is None or answer is Overlap.NO:
                 continue
             asking.append(rule)
             if answer is Overlap.MAYBE:
                 unsure.append(rule)
             elif not taken.as_needed:
-                yield self._raised(rule, taken, wanted, measured)
+                yield self._raised(rule, taken, wanted)
         if taken.as_needed and asking:
             yield partial(_not_continuous, taken, asking, self._knowledge)
         elif unsure:
             yield partial(_undecided, taken, unsure, self._knowledge)
 
+    def missing(self, rule: MonitoringRule, taken: Taken) -> MissingMonitoring | None:
+        """What certainly is missing by one rule."""
+        answer, wanted = self._decided(rule, taken.since.micros)
+        if wanted is None or answer is not Overlap.YES or taken.as_needed:
+            return None
+        return self._raised(rule, taken, wanted)
+
+    def _decided(self, rule: MonitoringRule, since: tuple[int, int]) -> tuple[Overlap, Due | None]:
+        return decide(rule, since, self._measured(rule).times, self._at, self._lookback(rule))
+
     def in_words(self, rule: MonitoringRule, taken: Taken) -> str:
         """Why a rule asks for nothing of an ingredient that is taken."""
-        name, measured = self._knowledge.label(taken.ingredient), self._measured(rule)
-        answer, wanted = decide(rule, taken.since.micros, measured.times, self._at, self._lookback(rule))
+        name = self._knowledge.label(taken.ingredient)
+        answer, wanted = self._decided(rule, taken.since.micros)
         start = f"{name} has been taken since {_moment(taken.since)}"
         if wanted is None:
             return f"{start}: nothing is due"
         analytes = " or ".join(map(self._knowledge.label, rule.analytes))
         if answer is Overlap.NO:
-            last = measured.last
+            last = self._measured(rule).last
             assert last is not None, "there is one"
             return f"{start}; {analytes} is due {wanted.why}, and a result of {time_of(last)} was received"
         return f"{start}; whether {analytes} is missing is not certain: the caveats say what is not known"
@@ -111,7 +123,8 @@ class Monitoring:
             self._measured_of[rule.analytes] = self._known.measured(rule.analytes)
         return self._measured_of[rule.analytes]
 
-    def _raised(self, rule: MonitoringRule, taken: Taken, wanted: Due, measured: Measured) -> MissingMonitoring:
+    def _raised(self, rule: MonitoringRule, taken: Taken, wanted: Due) -> MissingMonitoring:
+        measured = self._measured(rule)
         last = measured.last
         return MissingMonitoring(
             rule=rule,

@@ -53,6 +53,11 @@ class Taken(msgspec.Struct, frozen=True):
         return all(one.as_needed for one in self.doses)
 
     @property
+    def systemic(self) -> bool:
+        """Whether one of them is not known to act locally."""
+        return any(one.local is not True for one in self.doses)
+
+    @property
     def selected(self) -> tuple[Selected, ...]:
         """The present facts."""
         return tuple(one.selected for one in self.doses)
@@ -66,10 +71,11 @@ def taken_now(known: Known) -> tuple[Taken, ...]:
     timed = any(map(watched, every))
     past = [dose for dose in known.medicines(TOOK_EVER) if dose.node not in present] if timed else []
     continuous = [one for one in past if not one.as_needed]
-    return tuple(_taken(one, present.values(), continuous if watched(one) else (), known) for one in every)
+    return tuple(taken(one, present.values(), continuous if watched(one) else (), known) for one in every)
 
 
-def _taken(ingredient: str, present: Iterable[Present], past: Iterable[Present], known: Known) -> Taken:
+def taken(ingredient: str, present: Iterable[Present], past: Iterable[Present], known: Known) -> Taken:
+    """What is taken of an ingredient, of all ``present`` medicines and ``past`` ones that were taken continuously."""
     now = tuple(one for one in present if ingredient in one.ingredients)
     related = known.knowledge.by_ingredient.are_related
     before = [one.selected for one in past if any(related(ingredient, other) for other in one.ingredients)]
