@@ -57,6 +57,9 @@ class Monitoring:
 
     def once(self, raised: Sequence[MissingMonitoring]) -> Iterator[MissingMonitoring]:
         """What is raised of a substance and of a kind of it, only of the kind."""
+        if len({one.rule.iri for one in raised}) == len(raised):
+            yield from raised
+            return
         for one in raised:
             if not any(self._is_kind(other, one) for other in raised):
                 yield _with_wider(one, [other for other in raised if self._is_kind(one, other)])
