@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -13,11 +14,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kgtwin.identifiers import to_curie
+from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.columns import Finder, many, threads
 from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.scale import Scale
+from kgtwin.inference.knowledge.medicines import bases
 from kgtwin.model.axioms import Interval
 from kgtwin.model.concept import Coded, Match
 from kgtwin.model.fact import Fact, FactKind, PatientRecord, Provenance, Quantity
@@ -86,6 +88,20 @@ def check(patients: Iterable[Patient], finder: Finder, at: datetime) -> int:
 
 def test_the_shipped_knowledge_can_be_put_into_columns(finder: Finder) -> None:
     assert finder.obstacle is None
+
+
+def test_concepts_lie_below_others_as_the_knowledge_says(knowledge: Knowledge) -> None:
+    gains = Finder(knowledge).gains
+    some = [*islice(knowledge.medicines.ingredients, 40), *islice(sorted(knowledge.classes), 0, None, 200)]
+    names = [iri for one in (*some, "urn:x:unknown") for iri in (one, *bases(one, knowledge.classification))]
+    for count in (len(names) // 2, len(names)):
+        gains.concepts.update((to_curie(iri), n) for n, iri in enumerate(dict.fromkeys(names[:count])))
+        known = list(map(to_iri, gains.concepts))
+        below, same = (found[: len(known), : len(known)] for found in (gains.order_of_concepts(), gains.same_substances()))
+        forms = [(iri, *bases(iri, knowledge.classification)) for iri in known]
+        assert below.tolist() == [[one == other or knowledge.is_a(one, other) for other in known] for one in known]
+        assert same.tolist() == [[any(knowledge.is_a(one, iri) for iri in other) for other in forms] for one in known]
+        assert below.sum() > len(known)
 
 
 @settings(max_examples=times(60), deadline=None)

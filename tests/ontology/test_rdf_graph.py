@@ -46,8 +46,10 @@ def test_a_document_says_what_was_written(triples: list[tuple[rdflib.term.Node, 
     told = rdflib.Graph()
     for s, p, o in triples:
         told.add((s, p, o))
-    data = told.serialize(format=written, encoding="utf-8")
-    assert isomorphic(_as_rdflib(read(data, "f", "xml" if "xml" in written else "turtle")), told)
+    data, syntax = told.serialize(format=written, encoding="utf-8"), "xml" if "xml" in written else "turtle"
+    found = rdflib.Graph().parse(data=data, format=syntax)  # rdflib's pretty XML leaves some triples out
+    assert written == "pretty-xml" or isomorphic(found, told)
+    assert isomorphic(_as_rdflib(read(data, "f", syntax)), found)
 
 
 def test_a_graph_keeps_order_and_says_nothing_twice() -> None:

@@ -338,6 +338,7 @@ def test_one_patient_after_another_is_as_each_alone(shape: Shape, seed: int) -> 
             answers = found.answers(who, questions)
             assert [answers[n] for n in range(len(asked))] == expected, written([*axioms, *assertions])
             assert answers.all(every) == all(expected)
+            assert answers.true() == [n for n, holds in enumerate(expected) if holds]
             assert answers.untrue(every) == tuple(n for n, holds in enumerate(expected) if not holds)
 
 
