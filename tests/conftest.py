@@ -49,7 +49,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """The tests stay until the end, and so do the modules: nobody need look through them for garbage again and again."""
+    """Tests and modules stay until the end: nobody need look through them for garbage again and again."""
     with no_collection():
         found = yield
     gc.freeze()

@@ -58,9 +58,7 @@ def _filled() -> dict[tuple[Path, ...], Path]:
 
 
 @pytest.fixture
-def fill(
-    run: Run, store: str, _filled: dict[tuple[Path, ...], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Fill:
+def fill(run: Run, store: str, _filled: dict[tuple[Path, ...], Path], tmp_path_factory: pytest.TempPathFactory) -> Fill:
     """Gives a test's store what ``kgtwin ingest`` makes of files: ingested once, a copy for each test."""
 
     def into(*files: Path, url: str = store) -> None:

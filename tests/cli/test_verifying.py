@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,22 @@ from msgspec.structs import replace
 from kgtwin.config import Settings
 from kgtwin.model.proof_document import RULES_TRUSTED, TRUSTED, read_proof, sealed, write_proof
 from kgtwin.model.time import Period
+from kgtwin.ontology import loader
+from kgtwin.ontology.loader import load
 from tests.cli.conftest import TESTS, Run
 from tests.verification.mutations import changed
 
 CASE = TESTS / "cases" / "drug-lab" / "metformin-egfr-22.json"
 AT = json.loads(CASE.with_suffix(".expected.json").read_text())["at"]
+
+
+_read_once = cache(load)
+
+
+@pytest.fixture(autouse=True)
+def _ontologies_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands run in one process and read the same files again and again."""
+    monkeypatch.setattr(loader, "load", _read_once)
 
 
 @pytest.fixture

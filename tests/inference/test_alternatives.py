@@ -123,7 +123,13 @@ def test_screened_is_as_inferred(
     """Invented patients, whatever they have and take: what rows of numbers say is what a whole inference says."""
     record, facts = Crowd(knowledge).patient(number, size)
     taken = [fact.provenance.resource for fact in facts if fact.kind is FactKind.MEDICATION and fact.status == "active"]
-    how = {"at": NOW, "revision": 1, "screener": kept(knowledge), "unverified": unverified, "instead_of": taken[0] if stop and taken else None}
+    how = {
+        "at": NOW,
+        "revision": 1,
+        "screener": kept(knowledge),
+        "unverified": unverified,
+        "instead_of": taken[0] if stop and taken else None,
+    }
     screened, inferred = (
         alternatives(record.key, record, facts, class_, knowledge, **how, whole=whole)  # type: ignore[arg-type]
         for whole in (0, 1_000)

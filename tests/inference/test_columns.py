@@ -97,7 +97,9 @@ def test_concepts_lie_below_others_as_the_knowledge_says(knowledge: Knowledge) -
     for count in (len(names) // 2, len(names)):
         gains.concepts.update((to_curie(iri), n) for n, iri in enumerate(dict.fromkeys(names[:count])))
         known = list(map(to_iri, gains.concepts))
-        below, same = (found[: len(known), : len(known)] for found in (gains.order_of_concepts(), gains.same_substances()))
+        below, same = (
+            found[: len(known), : len(known)] for found in (gains.order_of_concepts(), gains.same_substances())
+        )
         forms = [(iri, *bases(iri, knowledge.classification)) for iri in known]
         assert below.tolist() == [[one == other or knowledge.is_a(one, other) for other in known] for one in known]
         assert same.tolist() == [[any(knowledge.is_a(one, iri) for iri in other) for other in forms] for one in known]
