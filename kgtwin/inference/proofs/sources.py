@@ -129,11 +129,12 @@ def _told_below(ontology: Ontology) -> dict[str, set[str]]:
 
 def _annotated(document: ProofDocument) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Of what a document rests on, what may be annotated and must not be left out."""
+    conditions = {fact.id for fact in document.facts if fact.kind is FactKind.CONDITION}
     if not document.rules:
         yield to_iri(document.issue.statement), FLAGS
     for one in document.selections:
         yield one.role, SPANS
-        yield from ((iri, (*LASTING, *EXPIRY)) for iri in one.above)
+        yield from ((iri, LASTING if conditions.issuperset(one.facts) else EXPIRY) for iri in one.above)
         if one.reading is not None:
             yield one.reading.analyte, UNITS
     yield from ((iri, UNITS) for rule in document.rules for iri in _analytes(rule))
