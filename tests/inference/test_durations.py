@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -78,7 +79,7 @@ def role(one: Fact, at: datetime = AT) -> str | None:
         ({"when": Period("2025-10-01"), "verification": "refuted"}, None),
     ],
 )
-def test_until_when_it_counts(given: dict[str, object], expected: str | None) -> None:
+def test_until_when_it_counts(given: dict[str, Any], expected: str | None) -> None:
     assert role(condition(concept=NORMAL, **given)) == expected
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -13,15 +14,39 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference.columns import rows as r
 from kgtwin.inference.columns.encoding import Encoder
 from kgtwin.inference.columns.finding import Finder, Finding
+from kgtwin.inference.columns.on_rows import Ruled
 from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.rows import Columns
-from kgtwin.inference.columns.ruling import Ruled, Ruling
+from kgtwin.inference.columns.ruling import Ruling
+from kgtwin.inference.columns.standing import Changed, Standing
 from kgtwin.inference.infer import infer
 from kgtwin.inference.realising.observed import OBSERVED, is_candidate
 from kgtwin.inference.rules.raised import Raised
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
+
+
+class Issues(NamedTuple):
+    """Issues of statements, ``stated``, and of rules, ``raised``, without their words."""
+
+    stated: tuple[Finding, ...]
+    raised: tuple[Raised, ...]
+
+
+class _Last(NamedTuple):
+    """What rules decided last, and the facts that changed since."""
+
+    ruling: Ruling | None = None
+    standing: Standing | None = None
+    changed: Changed = Changed()
+
+    def then(self, changed: Changed) -> _Last:
+        """After a further change; where nothing was decided, none is noted."""
+        if self.standing is None:
+            return self
+        added, removed = self.changed
+        return self._replace(changed=Changed((*added, *changed.added), (*removed, *changed.removed)))
 
 
 class Hot:
@@ -40,6 +65,7 @@ class Hot:
         self._given: tuple[Fact | None, ...] = tuple(facts)
         self._columns = finder.columns(record, self.facts)
         self._noted = {fact.id: place for place, fact in enumerate(self.facts)}
+        self._last = _Last()
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -67,10 +93,25 @@ class Hot:
 
     def raised(self, at: datetime, ruling: Ruling) -> tuple[Raised, ...] | None:
         """What rules raise at a moment, without its words; None where only `infer` finds it."""
-        found = self.findings(at)
-        if found is None:
+        found = self.issues(at, ruling)
+        return None if found is None else found.raised
+
+    def issues(self, at: datetime, ruling: Ruling) -> Issues | None:
+        """All issues at a moment, without their words; None where only `infer` finds them.
+
+        It is kept: asked again at the same moment after a change, only what that touches is decided again.
+        """
+        looked = None if self._finder.obstacle else self._finder.look(self._columns, at)
+        if looked is None:
             return None
-        return ruling.raised(Ruled(self.record, self._given, self._columns), found, at)
+        found, holding = looked
+        if holding is None:
+            return Issues((), ())
+        patient = Ruled(self.record, self._given, self._columns)
+        before = self._last if self._last.ruling is ruling else _Last()
+        standing = ruling.again(patient, found, holding, at, before.standing, before.changed)
+        self._last = _Last(ruling, standing)
+        return None if standing.unclear else Issues(found, standing.untold)
 
     def proved(self, finding: Finding, *, at: datetime, revision: int) -> DetectedIssue:
         """The whole of one of the issues that `findings` gave."""
@@ -98,24 +139,30 @@ class Hot:
             found = found._with(fact)
         return found
 
-    def _copy(self, given: tuple[Fact | None, ...], columns: Columns) -> Self:
+    def _copy(self, given: tuple[Fact | None, ...], columns: Columns, changed: Changed) -> Self:
         copy = object.__new__(type(self))
+        copy._last = self._last.then(changed)
         copy.record, copy._finder, copy._noted = self.record, self._finder, self._noted
         copy._given, copy._columns = given, columns
         return copy
 
     def _without(self, fact_id: str) -> Self:
         place = self._place(fact_id)
+        gone = self._given[place]
+        assert gone is not None, "it is there"
         given = (*self._given[:place], None, *self._given[place + 1 :])
         old = self._columns
-        spans, of_spans = _kept(old.spans, old.of_spans, place)
-        observed, of_observed = _kept(old.observed, old.of_observed, place)
-        results, of_results = _kept(old.results, old.of_results, place)
-        columns = old._replace(
-            spans=spans, observed=observed, results=results, of_spans=of_spans, of_observed=of_observed,
-            of_results=of_results, untimed=tuple(one for one in old.untimed if one[1] != place),
-        )  # fmt: skip
-        return self._copy(given, columns)
+        if gone.kind in OBSERVED:
+            observed, of_observed = _kept(old.observed, old.of_observed, place)
+            results, of_results = _kept(old.results, old.of_results, place)
+            untimed = tuple(one for one in old.untimed if one[1] != place)
+            columns = old._replace(
+                observed=observed, results=results, of_observed=of_observed, of_results=of_results, untimed=untimed
+            )
+        else:
+            spans, of_spans = _kept(old.spans, old.of_spans, place)
+            columns = old._replace(spans=spans, of_spans=of_spans)
+        return self._copy(given, columns, Changed(removed=(gone,)))
 
     def _place(self, fact_id: str) -> int:
         """Where a fact is: where it was noted last, unless that was noted of another change."""
@@ -136,12 +183,12 @@ class Hot:
         if fact.kind not in OBSERVED:
             row = encoder.span(fact)
             if row is None:
-                return self._copy(given, old)
+                return self._copy(given, old, Changed(added=(fact,)))
             spans = np.concatenate((old.spans, np.array((row,), np.int64)))
-            return self._copy(given, old._replace(spans=spans, of_spans=(*old.of_spans, place)))
+            return self._copy(given, old._replace(spans=spans, of_spans=(*old.of_spans, place)), Changed(added=(fact,)))
         if is_candidate(fact):
             return self._with_said(fact, place, given)
-        return self._copy(given, self._with_result(fact, place, old, encoder))
+        return self._copy(given, self._with_result(fact, place, old, encoder), Changed(added=(fact,)))
 
     def _with_result(self, fact: Fact, place: int, old: Columns, encoder: Encoder) -> Columns:
         analyte = encoder.analyte(fact)
@@ -149,13 +196,16 @@ class Hot:
             return old
         if time_of(fact) is None:
             return old._replace(untimed=(*old.untimed, (encoder.numbers[analyte.iri], place)))
-        row = encoder.result(fact, analyte)
-        of_analyte = np.flatnonzero(old.results[:, r.ANALYTE] == row[r.ANALYTE])
-        first, last = (int(of_analyte[0]), int(of_analyte[-1]) + 1) if len(of_analyte) else (len(old.results),) * 2
-        at = first + int(np.searchsorted(old.results[first:last, r.LATEST], row[r.LATEST]))
-        while at < last and old.results[at, r.LATEST] == row[r.LATEST] and self._is_before(old.of_results[at], fact):
+        row, rows = encoder.result(fact, analyte), old.results
+        of_analyte = np.flatnonzero(rows[:, r.ANALYTE] == row[r.ANALYTE])
+        first, last = (int(of_analyte[0]), int(of_analyte[-1]) + 1) if len(of_analyte) else (len(rows),) * 2
+        latest = rows[first:last, r.LATEST].tolist()
+        at = bisect_left(latest, row[r.LATEST])
+        while at < len(latest) and latest[at] == row[r.LATEST] and self._is_before(old.of_results[first + at], fact):
             at += 1
-        results = np.concatenate((old.results[:at], np.array((row,), np.int64), old.results[at:]))
+        at += first
+        results = np.empty((len(rows) + 1, r.RESULTS), np.int64)
+        results[:at], results[at], results[at + 1 :] = rows[:at], row, rows[at:]
         return old._replace(results=results, of_results=(*old.of_results[:at], place, *old.of_results[at:]))
 
     def _is_before(self, place: int, fact: Fact) -> bool:
@@ -169,7 +219,7 @@ class Hot:
         coded = ((number, one) for number, one in enumerate(given) if one is not None and is_candidate(one))
         observed, of_observed, groups = encoder.observed(coded)
         columns = self._columns._replace(observed=observed, of_observed=of_observed, groups=groups)
-        return self._copy(given, self._with_result(fact, place, columns, encoder))
+        return self._copy(given, self._with_result(fact, place, columns, encoder), Changed(added=(fact,)))
 
 
 def _kept(rows: r.Rows, of: tuple[int, ...], place: int) -> tuple[r.Rows, tuple[int, ...]]:

@@ -6,6 +6,7 @@ Times are microseconds since 1970 in UTC, dates days as ``date.toordinal`` count
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +43,7 @@ ALWAYS = np.iinfo(np.int64).min
 
 
 class Columns(NamedTuple):
-    """One patient: ``spans`` (S, 8), ``observed`` (O, 5), ``results`` (R, 10), ``person`` (5,), all of int64.
+    """One patient: ``spans`` (S, 8), ``observed`` (O, 5), ``results`` (R, 10), ``person`` (1, 5), all of int64.
 
     ``of_…`` say by row which fact it is, by its place among the facts that were given. ``groups`` is above the number
     of any group of observations. ``untimed`` are results of an unknown time, which never count: the number of the
@@ -90,22 +91,28 @@ class Many(NamedTuple):
 def single(one: Columns) -> Many:
     """One patient as a row of one; nothing is copied."""
     return Many(
-        one.person[None],
+        one.person,
         one.spans,
         one.observed,
         one.results,
-        np.array((0, len(one.spans)), np.int64),
-        np.array((0, len(one.observed)), np.int64),
-        np.array((0, len(one.results)), np.int64),
+        _whole(len(one.spans)),
+        _whole(len(one.observed)),
+        _whole(len(one.results)),
         Most(len(one.spans), len(one.observed), len(one.results), one.groups),
     )
+
+
+@lru_cache(4_096)
+def _whole(count: int) -> Rows:
+    """The ends of one patient's rows. Not to be written to."""
+    return np.array((0, count), np.int64)
 
 
 def many(patients: Iterable[Columns]) -> Many:
     """Patients put in a row."""
     found = tuple(patients)
     return Many(
-        np.stack([one.person for one in found]) if found else np.zeros((0, PERSON), np.int64),
+        np.concatenate([one.person for one in found]) if found else np.zeros((0, PERSON), np.int64),
         _stacked([one.spans for one in found], SPANS),
         _stacked([one.observed for one in found], OBSERVED),
         _stacked([one.results for one in found], RESULTS),
