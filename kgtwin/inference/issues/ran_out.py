@@ -22,7 +22,8 @@ SHOWN: Final = 5
 
 def ran_out(evaluation: Evaluation) -> Iterator[Caveat]:
     """A caveat where statements would be met if conditions that count as past for their length were still present."""
-    past = {node: one for node, one in evaluation.box.by_node.items() if has_run_out(one)}
+    by_node, sources = evaluation.box.by_node, evaluation.box.sources
+    past = {node: one for node, one in by_node.items() if has_run_out(one) and _link(HAS_EVER, node) in sources}
     if not past:
         return
     box = _present(evaluation.box, past)
@@ -55,13 +56,15 @@ def has_run_out(one: Selected) -> bool:
 
 def _present(box: ABox, past: dict[str, Selected]) -> ABox:
     """The same, as if some past things were there now."""
-    sources = dict(box.sources)
-    for node, one in past.items():
-        del sources[ObjectPropertyAssertion(HAS_EVER, PATIENT_INDIVIDUAL, node)]
-        now = msgspec.structs.replace(one, role=HAS_NOW)
-        sources[ObjectPropertyAssertion(HAS_NOW, PATIENT_INDIVIDUAL, node)] = now
-    by_node = {**box.by_node, **{node: msgspec.structs.replace(one, role=HAS_NOW) for node, one in past.items()}}
-    return ABox((box.assertions[0], *sources), sources, by_node, box.caveats)
+    now = {node: msgspec.structs.replace(one, role=HAS_NOW) for node, one in past.items()}
+    gone = {_link(HAS_EVER, node) for node in past}
+    sources = {assertion: one for assertion, one in box.sources.items() if assertion not in gone}
+    sources |= {_link(HAS_NOW, node): one for node, one in now.items()}
+    return ABox((box.assertions[0], *sources), sources, {**box.by_node, **now}, box.caveats)
+
+
+def _link(role: str, node: str) -> ObjectPropertyAssertion:
+    return ObjectPropertyAssertion(role, PATIENT_INDIVIDUAL, node)
 
 
 def _said(one: Selected, evaluation: Evaluation) -> str:
