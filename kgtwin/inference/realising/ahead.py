@@ -23,9 +23,9 @@ MARGIN: Final = timedelta(days=1)
 def dated_ahead(facts: Sequence[Fact], knowledge: Knowledge, at: datetime) -> Iterator[Caveat]:
     """One caveat for all final results of the knowledge whose date, after ``at``, is certainly or probably an error.
 
-    Certainly: by ``at`` the source had recorded or issued the result, before the time at which it was taken. Probably: nothing says
-    when it was recorded, and nothing else that is known happened after ``at`` but results of the same day. Who asks
-    about the past finds what came later passed over, and no caveat.
+    Certainly: by ``at`` the source had recorded or issued the result, before the time at which it was taken.
+    Probably: nothing says when it was recorded, and nothing else that is known happened after ``at`` but results of
+    the same day. Who asks about the past finds what came later passed over, and no caveat.
     """
     late = [fact for fact in facts if fact.kind in MEASURED and is_result(fact) and _taken(fact) > at]
     wrong = [fact for fact in late if _is_told_too_early(fact, at)]
