@@ -14,7 +14,8 @@ import msgspec
 
 from kgtwin.files import whole
 from kgtwin.inference.columns import Columns, Finder, Finding, many
-from kgtwin.inference.columns.ruling import Ruled, Ruling
+from kgtwin.inference.columns.on_rows import Ruled
+from kgtwin.inference.columns.ruling import Ruling
 from kgtwin.inference.infer import infer
 from kgtwin.inference.rules.raised import Raised
 from kgtwin.model.fact import Fact, PatientRecord

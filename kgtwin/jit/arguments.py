@@ -7,8 +7,15 @@ as its members one after the other, an integer as itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+from weakref import ref
 
 import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+MOST = 256
+"""Arrays whose words are kept."""
 
 _ITEMS = ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
 _NAMES = {np.dtype(item): item for item in _ITEMS}
@@ -45,6 +52,48 @@ def words(value: object, into: list[int]) -> None:
             words(one, into)
     else:
         into.append(int(value))  # type: ignore[call-overload]
+
+
+class Remembered:
+    """Words and types of arguments, those of arrays kept as long as these live: an array never changes its shape.
+
+    >>> known, given, flat = Remembered(), (np.zeros(3, np.int32), 5), []
+    >>> known.pass_on(given, flat), len(flat), flat[2], flat[-1]
+    (('int32[1]', 'i'), 8, 3, 5)
+    """
+
+    def __init__(self) -> None:
+        self._arrays: dict[int, tuple[ref[Array], str, tuple[int, ...]]] = {}
+
+    def pass_on(self, values: Sequence[object], into: list[int]) -> tuple[object, ...]:
+        """Appends the words of arguments; what tells their types apart."""
+        types: list[object] = []
+        for value in values:
+            self._pass_on(value, into, types)
+        return tuple(types)
+
+    def _pass_on(self, value: object, into: list[int], types: list[object]) -> None:
+        if isinstance(value, np.ndarray):
+            known = self._arrays.get(id(value))
+            if known is None or known[0]() is not value:
+                known = self._note(value)
+            types.append(known[1])
+            into += known[2]
+        elif isinstance(value, tuple):
+            types.append((type(value), len(value)))
+            for one in value:
+                self._pass_on(one, into, types)
+        else:
+            types.append(type_of(value))
+            into.append(int(value))  # type: ignore[call-overload]
+
+    def _note(self, array: Array) -> tuple[ref[Array], str, tuple[int, ...]]:
+        if len(self._arrays) >= MOST:
+            self._arrays.clear()
+        found: list[int] = []
+        words(array, found)
+        known = self._arrays[id(array)] = ref(array), type_of(array), tuple(found)
+        return known
 
 
 def types_of(values: Sequence[object]) -> str:

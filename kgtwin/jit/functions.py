@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from kgtwin.jit.arguments import types_of, words
+from kgtwin.jit.arguments import Remembered, types_of, words
 from kgtwin.jit.loading import Entry, load
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -80,12 +80,12 @@ class Bound:
         self._function, self._fixed = function, fixed
         self._words: list[int] = []
         words(fixed, self._words)
-        self._calls: dict[str, tuple[Callable[[int], int | None], Any]] = {}
+        self._calls: dict[tuple[object, ...], tuple[Callable[[int], int | None], Any]] = {}
+        self._remembered = Remembered()
 
     def __call__(self, *args: object) -> int | None:
         flat: list[int] = []
-        words(args, flat)
-        key = types_of(args)
+        key = self._remembered.pass_on(args, flat)
         known = self._calls.get(key)
         if known is None:
             known = self._calls[key] = self._prepared(args, len(flat))

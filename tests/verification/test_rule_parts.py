@@ -17,9 +17,10 @@ from kgtwin.inference.equations import formulas
 from kgtwin.inference.knowledge.rules import MonitoringRule
 from kgtwin.inference.proofs.units import dose_conversions
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.rules.dosing import daily
+from kgtwin.inference.rules.due import decide
 from kgtwin.inference.rules.known import Present, times_of
-from kgtwin.inference.rules.monitoring import decide
 from kgtwin.inference.rules.taking import Since, Taken, _since
 from kgtwin.model.axioms import Class
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail
@@ -102,9 +103,8 @@ def test_what_is_missing(seed: int) -> None:
         assert not accepted(checked)
         return
     first, last = bounds(order.when.start or "")
-    answer, _ = decide(
-        engine_rule(checked), Since(min(first, NOW), min(last, NOW)), times_of(results, NOW), NOW, checked.span("every")
-    )
+    rule, since = engine_rule(checked), Since(min(first, NOW), min(last, NOW))
+    answer, _ = decide(rule, since.micros, times_of(results, NOW), micros(NOW), rule.turns.every)
     assert accepted(checked) is (answer is Overlap.YES)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import ROUND_CEILING
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from threading import RLock
 
@@ -17,7 +17,7 @@ from kgtwin.inference.columns.encoding import Encoder, today
 from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.columns.growing import Ints
 from kgtwin.inference.columns.kernel import find, gather, told
-from kgtwin.inference.columns.rows import Columns, Many, single
+from kgtwin.inference.columns.rows import DIED, Columns, Many, single
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.inference.columns.tables import Compiler, Longs, Tables, in_micros, span_of_key
 from kgtwin.inference.columns.work import (
@@ -35,6 +35,7 @@ from kgtwin.inference.columns.work import (
     IS_WHOLE,
     ISSUES,
     MISSES,
+    SELECTED,
     WHOLES,
     Out,
     Work,
@@ -86,14 +87,19 @@ class Found(msgspec.Struct, frozen=True):
     wholes: Longs
 
 
-class Holding(msgspec.Struct, frozen=True):
-    """What counts of one patient at a moment (in microseconds): gains with the kind of row (-1: the record) and
-    the patient's rows from one to before another, and the atoms that follow from conjunctions of several gains.
+class Holding(msgspec.Struct, frozen=True, dict=True):
+    """What counts of one patient at a moment (in microseconds): ``rows`` (N, 4) are gains with the kind of row (-1: the
+    record) and the patient's rows from one to before another; ``heads`` the atoms that follow from conjunctions.
     """
 
     moment: int
-    selected: tuple[tuple[int, int, int, int], ...]
+    rows: Longs
     heads: tuple[int, ...]
+
+    @cached_property
+    def selected(self) -> tuple[tuple[int, int, int, int], ...]:
+        """The rows as tuples."""
+        return tuple(map(tuple, self.rows.tolist()))
 
 
 class Finder:
@@ -146,6 +152,16 @@ class Finder:
             return ()
         return None if len(found.wholes) else tuple(self.findings(found, (columns,)))
 
+    def look(self, columns: Columns, at: datetime) -> tuple[tuple[Finding, ...], Holding | None] | None:
+        """The issues of one patient, and what counts of one who lives; None where `infer` has to find them."""
+        if columns.person[DIED] <= _moment(at)[0]:
+            return (), None
+        with self.searching() as search:
+            found, holding = search.looked(columns, at)
+        if holding is None:
+            return None
+        return (() if found is None else tuple(self.findings(found, (columns,)))), holding
+
     def found(self, patients: Many, at: datetime) -> Iterator[Found]:
         """The issues of patients in a row, in portions; whoever is in none has no issue."""
         with self.searching() as search:
@@ -165,23 +181,24 @@ class Finder:
 
     def findings(self, found: Found, patients: Sequence[Columns]) -> Iterator[Finding]:
         """The rows of issues as values; facts by their places among those that each patient's rows were made of."""
-        names = self.gains.names
+        names, statements = self.gains.names, self.statements
         firsts = [_firsts(patients, kind) for kind in range(3)]
+        concepts, of_facts = found.concepts.tolist(), found.facts.tolist()
         for row in found.issues.tolist():
             patient, first = row[I_PATIENT], row[I_CONCEPTS]
             middle = first + row[I_MEDICINES]
             columns = patients[patient]
             of_rows = (columns.of_spans, columns.of_observed, columns.of_results)
-            facts: dict[int, None] = {}
-            for kind, start, end in found.facts[row[I_FACTS] : row[I_FACTS_END]].tolist():
+            facts: list[int] = []
+            for kind, start, end in of_facts[row[I_FACTS] : row[I_FACTS_END]]:
                 own = firsts[kind][patient]
-                facts.update(dict.fromkeys(of_rows[kind][start - own : end - own]))
+                facts += of_rows[kind][start - own : end - own]
             yield Finding(
                 patient,
-                self.statements[row[I_STATEMENT]],
-                frozenset(names[one] for one in found.concepts[first:middle].tolist()),
-                frozenset(names[one] for one in found.concepts[middle : middle + row[I_OTHERS]].tolist()),
-                tuple(facts),
+                statements[row[I_STATEMENT]],
+                frozenset([names[one] for one in concepts[first:middle]]),
+                frozenset([names[one] for one in concepts[middle : middle + row[I_OTHERS]]]),
+                tuple(dict.fromkeys(facts)),
             )
 
     # for searches
@@ -240,7 +257,7 @@ class Search:
 
     def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
         """The issues of the patients from ``first`` to before ``last``, in portions."""
-        moment = micros(at), today(at)
+        moment = _moment(at)
         last = patients.size if last is None else last
         while first < last:
             first = self._run(patients, first, last, moment)
@@ -255,7 +272,7 @@ class Search:
 
     def holding(self, patients: Many, number: int, at: datetime) -> Holding | None:
         """What counts of a patient who lives, by number; None of one that `infer` has to look at."""
-        moment = micros(at), today(at)
+        moment = _moment(at)
         while True:
             self._prepared(patients)
             assert self._tell is not None
@@ -267,24 +284,34 @@ class Search:
                 break
             self._finder.learn(self._missing())
         ends = (patients.span_ends, patients.observed_ends, patients.result_ends)
-        return self._held(count, moment[0], [*(int(one[number]) for one in ends), 0])
+        return self._held(count, moment[0], [int(one[number]) for one in ends])
 
-    def _held(self, count: int, moment: int, firsts: list[int]) -> Holding | None:
-        """``firsts`` are the patient's first rows by kind, and 0 for the kind -1."""
+    def looked(self, one: Columns, at: datetime) -> tuple[Found | None, Holding | None]:
+        """The issues of one patient who lives, if there are any, and what counts: None of one that `infer` has to look
+        at.
+        """
+        found = next(self.found(single(one), at), None)
+        assert self._work is not None
+        return found, self._held(int(self._work.reg[SELECTED]), _moment(at)[0], ())
+
+    def _held(self, count: int, moment: int, firsts: Sequence[int]) -> Holding | None:
+        """``firsts`` are the patient's first rows by kind."""
         work = self._work
         assert work is not None
         if work.reg[IS_WHOLE]:
             return None
         fired = np.flatnonzero((work.counted == work.reg[EPOCH]) & (work.left == 0)).tolist()
-        rows = work.selected[:count].tolist()
-        selected = tuple((gain, kind, row - firsts[kind], end - firsts[kind]) for gain, kind, row, end in rows)
-        return Holding(moment, selected, self._finder.heads(fired))
+        rows = work.selected[:count].copy()
+        for kind, first in enumerate(firsts):
+            if first:
+                rows[rows[:, 1] == kind, 2:] -= first
+        return Holding(moment, rows, self._finder.heads(fired))
 
     def counting(self, patients: Many, at: datetime) -> Iterator[tuple[Ints, Longs]]:
         """What counts of patients at a moment, in portions: rows (N, 2) of a gain and a patient, in their order; and
         the patients who contradict themselves, of whom nothing is said.
         """
-        moment, first = (micros(at), today(at)), 0
+        moment, first = _moment(at), 0
         while first < patients.size:
             self._prepared(patients)
             assert self._work is not None
@@ -368,6 +395,12 @@ _NOTHING = Fact(
     code=Coded(),
     provenance=Provenance(source="", resource="", version=""),
 )
+
+
+@lru_cache(64)
+def _moment(at: datetime) -> tuple[int, int]:
+    """A moment in microseconds, and its day."""
+    return micros(at), today(at)
 
 
 def _firsts(patients: Sequence[Columns], kind: int) -> list[int]:

@@ -75,6 +75,7 @@ class Gains:
         self._ends: dict[Node, Realisation] = {}
         self._covered = 0
         self._below, self._same = Square(), Square()
+        self._names: tuple[str, ...] = ()
 
     @cached_property
     def conjuncts(self) -> dict[Conjunct, int]:
@@ -191,7 +192,9 @@ class Gains:
     @property
     def names(self) -> tuple[str, ...]:
         """The concepts by number, as CURIEs."""
-        return tuple(self.concepts)
+        if len(self._names) < len(self.concepts):
+            self._names = tuple(self.concepts)
+        return self._names
 
 
 def _class(node: Node) -> ClassExpression:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -13,15 +13,32 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference.columns import rows as r
 from kgtwin.inference.columns.encoding import Encoder
 from kgtwin.inference.columns.finding import Finder, Finding
+from kgtwin.inference.columns.on_rows import Ruled
 from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.rows import Columns
-from kgtwin.inference.columns.ruling import Ruled, Ruling
+from kgtwin.inference.columns.ruling import Ruling
+from kgtwin.inference.columns.standing import Changed, Standing
 from kgtwin.inference.infer import infer
 from kgtwin.inference.realising.observed import OBSERVED, is_candidate
 from kgtwin.inference.rules.raised import Raised
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
+
+
+class _Last(NamedTuple):
+    """What rules decided last, and the facts that changed since."""
+
+    ruling: Ruling | None = None
+    standing: Standing | None = None
+    changed: Changed = Changed()
+
+    def then(self, changed: Changed) -> _Last:
+        """After a further change; where nothing was decided, none is noted."""
+        if self.standing is None:
+            return self
+        added, removed = self.changed
+        return self._replace(changed=Changed((*added, *changed.added), (*removed, *changed.removed)))
 
 
 class Hot:
@@ -40,6 +57,7 @@ class Hot:
         self._given: tuple[Fact | None, ...] = tuple(facts)
         self._columns = finder.columns(record, self.facts)
         self._noted = {fact.id: place for place, fact in enumerate(self.facts)}
+        self._last = _Last()
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -66,11 +84,21 @@ class Hot:
         return frozenset(issue.id for issue in inference.issues if to_iri(issue.statement) in knowledge.statements)
 
     def raised(self, at: datetime, ruling: Ruling) -> tuple[Raised, ...] | None:
-        """What rules raise at a moment, without its words; None where only `infer` finds it."""
-        found = self.findings(at)
-        if found is None:
+        """What rules raise at a moment, without its words; None where only `infer` finds it.
+
+        It is kept: asked again at the same moment after a change, only what that touches is decided again.
+        """
+        looked = None if self._finder.obstacle else self._finder.look(self._columns, at)
+        if looked is None:
             return None
-        return ruling.raised(Ruled(self.record, self._given, self._columns), found, at)
+        found, holding = looked
+        if holding is None:
+            return ()
+        patient = Ruled(self.record, self._given, self._columns)
+        before = self._last if self._last.ruling is ruling else _Last()
+        standing = ruling.again(patient, holding, at, before.standing, before.changed)
+        self._last = _Last(ruling, standing)
+        return ruling.raised(standing, found, patient)
 
     def proved(self, finding: Finding, *, at: datetime, revision: int) -> DetectedIssue:
         """The whole of one of the issues that `findings` gave."""
@@ -98,14 +126,17 @@ class Hot:
             found = found._with(fact)
         return found
 
-    def _copy(self, given: tuple[Fact | None, ...], columns: Columns) -> Self:
+    def _copy(self, given: tuple[Fact | None, ...], columns: Columns, changed: Changed) -> Self:
         copy = object.__new__(type(self))
+        copy._last = self._last.then(changed)
         copy.record, copy._finder, copy._noted = self.record, self._finder, self._noted
         copy._given, copy._columns = given, columns
         return copy
 
     def _without(self, fact_id: str) -> Self:
         place = self._place(fact_id)
+        gone = self._given[place]
+        assert gone is not None, "it is there"
         given = (*self._given[:place], None, *self._given[place + 1 :])
         old = self._columns
         spans, of_spans = _kept(old.spans, old.of_spans, place)
@@ -115,7 +146,7 @@ class Hot:
             spans=spans, observed=observed, results=results, of_spans=of_spans, of_observed=of_observed,
             of_results=of_results, untimed=tuple(one for one in old.untimed if one[1] != place),
         )  # fmt: skip
-        return self._copy(given, columns)
+        return self._copy(given, columns, Changed(removed=(gone,)))
 
     def _place(self, fact_id: str) -> int:
         """Where a fact is: where it was noted last, unless that was noted of another change."""
@@ -136,12 +167,12 @@ class Hot:
         if fact.kind not in OBSERVED:
             row = encoder.span(fact)
             if row is None:
-                return self._copy(given, old)
+                return self._copy(given, old, Changed(added=(fact,)))
             spans = np.concatenate((old.spans, np.array((row,), np.int64)))
-            return self._copy(given, old._replace(spans=spans, of_spans=(*old.of_spans, place)))
+            return self._copy(given, old._replace(spans=spans, of_spans=(*old.of_spans, place)), Changed(added=(fact,)))
         if is_candidate(fact):
             return self._with_said(fact, place, given)
-        return self._copy(given, self._with_result(fact, place, old, encoder))
+        return self._copy(given, self._with_result(fact, place, old, encoder), Changed(added=(fact,)))
 
     def _with_result(self, fact: Fact, place: int, old: Columns, encoder: Encoder) -> Columns:
         analyte = encoder.analyte(fact)
@@ -169,7 +200,7 @@ class Hot:
         coded = ((number, one) for number, one in enumerate(given) if one is not None and is_candidate(one))
         observed, of_observed, groups = encoder.observed(coded)
         columns = self._columns._replace(observed=observed, of_observed=of_observed, groups=groups)
-        return self._copy(given, self._with_result(fact, place, columns, encoder))
+        return self._copy(given, self._with_result(fact, place, columns, encoder), Changed(added=(fact,)))
 
 
 def _kept(rows: r.Rows, of: tuple[int, ...], place: int) -> tuple[r.Rows, tuple[int, ...]]:

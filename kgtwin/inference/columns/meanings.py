@@ -42,7 +42,8 @@ class Meanings:
         self._medicines: dict[str, Answers[Medicine | None]] = {}
         self._classes: dict[tuple[str, str], Answers[bool]] = {}
         self._followed: dict[ClassExpression, tuple[bool, Answers[bool], Answers[bool]]] = {}
-        self._realised = lru_cache(256)(self._realise)
+        self.realised = lru_cache(256)(self._realise)
+        """What follows from one gain alone."""
 
     def _realise(self, gain: int) -> Realisation:
         return self._additive.classification.realise(self._gains.found[gain].assertions)
@@ -56,7 +57,7 @@ class Meanings:
     def _medicine(self, role: str, gain: int) -> Medicine | None:
         if not self._fills(gain, role):
             return None
-        return medicine_of(self._gains.found[gain].node, self._realised(gain), self._gains.knowledge)
+        return medicine_of(self._gains.found[gain].node, self.realised(gain), self._gains.knowledge)
 
     def of_class(self, role: str, name: str) -> Answers[bool]:
         """By gain, whether what it is about fills a role and is of a class (IRI)."""
@@ -65,11 +66,11 @@ class Meanings:
         return self._classes[role, name]
 
     def _is_of(self, role: str, name: str, gain: int) -> bool:
-        return self._fills(gain, role) and self._realised(gain).satisfies(self._gains.found[gain].node, Class(name))
+        return self._fills(gain, role) and self.realised(gain).satisfies(self._gains.found[gain].node, Class(name))
 
     def _fills(self, gain: int, role: str) -> bool:
         node = self._gains.found[gain].node
-        return bool(node) and node in self._realised(gain).successors(PATIENT_INDIVIDUAL, role)
+        return bool(node) and node in self.realised(gain).successors(PATIENT_INDIVIDUAL, role)
 
     def follows(self, expression: ClassExpression) -> tuple[bool, Answers[bool], Answers[bool]]:
         """Whether every patient is of a type, then by gain, and by what follows from a conjunction, who is for that."""
@@ -83,7 +84,7 @@ class Meanings:
 
     def _follows(self, expression: ClassExpression, gain: int) -> bool:
         told = self._gains.found[gain].assertions
-        return bool(told) and self._realised(gain).satisfies(PATIENT_INDIVIDUAL, expression)
+        return bool(told) and self.realised(gain).satisfies(PATIENT_INDIVIDUAL, expression)
 
 
 def can_be_put_together(expression: ClassExpression) -> bool:

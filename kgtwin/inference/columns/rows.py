@@ -6,6 +6,7 @@ Times are microseconds since 1970 in UTC, dates days as ``date.toordinal`` count
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -94,11 +95,17 @@ def single(one: Columns) -> Many:
         one.spans,
         one.observed,
         one.results,
-        np.array((0, len(one.spans)), np.int64),
-        np.array((0, len(one.observed)), np.int64),
-        np.array((0, len(one.results)), np.int64),
+        _whole(len(one.spans)),
+        _whole(len(one.observed)),
+        _whole(len(one.results)),
         Most(len(one.spans), len(one.observed), len(one.results), one.groups),
     )
+
+
+@lru_cache(4_096)
+def _whole(count: int) -> Rows:
+    """The ends of one patient's rows. Not to be written to."""
+    return np.array((0, count), np.int64)
 
 
 def many(patients: Iterable[Columns]) -> Many:

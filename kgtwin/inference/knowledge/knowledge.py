@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 
 from kgtwin.identifiers import to_curie, to_iri
@@ -13,19 +13,19 @@ from kgtwin.inference.equations.definitions import Equation, equations
 from kgtwin.inference.knowledge.alike import AlikeProofs
 from kgtwin.inference.knowledge.analytes import Analyte, analytes
 from kgtwin.inference.knowledge.by_ingredient import MOST, ByIngredient
+from kgtwin.inference.knowledge.expressions import existentials, named, result_filler
 from kgtwin.inference.knowledge.medicines import Medicines, medicines
 from kgtwin.inference.knowledge.related import Related
+from kgtwin.inference.knowledge.risks import share_risk
 from kgtwin.inference.knowledge.roles import Roles, roles_of, span
 from kgtwin.inference.knowledge.rules import Rules, rules_of
 from kgtwin.inference.knowledge.statements import Statement, check_flags, statements
 from kgtwin.model.axioms import (
     Axiom,
-    Class,
     ClassExpression,
     DataSomeValuesFrom,
     DLSafeRule,
     Interval,
-    ObjectIntersectionOf,
     ObjectSomeValuesFrom,
 )
 from kgtwin.model.caveat import Caveat
@@ -38,7 +38,6 @@ from kgtwin.reasoning import Classification, Questions, Together
 from kgtwin.vocabulary import (
     HAS_ACTIVE_INGREDIENT,
     HAS_ROUTE,
-    HAS_VALUE,
     LOCAL_ROUTE,
     MEDICINAL_PRODUCT,
     OWL_NOTHING,
@@ -171,7 +170,7 @@ class Knowledge:
         return {
             name: value
             for name, value in self.__dict__.items()
-            if name not in ("alike", "written", "by_ingredient", "_known_of")
+            if name not in ("alike", "written", "by_ingredient", "share_risk", "_known_of")
         }
 
     def caveats_of(self, statement: str) -> tuple[Caveat, ...]:
@@ -211,6 +210,11 @@ class Knowledge:
     def by_ingredient(self) -> ByIngredient:
         """Which rules are about an ingredient."""
         return ByIngredient(self.rules, self.classification, self.is_a, self._may_be_local)
+
+    @cached_property
+    def share_risk(self) -> Callable[[str, str], bool]:
+        """Whether a statement (CURIE) is about medicines of a scale (IRI) for their common risk."""
+        return lru_cache(MOST)(partial(share_risk, self))
 
     def estimators_of(self, analyte: str) -> tuple[Equation, ...]:
         """The equations that give an analyte (IRI) in its unit, for limits of doses where it was not measured.
@@ -371,30 +375,3 @@ def version_of(ontology: Ontology) -> str:
     """The version of the knowledge that an ontology makes."""
     version, digest = ontology.version, ontology.digest
     return version if digest.startswith(version) else f"{version}+{digest[:8]}"
-
-
-def named(nodes: Iterable[str | ClassExpression]) -> frozenset[str]:
-    """The IRIs of class names among successors, whatever else they conjoin."""
-    found: set[str] = set()
-    for node in nodes:
-        if isinstance(node, str):
-            found.add(node)
-        elif isinstance(node, Class):
-            found.add(node.iri)
-        elif isinstance(node, ObjectIntersectionOf):
-            found |= {operand.iri for operand in node.operands if isinstance(operand, Class)}
-    return frozenset(found)
-
-
-def result_filler(filler: ClassExpression) -> tuple[tuple[str, ...], Interval | None]:
-    """The analyte classes and the interval in the filler of ``hasLatestResult``."""
-    operands = filler.operands if isinstance(filler, ObjectIntersectionOf) else (filler,)
-    names = tuple(o.iri for o in operands if isinstance(o, Class))
-    ranges = [o.range for o in operands if isinstance(o, DataSomeValuesFrom) and o.property == HAS_VALUE]
-    return names, next((one for one in ranges if isinstance(one, Interval)), None)
-
-
-def existentials(expression: ClassExpression, prop: str) -> tuple[ClassExpression, ...]:
-    """The fillers of ``prop some …`` among an expression's conjuncts."""
-    operands = expression.operands if isinstance(expression, ObjectIntersectionOf) else (expression,)
-    return tuple(o.filler for o in operands if isinstance(o, ObjectSomeValuesFrom) and o.property == prop)

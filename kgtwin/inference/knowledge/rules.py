@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Final, TypeVar
+from functools import cached_property
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,6 +24,10 @@ from kgtwin.vocabulary import kgtwin
 SIGNIFICANCE: Final = kgtwin("ruleSignificance")
 """Not that of statements: whatever carries theirs is one."""
 PLAUSIBLE_DOSE: Final = kgtwin("plausibleDailyDose")
+TICK: Final = timedelta(microseconds=1)
+FIRST_TIME: Final = "after the start for the first time"
+LEAST: Final = -(2**64)
+"""Below any time between two moments, in microseconds."""
 R = TypeVar("R", bound="Rule")
 
 
@@ -48,7 +53,20 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return any(one.status == "verified" for one in self.evidence)
 
 
-class MonitoringRule(Rule, frozen=True, kw_only=True):
+class Turns(NamedTuple):
+    """At which times since the start a monitoring rule begins or ceases to ask, in microseconds; why, in words."""
+
+    every: int | None
+    first_after: int | None
+    during_first: int | None
+    only_after: int
+    remind_for: int
+    regularly: str
+    first: str
+    all: tuple[int, ...]
+
+
+class MonitoringRule(Rule, frozen=True, kw_only=True, dict=True):
     """What to measure under a medicine: any one of ``analytes``, before the start, first after it, every so often.
 
     It holds ``during_first`` and ``only_after`` a time since the start. ``remind_for`` is how long a measurement that
@@ -63,6 +81,38 @@ class MonitoringRule(Rule, frozen=True, kw_only=True):
     during_first: timedelta | None
     only_after: timedelta | None
     remind_for: timedelta
+
+    @cached_property
+    def turns(self) -> Turns:
+        """The same times as numbers."""
+        every, first, during, after, remind = (
+            None if span is None else span // TICK
+            for span in (self.every, self.first_after, self.during_first, self.only_after, self.remind_for)
+        )
+        once = (first or 0) + (remind or 0)
+        return Turns(
+            every=every,
+            first_after=first,
+            during_first=during,
+            only_after=LEAST if after is None else after,
+            remind_for=remind or 0,
+            regularly="" if self.every is None else f"every {in_words(self.every)}",
+            first=""
+            if self.first_after is None
+            else f"{in_words(self.first_after)} after the start for the first time",
+            all=tuple(one for one in (every, first, once, remind, during, after) if one is not None),
+        )
+
+
+def in_words(span: timedelta) -> str:
+    """A time in words.
+
+    >>> in_words(timedelta(days=183)), in_words(timedelta(days=1)), in_words(timedelta(hours=36))
+    ('183 days', '1 day', '36 hours')
+    """
+    if span % timedelta(days=1):
+        return f"{span // timedelta(hours=1)} hours"
+    return f"{span.days} day{'' if span.days == 1 else 's'}"
 
 
 class DoseLimit(Rule, frozen=True, kw_only=True):

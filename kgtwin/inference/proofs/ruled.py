@@ -21,7 +21,8 @@ from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.realising.spans import counting
 from kgtwin.inference.realising.washout import ended
 from kgtwin.inference.rules.burden import Burden
-from kgtwin.inference.rules.care_gaps import ANY_AGE, Untreated, ingredients_named
+from kgtwin.inference.rules.care_gaps import ANY_AGE, Untreated
+from kgtwin.inference.rules.considered import ingredients_named
 from kgtwin.inference.rules.dose import AboveLimit, Value
 from kgtwin.inference.rules.estimating import Estimated
 from kgtwin.inference.rules.evaluate import decided

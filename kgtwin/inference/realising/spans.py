@@ -18,6 +18,7 @@ from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLE
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+TICK: Final = timedelta(microseconds=1)
 ABSENT: Final = frozenset({"inactive", "remission", "resolved"})
 GIVEN: Final = frozenset({"active", "completed", "stopped", "in-progress"})
 ADMINISTERED_FOR: Final = timedelta(hours=24)
@@ -32,7 +33,19 @@ def micros(moment: datetime) -> int:
     """
     if moment == NEVER:
         return 2**63 - 1
-    return -(2**63) if moment == ALWAYS else (moment - EPOCH) // timedelta(microseconds=1)
+    return -(2**63) if moment == ALWAYS else (moment - EPOCH) // TICK
+
+
+def moment_of(count: int) -> datetime:
+    """The moment of so many microseconds since 1970; before the first and after the last one: these.
+
+    >>> moment_of(micros(datetime(1970, 1, 2, tzinfo=UTC))).isoformat(), moment_of(-(2**63)) == ALWAYS
+    ('1970-01-02T00:00:00+00:00', True)
+    """
+    try:
+        return EPOCH + count * TICK
+    except OverflowError:
+        return NEVER if count > 0 else ALWAYS
 
 
 class Counting(NamedTuple):

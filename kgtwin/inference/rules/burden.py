@@ -9,15 +9,13 @@ from functools import partial
 import msgspec
 
 from kgtwin.identifiers import to_curie
-from kgtwin.inference.knowledge import Knowledge, existentials
+from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.rules import BurdenScale
 from kgtwin.inference.rules.building import Builder, Words
 from kgtwin.inference.rules.raised import Doubt, Raised, Said
 from kgtwin.inference.rules.taking import Taken
-from kgtwin.model.axioms import Class
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.issue import DetectedIssue, IssueKind
-from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -78,13 +76,20 @@ def burdens(taken: Sequence[Taken], said: Sequence[Said], knowledge: Knowledge) 
     Two that a statement about the same risk names already, ``said``, are not said again.
     """
     for scale in knowledge.rules.burdens:
-        found = shares(scale, taken, knowledge)
-        sure = tuple(share for share in found if share.sure)
-        if len(sure) > 1 and total(sure) >= scale.threshold:
-            if not _already_said(scale, sure, said, knowledge):
-                yield _reached(scale, sure)
-        elif len(found) > 1 and total(found) >= scale.threshold:
-            yield partial(_undecided, scale, found, knowledge)
+        found = of_scale(scale, taken, knowledge)
+        if found is not None and not (isinstance(found, Burden) and already_said(found, said, knowledge)):
+            yield found
+
+
+def of_scale(scale: BurdenScale, taken: Iterable[Taken], knowledge: Knowledge) -> Burden | Doubt | None:
+    """What one scale says."""
+    found = shares(scale, taken, knowledge)
+    sure = tuple(share for share in found if share.sure)
+    if len(sure) > 1 and total(sure) >= scale.threshold:
+        return _reached(scale, sure)
+    if len(found) > 1 and total(found) >= scale.threshold:
+        return partial(_undecided, scale, found, knowledge)
+    return None
 
 
 def _reached(scale: BurdenScale, found: tuple[Share, ...]) -> Burden:
@@ -127,37 +132,12 @@ def _undecided(scale: BurdenScale, found: tuple[Share, ...], knowledge: Knowledg
     return Caveat(CaveatCode.UNKNOWN_ROUTE, text, (*resources, scale.curie), "send the route or the product's code")
 
 
-def _already_said(scale: BurdenScale, found: tuple[Share, ...], said: Iterable[Said], knowledge: Knowledge) -> bool:
+def already_said(burden: Burden, said: Iterable[Said], knowledge: Knowledge) -> bool:
     """Whether a statement about two medicines of the classes, and their common risk, names the two that reach it."""
-    if len(found) != 2:
+    if len(burden.shares) != 2:
         return False
-    facts = [{one.fact.id for one in share.taken.selected} for share in found]
+    facts = [{one.fact.id for one in share.taken.selected} for share in burden.shares]
     return any(
-        all(issue.facts & ids for ids in facts) and _is_about(scale, issue.statement, knowledge) for issue in said
+        all(issue.facts & ids for ids in facts) and knowledge.share_risk(issue.statement, burden.rule.iri)
+        for issue in said
     )
-
-
-def _is_about(scale: BurdenScale, curie: str, knowledge: Knowledge) -> bool:
-    """Whether all medicines that a statement demands are of the scale's classes, or of the class that has them all.
-
-    That two do the same says nothing of the risk that they share.
-    """
-    statement = knowledge.statement(curie)
-    if statement is None or statement.kind is IssueKind.DUPLICATE_THERAPY:
-        return False
-    conjuncts = statement.definition.conjuncts if statement.definition else ()
-    asked = [
-        [filler.iri for filler in existentials(c.filler, HAS_ACTIVE_INGREDIENT) if isinstance(filler, Class)]
-        for c in conjuncts
-        if c.property in knowledge.roles.medicines
-    ]
-    risks = _risks(scale, knowledge)
-    return bool(asked) and all(any(knowledge.is_a(name, risk) for name in names for risk in risks) for names in asked)
-
-
-def _risks(scale: BurdenScale, knowledge: Knowledge) -> frozenset[str]:
-    """The classes of a scale, and what lies directly above all of them."""
-    classes = [name for _, name in scale.points if name in knowledge.classes]
-    above = [frozenset(knowledge.classification.parents(name)) for name in classes]
-    shared = frozenset.intersection(*above) if len(above) > 1 else frozenset[str]()
-    return shared | frozenset(classes)

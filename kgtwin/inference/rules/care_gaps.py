@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from kgtwin.identifiers import to_iri
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.rules import CareGapRule
 from kgtwin.inference.person import Stated
 from kgtwin.inference.rules.building import Builder, Words
 from kgtwin.inference.rules.known import Known, Received
-from kgtwin.inference.rules.raised import Raised
-from kgtwin.model.axioms import Class, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
+from kgtwin.inference.rules.raised import Asked, Raised
+from kgtwin.model.axioms import Class, ClassExpression, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
 from kgtwin.model.caveat import Caveat, CaveatCode
-from kgtwin.model.fact import Fact, FactKind, MedicationDetail
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.vocabulary import (
     ALLERGIC_TO,
@@ -41,19 +39,42 @@ class Untreated(Raised, frozen=True, kw_only=True):
 
 def care_gaps(known: Known) -> Iterator[Untreated]:
     """One for each rule whose condition is present and that no exception silences."""
-    considered: frozenset[str] | None = None
     for rule in known.knowledge.rules.care_gaps:
-        found = called_for(rule, known)
-        if found is None:
-            continue
-        considered = _considered(known) if considered is None else considered
-        if not _excepted(rule, considered, known):
-            yield _raised(rule, *found)
+        found = untreated(rule, known)
+        if found is not None:
+            yield found
+
+
+def untreated(rule: CareGapRule, known: Known) -> Untreated | None:
+    """What one rule says."""
+    found = called_for(rule, known)
+    return None if found is None or _excepted(rule, known) else _raised(rule, *found)
+
+
+def asked_by(rule: CareGapRule, knowledge: Knowledge) -> tuple[Asked, Asked]:
+    """What a rule asks of a patient beside medicines and age: what calls for one, and what may silence it."""
+    calling = tuple((role, name) for role, names in _calling(rule) for name in names)
+    types = [
+        *_some(ALLERGIC_TO, rule.medicines),
+        *_some(INTOLERANT_TO, rule.medicines),
+        *_some(HAS_EVER, rule.unless_conditions),
+        *(part for others in knowledge.grave_against(rule.medicines) for part in others),
+    ]
+    allergies = ((ALLERGIC_TO, SUBSTANCE), (INTOLERANT_TO, SUBSTANCE))
+    return Asked(fillers=calling), Asked(fillers=allergies, types=tuple(dict.fromkeys(types)))
+
+
+def _calling(rule: CareGapRule) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (HAS_NOW, rule.conditions), (HAS_EVER, rule.history)
+
+
+def _some(role: str, names: tuple[str, ...]) -> Iterator[ClassExpression]:
+    return (ObjectSomeValuesFrom(role, Class(name)) for name in names)
 
 
 def called_for(rule: CareGapRule, known: Known) -> tuple[str, Received] | None:
     """The condition that a rule is about with the role that it fills, at an age for which the rule holds."""
-    asked = ((role, name) for role, names in ((HAS_NOW, rule.conditions), (HAS_EVER, rule.history)) for name in names)
+    asked = ((role, name) for role, names in _calling(rule) for name in names)
     for role, name in asked:
         found = next(iter(known.received(role, (name,))), None)
         if found is not None:
@@ -76,42 +97,32 @@ def _age(known: Known) -> tuple[Interval, Stated] | None:
     return None
 
 
-def _considered(known: Known) -> frozenset[str]:
-    """The ingredients of every order or statement about a medicine, whatever became of it.
-
-    Tried, stopped, on hold, planned, refused: somebody thought of it. Only what was entered in error is not counted.
-    """
-    found: set[str] = set()
-    for fact in known.facts:
-        if fact.kind is FactKind.MEDICATION and fact.status != "entered-in-error":
-            found |= ingredients_named(fact, known.knowledge)
-    return frozenset(found)
-
-
-def ingredients_named(fact: Fact, knowledge: Knowledge) -> frozenset[str]:
-    """The ingredients (IRIs) that the codes of a medication fact name, whatever became of it."""
-    codes = list(knowledge.classes_of(fact))
-    if isinstance(fact.detail, MedicationDetail):
-        codes += [to_iri(c) for one in fact.detail.ingredients for c in one.concepts if to_iri(c) in knowledge.classes]
-    return frozenset(one for iri in codes for one in knowledge.by_ingredient.held(iri))
-
-
-def _excepted(rule: CareGapRule, considered: frozenset[str], known: Known) -> bool:
+def _excepted(rule: CareGapRule, known: Known) -> bool:
     """Whether a medicine was considered or is not tolerated, or a condition or another medicine speaks against it."""
     knowledge = known.knowledge
-    if any(_related(one, medicine, knowledge) for one in considered for medicine in rule.medicines):
+    if any(may_be_one_of(rule, one, knowledge) for one in known.considered):
         return True
 
     def fills(role: str, classes: tuple[str, ...]) -> bool:
-        return any(known.holds(ObjectSomeValuesFrom(role, Class(name))) for name in classes)
+        return any(map(known.holds, _some(role, classes)))
 
     roles = (ALLERGIC_TO, INTOLERANT_TO)
     if any(fills(role, rule.medicines) or _is_allergic_to_a_group(role, rule, known) for role in roles):
         return True
     if fills(HAS_EVER, rule.unless_conditions) or spoken_against(rule, known):
         return True
-    taken = [one for medicine in known.medicines(TAKES_NOW) for one in medicine.ingredients]
-    return any(knowledge.is_a(one, name) for one in taken for name in rule.unless_medicines)
+    taken = (one for medicine in known.medicines(TAKES_NOW) for one in medicine.ingredients)
+    return bool(rule.unless_medicines) and any(speaks_against(rule, one, knowledge) for one in taken)
+
+
+def may_be_one_of(rule: CareGapRule, ingredient: str, knowledge: Knowledge) -> bool:
+    """Whether an ingredient (IRI) is one of the rule's medicines, or a class of one."""
+    return any(knowledge.by_ingredient.are_related(ingredient, medicine) for medicine in rule.medicines)
+
+
+def speaks_against(rule: CareGapRule, ingredient: str, knowledge: Knowledge) -> bool:
+    """Whether a rule asks for nothing where an ingredient (IRI) is taken."""
+    return any(knowledge.is_a(ingredient, name) for name in rule.unless_medicines)
 
 
 def _is_allergic_to_a_group(role: str, rule: CareGapRule, known: Known) -> bool:
@@ -123,11 +134,6 @@ def _is_allergic_to_a_group(role: str, rule: CareGapRule, known: Known) -> bool:
 def spoken_against(rule: CareGapRule, known: Known) -> bool:
     """Whether a grave statement about one of the medicines lacks nothing but that it is taken."""
     return any(all(map(known.holds, others)) for others in known.knowledge.grave_against(rule.medicines))
-
-
-def _related(one: str, medicine: str, knowledge: Knowledge) -> bool:
-    """Whether what was considered is of a class, or a class of it."""
-    return knowledge.by_ingredient.are_related(one, medicine)
 
 
 def _raised(rule: CareGapRule, role: str, condition: Received) -> Untreated:

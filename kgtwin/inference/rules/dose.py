@@ -14,9 +14,9 @@ from kgtwin.inference.knowledge.rules import DoseLimit
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.rules.building import Builder, Words
 from kgtwin.inference.rules.dosing import Daily, daily, in_words
-from kgtwin.inference.rules.estimating import Estimated, estimated
+from kgtwin.inference.rules.estimating import Estimated, asked_for, estimated
 from kgtwin.inference.rules.known import Known, Received, Result, value_in
-from kgtwin.inference.rules.raised import Doubt, Raised, Said
+from kgtwin.inference.rules.raised import Asked, Doubt, Raised, Said
 from kgtwin.inference.rules.taking import Taken
 from kgtwin.model.axioms import Class, Interval
 from kgtwin.model.caveat import Caveat, CaveatCode
@@ -83,7 +83,7 @@ class Limits:
         if value is None:
             self._missing.setdefault(rule.analyte, []).append((rule, taken))
             return
-        if not value.interval.meets(rule.range) or self._already_said(rule, taken, value):
+        if not value.interval.meets(rule.range) or _already_said(rule, taken, value, self._said):
             return
         doubt = partial(self._caveat, CaveatCode.NOT_EVALUATED, rule, taken)
         if rule.qualifier is not None:
@@ -119,14 +119,6 @@ class Limits:
         if found is not None:
             yield Value(found.interval, tuple(selected for _, selected in found.results), estimated=found)
 
-    def _already_said(self, rule: DoseLimit, taken: Taken, value: Value) -> bool:
-        """Whether a statement that is as grave says that the medicine is not to be given with this result."""
-        if rule.maximum != 0:
-            return False
-        given, measured = {one.fact.id for one in taken.selected}, {one.fact.id for one in value.selected}
-        grave = (issue for issue in self._said if issue.significance.rank <= rule.significance.rank)
-        return any(measured & issue.facts and issue.facts & given for issue in grave)
-
     def _undecided(self, rule: DoseLimit, taken: Taken, dose: Daily, value: Value) -> Caveat:
         unit = _unit(rule.analyte, self._knowledge)
         limit = f"the limit of {rule.maximum:f} mg a day at {rule.range} {unit}"
@@ -155,6 +147,27 @@ class Limits:
         text = f"{names} cannot be read as {self._knowledge.label(analyte)} in {unit}: limits of doses do not use it"
         resources = dict.fromkeys(fact.provenance.resource for fact in facts)
         return Caveat(CaveatCode.UNKNOWN_UNIT, text, (*resources, *rules), f"send a result in {unit}")
+
+
+def asked_by(rule: DoseLimit, knowledge: Knowledge) -> Asked:
+    """What a limit asks of a patient beside medicines, age and sex."""
+    conditions = [(HAS_NOW, name) for name in rule.conditions]
+    inputs, types = asked_for(rule.analyte, knowledge)
+    results = [(HAS_LATEST_RESULT, name) for name in (rule.analyte, *inputs)]
+    return Asked(fillers=(*conditions, *results), types=types)
+
+
+def already_said(above: AboveLimit, said: Iterable[Said]) -> bool:
+    """Whether a statement that is as grave says that the medicine is not to be given with this result."""
+    return _already_said(above.rule, above.taken, above.value, said)
+
+
+def _already_said(rule: DoseLimit, taken: Taken, value: Value, said: Iterable[Said]) -> bool:
+    if rule.maximum != 0:
+        return False
+    given, measured = {one.fact.id for one in taken.selected}, {one.fact.id for one in value.selected}
+    grave = (issue for issue in said if issue.significance.rank <= rule.significance.rank)
+    return any(measured & issue.facts and issue.facts & given for issue in grave)
 
 
 def _raised(rule: DoseLimit, taken: Taken, dose: Daily, value: Value, present: tuple[Received, ...]) -> AboveLimit:

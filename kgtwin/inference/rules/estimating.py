@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -10,10 +11,19 @@ import msgspec
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.equations.definitions import Equation, Input, evaluate
 from kgtwin.inference.equations.formulas import Span
+from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import Stated
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.rules.known import Known, value_in
-from kgtwin.model.axioms import Assertion, Class, ClassAssertion, DataPropertyAssertion, Interval, ObjectSomeValuesFrom
+from kgtwin.model.axioms import (
+    Assertion,
+    Class,
+    ClassAssertion,
+    ClassExpression,
+    DataPropertyAssertion,
+    Interval,
+    ObjectSomeValuesFrom,
+)
 from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, HAS_NOW, MALE_PATIENT
 
 EXCLUDED: Final = frozenset({"condition"})
@@ -36,12 +46,25 @@ def estimated(known: Known, analyte: str) -> Estimated | None:
     return next((one for one in found if one is not None), None)
 
 
+def asked_for(analyte: str, knowledge: Knowledge) -> tuple[tuple[str, ...], tuple[ClassExpression, ...]]:
+    """What is asked to estimate an analyte (IRI): analytes (IRIs) that are inputs, and types of the patient."""
+    equations = knowledge.estimators_of(analyte)
+    inputs = (one for equation in equations for one in equation.inputs.values() if one.kind == "result")
+    known = (knowledge.analyte(to_iri(about)) for one in inputs for about in one.about)
+    types = (one for equation in equations for one in _excluded(equation))
+    return tuple(dict.fromkeys(one.iri for one in known if one is not None)), tuple(dict.fromkeys(types))
+
+
 def _made_for(equation: Equation, known: Known) -> bool:
     """Whether nothing that the equation leaves out is known; what it requires is not looked for."""
-    conditions = [name for one in equation.excludes if one.kind in EXCLUDED for name in one.about]
     unsure = equation.requires or any(one.kind not in EXCLUDED for one in equation.excludes)
-    present = (ObjectSomeValuesFrom(HAS_NOW, Class(to_iri(name))) for name in conditions)
-    return not unsure and not any(map(known.holds, present))
+    return not unsure and not any(map(known.holds, _excluded(equation)))
+
+
+def _excluded(equation: Equation) -> Iterator[ClassExpression]:
+    """Of what types a patient must not be."""
+    conditions = (name for one in equation.excludes if one.kind in EXCLUDED for name in one.about)
+    return (ObjectSomeValuesFrom(HAS_NOW, Class(to_iri(name))) for name in conditions)
 
 
 def _by(equation: Equation, known: Known) -> Estimated | None:

@@ -33,7 +33,7 @@ def decided(
     from being used. ``taken`` is what is taken now, where that was looked up already.
     """
     taken = taken_now(known) if taken is None else taken
-    systemic = [one for one in taken if any(dose.local is not True for dose in one.doses)]
+    systemic = [one for one in taken if one.systemic]
     yield from burden.burdens(taken, said, known.knowledge)
     yield from dose.Limits(known, said, withheld=withheld).evaluate(systemic)
     yield from monitoring.Monitoring(known).evaluate(systemic)

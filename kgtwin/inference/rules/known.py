@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Final, Protocol, TypeAlias
@@ -18,6 +18,7 @@ from kgtwin.inference.realising.results import MEASURED
 from kgtwin.inference.realising.selection import FINAL_RESULTS, Selected
 from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.realising.washout import LONG_AGO
+from kgtwin.inference.rules.considered import considered_in
 from kgtwin.model.axioms import Assertion, Class, ClassExpression, DataPropertyAssertion, Interval
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, MedicationDetail
@@ -109,8 +110,8 @@ class Known(Protocol):
     def moment(self) -> datetime: ...
 
     @property
-    def facts(self) -> Sequence[Fact]:
-        """All that are known of the patient, selected or not: a rule may ask what was *not* done."""
+    def considered(self) -> Collection[str]:
+        """The ingredients (IRIs) of every order or statement about a medicine (see `rules.considered`)."""
 
     def medicines(self, role: str) -> Iterable[Present]:
         """What fills a role and has a known ingredient."""
@@ -135,8 +136,12 @@ class Realised:
     """What an evaluation knows."""
 
     def __init__(self, evaluation: Evaluation) -> None:
-        self.knowledge, self.moment, self.facts = evaluation.knowledge, evaluation.moment, evaluation.facts
+        self.knowledge, self.moment, self._facts = evaluation.knowledge, evaluation.moment, evaluation.facts
         self._realisation, self._box = evaluation.realisation, evaluation.box
+
+    @cached_property
+    def considered(self) -> frozenset[str]:
+        return considered_in(self._facts, self.knowledge)
 
     def medicines(self, role: str) -> Iterator[Present]:
         for node, selected in self._filling(role):
@@ -175,7 +180,7 @@ class Realised:
     @cached_property
     def _by_analyte(self) -> dict[str, list[Fact]]:
         found: dict[str, list[Fact]] = {}
-        for fact in self.facts:
+        for fact in self._facts:
             known = self.knowledge.analyte_of(fact) if fact.kind in MEASURED else None
             if known is not None:
                 found.setdefault(known.iri, []).append(fact)

@@ -9,11 +9,23 @@ import msgspec
 
 from kgtwin.inference.knowledge.rules import Rule
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.model.axioms import ClassExpression
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.issue import IssueKind, Significance, issue_id
 
 Doubt: TypeAlias = Callable[[], Caveat]
 """Something that could not be decided: the caveat that says so, made where it is wanted."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a rule asks of a patient beside medicines, age and sex.
+
+    ``fillers`` are pairs of a role and a class (IRIs) of which something is looked for, ``types`` what is asked of the
+    patient.
+    """
+
+    fillers: tuple[tuple[str, str], ...] = ()
+    types: tuple[ClassExpression, ...] = ()
 
 
 class Said(msgspec.Struct, frozen=True):

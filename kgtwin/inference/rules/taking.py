@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.realising.washout import LONG_AGO, ended
 from kgtwin.inference.rules.known import Known, Present
 from kgtwin.model.fact import Fact
@@ -29,6 +30,11 @@ class Since(msgspec.Struct, frozen=True):
     def known(self) -> bool:
         return self.first > LONG_AGO
 
+    @property
+    def micros(self) -> tuple[int, int]:
+        """Both as numbers (see `realising.spans.micros`)."""
+        return micros(self.first), micros(self.last)
+
 
 class Taken(msgspec.Struct, frozen=True):
     """An active ingredient (IRI) that is taken now: by which medicines, and since when without a break.
@@ -47,6 +53,11 @@ class Taken(msgspec.Struct, frozen=True):
         return all(one.as_needed for one in self.doses)
 
     @property
+    def systemic(self) -> bool:
+        """Whether one of them is not known to act locally."""
+        return any(one.local is not True for one in self.doses)
+
+    @property
     def selected(self) -> tuple[Selected, ...]:
         """The present facts."""
         return tuple(one.selected for one in self.doses)
@@ -60,10 +71,11 @@ def taken_now(known: Known) -> tuple[Taken, ...]:
     timed = any(map(watched, every))
     past = [dose for dose in known.medicines(TOOK_EVER) if dose.node not in present] if timed else []
     continuous = [one for one in past if not one.as_needed]
-    return tuple(_taken(one, present.values(), continuous if watched(one) else (), known) for one in every)
+    return tuple(taken(one, present.values(), continuous if watched(one) else (), known) for one in every)
 
 
-def _taken(ingredient: str, present: Iterable[Present], past: Iterable[Present], known: Known) -> Taken:
+def taken(ingredient: str, present: Iterable[Present], past: Iterable[Present], known: Known) -> Taken:
+    """What is taken of an ingredient, of all ``present`` medicines and ``past`` ones that were taken continuously."""
     now = tuple(one for one in present if ingredient in one.ingredients)
     related = known.knowledge.by_ingredient.are_related
     before = [one.selected for one in past if any(related(ingredient, other) for other in one.ingredients)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.knowledge.rules import MonitoringRule
+from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.realising.washout import LONG_AGO
-from kgtwin.inference.rules.known import times_of
-from kgtwin.inference.rules.monitoring import decide, due
+from kgtwin.inference.rules import due as due_
+from kgtwin.inference.rules.due import Due
+from kgtwin.inference.rules.known import Time, times_of
 from kgtwin.inference.rules.taking import Since
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, Quantity
@@ -60,15 +63,16 @@ def rule(**said: Any) -> MonitoringRule:
     ],
 )
 def test_what_is_due(said: dict[str, Any], days: int, since: int | str | None) -> None:
-    found = due(rule(**said), AT - days * DAY, AT, None)
+    found = due_.due(rule(**said), micros(AT - days * DAY), micros(AT), None)
     expected = LONG_AGO if since == "long ago" else AT - int(since) * DAY if since is not None else None
-    assert (found.since if found else None) == expected
+    assert (found.since if found else None) == (None if expected is None else micros(expected))
 
 
 def test_a_baseline_may_be_as_old_as_the_rule_repeats_it() -> None:
-    found = due(rule(before_start=True), AT - 10 * DAY, AT, 366 * DAY)
+    asked = rule(before_start=True, every=366 * DAY)
+    found = due_.due(asked, micros(AT - 10 * DAY), micros(AT), asked.turns.every)
     assert found is not None
-    assert found.since == AT - 376 * DAY
+    assert found.since == micros(AT - 376 * DAY)
 
 
 def egfr(when: str | None, number: int = 1, **fields: Any) -> Fact:
@@ -76,18 +80,22 @@ def egfr(when: str | None, number: int = 1, **fields: Any) -> Fact:
     return result(f"Observation/e{number}", EGFR, value, when=Period(when, when), **fields)
 
 
+def decide(asked: MonitoringRule, since: Since, measured: Sequence[Time]) -> tuple[Overlap, Due | None]:
+    return due_.decide(asked, since.micros, measured, micros(AT), None)
+
+
 def test_starts_that_lead_to_different_answers_decide_nothing() -> None:
     yearly = rule(every=366 * DAY)
-    assert decide(yearly, Since(AT - 400 * DAY, AT - 370 * DAY), (), AT, None)[0] is Overlap.YES
-    assert decide(yearly, Since(AT - 400 * DAY, AT - 300 * DAY), (), AT, None)[0] is Overlap.MAYBE
-    assert decide(yearly, Since(AT - 300 * DAY, AT - 200 * DAY), (), AT, None)[0] is Overlap.NO
-    assert decide(yearly, Since(LONG_AGO, AT), (), AT, None)[0] is Overlap.MAYBE
+    assert decide(yearly, Since(AT - 400 * DAY, AT - 370 * DAY), ())[0] is Overlap.YES
+    assert decide(yearly, Since(AT - 400 * DAY, AT - 300 * DAY), ())[0] is Overlap.MAYBE
+    assert decide(yearly, Since(AT - 300 * DAY, AT - 200 * DAY), ())[0] is Overlap.NO
+    assert decide(yearly, Since(LONG_AGO, AT), ())[0] is Overlap.MAYBE
 
 
 def test_a_turn_between_two_starts_is_looked_at() -> None:
     """At both ends something is due, in between nothing is: reminded no more, and not yet again."""
     both = rule(before_start=True, every=366 * DAY)
-    assert decide(both, Since(AT - 400 * DAY, AT - 10 * DAY), (), AT, None)[0] is Overlap.MAYBE
+    assert decide(both, Since(AT - 400 * DAY, AT - 10 * DAY), ())[0] is Overlap.MAYBE
 
 
 MOMENTS = st.datetimes(datetime(2023, 1, 1), datetime(2026, 1, 14)).map(lambda one: one.replace(tzinfo=UTC))
@@ -109,10 +117,10 @@ def test_a_further_result_never_makes_anything_missing(
     since = Since(min(start, other), max(start, other))
     found = [egfr(one.isoformat(), number) for number, one in enumerate(measured)]
     rank = [Overlap.NO, Overlap.MAYBE, Overlap.YES]
-    without, _ = decide(asked, since, times_of(found, AT), AT, None)
-    with_it, _ = decide(asked, since, times_of([*found, egfr(more.isoformat(), 9)], AT), AT, None)
+    without, _ = decide(asked, since, times_of(found, AT))
+    with_it, _ = decide(asked, since, times_of([*found, egfr(more.isoformat(), 9)], AT))
     assert rank.index(with_it) <= rank.index(without)
-    fresh, _ = decide(asked, since, times_of([*found, egfr(AT.isoformat(), 9)], AT), AT, None)
+    fresh, _ = decide(asked, since, times_of([*found, egfr(AT.isoformat(), 9)], AT))
     assert fresh is Overlap.NO
 
 

@@ -1,0 +1,304 @@
+"""What rules decided about one patient at a moment, kept: after a change only what it touches is decided again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from kgtwin.inference.columns.finding import Holding
+from kgtwin.inference.columns.on_rows import NotOnRowsError, OnRows, Ruled
+from kgtwin.inference.columns.touching import Counted, Touched, Touching
+from kgtwin.inference.columns.work import SPAN_ROWS
+from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.knowledge.rules import BurdenScale
+from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.rules import burden, care_gaps, dose, monitoring
+from kgtwin.inference.rules.considered import is_considered
+from kgtwin.inference.rules.known import Present
+from kgtwin.inference.rules.raised import Raised, Said
+from kgtwin.inference.rules.taking import Taken, taken
+from kgtwin.model.fact import Fact
+from kgtwin.vocabulary import TAKES_NOW, TOOK_EVER
+
+Unit: TypeAlias = tuple[int, str, int]
+"""What is decided on its own: a family, an ingredient (IRI) where it goes by these, and a place in the family."""
+BURDEN, DOSE, MONITORING, CARE_GAP = range(4)
+Medicines = dict[int, Present]
+
+
+class Changed(NamedTuple):
+    """Facts that came, and facts that went."""
+
+    added: tuple[Fact, ...] = ()
+    removed: tuple[Fact, ...] = ()
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What counts at a moment for rules, and what they decide by it.
+
+    ``present`` and ``past`` are medicines by the places of their facts, ``considered`` says by ingredient (IRI) how
+    many orders name it, ``taken`` what is taken of the ingredients that rules are about, ``raised`` what each unit
+    raises. ``unclear`` are units that rows do not decide, ``told`` is all that is raised, in order.
+    """
+
+    moment: datetime
+    counted: Counted = {}
+    heads: frozenset[int] = frozenset()
+    present: Medicines = {}
+    past: Medicines = {}
+    considered: dict[str, int] = {}
+    taken: dict[str, Taken] = {}
+    raised: dict[Unit, tuple[Raised, ...]] = {}
+    unclear: frozenset[Unit] = frozenset()
+    told: tuple[Raised, ...] = ()
+
+
+def untold(standing: Standing, said: Callable[[], Sequence[Said]], knowledge: Knowledge) -> tuple[Raised, ...]:
+    """What is raised and not said already by statements; what these say is asked only where it matters."""
+    asking = [one for one in standing.told if _may_be_said(one)]
+    if not asking:
+        return standing.told
+    known = said()
+    repeated = [one for one in asking if _is_said(one, known, knowledge)]
+    return tuple(one for one in standing.told if one not in repeated) if repeated else standing.told
+
+
+def _may_be_said(one: Raised) -> bool:
+    if isinstance(one, burden.Burden):
+        return len(one.shares) == 2
+    return isinstance(one, dose.AboveLimit) and one.rule.maximum == 0
+
+
+def _is_said(one: Raised, said: Sequence[Said], knowledge: Knowledge) -> bool:
+    if isinstance(one, burden.Burden):
+        return burden.already_said(one, said, knowledge)
+    return isinstance(one, dose.AboveLimit) and dose.already_said(one, said)
+
+
+def again(
+    patient: Ruled,
+    holding: Holding,
+    at: datetime,
+    before: Standing | None,
+    changed: Changed,
+    counted: Counted,
+    touching: Touching,
+) -> Standing:
+    """What is decided of what is ``counted``, by what was decided at the same moment ``before`` some facts changed."""
+    start = Standing(at) if before is None else before
+    return _Again(patient, holding, start, counted, touching).decided(changed)
+
+
+class _Again:
+    """One change."""
+
+    def __init__(
+        self, patient: Ruled, holding: Holding, before: Standing, counted: Counted, touching: Touching
+    ) -> None:
+        self._patient, self._before, self._counted, self._touching = patient, before, counted, touching
+        self._holding, self._heads = holding, frozenset(holding.heads)
+        self._considered = before.considered
+        self._present, self._past, self._taken = before.present, before.past, before.taken
+        self._raised, self._unclear = before.raised, before.unclear
+        self._units: set[Unit] = set()
+
+    def decided(self, changed: Changed) -> Standing:
+        """What stands afterwards."""
+        keys = {key for key, _ in self._counted.items() ^ self._before.counted.items()}
+        touched = list(self._touched(keys))
+        self._touch_rules(touched)
+        self._look_at_facts(changed)
+        if any(one.ever or one.now for one in touched):
+            self._look_at_medicines(sorted(place for kind, place in keys if kind == SPAN_ROWS))
+            self._take(touched)
+        self._decide()
+        told = self._before.told if self._raised is self._before.raised else self._in_order()
+        return Standing(
+            moment=self._before.moment,
+            counted=self._counted,
+            heads=self._heads,
+            present=self._present,
+            past=self._past,
+            considered=self._considered,
+            taken=self._taken,
+            raised=self._raised,
+            unclear=self._unclear,
+            told=told,
+        )
+
+    # what is touched
+
+    def _touched(self, keys: Iterable[tuple[int, int]]) -> Iterator[Touched]:
+        of_gain, of_head = self._touching.of_gain, self._touching.of_head
+        for key in keys:
+            for gain in {*self._counted.get(key, ()), *self._before.counted.get(key, ())}:
+                yield of_gain[gain]
+        for atom in self._heads ^ self._before.heads:
+            yield of_head[atom]
+
+    def _touch_rules(self, touched: Iterable[Touched]) -> None:
+        for one in touched:
+            for number in one.limits:
+                self._touch_limit(number)
+            for number in (*one.calls, *one.gaps):
+                self._units.add((CARE_GAP, "", number))
+
+    def _touch_limit(self, number: int) -> None:
+        rule = self._touching.rules.doses[number]
+        limits = self._touching.knowledge.by_ingredient.dose_limits
+        self._units.update((DOSE, one, 0) for one in self._taken if rule in limits(one))
+
+    def _look_at_facts(self, changed: Changed) -> None:
+        """Results of any time are asked for by monitoring, orders of any kind by care gaps."""
+        for fact in (*changed.added, *changed.removed):
+            analyte = self._touching.finder.encoder.analyte(fact)
+            if analyte is not None:
+                self._look_at_analyte(self._touching.finder.encoder.numbers[analyte.iri])
+        medicines = [(one, 1) for one in changed.added if is_considered(one)]
+        medicines += [(one, -1) for one in changed.removed if is_considered(one)]
+        if medicines:
+            self._considered = dict(self._considered)
+        for fact, more in medicines:
+            for ingredient in self._touching.named(fact):
+                self._consider(ingredient, more)
+                self._units.update((CARE_GAP, "", number) for number in self._touching.considering(ingredient))
+
+    def _consider(self, ingredient: str, more: int) -> None:
+        count = self._considered.get(ingredient, 0) + more
+        if count:
+            self._considered[ingredient] = count
+        else:
+            self._considered.pop(ingredient, None)
+
+    def _look_at_analyte(self, number: int) -> None:
+        for limit in self._touching.limiting[number]:
+            self._touch_limit(limit)
+        watching = self._touching.watching[number]
+        if watching:
+            monitored = self._touching.knowledge.by_ingredient.monitoring
+            for ingredient in self._taken:
+                rules = enumerate(monitored(ingredient))
+                self._units.update((MONITORING, ingredient, at) for at, rule in rules if rule.iri in watching)
+
+    # what is taken
+
+    def _look_at_medicines(self, places: Iterable[int]) -> None:
+        self._present, self._past = dict(self._present), dict(self._past)
+        for place in places:
+            gains = self._counted.get((SPAN_ROWS, place), ())
+            now = self._medicine(TAKES_NOW, place, gains)
+            self._set(self._present, place, now)
+            self._set(self._past, place, None if now is not None else self._medicine(TOOK_EVER, place, gains))
+
+    def _medicine(self, role: str, place: int, gains: tuple[int, ...]) -> Present | None:
+        found = self._touching.medicine(role, gains)
+        fact = self._patient.given[place]
+        if found is None or fact is None:
+            return None
+        return Present(str(place), Selected(fact, role, ""), *found)
+
+    @staticmethod
+    def _set(medicines: Medicines, place: int, found: Present | None) -> None:
+        if found is None:
+            medicines.pop(place, None)
+        else:
+            medicines[place] = found
+
+    def _take(self, touched: Iterable[Touched]) -> None:
+        about = self._touching.knowledge.by_ingredient
+        changed = {one for some in touched for one in some.now}
+        ever = {one for some in touched for one in some.ever}
+        related = about.are_related
+        for one in self._taken:
+            if one not in changed and about.monitoring(one) and any(related(one, other) for other in ever):
+                changed.add(one)
+        present = [self._present[place] for place in sorted(self._present)]
+        past = [one for _, one in sorted(self._past.items()) if not one.as_needed]
+        self._taken = dict(self._taken)
+        for one in changed:
+            self._taken.pop(one, None)
+            if any(one in dose.ingredients for dose in present):
+                self._taken[one] = taken(one, present, past if about.monitoring(one) else (), self._known)
+            self._touch_ingredient(one)
+
+    def _touch_ingredient(self, ingredient: str) -> None:
+        about = self._touching.knowledge.by_ingredient
+        for number, scale in enumerate(self._touching.rules.burdens):
+            if about.points(ingredient, scale.iri):
+                self._units.add((BURDEN, "", number))
+        if about.dose_limits(ingredient):
+            self._units.add((DOSE, ingredient, 0))
+        self._units.update((MONITORING, ingredient, at) for at in range(len(about.monitoring(ingredient))))
+
+    # what is decided
+
+    def _decide(self) -> None:
+        """What each unit that was touched raises."""
+        if not self._units:
+            return
+        raised, unclear = dict(self._raised), set(self._unclear)
+        for unit in self._units:
+            raised.pop(unit, None)
+            unclear.discard(unit)
+            try:
+                found = self._of(*unit)
+            except NotOnRowsError:
+                unclear.add(unit)
+                continue
+            if found:
+                raised[unit] = found
+        self._raised, self._unclear = raised, frozenset(unclear)
+
+    def _of(self, family: int, ingredient: str, number: int) -> tuple[Raised, ...]:
+        if family == BURDEN:
+            return self._of_scale(self._touching.rules.burdens[number])
+        if family == CARE_GAP:
+            return self._of_gap(number)
+        one = self._taken.get(ingredient)
+        if one is None or not one.systemic:
+            return ()
+        if family == DOSE:
+            return tuple(found for found in self._limits.evaluate((one,)) if isinstance(found, dose.AboveLimit))
+        rule = self._touching.knowledge.by_ingredient.monitoring(ingredient)[number]
+        found = self._monitoring.missing(rule, one)
+        return () if found is None else (found,)
+
+    def _of_scale(self, scale: BurdenScale) -> tuple[Raised, ...]:
+        knowledge = self._touching.knowledge
+        points = knowledge.by_ingredient.points
+        scored = [self._taken[one] for one in sorted(self._taken) if points(one, scale.iri)]
+        found = burden.of_scale(scale, scored, knowledge)
+        return (found,) if isinstance(found, burden.Burden) else ()
+
+    def _of_gap(self, number: int) -> tuple[Raised, ...]:
+        of_gain = self._touching.of_gain
+        if not any(number in of_gain[gain].calls for gains in self._counted.values() for gain in gains):
+            return ()
+        found = care_gaps.untreated(self._touching.rules.care_gaps[number], self._known)
+        return () if found is None else (found,)
+
+    @cached_property
+    def _known(self) -> OnRows:
+        touching, moment = self._touching, self._before.moment
+        return OnRows(self._patient, self._holding, moment, touching.finder, touching.meanings, self._considered)
+
+    @cached_property
+    def _limits(self) -> dose.Limits:
+        return dose.Limits(self._known, ())
+
+    @cached_property
+    def _monitoring(self) -> monitoring.Monitoring:
+        return monitoring.Monitoring(self._known)
+
+    def _in_order(self) -> tuple[Raised, ...]:
+        """All that is raised, as `rules.evaluate` orders it."""
+        families: tuple[list[Raised], ...] = [], [], [], []
+        for unit in sorted(self._raised):
+            families[unit[0]].extend(self._raised[unit])
+        missing = [one for one in families[MONITORING] if isinstance(one, monitoring.MissingMonitoring)]
+        families[MONITORING][:] = self._monitoring.once(missing)
+        return tuple(one for family in families for one in family)
