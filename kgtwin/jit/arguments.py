@@ -68,24 +68,27 @@ class Remembered:
     def pass_on(self, values: Sequence[object], into: list[int]) -> tuple[object, ...]:
         """Appends the words of arguments; what tells their types apart."""
         types: list[object] = []
-        for value in values:
-            self._pass_on(value, into, types)
+        self._pass_on(values, into, types)
         return tuple(types)
 
-    def _pass_on(self, value: object, into: list[int], types: list[object]) -> None:
-        if isinstance(value, np.ndarray):
-            known = self._arrays.get(id(value))
-            if known is None or known[0]() is not value:
-                known = self._note(value)
-            types.append(known[1])
-            into += known[2]
-        elif isinstance(value, tuple):
-            types.append((type(value), len(value)))
-            for one in value:
-                self._pass_on(one, into, types)
-        else:
-            types.append(type_of(value))
-            into.append(int(value))  # type: ignore[call-overload]
+    def _pass_on(self, values: Sequence[object], into: list[int], types: list[object]) -> None:
+        arrays = self._arrays
+        for value in values:
+            if type(value) is int:
+                types.append("i")
+                into.append(value)
+            elif isinstance(value, np.ndarray):
+                known = arrays.get(id(value))
+                if known is None or known[0]() is not value:
+                    known = self._note(value)
+                types.append(known[1])
+                into += known[2]
+            elif isinstance(value, tuple):
+                types.append((type(value), len(value)))
+                self._pass_on(value, into, types)
+            else:
+                types.append(type_of(value))
+                into.append(int(value))  # type: ignore[call-overload]
 
     def _note(self, array: Array) -> tuple[ref[Array], str, tuple[int, ...]]:
         if len(self._arrays) >= MOST:

@@ -97,7 +97,7 @@ class Encoder:
         observed, of_observed, groups = self.observed(coded)
         results = self._results(measured)
         return Columns(
-            self.person(record),
+            self.person(record)[None],
             _array(spans, r.SPANS),
             observed,
             _array([row for row, _ in results], r.RESULTS),

@@ -17,13 +17,13 @@ from kgtwin.inference.columns.encoding import Encoder, today
 from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.columns.growing import Ints
 from kgtwin.inference.columns.kernel import find, gather, told
-from kgtwin.inference.columns.rows import DIED, Columns, Many, single
+from kgtwin.inference.columns.rows import DIED, Columns, Many, Most, single
 from kgtwin.inference.columns.scale import Scale
 from kgtwin.inference.columns.tables import Compiler, Longs, Tables, in_micros, span_of_key
 from kgtwin.inference.columns.work import (
     CONCEPTS,
-    EPOCH,
     FACTS,
+    FIRED,
     FULL,
     I_CONCEPTS,
     I_FACTS,
@@ -154,7 +154,7 @@ class Finder:
 
     def look(self, columns: Columns, at: datetime) -> tuple[tuple[Finding, ...], Holding | None] | None:
         """The issues of one patient, and what counts of one who lives; None where `infer` has to find them."""
-        if columns.person[DIED] <= _moment(at)[0]:
+        if columns.person[0, DIED] <= _moment(at)[0]:
             return (), None
         with self.searching() as search:
             found, holding = search.looked(columns, at)
@@ -254,6 +254,7 @@ class Search:
         self._out: Out | None = None
         self._find: Bound | None = None
         self._tell: Bound | None = None
+        self._most: Most | None = None
 
     def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
         """The issues of the patients from ``first`` to before ``last``, in portions."""
@@ -290,9 +291,14 @@ class Search:
         """The issues of one patient who lives, if there are any, and what counts: None of one that `infer` has to look
         at.
         """
-        found = next(self.found(single(one), at), None)
+        patients, moment = single(one), _moment(at)
+        self._run(patients, 0, 1, moment)
         assert self._work is not None
-        return found, self._held(int(self._work.reg[SELECTED]), _moment(at)[0], ())
+        if self._work.reg[MISSES] or self._work.reg[FULL]:
+            found = next(self.found(patients, at), None)
+        else:
+            found = self._copied()
+        return found, self._held(int(self._work.reg[SELECTED]), moment[0], ())
 
     def _held(self, count: int, moment: int, firsts: Sequence[int]) -> Holding | None:
         """``firsts`` are the patient's first rows by kind."""
@@ -300,7 +306,7 @@ class Search:
         assert work is not None
         if work.reg[IS_WHOLE]:
             return None
-        fired = np.flatnonzero((work.counted == work.reg[EPOCH]) & (work.left == 0)).tolist()
+        fired = work.fired[: work.reg[FIRED]].tolist()
         rows = work.selected[:count].copy()
         for kind, first in enumerate(firsts):
             if first:
@@ -344,14 +350,19 @@ class Search:
     def _prepared(self, patients: Many) -> Bound:
         """The search over the present tables, with memory that is large enough for each of the patients."""
         tables = self._finder.tables()
-        if self._find is not None and self._work is not None and fits(self._work, tables, patients):
-            if tables is self._tables:
+        if self._find is not None and self._work is not None:
+            if tables is self._tables and patients.most == self._most:
+                return self._find
+            if not fits(self._work, tables, patients):
+                self._work = work_for(tables, patients)
+            elif tables is self._tables:
+                self._most = patients.most
                 return self._find
         else:
             self._work = work_for(tables, patients)
         if self._out is None:
             self._out = out_for(tables, patients.size)
-        self._tables = tables
+        self._tables, self._most = tables, patients.most
         self._find, self._tell = (bound(one, tables, self._work, self._out) for one in (find, told))
         return self._find
 
@@ -405,4 +416,6 @@ def _moment(at: datetime) -> tuple[int, int]:
 
 def _firsts(patients: Sequence[Columns], kind: int) -> list[int]:
     """The first row of each patient, by kind of row."""
+    if len(patients) == 1:
+        return [0]
     return [0, *accumulate(len((one.spans, one.observed, one.results)[kind]) for one in patients)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -24,6 +25,13 @@ from kgtwin.inference.rules.raised import Raised
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
+
+
+class Issues(NamedTuple):
+    """Issues of statements, ``stated``, and of rules, ``raised``, without their words."""
+
+    stated: tuple[Finding, ...]
+    raised: tuple[Raised, ...]
 
 
 class _Last(NamedTuple):
@@ -84,7 +92,12 @@ class Hot:
         return frozenset(issue.id for issue in inference.issues if to_iri(issue.statement) in knowledge.statements)
 
     def raised(self, at: datetime, ruling: Ruling) -> tuple[Raised, ...] | None:
-        """What rules raise at a moment, without its words; None where only `infer` finds it.
+        """What rules raise at a moment, without its words; None where only `infer` finds it."""
+        found = self.issues(at, ruling)
+        return None if found is None else found.raised
+
+    def issues(self, at: datetime, ruling: Ruling) -> Issues | None:
+        """All issues at a moment, without their words; None where only `infer` finds them.
 
         It is kept: asked again at the same moment after a change, only what that touches is decided again.
         """
@@ -93,12 +106,12 @@ class Hot:
             return None
         found, holding = looked
         if holding is None:
-            return ()
+            return Issues((), ())
         patient = Ruled(self.record, self._given, self._columns)
         before = self._last if self._last.ruling is ruling else _Last()
-        standing = ruling.again(patient, holding, at, before.standing, before.changed)
+        standing = ruling.again(patient, found, holding, at, before.standing, before.changed)
         self._last = _Last(ruling, standing)
-        return ruling.raised(standing, found, patient)
+        return None if standing.unclear else Issues(found, standing.untold)
 
     def proved(self, finding: Finding, *, at: datetime, revision: int) -> DetectedIssue:
         """The whole of one of the issues that `findings` gave."""
@@ -139,13 +152,16 @@ class Hot:
         assert gone is not None, "it is there"
         given = (*self._given[:place], None, *self._given[place + 1 :])
         old = self._columns
-        spans, of_spans = _kept(old.spans, old.of_spans, place)
-        observed, of_observed = _kept(old.observed, old.of_observed, place)
-        results, of_results = _kept(old.results, old.of_results, place)
-        columns = old._replace(
-            spans=spans, observed=observed, results=results, of_spans=of_spans, of_observed=of_observed,
-            of_results=of_results, untimed=tuple(one for one in old.untimed if one[1] != place),
-        )  # fmt: skip
+        if gone.kind in OBSERVED:
+            observed, of_observed = _kept(old.observed, old.of_observed, place)
+            results, of_results = _kept(old.results, old.of_results, place)
+            untimed = tuple(one for one in old.untimed if one[1] != place)
+            columns = old._replace(
+                observed=observed, results=results, of_observed=of_observed, of_results=of_results, untimed=untimed
+            )
+        else:
+            spans, of_spans = _kept(old.spans, old.of_spans, place)
+            columns = old._replace(spans=spans, of_spans=of_spans)
         return self._copy(given, columns, Changed(removed=(gone,)))
 
     def _place(self, fact_id: str) -> int:
@@ -180,13 +196,16 @@ class Hot:
             return old
         if time_of(fact) is None:
             return old._replace(untimed=(*old.untimed, (encoder.numbers[analyte.iri], place)))
-        row = encoder.result(fact, analyte)
-        of_analyte = np.flatnonzero(old.results[:, r.ANALYTE] == row[r.ANALYTE])
-        first, last = (int(of_analyte[0]), int(of_analyte[-1]) + 1) if len(of_analyte) else (len(old.results),) * 2
-        at = first + int(np.searchsorted(old.results[first:last, r.LATEST], row[r.LATEST]))
-        while at < last and old.results[at, r.LATEST] == row[r.LATEST] and self._is_before(old.of_results[at], fact):
+        row, rows = encoder.result(fact, analyte), old.results
+        of_analyte = np.flatnonzero(rows[:, r.ANALYTE] == row[r.ANALYTE])
+        first, last = (int(of_analyte[0]), int(of_analyte[-1]) + 1) if len(of_analyte) else (len(rows),) * 2
+        latest = rows[first:last, r.LATEST].tolist()
+        at = bisect_left(latest, row[r.LATEST])
+        while at < len(latest) and latest[at] == row[r.LATEST] and self._is_before(old.of_results[first + at], fact):
             at += 1
-        results = np.concatenate((old.results[:at], np.array((row,), np.int64), old.results[at:]))
+        at += first
+        results = np.empty((len(rows) + 1, r.RESULTS), np.int64)
+        results[:at], results[at], results[at + 1 :] = rows[:at], row, rows[at:]
         return old._replace(results=results, of_results=(*old.of_results[:at], place, *old.of_results[at:]))
 
     def _is_before(self, place: int, fact: Fact) -> bool:

@@ -48,6 +48,7 @@ from kgtwin.inference.columns.work import (
     DEAD,
     EPOCH,
     FACTS,
+    FIRED,
     FULL,
     IS_WHOLE,
     MET,
@@ -104,7 +105,7 @@ def find(
 def told(tables: Tables, work: Work, out: Out, many: Many, patient: int, at: int, today: int) -> int:
     """How many gains of one patient count, which then are in ``work.selected``; -1 where gains are missing.
 
-    It is not asked whether the patient lives. The conjunctions that hold are those of this epoch with nothing left.
+    It is not asked whether the patient lives. The conjunctions that hold are in ``work.fired``.
     """
     _tell(tables, many, work, out, patient, at, today)
     if work.reg[MISSING]:
@@ -156,7 +157,7 @@ def _tell(tables: Tables, many: Many, work: Work, out: Out, patient: int, at: in
     reg = work.reg
     reg[PATIENT] = patient
     reg[EPOCH] += 1
-    reg[QUEUED], reg[SELECTED], reg[MET], reg[IS_WHOLE], reg[MISSING] = 0, 0, 0, 0, 0
+    reg[QUEUED], reg[SELECTED], reg[MET], reg[IS_WHOLE], reg[MISSING], reg[FIRED] = 0, 0, 0, 0, 0, 0
     _tell_person(tables, many, work, out, patient, today)
     _tell_spans(tables, many, work, patient, at)
     _tell_observed(many, work, patient, at)
@@ -347,5 +348,7 @@ def _follow(tables: Tables, work: Work) -> None:
                 work.left[rule] = tables.fixed.need[rule]
             work.left[rule] -= 1
             if work.left[rule] == 0:
+                work.fired[reg[FIRED]] = rule
+                reg[FIRED] += 1
                 for head in range(tables.heads[rule, 0], tables.heads[rule, 1]):
                     _add(work, tables.of_rule[head])

@@ -137,19 +137,14 @@ class OnRows:
 
     def measured(self, analytes: Sequence[str]) -> MeasuredRows:
         wanted = dict.fromkeys(number for iri in analytes for number in self._finder.encoder.below(iri))
-        rows = [self._by_analyte[number] for number in wanted if number in self._by_analyte]
         places = [place for number, place in self._patient.columns.untimed if number in wanted]
-        return MeasuredRows(self._patient, rows, untimed=len(places), at=self._holding.moment)
+        found = filter(None, map(self._rows_of, wanted))
+        return MeasuredRows(self._patient, tuple(found), untimed=len(places), at=self._holding.moment)
 
-    @cached_property
-    def _by_analyte(self) -> dict[int, range]:
-        """The rows of results by the number of their analyte."""
-        numbers = self._patient.columns.results[:, r.ANALYTE]
-        firsts = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist()] if len(numbers) else []
-        return {
-            int(numbers[first]): range(first, end)
-            for first, end in zip(firsts, [*firsts[1:], len(numbers)], strict=False)
-        }
+    def _rows_of(self, analyte: int) -> tuple[int, int] | None:
+        """The rows of an analyte's results, from one to before another."""
+        found = np.flatnonzero(self._patient.columns.results[:, r.ANALYTE] == analyte)
+        return (int(found[0]), int(found[-1]) + 1) if len(found) else None
 
     def told(self) -> Iterator[tuple[Assertion, Stated]]:
         return told_of(believed(self._patient.record, self.moment)[0], self.moment)
@@ -160,20 +155,26 @@ class MeasuredRows:
 
     pending: tuple[Fact, ...] = ()
 
-    def __init__(self, patient: Ruled, of: Sequence[range], *, untimed: int, at: int) -> None:
+    def __init__(self, patient: Ruled, of: Sequence[tuple[int, int]], *, untimed: int, at: int) -> None:
         self._patient, self._of, self._untimed, self._at = patient, of, untimed, at
 
     @cached_property
-    def times(self) -> tuple[Time, ...]:
+    def _known(self) -> list[list[Time]]:
         rows = self._patient.columns.results
-        found = [rows[one.start : one.stop, r.TAKEN : r.LATEST + 1].tolist() for one in self._of]
-        return (*(time for some in found for time in some), *[(r.ALWAYS, self._at)] * self._untimed)
+        return [rows[first:end, r.TAKEN : r.LATEST + 1].tolist() for first, end in self._of]
+
+    @cached_property
+    def times(self) -> Sequence[Time]:
+        if len(self._of) == 1 and not self._untimed:
+            return self._known[0]
+        return [*(time for some in self._known for time in some), *[(r.ALWAYS, self._at)] * self._untimed]
 
     @cached_property
     def last(self) -> Fact | None:
-        columns, given = self._patient.columns, self._patient.given
-        taken = (
-            max((row for row in one if columns.results[row, r.TAKEN] <= self._at), default=None) for one in self._of
-        )
-        facts = (given[columns.of_results[row]] for row in taken if row is not None)
-        return max((fact for fact in facts if fact is not None), key=order, default=None)
+        facts = [fact for fact in map(self._last_of, self._of, self._known) if fact is not None]
+        return facts[0] if len(facts) == 1 else max(facts, key=order, default=None)
+
+    def _last_of(self, rows: tuple[int, int], times: list[Time]) -> Fact | None:
+        """The last that certainly was."""
+        row = next((at for at in range(len(times) - 1, -1, -1) if times[at][0] <= self._at), None)
+        return None if row is None else self._patient.given[self._patient.columns.of_results[rows[0] + row]]

@@ -43,7 +43,7 @@ ALWAYS = np.iinfo(np.int64).min
 
 
 class Columns(NamedTuple):
-    """One patient: ``spans`` (S, 8), ``observed`` (O, 5), ``results`` (R, 10), ``person`` (5,), all of int64.
+    """One patient: ``spans`` (S, 8), ``observed`` (O, 5), ``results`` (R, 10), ``person`` (1, 5), all of int64.
 
     ``of_…`` say by row which fact it is, by its place among the facts that were given. ``groups`` is above the number
     of any group of observations. ``untimed`` are results of an unknown time, which never count: the number of the
@@ -91,7 +91,7 @@ class Many(NamedTuple):
 def single(one: Columns) -> Many:
     """One patient as a row of one; nothing is copied."""
     return Many(
-        one.person[None],
+        one.person,
         one.spans,
         one.observed,
         one.results,
@@ -112,7 +112,7 @@ def many(patients: Iterable[Columns]) -> Many:
     """Patients put in a row."""
     found = tuple(patients)
     return Many(
-        np.stack([one.person for one in found]) if found else np.zeros((0, PERSON), np.int64),
+        np.concatenate([one.person for one in found]) if found else np.zeros((0, PERSON), np.int64),
         _stacked([one.spans for one in found], SPANS),
         _stacked([one.observed for one in found], OBSERVED),
         _stacked([one.results for one in found], RESULTS),

@@ -10,11 +10,10 @@ from kgtwin.inference.columns.finding import Finder, Finding, Holding
 from kgtwin.inference.columns.meanings import Meanings
 from kgtwin.inference.columns.on_rows import NotOnRowsError, OnRows, Ruled
 from kgtwin.inference.columns.screen import Screen
-from kgtwin.inference.columns.standing import Changed, Standing, again, untold
+from kgtwin.inference.columns.standing import Changed, Standing, again, said
 from kgtwin.inference.columns.touching import Touching
 from kgtwin.inference.rules.evaluate import decided
-from kgtwin.inference.rules.raised import Raised, Said
-from kgtwin.model.fact import Fact
+from kgtwin.inference.rules.raised import Raised
 
 
 class Ruling:
@@ -34,33 +33,24 @@ class Ruling:
         if holding is None:
             return None
         known = OnRows(patient, holding, at, self._finder, self._meanings)
+        stated = [said(one, patient.given) for one in found]
         try:
-            return tuple(one for one in decided(known, _all_said(found, patient.given)) if isinstance(one, Raised))
+            return tuple(one for one in decided(known, stated) if isinstance(one, Raised))
         except NotOnRowsError:
             return None
 
     def again(
-        self, patient: Ruled, holding: Holding, at: datetime, before: Standing | None, changed: Changed
+        self,
+        patient: Ruled,
+        found: Sequence[Finding],
+        holding: Holding,
+        at: datetime,
+        before: Standing | None,
+        changed: Changed,
     ) -> Standing:
-        """What rules decide after a change of what stood ``before``; None: of all that was given."""
+        """The same after a change of what stood ``before``; None: of all that was given."""
         start = before if before is not None and before.moment == at else None
         if start is None:
             changed = Changed(added=tuple(fact for fact in patient.given if fact is not None))
         counted = self._touching.counted(patient.columns, holding)
-        return again(patient, holding, at, start, changed, counted, self._touching)
-
-    def raised(self, standing: Standing, found: Iterable[Finding], patient: Ruled) -> tuple[Raised, ...] | None:
-        """What rules raise that the issues of statements, ``found``, do not say; None where `infer` has to say it."""
-        if standing.unclear:
-            return None
-        return untold(standing, lambda: _all_said(found, patient.given), self._finder.knowledge)
-
-
-def _all_said(found: Iterable[Finding], given: Sequence[Fact | None]) -> list[Said]:
-    return [_said(one, given) for one in found]
-
-
-def _said(one: Finding, given: Sequence[Fact | None]) -> Said:
-    facts = (given[place] for place in one.facts)
-    ids = frozenset(fact.id for fact in facts if fact is not None)
-    return Said(one.statement.curie, one.statement.significance, ids)
+        return again(patient, found, holding, at, start, changed, counted, self._touching)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from kgtwin.inference.columns.finding import Holding
+from kgtwin.inference.columns.finding import Finding, Holding
 from kgtwin.inference.columns.on_rows import NotOnRowsError, OnRows, Ruled
 from kgtwin.inference.columns.touching import Counted, Touched, Touching
 from kgtwin.inference.columns.work import SPAN_ROWS
@@ -41,46 +41,53 @@ class Standing(msgspec.Struct, frozen=True):
     """What counts at a moment for rules, and what they decide by it.
 
     ``present`` and ``past`` are medicines by the places of their facts, ``considered`` says by ingredient (IRI) how
-    many orders name it, ``taken`` what is taken of the ingredients that rules are about, ``raised`` what each unit
-    raises. ``unclear`` are units that rows do not decide, ``told`` is all that is raised, in order.
+    many orders name it, ``taken`` what is taken of the ingredients that rules are about, ``called`` which care gaps are
+    called for. ``raised`` is what each unit raises, ``unclear`` are units that rows do not decide, ``told`` is all that
+    is raised, in order, ``untold`` what of it the issues of statements, ``found`` by which facts, do not say.
     """
 
     moment: datetime
-    counted: Counted = {}
+    counted: Counted = ()
     heads: frozenset[int] = frozenset()
     present: Medicines = {}
     past: Medicines = {}
     considered: dict[str, int] = {}
     taken: dict[str, Taken] = {}
+    called: frozenset[int] = frozenset()
     raised: dict[Unit, tuple[Raised, ...]] = {}
     unclear: frozenset[Unit] = frozenset()
     told: tuple[Raised, ...] = ()
+    found: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    untold: tuple[Raised, ...] = ()
 
 
-def untold(standing: Standing, said: Callable[[], Sequence[Said]], knowledge: Knowledge) -> tuple[Raised, ...]:
-    """What is raised and not said already by statements; what these say is asked only where it matters."""
-    asking = [one for one in standing.told if _may_be_said(one)]
-    if not asking:
-        return standing.told
-    known = said()
-    repeated = [one for one in asking if _is_said(one, known, knowledge)]
-    return tuple(one for one in standing.told if one not in repeated) if repeated else standing.told
+def _untold(
+    told: tuple[Raised, ...], found: Sequence[Finding], given: Sequence[Fact | None], knowledge: Knowledge
+) -> tuple[Raised, ...]:
+    """What is raised and not said already by the issues of statements, ``found`` on ``given`` facts."""
+    repeated = [one for one in told if _is_said(one, found, given, knowledge)]
+    return tuple(one for one in told if one not in repeated) if repeated else told
 
 
-def _may_be_said(one: Raised) -> bool:
-    if isinstance(one, burden.Burden):
-        return len(one.shares) == 2
-    return isinstance(one, dose.AboveLimit) and one.rule.maximum == 0
+def _is_said(one: Raised, found: Sequence[Finding], given: Sequence[Fact | None], knowledge: Knowledge) -> bool:
+    if isinstance(one, burden.Burden) and len(one.shares) == 2:
+        about = [issue for issue in found if knowledge.share_risk(issue.statement.iri, one.rule.iri)]
+        return burden.already_said(one, [said(issue, given) for issue in about], knowledge)
+    if isinstance(one, dose.AboveLimit) and one.rule.maximum == 0:
+        return dose.already_said(one, [said(issue, given) for issue in found])
+    return False
 
 
-def _is_said(one: Raised, said: Sequence[Said], knowledge: Knowledge) -> bool:
-    if isinstance(one, burden.Burden):
-        return burden.already_said(one, said, knowledge)
-    return isinstance(one, dose.AboveLimit) and dose.already_said(one, said)
+def said(one: Finding, given: Sequence[Fact | None]) -> Said:
+    """What an issue of a statement says, for rules that would repeat it."""
+    facts = (given[place] for place in one.facts)
+    ids = frozenset(fact.id for fact in facts if fact is not None)
+    return Said(one.statement.curie, one.statement.significance, ids)
 
 
 def again(
     patient: Ruled,
+    found: Sequence[Finding],
     holding: Holding,
     at: datetime,
     before: Standing | None,
@@ -90,7 +97,7 @@ def again(
 ) -> Standing:
     """What is decided of what is ``counted``, by what was decided at the same moment ``before`` some facts changed."""
     start = Standing(at) if before is None else before
-    return _Again(patient, holding, start, counted, touching).decided(changed)
+    return _Again(patient, holding, start, counted, touching).decided(changed, found)
 
 
 class _Again:
@@ -103,20 +110,23 @@ class _Again:
         self._holding, self._heads = holding, frozenset(holding.heads)
         self._considered = before.considered
         self._present, self._past, self._taken = before.present, before.past, before.taken
-        self._raised, self._unclear = before.raised, before.unclear
+        self._called, self._raised, self._unclear = before.called, before.raised, before.unclear
         self._units: set[Unit] = set()
 
-    def decided(self, changed: Changed) -> Standing:
+    def decided(self, changed: Changed, found: Sequence[Finding]) -> Standing:
         """What stands afterwards."""
-        keys = {key for key, _ in self._counted.items() ^ self._before.counted.items()}
-        touched = list(self._touched(keys))
+        differing = set(self._counted).symmetric_difference(self._before.counted)
+        touched = self._touched({gain for _, _, gain in differing})
         self._touch_rules(touched)
         self._look_at_facts(changed)
         if any(one.ever or one.now for one in touched):
-            self._look_at_medicines(sorted(place for kind, place in keys if kind == SPAN_ROWS))
+            self._look_at_medicines(sorted({place for kind, place, _ in differing if kind == SPAN_ROWS}))
             self._take(touched)
         self._decide()
         told = self._before.told if self._raised is self._before.raised else self._in_order()
+        issues, untold = tuple([(one.statement.iri, one.facts) for one in found]), self._before.untold
+        if told is not self._before.told or issues != self._before.found:
+            untold = _untold(told, found, self._patient.given, self._touching.knowledge)
         return Standing(
             moment=self._before.moment,
             counted=self._counted,
@@ -125,22 +135,26 @@ class _Again:
             past=self._past,
             considered=self._considered,
             taken=self._taken,
+            called=self._called,
             raised=self._raised,
             unclear=self._unclear,
             told=told,
+            found=issues,
+            untold=untold,
         )
 
     # what is touched
 
-    def _touched(self, keys: Iterable[tuple[int, int]]) -> Iterator[Touched]:
-        of_gain, of_head = self._touching.of_gain, self._touching.of_head
-        for key in keys:
-            for gain in {*self._counted.get(key, ()), *self._before.counted.get(key, ())}:
-                yield of_gain[gain]
-        for atom in self._heads ^ self._before.heads:
-            yield of_head[atom]
+    def _touched(self, gains: Iterable[int]) -> list[Touched]:
+        found = [self._touching.of_gain[gain] for gain in gains]
+        if self._heads != self._before.heads:
+            found += [self._touching.of_head[atom] for atom in self._heads ^ self._before.heads]
+        return found
 
-    def _touch_rules(self, touched: Iterable[Touched]) -> None:
+    def _touch_rules(self, touched: Sequence[Touched]) -> None:
+        of_gain = self._touching.of_gain
+        if any(one.calls for one in touched):
+            self._called = frozenset(number for _, _, gain in self._counted for number in of_gain[gain].calls)
         for one in touched:
             for number in one.limits:
                 self._touch_limit(number)
@@ -189,7 +203,7 @@ class _Again:
     def _look_at_medicines(self, places: Iterable[int]) -> None:
         self._present, self._past = dict(self._present), dict(self._past)
         for place in places:
-            gains = self._counted.get((SPAN_ROWS, place), ())
+            gains = tuple(gain for kind, of, gain in self._counted if of == place and kind == SPAN_ROWS)
             now = self._medicine(TAKES_NOW, place, gains)
             self._set(self._present, place, now)
             self._set(self._past, place, None if now is not None else self._medicine(TOOK_EVER, place, gains))
@@ -216,6 +230,8 @@ class _Again:
         for one in self._taken:
             if one not in changed and about.monitoring(one) and any(related(one, other) for other in ever):
                 changed.add(one)
+        if not changed:
+            return
         present = [self._present[place] for place in sorted(self._present)]
         past = [one for _, one in sorted(self._past.items()) if not one.as_needed]
         self._taken = dict(self._taken)
@@ -240,7 +256,7 @@ class _Again:
         """What each unit that was touched raises."""
         if not self._units:
             return
-        raised, unclear = dict(self._raised), set(self._unclear)
+        before, raised, unclear = self._raised, dict(self._raised), set(self._unclear)
         for unit in self._units:
             raised.pop(unit, None)
             unclear.discard(unit)
@@ -251,7 +267,9 @@ class _Again:
                 continue
             if found:
                 raised[unit] = found
-        self._raised, self._unclear = raised, frozenset(unclear)
+        self._unclear = frozenset(unclear)
+        if not self._units.isdisjoint(before) or not self._units.isdisjoint(raised):
+            self._raised = raised
 
     def _of(self, family: int, ingredient: str, number: int) -> tuple[Raised, ...]:
         if family == BURDEN:
@@ -270,13 +288,14 @@ class _Again:
     def _of_scale(self, scale: BurdenScale) -> tuple[Raised, ...]:
         knowledge = self._touching.knowledge
         points = knowledge.by_ingredient.points
-        scored = [self._taken[one] for one in sorted(self._taken) if points(one, scale.iri)]
-        found = burden.of_scale(scale, scored, knowledge)
-        return (found,) if isinstance(found, burden.Burden) else ()
+        scores = {one: found for one in sorted(self._taken) if (found := points(one, scale.iri))}
+        if len(scores) < 2 or sum(max(found)[0] for found in scores.values()) < scale.threshold:
+            return ()
+        reached = burden.of_scale(scale, [self._taken[one] for one in scores], knowledge)
+        return (reached,) if isinstance(reached, burden.Burden) else ()
 
     def _of_gap(self, number: int) -> tuple[Raised, ...]:
-        of_gain = self._touching.of_gain
-        if not any(number in of_gain[gain].calls for gains in self._counted.values() for gain in gains):
+        if number not in self._called:
             return ()
         found = care_gaps.untreated(self._touching.rules.care_gaps[number], self._known)
         return () if found is None else (found,)

@@ -22,10 +22,13 @@ from kgtwin.reasoning import Questions
 from kgtwin.vocabulary import HAS_LATEST_RESULT, TAKES_NOW, TOOK_EVER
 
 UNKNOWN, NOTHING, SOMETHING = range(3)
-Counted = dict[tuple[int, int], tuple[int, ...]]
-"""By the kind of row and the place of the fact: the gains that count at a moment and touch a rule."""
+Counted = tuple[tuple[int, int, int], ...]
+"""What counts at a moment and touches a rule, in order: the kind of row, the place of the fact, the gain."""
 MOST = 100_000
 """Codes whose ingredients are kept."""
+_OF_RECORD = (-1,)
+"""The place of the record, whose kind of row is -1: the last of the kinds."""
+_UNKNOWN = bytes((UNKNOWN,))
 _NONE: frozenset[int] = frozenset()
 
 
@@ -70,17 +73,13 @@ class Touching:
         gains = rows[:, 0]
         self._matters.extend([UNKNOWN] * (len(self.finder.gains) - self._matters.count))
         matters = self._matters.array[gains]
-        if not matters.all():
+        if _UNKNOWN in matters.tobytes():
             for gain in set(gains[matters == UNKNOWN].tolist()):
                 self._matters.array[gain] = NOTHING if self.of_gain[gain] == UNTOUCHED else SOMETHING
             matters = self._matters.array[gains]
-        places = (columns.of_spans, columns.of_observed, columns.of_results)
-        found: Counted = {}
-        for gain, kind, row, _ in rows[matters == SOMETHING].tolist():
-            key = kind, places[kind][row] if kind >= 0 else -1
-            known = found.get(key)
-            found[key] = (gain,) if known is None else (*known, gain)
-        return found
+        places = (columns.of_spans, columns.of_observed, columns.of_results, _OF_RECORD)
+        touching = rows[matters == SOMETHING].tolist()
+        return tuple([(kind, places[kind][row], gain) for gain, kind, row, _ in touching])
 
     # gains
 

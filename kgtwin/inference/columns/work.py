@@ -13,8 +13,8 @@ from kgtwin.inference.columns.tables import MOST_COLUMNS, Longs, Tables
 
 # Registers
 EPOCH, PATIENT, QUEUED, SELECTED, MET, IS_WHOLE, MISSING, SEX_FLAG = range(8)
-ENTRIES, GROUPS, SAID, ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, DEAD, FULL, NODES = range(8, 19)
-REGISTERS = 19
+ENTRIES, GROUPS, SAID, ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, DEAD, FULL, NODES, FIRED = range(8, 20)
+REGISTERS = 20
 
 # Kinds of rows, for what was selected
 SPAN_ROWS, OBSERVED_ROWS, RESULT_ROWS = range(3)
@@ -37,7 +37,8 @@ class Work(NamedTuple):
     """``reg`` are registers, ``seen``, ``gained``, ``counted`` and ``grouped`` the last epoch of an
     atom, a gain, a conjunction and a disjoint group.
 
-    ``selected`` has a gain, the kind of row, and its rows from one to before another.
+    ``fired`` are the conjunctions that hold, ``selected`` has a gain, the kind of row, and its rows from one to before
+    another.
     """
 
     reg: Longs
@@ -46,6 +47,7 @@ class Work(NamedTuple):
     counted: Longs
     grouped: Longs
     left: Ints
+    fired: Ints
     queue: Ints
     selected: Longs
     met: Ints
@@ -93,6 +95,7 @@ def work_for(tables: Tables, many: Many) -> Work:
         counted=np.zeros(rules, long),
         grouped=np.zeros(tables.fixed.groups + 1, long),
         left=np.zeros(rules, short),
+        fired=np.zeros(rules + 1, short),
         queue=np.zeros(atoms + 1, short),
         selected=np.zeros((rows, 4), long),
         met=np.zeros(len(tables.fixed.flags) + 1, short),

@@ -217,7 +217,7 @@ class Knowledge:
 
     @cached_property
     def share_risk(self) -> Callable[[str, str], bool]:
-        """Whether a statement (CURIE) is about medicines of a scale (IRI) for their common risk."""
+        """Whether a statement (IRI) is about medicines of a scale (IRI) for their common risk."""
         return lru_cache(MOST)(partial(share_risk, self))
 
     def estimators_of(self, analyte: str) -> tuple[Equation, ...]:

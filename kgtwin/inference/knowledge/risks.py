@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from kgtwin.inference.knowledge import Knowledge
 
 
-def share_risk(knowledge: Knowledge, curie: str, scale: str) -> bool:
-    """Whether all medicines that a statement (CURIE) demands are of a scale's (IRI) classes, or of the class that has
-    them all.
+def share_risk(knowledge: Knowledge, statement: str, scale: str) -> bool:
+    """Whether all medicines that a statement demands are of a scale's classes, or of the class that has them all; by
+    their IRIs.
 
     That two do the same says nothing of the risk that they share.
     """
-    statement, of_scale = knowledge.statement(curie), knowledge.rules.called(scale)
-    if statement is None or not isinstance(of_scale, BurdenScale) or statement.kind is IssueKind.DUPLICATE_THERAPY:
+    said, of_scale = knowledge.statements.get(statement), knowledge.rules.called(scale)
+    if said is None or not isinstance(of_scale, BurdenScale) or said.kind is IssueKind.DUPLICATE_THERAPY:
         return False
-    conjuncts = statement.definition.conjuncts if statement.definition else ()
+    conjuncts = said.definition.conjuncts if said.definition else ()
     asked = [
         [filler.iri for filler in existentials(c.filler, HAS_ACTIVE_INGREDIENT) if isinstance(filler, Class)]
         for c in conjuncts

@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 
-from kgtwin.identifiers import to_curie
+from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.rules import BurdenScale
 from kgtwin.inference.rules.building import Builder, Words
@@ -138,6 +138,6 @@ def already_said(burden: Burden, said: Iterable[Said], knowledge: Knowledge) -> 
         return False
     facts = [{one.fact.id for one in share.taken.selected} for share in burden.shares]
     return any(
-        all(issue.facts & ids for ids in facts) and knowledge.share_risk(issue.statement, burden.rule.iri)
+        all(issue.facts & ids for ids in facts) and knowledge.share_risk(to_iri(issue.statement), burden.rule.iri)
         for issue in said
     )

@@ -58,6 +58,9 @@ class Monitoring:
 
     def once(self, raised: Sequence[MissingMonitoring]) -> Iterator[MissingMonitoring]:
         """What is raised of a substance and of a kind of it, only of the kind; of two forms of one medicine, of one."""
+        if len({one.rule.iri for one in raised}) == len(raised):
+            yield from raised
+            return
         groups: list[list[MissingMonitoring]] = []
         for one in sorted(raised, key=lambda found: found.taken.ingredient):
             if any(self._is_kind(other, one) for other in raised):

@@ -55,11 +55,11 @@ class Screening:
         return self._known[taken]
 
     def _issues(self, hot: Hot) -> list[Raised] | None:
-        found, ruled = hot.findings(self._at), hot.raised(self._at, self._ruling)
-        if found is None or ruled is None:
+        found, case = hot.issues(self._at, self._ruling), self._case
+        if found is None:
             return None
-        stated, case = raised_of(found, self._case), self._case
-        by_rule = (one for one in ruled if case.unverified or case.knowledge.verified(one.rule.curie))
+        stated = raised_of(found.stated, case)
+        by_rule = (one for one in found.raised if case.unverified or case.knowledge.verified(one.rule.curie))
         return [*stated, *(_by_rule(one, case.patient) for one in by_rule)]
 
 

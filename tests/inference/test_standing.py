@@ -1,0 +1,165 @@
+"""What rules decide again after a change is what they decide of the patient who came out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgtwin.inference import Knowledge
+from kgtwin.inference.columns import Finder
+from kgtwin.inference.columns.hot import Hot, Issues
+from kgtwin.inference.columns.meanings import Meanings
+from kgtwin.inference.columns.on_rows import OnRows, Ruled
+from kgtwin.inference.columns.ruling import Ruling
+from kgtwin.inference.rules import care_gaps, dose
+from kgtwin.inference.rules.known import Received, Result
+from kgtwin.inference.rules.raised import Asked
+from kgtwin.inference.rules.taking import taken_now
+from kgtwin.model.axioms import ClassExpression
+from kgtwin.vocabulary import HAS_LATEST_RESULT
+from tests.fuzz import times
+from tests.inference.crowd import NOW
+from tests.inference.ruled import RuledCrowd
+
+
+@pytest.fixture(scope="module")
+def finder(knowledge: Knowledge) -> Finder:
+    return Finder(knowledge)
+
+
+@pytest.fixture(scope="module")
+def ruling(finder: Finder) -> Ruling:
+    return Ruling(finder)
+
+
+@pytest.fixture(scope="module")
+def crowd(knowledge: Knowledge) -> RuledCrowd:
+    return RuledCrowd(knowledge)
+
+
+def told(issues: Issues | None) -> object:
+    """What issues say, whatever the places of facts are."""
+    if issues is None:
+        return None
+    return [(one.rule.curie, one.id_for("p"), sorted(one.facts)) for one in issues.raised]
+
+
+@settings(max_examples=times(80), deadline=None)
+@given(st.integers(0, 100_000), st.integers(5, 80), st.integers(0, 1_000))
+def test_a_history_of_changes_ends_as_its_last_state(
+    finder: Finder, ruling: Ruling, crowd: RuledCrowd, number: int, size: int, seed: int
+) -> None:
+    record, facts = crowd.patient(number, size)
+    chance = Random(seed)
+    here, away = list(facts[::2]), list(facts[1::2])
+    hot, moments = Hot(finder, record, here), [NOW, NOW, NOW, NOW - timedelta(days=60)]
+    for _ in range(12):
+        added = [away.pop(chance.randrange(len(away))) for _ in range(chance.randint(0, 2)) if away]
+        gone = [here.pop(chance.randrange(len(here))) for _ in range(chance.randint(0, 2)) if here]
+        hot = hot.changed(remove=[one.id for one in gone], add=added)
+        here += added
+        away += gone
+        at = chance.choice(moments)
+        assert told(hot.issues(at, ruling)) == told(Hot(finder, record, here).issues(at, Ruling(finder)))
+        assert told(hot.issues(at, ruling)) == told(hot.issues(at, ruling))
+
+
+@settings(max_examples=times(40), deadline=None)
+@given(st.integers(0, 100_000), st.integers(5, 60))
+def test_what_is_decided_by_parts_is_what_is_decided_at_once(
+    finder: Finder, ruling: Ruling, crowd: RuledCrowd, number: int, size: int
+) -> None:
+    record, facts = crowd.patient(number, size)
+    hot = Hot(finder, record, facts)
+    looked = finder.look(hot.columns, NOW)
+    if looked is None or looked[1] is None:
+        return
+    found, holding = looked
+    at_once = ruling.decided(Ruled(record, facts, hot.columns), found, holding, NOW)
+    assert told(hot.issues(NOW, ruling)) == told(None if at_once is None else Issues(found, at_once))
+
+
+def test_a_change_that_touches_no_rule_decides_nothing_again(
+    finder: Finder, ruling: Ruling, crowd: RuledCrowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of a patient whose rules have much to say."""
+    record, facts = next(
+        (record, facts)
+        for record, facts in map(crowd.patient, range(50), [60] * 50)
+        if len((Hot(finder, record, facts).issues(NOW, ruling) or Issues((), ())).raised) > 3
+    )
+    other = Hot(finder, record, facts)
+    before = other.issues(NOW, ruling)
+    quiet = [one for one in facts if told(other.changed(remove=[one.id]).issues(NOW, ruling)) == told(before)]
+    monkeypatch.setattr(OnRows, "measured", _never)
+    monkeypatch.setattr(OnRows, "received", _never)
+    silent = 0
+    for one in quiet:
+        try:
+            assert told(other.changed(remove=[one.id]).issues(NOW, ruling)) == told(before)
+            silent += 1
+        except _AskedError:
+            continue
+    assert silent > len(quiet) / 4
+
+
+class _AskedError(Exception):
+    pass
+
+
+def _never(*_: object) -> Iterable[object]:
+    raise _AskedError
+
+
+class Listening(OnRows):
+    """Notes what it is asked."""
+
+    fillers: set[tuple[str, str]]
+    types: set[ClassExpression]
+
+    def received(self, role: str, names: Sequence[str]) -> Iterable[Received]:  # type: ignore[override]
+        self.fillers.update((role, name) for name in names)
+        return super().received(role, names)
+
+    def results(self, name: str) -> Iterable[Result]:  # type: ignore[override]
+        self.fillers.add((HAS_LATEST_RESULT, name))
+        return super().results(name)
+
+    def holds(self, expression: ClassExpression) -> bool:
+        self.types.add(expression)
+        return super().holds(expression)
+
+
+def test_rules_say_all_that_they_ask(finder: Finder, crowd: RuledCrowd) -> None:
+    """Otherwise a change would not touch them."""
+    knowledge, meanings = finder.knowledge, Meanings(finder.gains)
+    heard = 0
+    for number in range(60):
+        record, facts = crowd.patient(number, 40)
+        columns = finder.columns(record, facts)
+        looked = finder.look(columns, NOW)
+        if looked is None or looked[1] is None:
+            continue
+        listening = Listening(Ruled(record, facts, columns), looked[1], NOW, finder, meanings)
+        for gap in knowledge.rules.care_gaps:
+            calling, silencing = care_gaps.asked_by(gap, knowledge)
+            heard += _heard(listening, lambda known, gap=gap: care_gaps.untreated(gap, known), (calling, silencing))
+        for taken in taken_now(listening):
+            limits = knowledge.by_ingredient.dose_limits(taken.ingredient)
+            asked = tuple(dose.asked_by(limit, knowledge) for limit in limits)
+            heard += _heard(listening, lambda known, one=taken: list(dose.Limits(known, ()).evaluate((one,))), asked)
+    assert heard > 100
+
+
+def _heard(listening: Listening, ask: object, declared: tuple[Asked, ...]) -> int:
+    listening.fillers, listening.types = set(), set()
+    assert callable(ask)
+    ask(listening)
+    assert listening.fillers <= {one for asked in declared for one in asked.fillers}
+    assert listening.types <= {one for asked in declared for one in asked.types}
+    return len(listening.fillers) + len(listening.types)
