@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge
 from kgtwin.inference.columns import Finder
 from kgtwin.inference.columns.hot import Hot, Issues
@@ -21,9 +22,12 @@ from kgtwin.inference.rules.known import Received, Result
 from kgtwin.inference.rules.raised import Asked
 from kgtwin.inference.rules.taking import taken_now
 from kgtwin.model.axioms import ClassExpression
+from kgtwin.model.fact import Fact
+from kgtwin.model.time import Period
 from kgtwin.vocabulary import HAS_LATEST_RESULT
 from tests.fuzz import times
 from tests.inference.crowd import NOW
+from tests.inference.factory import AT, order, patient
 from tests.inference.ruled import RuledCrowd
 
 
@@ -49,14 +53,25 @@ def told(issues: Issues | None) -> object:
     return [(one.rule.curie, one.id_for("p"), sorted(one.facts)) for one in issues.raised]
 
 
-@settings(max_examples=times(80), deadline=None)
+def at_once(hot: Hot, finder: Finder, at: datetime) -> Issues | None:
+    """All issues of a patient, where nothing was kept of rules."""
+    looked = finder.look(hot.columns, at)
+    if looked is None or looked[1] is None:
+        return None if looked is None else Issues((), ())
+    found, holding = looked
+    raised = Ruling(finder).decided(Ruled(hot.record, hot.facts, hot.columns), found, holding, at)
+    return None if raised is None else Issues(found, raised)
+
+
+@settings(max_examples=times(120), deadline=None)
 @given(st.integers(0, 100_000), st.integers(5, 80), st.integers(0, 1_000))
 def test_a_history_of_changes_ends_as_its_last_state(
     finder: Finder, ruling: Ruling, crowd: RuledCrowd, number: int, size: int, seed: int
 ) -> None:
     record, facts = crowd.patient(number, size)
     chance = Random(seed)
-    here, away = list(facts[::2]), list(facts[1::2])
+    others = [_called_for(finder.knowledge, chance, number) for number in range(6)]
+    here, away = list(facts[::2]), [*facts[1::2], *others]
     hot, moments = Hot(finder, record, here), [NOW, NOW, NOW, NOW - timedelta(days=60)]
     for _ in range(12):
         added = [away.pop(chance.randrange(len(away))) for _ in range(chance.randint(0, 2)) if away]
@@ -65,23 +80,27 @@ def test_a_history_of_changes_ends_as_its_last_state(
         here += added
         away += gone
         at = chance.choice(moments)
-        assert told(hot.issues(at, ruling)) == told(Hot(finder, record, here).issues(at, Ruling(finder)))
+        assert told(hot.issues(at, ruling)) == told(at_once(Hot(finder, record, here), finder, at))
         assert told(hot.issues(at, ruling)) == told(hot.issues(at, ruling))
 
 
-@settings(max_examples=times(40), deadline=None)
-@given(st.integers(0, 100_000), st.integers(5, 60))
-def test_what_is_decided_by_parts_is_what_is_decided_at_once(
-    finder: Finder, ruling: Ruling, crowd: RuledCrowd, number: int, size: int
-) -> None:
-    record, facts = crowd.patient(number, size)
-    hot = Hot(finder, record, facts)
-    looked = finder.look(hot.columns, NOW)
-    if looked is None or looked[1] is None:
-        return
-    found, holding = looked
-    at_once = ruling.decided(Ruled(record, facts, hot.columns), found, holding, NOW)
-    assert told(hot.issues(NOW, ruling)) == told(None if at_once is None else Issues(found, at_once))
+def _called_for(knowledge: Knowledge, chance: Random, number: int) -> Fact:
+    """An order of a medicine that a condition calls for, whatever became of it."""
+    medicine = chance.choice([one for gap in knowledge.rules.care_gaps for one in gap.medicines])
+    status = chance.choice(["active", "stopped", "on-hold", "entered-in-error"])
+    return order(f"MedicationRequest/called{number}", to_curie(medicine), status=status)
+
+
+def test_an_earlier_order_says_since_when_a_medicine_is_taken(finder: Finder, ruling: Ruling) -> None:
+    """Metformin of last week is none to be monitored; with the order before it has been taken for years."""
+    now = order("MedicationRequest/m1", when=Period("2026-01-10"))
+    before = order("MedicationRequest/m0", status="completed", when=Period("2022-01-01", "2026-01-09"))
+    hot = Hot(finder, patient(), (now,))
+    alone = told(hot.issues(AT, ruling))
+    both = hot.changed(add=[before])
+    assert told(both.issues(AT, ruling)) == told(Hot(finder, patient(), (now, before)).issues(AT, Ruling(finder)))
+    assert told(both.issues(AT, ruling)) != alone
+    assert told(both.changed(remove=[before.id]).issues(AT, ruling)) == alone
 
 
 def test_a_change_that_touches_no_rule_decides_nothing_again(
