@@ -27,7 +27,7 @@ from kgtwin.bootstrap import load_knowledge
 from kgtwin.config import Settings
 from kgtwin.inference.columns import Finder, Many, many
 from kgtwin.inference.columns.cohort import Cohort
-from kgtwin.inference.columns.finding import Search
+from kgtwin.inference.columns.searching import Search
 from kgtwin.inference.columns.threads import found_by_threads
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.model.issue import IssueKind

@@ -64,9 +64,9 @@ def evaluate(
     told = tell(record, facts, knowledge, at)
     box, realisation, left_out = consistent(told.box, knowledge)
     evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, facts, withheld)
-    found = [*caveats(left_out), *unknown, *doubts, *unconfirmed(facts, at), *not_begun(facts, at)]
-    found += [*dated_ahead(facts, knowledge, at), *told.unread, *box.caveats]
-    found += _doubted(evaluation) if realisation.consistent else ()
+    unsure = (*unconfirmed(facts, at, knowledge.durations.of), *not_begun(facts, at))
+    found = [*caveats(left_out), *unknown, *doubts, *unsure, *dated_ahead(facts, knowledge, at)]
+    found += [*told.unread, *box.caveats, *(_doubted(evaluation) if realisation.consistent else ())]
     found += (*knowledge.unused_rules, *(realisation.caveats if realisation.stopped else ()))
     return Evaluated(evaluation=evaluation, selected=told.selected, left_out=left_out, caveats=tuple(found))
 
@@ -81,7 +81,7 @@ class Told(NamedTuple):
 
 def tell(record: PatientRecord | None, facts: tuple[Fact, ...], knowledge: Knowledge, at: datetime) -> Told:
     """The assertions of the facts that count at ``at``, and of a record whose dates agree (see ``believed``)."""
-    selected = tuple(select(facts, at, knowledge.roles.wash_outs))
+    selected = tuple(select(facts, at, knowledge.durations.of, knowledge.roles.wash_outs))
     said, unread = observed(facts, knowledge, at)
     readings, unmeasured = results(facts, knowledge, at)
     box = abox((*selected, *said), readings, told_of(record, at), knowledge)

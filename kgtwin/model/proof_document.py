@@ -138,7 +138,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``facts`` are ids, the one that the individual stands for first; ``classes`` what they are read as, where that is
     not their codes; ``snapshot`` has the ids of all facts of the patient that could have taken their place (other
     results of the analyte, other observations of the same thing), from which it can be seen that they are the latest.
-    ``above`` are superclasses that limit how long it counts.
+    ``above`` are superclasses that limit how long it counts; of a condition those that say how long it lasts at most.
     """
 
     individual: str

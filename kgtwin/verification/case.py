@@ -16,7 +16,7 @@ from kgtwin.model.intervals import Interval
 from kgtwin.model.meaning import sign
 from kgtwin.model.proof_document import ProofIssue, ProofReading, ProofRule, Selection
 from kgtwin.model.time import duration
-from kgtwin.verification.counting import converted, fills
+from kgtwin.verification.counting import converted, fills, iris, shortest
 from kgtwin.verification.steps import Said
 from kgtwin.verification.units import Values, conversion, per_mole
 from kgtwin.verification.verdict import require
@@ -115,6 +115,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     def may_be(self, ingredient: str, others: Collection[str]) -> bool:
         """Whether an ingredient is among others, a kind of one, or what one is a kind of."""
         return self.is_any([ingredient], others) or self.is_any(others, [ingredient])
+
+    def lasts(self, fact: Fact) -> timedelta | None:
+        """How long a condition lasts at the longest, by the classes that it is proven to be of."""
+        known = [iri for iri, name in self.values if name == "longestDuration"]
+        return shortest((iri for iri in known if self.is_any(iris(fact.code), [iri])), self.values)
 
     def filling(self, role: str, kinds: Collection[str]) -> list[Any]:
         """What the patient is proven to be related to by a role, and what is proven to be of one of some classes."""

@@ -174,6 +174,7 @@ class _Checker:
         """Whether facts count in a role: of results those of the analyte, and none that has expired."""
         reading, first = chosen.reading, self.facts[chosen.facts[0]]
         of = chosen.above if reading is None else (reading.analyte,)
+        of = () if first.kind is FactKind.CONDITION else of
         if place not in self.counted:
             self.counted[place] = counts(chosen, self.facts, self.values, self.at)
         holds, part = self.counted[place]

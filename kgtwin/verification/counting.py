@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -53,11 +53,21 @@ def counts(chosen: Selection, known: Mapping[str, Fact], values: Values, at: dat
         return found == coded[:1] and _says_something(found[0], chosen.classes), f"/{role}"
     span = values.get((role, "within"))
     alone = len(found) == 1 and not chosen.classes
-    return alone and fills(found[0], role, duration(span) if span else None, at), ""
+    lasts = shortest(chosen.above, values)
+    return alone and fills(found[0], role, duration(span) if span else None, at, lasts), ""
 
 
-def fills(fact: Fact, role: str, span: timedelta | None, at: datetime) -> bool:
-    """Whether a fact that is no observation counts in a role at a time, or up to a span after it ended."""
+def shortest(classes: Iterable[str], values: Values) -> timedelta | None:
+    """How long conditions of some classes last at the longest, by that which says the least; None where none does."""
+    said = [values.get((one, "longestDuration")) for one in classes]
+    return min((duration(one) for one in said if one), default=None)
+
+
+def fills(fact: Fact, role: str, span: timedelta | None, at: datetime, lasts: timedelta | None = None) -> bool:
+    """Whether a fact that is no observation counts in a role at a time, or up to a span after it ended.
+
+    A condition that nobody ended is there for as long as it ``lasts`` at the longest.
+    """
     inside, begun = fact.when.contains(at) is not Overlap.NO, not fact.when.start or earliest(fact.when.start) <= at
     match fact.kind, fact.detail:
         case FactKind.MEDICATION, facts.MedicationDetail() as detail:
@@ -66,6 +76,8 @@ def fills(fact: Fact, role: str, span: timedelta | None, at: datetime) -> bool:
         case FactKind.CONDITION, _ if begun and fact.verification in (None, "confirmed"):
             in_words = isinstance(fact.value, facts.TextValue) and fact.value.form.startswith("abatement")
             past = fact.status in ("inactive", "remission", "resolved") or (fact.status is None and in_words)
+            since = fact.when.start or fact.provenance.recorded
+            past |= bool(lasts is not None and since and at - latest(since) > lasts)
             return role == (v.HAS_NOW if inside and (fact.when.end or not past) else v.HAS_EVER)
         case FactKind.ALLERGY, detail if inside and fact.verification not in ("refuted", "entered-in-error"):
             intolerance = isinstance(detail, facts.AllergyDetail) and detail.type == "intolerance"

@@ -43,7 +43,8 @@ def estimate(case: Case, analyte: str) -> Interval:
     require(not case.said("populationRequires", iri), "whether the equation is made for the patient is not known")
     for kind, _, about in (text.partition("|") for text in case.said("populationExcludes", iri)):
         require(kind.strip() == "condition", "whether the equation is made for the patient is not known")
-        present = (one for one in case.every((FactKind.CONDITION,)) if fills(one, v.HAS_NOW, None, case.at))
+        listed = case.every((FactKind.CONDITION,))
+        present = (one for one in listed if fills(one, v.HAS_NOW, None, case.at, case.lasts(one)))
         kinds = [to_iri(one) for one in about.split()]
         require(not any(case.is_any(iris(one.code), kinds) for one in present), "the equation is made for others")
     require(not _is_measured(case, analyte), "it was measured, and need not be estimated")

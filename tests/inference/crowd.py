@@ -9,6 +9,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+import msgspec
+
 from kgtwin.identifiers import to_curie
 from kgtwin.inference import Knowledge
 from kgtwin.inference.knowledge import result_filler
@@ -27,6 +29,7 @@ from kgtwin.model.fact import (
     Provenance,
     Quantity,
     QuantityRange,
+    TextValue,
     Value,
     fact_id,
 )
@@ -58,6 +61,7 @@ class Crowd:
         pool = [iri for iri in dict.fromkeys([*named, *children]) if iri in knowledge.classes]
         self.medicines = self._below(pool, MEDICINAL_PRODUCT) + self._below(pool, SUBSTANCE)
         self.conditions = self._below(pool, CLINICAL_CONDITION) + self._below(knowledge.classes, SITUATION)
+        self.passing = sorted(iri for iri in knowledge.classes if to_curie(iri) in knowledge.durations.by_concept)
         self.substances = self._below(pool, SUBSTANCE)
         self.traits = self._below(pool, GENE_PHENOTYPE) + self._below(pool, BEHAVIOUR)
         self.routes = self._below(knowledge.classes, ROUTE)
@@ -183,6 +187,8 @@ class Maker:
 
     def _condition(self) -> Fact:
         chance = self._random
+        if self._crowd.passing and chance.random() < 0.15:
+            return self._passing()
         severity = ConditionDetail(self._coded(self._crowd.severities)) if chance.random() < 0.3 else None
         return self._fact(
             FactKind.CONDITION,
@@ -192,6 +198,23 @@ class Maker:
             when=self._period(4_000),
             detail=severity,
         )
+
+    def _passing(self) -> Fact:
+        """A condition that does not last for ever, mostly one that nobody ended; some were only recorded."""
+        chance = self._random
+        fact = self._fact(
+            FactKind.CONDITION,
+            self._coded(self._crowd.passing if chance.random() < 0.9 else self._crowd.conditions, 2),
+            status=chance.choice(["active"] * 8 + ["relapse", "resolved", "remission", None]),
+            verification=chance.choice(["confirmed"] * 8 + ["provisional", None]),
+            when=Period(
+                chance.choice([None, self._date(700)[:4], *(self._date(700),) * 4]),
+                chance.choice([None] * 5 + [self._date(300)]),
+            ),
+            value=chance.choice([None] * 6 + [TextValue("last year", "abatementString")]),
+        )
+        recorded = chance.choice([None, self._date(700), self._date(700)])
+        return msgspec.structs.replace(fact, provenance=msgspec.structs.replace(fact.provenance, recorded=recorded))
 
     def _allergy(self) -> Fact:
         chance = self._random

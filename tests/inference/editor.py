@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 
 from kgtwin.errors import OntologyError
-from kgtwin.identifiers import digest
+from kgtwin.identifiers import digest, to_curie
 from kgtwin.inference import Knowledge
 from kgtwin.inference.knowledge.statements import SIGNIFICANCE
 from kgtwin.model.axioms import (
@@ -27,6 +27,7 @@ from kgtwin.model.axioms import (
 from kgtwin.model.ontology import Annotation, EntityKind
 from kgtwin.reasoning import classify
 from kgtwin.vocabulary import (
+    CLINICAL_CONDITION,
     HAS_ACTIVE_INGREDIENT,
     HAS_ROUTE,
     LOCAL_ROUTE,
@@ -38,6 +39,7 @@ from kgtwin.vocabulary import (
 )
 
 EXPIRES = kgtwin("expiresAfter")
+LASTS = kgtwin("longestDuration")
 
 
 class Editor:
@@ -153,6 +155,14 @@ class Editor:
             iri, lambda one: one if one.property != EXPIRES else None, Annotation(EXPIRES, f"P{self._number % 400}D")
         )
 
+    def _conditions_pass(self) -> None:
+        """One that lasts for a time lasts longer or shorter, or another one does not last for ever."""
+        conditions = [iri for iri in self._classes if self._knowledge.is_a(iri, CLINICAL_CONDITION)]
+        limited = [iri for iri in conditions if to_curie(iri) in self._knowledge.durations.by_concept]
+        iri = self._random.choice([*conditions[:5], *limited, *limited])
+        length = Annotation(LASTS, f"P{1 + self._number % 900}D")
+        self._annotate(iri, lambda one: one if one.property != LASTS else None, length)
+
     def _rule_is_silenced(self) -> None:
         if self._rules:
             self._annotate(self._random.choice(self._rules), lambda one: one, Annotation(kgtwin("silent"), "true"))
@@ -213,6 +223,7 @@ class Editor:
         _is_silenced,
         _threshold_moves,
         _results_expire,
+        _conditions_pass,
         *_OF_RULES,
     )
 

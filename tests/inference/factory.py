@@ -70,3 +70,7 @@ def result(resource: str, concept: str, value: Quantity, **fields: Any) -> Fact:
 def patient(**fields: Any) -> PatientRecord:
     """The patient that all these facts are about."""
     return PatientRecord(key=PATIENT, source="local", id="p1", **fields)
+
+
+def endless(one: Fact) -> None:
+    """Of any condition: nothing limits how long it lasts."""

@@ -236,7 +236,8 @@ def test_nobody_lives_for_two_centuries(knowledge: Knowledge) -> None:
 
 def test_a_pregnant_man_keeps_every_issue(knowledge: Knowledge) -> None:
     """Administrative sex does not say who can carry a pregnancy."""
-    facts = condition("Condition/p", "snomed:72892002"), condition(), order(concept="rxnorm:8787")
+    pregnancy = condition("Condition/p", "snomed:72892002", when=Period("2025-11-01"))
+    facts = pregnancy, condition(), order(concept="rxnorm:8787")
     issues = {}
     for gender in ("female", "male"):
         found = answer(knowledge, *facts, about=record(gender=gender, birth_date="1990-01-01"))

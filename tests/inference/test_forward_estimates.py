@@ -48,7 +48,8 @@ def test_no_estimate_for_whom_the_equation_leaves_out(code: str, knowledge: Know
     assert knowledge.is_a(to_iri(code), kgtwin("Pregnancy")) or knowledge.is_a(
         to_iri(code), kgtwin("AcuteKidneyInjury")
     )
-    found = run("EGFRDeclineOfHealthyAgeing", (creatinine("0.9"), condition("Condition/p", code)), knowledge)
+    present = condition("Condition/p", code, when=Period("2025-11-01"))
+    found = run("EGFRDeclineOfHealthyAgeing", (creatinine("0.9"), present), knowledge)
     assert "no valid" in reasons(found)
 
 

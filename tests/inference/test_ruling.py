@@ -147,7 +147,7 @@ def test_a_condition_that_an_answer_tells_is_one_on_rows_too(knowledge: Knowledg
     about = msgspec.structs.replace(rule, conditions=(kgtwin("Pregnancy"),), history=(), ages=ANY_AGE)
     edited.rules = msgspec.structs.replace(edited.rules, care_gaps=(about,))
     pregnant, not_any_more = answered(1, "2026-01-10", "snomed:77386006"), answered(2, "2026-01-12", "snomed:60001007")
-    known = condition(concept="snomed:72892002")
+    known = condition(concept="snomed:72892002", when=Period("2025-11-01"))
     rows = Rows(Finder(edited))
     for facts in ((pregnant,), (pregnant, known), (known, pregnant), (pregnant, not_any_more), (known, not_any_more)):
         one = (patient(), facts)

@@ -13,15 +13,15 @@ from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, FactKind, TextValue
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import ALLERGIC_TO, FAMILY_HAS, HAS_EVER, HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
-from tests.inference.factory import AT, PATIENT, allergy, condition, fact, order, patient
+from tests.inference.factory import AT, PATIENT, allergy, condition, endless, fact, order, patient
 
 
 def roles(one: Fact) -> list[str]:
-    return [selected.role for selected in select([one], AT)]
+    return [selected.role for selected in select([one], AT, endless)]
 
 
 def codes(one: Fact) -> set[CaveatCode]:
-    return {caveat.code for selected in select([one], AT) for caveat in selected.caveats}
+    return {caveat.code for selected in select([one], AT, endless) for caveat in selected.caveats}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_the_age_at_which_a_condition_begins_is_told_as_it_was_received(knowledg
 
 
 def test_unconfirmed_conditions_are_named() -> None:
-    found = list(unconfirmed([condition(verification="provisional"), condition(verification="refuted")], AT))
+    found = list(unconfirmed([condition(verification="provisional"), condition(verification="refuted")], AT, endless))
     assert [caveat.code for caveat in found] == [CaveatCode.UNCONFIRMED]
     assert found[0].touches == ("Condition/c1",)
 

@@ -13,7 +13,7 @@ from kgtwin.inference.realising.selection import select
 from kgtwin.inference.realising.washout import ended_within
 from kgtwin.model.time import Overlap, Period
 from kgtwin.vocabulary import TAKES_NOW, TOOK_EVER
-from tests.inference.factory import AT, order
+from tests.inference.factory import AT, endless, order
 
 DAYS_14 = timedelta(days=14)
 ROLES = {"within14Days": DAYS_14, "within90Days": timedelta(days=90)}
@@ -81,7 +81,7 @@ def test_the_end_of_a_past_medicine(given: dict[str, Any], expected: Overlap) ->
 def test_only_what_was_taken_and_certainly_ended_in_time_fills_a_wash_out(
     given: dict[str, Any], expected: list[str]
 ) -> None:
-    assert [one.role for one in select([order(**given)], AT, ROLES)] == expected
+    assert [one.role for one in select([order(**given)], AT, endless, ROLES)] == expected
 
 
 @given(

@@ -29,6 +29,7 @@ from kgtwin.model.fact import (
     fact_id,
 )
 from kgtwin.model.time import Period
+from kgtwin.vocabulary import kgtwin
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 KEY = "ward|1"
@@ -60,6 +61,7 @@ class Ward:
         self.conditions = sorted(
             {c for rule in rules.care_gaps for c in (*rule.conditions, *rule.history, *rule.unless_conditions)}
             | {c for rule in rules.doses for c in rule.conditions}
+            | {kgtwin("Pregnancy")}
         )
 
     def patient(self, number: int) -> tuple[PatientRecord, tuple[Fact, ...]]:
@@ -217,7 +219,7 @@ class _OfWard(Maker):
             [to_curie(self.chance.choice(self.ward.conditions))],
             status=self.chance.choice(["active", "active", "active", "resolved", None]),
             verification=self.chance.choice(["confirmed", "confirmed", "confirmed", "refuted", None]),
-            when=Period(self.day(100, 2000)),
+            when=Period(self.day(100, self.chance.choice([600, 2000]))),
         )
 
     def allergy(self) -> Fact:

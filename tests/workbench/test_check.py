@@ -257,6 +257,8 @@ def test_shapes_beside_the_ontology(tmp_path: Path) -> None:
     found = only(looked_at(tmp_path, body), "shacl")
     assert found.where is not None
     assert found.where.line == line(body, "in November")
+    lasting = SOUND + 'AnnotationAssertion(:longestDuration x:A "P30D"^^xsd:duration)\n'
+    assert "has a source" in only(looked_at(tmp_path, lasting), "shacl").message
     (tmp_path / "shapes.ttl").write_text("@prefix oops", encoding="utf-8")
     assert "cannot be used" in only(looked_at(tmp_path, SOUND), "shacl").message
 

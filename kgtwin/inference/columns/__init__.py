@@ -11,7 +11,8 @@ ontology ──gains──> Tables ──┘
 ```
 """
 
-from kgtwin.inference.columns.finding import Finder, Finding, Found
+from kgtwin.inference.columns.finding import Finder, Finding
 from kgtwin.inference.columns.rows import Columns, Many, many
+from kgtwin.inference.columns.searching import Found
 
 __all__ = ["Columns", "Finder", "Finding", "Found", "Many", "many"]

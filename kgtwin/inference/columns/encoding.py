@@ -138,7 +138,8 @@ class Encoder:
 
     def span(self, fact: Fact) -> tuple[int, ...] | None:
         """The row of a medicine, a condition, an allergy or a relative's disease; None where it never counts."""
-        known = counting(fact)
+        longest = self._knowledge.durations.of(fact)
+        known = counting(fact, longest and longest.span)
         if known is None:
             return None
         inside, otherwise, washed = self._contexts(fact, known)

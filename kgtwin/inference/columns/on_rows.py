@@ -11,9 +11,10 @@ import msgspec
 import numpy as np
 
 from kgtwin.inference.columns import rows as r
-from kgtwin.inference.columns.finding import Finder, Holding
+from kgtwin.inference.columns.finding import Finder
 from kgtwin.inference.columns.meanings import Meanings, can_be_put_together, parts
 from kgtwin.inference.columns.rows import Columns
+from kgtwin.inference.columns.searching import Holding
 from kgtwin.inference.columns.work import OBSERVED_ROWS, RESULT_ROWS, SPAN_ROWS
 from kgtwin.inference.person import Stated, believed, told_of
 from kgtwin.inference.realising.selection import Selected

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from kgtwin.inference.columns.finding import Finder, Finding, Holding
+from kgtwin.inference.columns.finding import Finder, Finding
 from kgtwin.inference.columns.meanings import Meanings
 from kgtwin.inference.columns.on_rows import NotOnRowsError, OnRows, Ruled
 from kgtwin.inference.columns.screen import Screen
+from kgtwin.inference.columns.searching import Holding
 from kgtwin.inference.columns.standing import Changed, Standing, again, said
 from kgtwin.inference.columns.touching import Touching
 from kgtwin.inference.rules.evaluate import decided

@@ -9,8 +9,9 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from kgtwin.inference.columns.finding import Finding, Holding
+from kgtwin.inference.columns.finding import Finding
 from kgtwin.inference.columns.on_rows import NotOnRowsError, OnRows, Ruled
+from kgtwin.inference.columns.searching import Holding
 from kgtwin.inference.columns.touching import Counted, Touched, Touching
 from kgtwin.inference.columns.work import SPAN_ROWS
 from kgtwin.inference.knowledge import Knowledge
@@ -115,13 +116,9 @@ class _Again:
 
     def decided(self, changed: Changed, found: Sequence[Finding]) -> Standing:
         """What stands afterwards."""
-        differing = set(self._counted).symmetric_difference(self._before.counted)
-        touched = self._touched({gain for _, _, gain in differing})
-        self._touch_rules(touched)
         self._look_at_facts(changed)
-        if any(one.ever or one.now for one in touched):
-            self._look_at_medicines(sorted({place for kind, place, _ in differing if kind == SPAN_ROWS}))
-            self._take(touched)
+        if self._counted != self._before.counted or self._heads != self._before.heads:
+            self._look_at_what_counts()
         self._decide()
         told = self._before.told if self._raised is self._before.raised else self._in_order()
         issues, untold = tuple([(one.statement.iri, one.facts) for one in found]), self._before.untold
@@ -145,11 +142,17 @@ class _Again:
 
     # what is touched
 
+    def _look_at_what_counts(self) -> None:
+        differing = set(self._counted).symmetric_difference(self._before.counted)
+        touched = self._touched({gain for _, _, gain in differing})
+        self._touch_rules(touched)
+        if any(one.ever or one.now for one in touched):
+            self._look_at_medicines(sorted({place for kind, place, _ in differing if kind == SPAN_ROWS}))
+            self._take(touched)
+
     def _touched(self, gains: Iterable[int]) -> list[Touched]:
-        found = [self._touching.of_gain[gain] for gain in gains]
-        if self._heads != self._before.heads:
-            found += [self._touching.of_head[atom] for atom in self._heads ^ self._before.heads]
-        return found
+        heads = self._heads ^ self._before.heads
+        return [*map(self._touching.of_gain.__getitem__, gains), *map(self._touching.of_head.__getitem__, heads)]
 
     def _touch_rules(self, touched: Sequence[Touched]) -> None:
         of_gain = self._touching.of_gain

@@ -9,8 +9,9 @@ from datetime import datetime
 from os import cpu_count
 from typing import Final
 
-from kgtwin.inference.columns.finding import Finder, Found
+from kgtwin.inference.columns.finding import Finder
 from kgtwin.inference.columns.rows import Many
+from kgtwin.inference.columns.searching import Found
 
 PORTION: Final = 5_000
 """Patients that a thread deals with at a time."""

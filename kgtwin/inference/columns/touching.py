@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kgtwin.inference.columns.finding import Finder, Holding
+from kgtwin.inference.columns.finding import Finder
 from kgtwin.inference.columns.growing import Growing
 from kgtwin.inference.columns.meanings import Answers, Meanings, Medicine, parts
 from kgtwin.inference.columns.rows import Columns
+from kgtwin.inference.columns.searching import Holding
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.rules import care_gaps, dose
 from kgtwin.inference.rules.considered import ingredients_named
@@ -71,7 +72,9 @@ class Touching:
         """What of all that counts touches a rule."""
         rows = holding.rows
         gains = rows[:, 0]
-        self._matters.extend([UNKNOWN] * (len(self.finder.gains) - self._matters.count))
+        new = len(self.finder.gains) - self._matters.count
+        if new:
+            self._matters.extend([UNKNOWN] * new)
         matters = self._matters.array[gains]
         if _UNKNOWN in matters.tobytes():
             for gain in set(gains[matters == UNKNOWN].tolist()):

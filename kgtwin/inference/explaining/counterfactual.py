@@ -18,6 +18,7 @@ from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.realising.observed import OBSERVED, observed
 from kgtwin.inference.realising.results import results
 from kgtwin.inference.realising.selection import select
+from kgtwin.inference.realising.spans import condition_period, is_open
 from kgtwin.model.axioms import Class, ClassAssertion, ObjectPropertyAssertion
 from kgtwin.model.caveat import Caveat
 from kgtwin.model.clinical import time_of
@@ -91,7 +92,7 @@ def _fills(fact: Fact, filling: frozenset[str], knowledge: Knowledge, at: dateti
 
 def counts_for(fact: Fact, knowledge: Knowledge, at: datetime) -> frozenset[str]:
     """The roles that a fact fills where there is no other."""
-    found = {one.role for one in select((fact,), at, knowledge.roles.wash_outs)}
+    found = {one.role for one in select((fact,), at, knowledge.durations.of, knowledge.roles.wash_outs)}
     if fact.kind in OBSERVED:
         found |= {one.role for one in observed((fact,), knowledge, at)[0]}
         found |= {one.selected.role for one in results((fact,), knowledge, at)[0]}
@@ -190,6 +191,10 @@ def _times(fact: Fact, role: str, knowledge: Knowledge, at: datetime) -> Iterato
     start, end = fact.when.start, fact.when.end
     if start and earliest(start) > at:
         yield Mend(f"it begins on {start}", msgspec.structs.replace(fact, when=Period(now, end)))
+    longest = knowledge.durations.of(fact)
+    if longest is not None and condition_period(fact, longest.span)[1] < at and is_open(fact):
+        said = f"it began on {start}" if start else f"it was recorded on {fact.provenance.recorded}"
+        yield Mend(f"{said}, and {longest.text}", msgspec.structs.replace(fact, when=Period(now, end)))
     if end and latest(end) < at:
         span = knowledge.roles.wash_outs.get(role)
         late = "" if span is None else f", more than {_words(span)} before"

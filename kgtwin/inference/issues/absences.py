@@ -13,6 +13,7 @@ import msgspec
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.issues.found import Evaluation
+from kgtwin.inference.issues.ran_out import has_run_out
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.realising.observed import OBSERVED
 from kgtwin.inference.realising.results import is_valid
@@ -124,7 +125,8 @@ def _stated(evaluation: Evaluation) -> Iterator[Absence]:
     knowledge = evaluation.knowledge
     for node, one in evaluation.box.by_node.items():
         fact = one.fact
-        if one.role == HAS_EVER and fact.kind is FactKind.CONDITION and fact.status not in QUIET:
+        over = one.role == HAS_EVER and fact.kind is FactKind.CONDITION and fact.status not in QUIET
+        if over and not has_run_out(one):
             reason = RESOLVED if fact.status == RESOLVED else ENDED
             yield from (Absence(frozenset({"condition"}), iri, fact, reason) for iri in knowledge.classes_of(fact))
         if one.role in PRESENT:

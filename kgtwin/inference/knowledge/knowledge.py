@@ -13,6 +13,7 @@ from kgtwin.inference.equations.definitions import Equation, equations
 from kgtwin.inference.knowledge.alike import AlikeProofs
 from kgtwin.inference.knowledge.analytes import Analyte, analytes
 from kgtwin.inference.knowledge.by_ingredient import MOST, ByIngredient
+from kgtwin.inference.knowledge.durations import Durations, durations
 from kgtwin.inference.knowledge.expressions import existentials, named, result_filler
 from kgtwin.inference.knowledge.medicines import Medicines, medicines
 from kgtwin.inference.knowledge.related import Related
@@ -70,6 +71,7 @@ class Knowledge:
         self.statements: dict[str, Statement] = statements(ontology)
         self.analytes: dict[str, Analyte] = analytes(ontology, classification)
         self.roles: Roles = roles_of(ontology)
+        self.durations: Durations = durations(ontology, classification)
         self.rules: Rules = rules_of(ontology, classification)
         for statement in self.statements.values():
             check_flags(statement, self.roles)
@@ -91,8 +93,6 @@ class Knowledge:
     def unused_rules(self) -> tuple[Caveat, ...]:
         """The rules of the ontology that cannot be run at all: what they would say is missing of every patient."""
         rules = [render(axiom) for axiom in self.ontology.axioms if isinstance(axiom, DLSafeRule)]
-        if not rules:
-            return ()
         unusable = (one for one in self.classification.caveats if one.text.startswith(UNUSABLE))
         return tuple(one for one in unusable if any(one.text.endswith(rule) for rule in rules))
 

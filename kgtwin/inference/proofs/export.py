@@ -81,7 +81,7 @@ def _medicines(found: Found, writer: Writer) -> Iterator[Medicine]:
             for proof in writer.subsumptions(wanted_of(witness)):
                 writer.step(proof)
     if found.statement.wash_out:
-        for one in select(writer.all, writer.evaluation.moment):
+        for one in select(writer.all, writer.evaluation.moment, writer.knowledge.durations.of):
             if one.role == TAKES_NOW:
                 node = individual(one)
                 known = node in writer.box.by_node

@@ -14,7 +14,7 @@ from kgtwin.inference.issues.matching import ingredients_of
 from kgtwin.inference.knowledge.rules import DoseLimit
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.proofs.units import conversion, conversions, dose_conversions
-from kgtwin.inference.proofs.writing import UNITS, Writer
+from kgtwin.inference.proofs.writing import LASTING, UNITS, Writer
 from kgtwin.inference.realising.abox import individual
 from kgtwin.inference.realising.results import MEASURED
 from kgtwin.inference.realising.selection import Selected
@@ -193,7 +193,7 @@ class _Applied:
     def _lists_medications(self, ingredient: str) -> None:
         """All medications of the patient with their ingredients; none of what is left out as it contradicts others."""
         for fact in self._absent((FactKind.MEDICATION,)):
-            node, spans = f"urn:kgtwin:fact:{fact.id}", counting(fact)
+            node, spans = f"urn:kgtwin:fact:{fact.id}", counting(fact, None)
             if node in self._writer.box.by_node:
                 self._lists(node, ingredients_of(node, self._realisation, self._knowledge))
             elif spans is not None and spans.at(self._writer.evaluation.moment) is not None:
@@ -289,6 +289,9 @@ class _Applied:
         excluded = [to_iri(name) for criterion in equation.excludes for name in criterion.about]
         for fact in self._absent((FactKind.CONDITION,)) if excluded else ():
             self._of_kinds(self._knowledge.classes_of(fact), excluded)
+            for limit in self._knowledge.durations.limits(fact):
+                self._writer.said(limit.iri, LASTING)
+                self._of_kinds(self._knowledge.classes_of(fact), [limit.iri])
         own = self._knowledge.analytes[analyte]
         self._converts(conversions(self._absent(MEASURED, self._codes([analyte])), own), own.unit)
         for name, selected in found.results:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, permutations
 from typing import Final
 
@@ -12,7 +13,7 @@ from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.inference.proofs.export import FLAGS
 from kgtwin.inference.proofs.ruled import EQUATION, PLAUSIBLE, RULE, STRENGTH
 from kgtwin.inference.proofs.units import dose_conversions
-from kgtwin.inference.proofs.writing import SPANS, UNITS, minimal
+from kgtwin.inference.proofs.writing import EXPIRY, LASTING, SPANS, UNITS, minimal
 from kgtwin.inference.rules.dosing import PIECES
 from kgtwin.model.axioms import Class, EquivalentClasses, ObjectIntersectionOf, SubClassOf
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, PatientRecord, Quantity
@@ -49,7 +50,7 @@ class Told:
         for iri, prop in asked:
             if said.get((iri, prop)) != ontology.value(iri, prop):
                 yield f"{prop} of {iri} is {ontology.value(iri, prop)!r}, the proof says {said.get((iri, prop))!r}"
-        yield from chain(_misconverted(document, ontology), _unconverted(document, ontology))
+        yield from chain(_misconverted(document, ontology), _unconverted(document, ontology), self._unlimited(document))
         for rule in document.rules:
             yield from self._against_rule(rule, document)
 
@@ -81,6 +82,30 @@ class Told:
         named = set(map(to_iri, ingredients))
         yield from (iri for iri in annotated if named & self._with_all_below([iri]))
 
+    def _unlimited(self, document: ProofDocument) -> Iterator[str]:
+        """Classes that limit how long something counts, and that a document keeps to itself."""
+        facts = {one.id: one for one in document.facts}
+        for place, one in enumerate(document.selections):
+            first = facts.get(one.facts[0])
+            if first is None or one.reading is not None:
+                continue
+            said = [step.conclusion for step in document.steps if step.selection == place]
+            own = one.classes or tuple(map(to_iri, first.code.certain))
+            classes = {iri for iri in own if any(f"<{iri}>" in conclusion for conclusion in said)}
+            (name,) = LASTING if first.kind is FactKind.CONDITION else EXPIRY
+            for iri, below in self._limiting[name].items():
+                if iri not in one.above and not classes.isdisjoint(below):
+                    yield f"{iri} limits how long {first.id} counts and is left out"
+
+    @cached_property
+    def _limiting(self) -> dict[str, dict[str, set[str]]]:
+        """By annotation property, the classes that limit how long something counts, with all below them."""
+        ontology = self._ontology
+        return {
+            name: {i: self._with_all_below([i]) for i in ontology.annotations if ontology.value(i, kgtwin(name))}
+            for name in (*LASTING, *EXPIRY)
+        }
+
     def _with_all_below(self, classes: Iterable[str]) -> set[str]:
         found, todo = set(classes), list(classes)
         while todo:
@@ -104,10 +129,12 @@ def _told_below(ontology: Ontology) -> dict[str, set[str]]:
 
 def _annotated(document: ProofDocument) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Of what a document rests on, what may be annotated and must not be left out."""
+    conditions = {fact.id for fact in document.facts if fact.kind is FactKind.CONDITION}
     if not document.rules:
         yield to_iri(document.issue.statement), FLAGS
     for one in document.selections:
         yield one.role, SPANS
+        yield from ((iri, LASTING if conditions.issuperset(one.facts) else EXPIRY) for iri in one.above)
         if one.reading is not None:
             yield one.reading.analyte, UNITS
     yield from ((iri, UNITS) for rule in document.rules for iri in _analytes(rule))

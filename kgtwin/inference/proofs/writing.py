@@ -12,6 +12,7 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference.issues.derive import ASSERTIONS, Deriver
 from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.knowledge.analytes import Analyte
+from kgtwin.inference.knowledge.durations import LONGEST_DURATION
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.proofs.units import conversions
 from kgtwin.inference.realising.abox import individual
@@ -62,6 +63,8 @@ UNITS: Final = (
     *("plausibleFrom", "plausibleTo"),
 )
 SPANS: Final = ("within", "persistsFor")
+LASTING: Final = (LONGEST_DURATION,)
+EXPIRY: Final = ("expiresAfter",)
 
 
 class Writer:
@@ -196,8 +199,6 @@ class Writer:
         snapshot = list(self._rivals(one, analyte))
         self.cite([*one.facts, *snapshot])
         self.said(one.role, SPANS)
-        limits = [iri for c in one.classes for iri in (c, *self.knowledge.classification.ancestors(c))]
-        above = tuple(dict.fromkeys(iri for iri in limits if self.said(iri, ("expiresAfter",)))) if not analyte else ()
         found = Selection(
             individual=individual(one),
             role=one.role,
@@ -206,9 +207,19 @@ class Writer:
             classes=one.classes,
             reading=None if analyte is None else self._reading(one, analyte),
             snapshot=tuple(fact.id for fact in snapshot),
-            above=above,
+            above=() if analyte is not None else self._above(one),
         )
         return self._selections.setdefault(found, len(self._selections))
+
+    def _above(self, one: Selected) -> tuple[str, ...]:
+        """The classes that limit how long something counts, or how long a condition lasts."""
+        lasting = tuple(limit.iri for limit in self.knowledge.durations.limits(one.fact))
+        for iri in lasting:
+            self.said(iri, LASTING)
+        if lasting:
+            return lasting
+        limits = [iri for c in one.classes for iri in (c, *self.knowledge.classification.ancestors(c))]
+        return tuple(dict.fromkeys(iri for iri in limits if self.said(iri, EXPIRY)))
 
     def _analyte(self, one: Selected) -> Analyte | None:
         return self.knowledge.analyte_of(one.fact) if one.role in self.knowledge.roles.results else None

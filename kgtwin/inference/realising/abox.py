@@ -10,6 +10,7 @@ import msgspec
 
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.knowledge import Knowledge
+from kgtwin.inference.knowledge.durations import SITUATIONS
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, Stated
 from kgtwin.inference.realising.reading import Reading
 from kgtwin.inference.realising.selection import Selected
@@ -25,24 +26,21 @@ from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded
 from kgtwin.model.fact import ConditionDetail, Fact, FactKind, MedicationDetail
 from kgtwin.vocabulary import (
-    FAMILY_HISTORY_OF_DISORDER,
     HAS_ACTIVE_INGREDIENT,
     HAS_ROUTE,
     HAS_SEVERITY,
     HAS_VALUE,
-    HISTORY_OF_DISORDER,
     MEDICINAL_PRODUCT,
     PATIENT,
     ROUTE,
     SEVERITY,
     SITUATION,
     SUBSTANCE,
-    SUSPECTED_DISORDER,
 )
 
 _PREFERRED: Final[dict[FactKind, tuple[str, ...]]] = {
     FactKind.ALLERGY: (SUBSTANCE,),
-    FactKind.CONDITION: (HISTORY_OF_DISORDER, FAMILY_HISTORY_OF_DISORDER, SUSPECTED_DISORDER),
+    FactKind.CONDITION: SITUATIONS,
 }
 
 

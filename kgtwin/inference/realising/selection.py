@@ -14,7 +14,8 @@ from typing import Final
 
 import msgspec
 
-from kgtwin.inference.realising.spans import ALWAYS, NEVER, condition_period, counting
+from kgtwin.inference.knowledge.durations import Longest
+from kgtwin.inference.realising.spans import ALWAYS, NEVER, condition_period, counting, is_open, known_since
 from kgtwin.inference.realising.washout import ended_within
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, PatientRecord, TextValue
@@ -24,6 +25,8 @@ from kgtwin.vocabulary import HAS_NOW, INTOLERANT_TO, TAKES_NOW, TOOK_EVER
 UNSURE: Final = frozenset({"unconfirmed", "provisional", "differential"})
 PRESENT: Final = frozenset({"active", "recurrence", "relapse"})
 FINAL_RESULTS: Final = frozenset({"final", "amended", "corrected"})
+Lasting = Callable[[Fact], Longest | None]
+"""How long a condition lasts at the longest (`Durations.of`)."""
 
 
 class Selected(msgspec.Struct, frozen=True):
@@ -55,7 +58,10 @@ def deceased(record: PatientRecord | None, at: datetime) -> bool:
 
 
 def select(
-    facts: Iterable[Fact], at: datetime, wash_outs: Mapping[str, timedelta] = MappingProxyType({})
+    facts: Iterable[Fact],
+    at: datetime,
+    lasting: Lasting,
+    wash_outs: Mapping[str, timedelta] = MappingProxyType({}),
 ) -> Iterator[Selected]:
     """The facts that count, each once for every context it counts in.
 
@@ -63,10 +69,11 @@ def select(
     observations in `observed`.
     """
     for fact in facts:
-        known = counting(fact)
+        longest = lasting(fact)
+        known = counting(fact, None if longest is None else longest.span)
         role = known.at(at) if known is not None else None
         if role is not None:
-            one = _CONTEXTS[fact.kind](fact, role, at)
+            one = _limited(fact, role, at, longest) if longest else _CONTEXTS[fact.kind](fact, role, at)
             yield one
             if role == TOOK_EVER:
                 yield from _washing_out(one, wash_outs, at)
@@ -83,11 +90,12 @@ def _words(span: timedelta) -> str:
     return f"{span.days} days" if span.days > 1 else f"{span // timedelta(hours=1)} hours"
 
 
-def unconfirmed(facts: Iterable[Fact], at: datetime) -> Iterator[Caveat]:
+def unconfirmed(facts: Iterable[Fact], at: datetime, lasting: Lasting) -> Iterator[Caveat]:
     """Conditions that would count if they were confirmed."""
     for fact in facts:
         unsure = fact.kind is FactKind.CONDITION and fact.verification in UNSURE
-        first, last = condition_period(fact) if unsure else (NEVER, ALWAYS)
+        longest = lasting(fact) if unsure else None
+        first, last = condition_period(fact, longest and longest.span) if unsure else (NEVER, ALWAYS)
         if first <= at <= last:
             yield Caveat(
                 CaveatCode.UNCONFIRMED,
@@ -163,6 +171,31 @@ def _condition_caveats(fact: Fact, overlap: Overlap) -> tuple[Caveat, ...]:
         text = f"{fact.code.name}: a partial date decides whether it is present"
         found.append(Caveat(CaveatCode.UNKNOWN_START, text, resource))
     return tuple(found)
+
+
+def _limited(fact: Fact, role: str, at: datetime, longest: Longest) -> Selected:
+    """A condition that does not last for ever; where nobody ended it, the reason says how long it counts."""
+    one = _condition(fact, role, at)
+    if not is_open(fact):
+        return one
+    if role == HAS_NOW:
+        caveats = (*one.caveats, *_start_caveats(fact, at, longest))
+        return msgspec.structs.replace(one, reason=f"{one.reason}; {longest.text}", caveats=caveats)
+    reason = f"condition is {fact.status or 'recorded'} since {known_since(fact)} and was not ended; {longest.text}"
+    return msgspec.structs.replace(one, reason=reason)
+
+
+def _start_caveats(fact: Fact, at: datetime, longest: Longest) -> Iterator[Caveat]:
+    """Where how long a condition counts rests on a start that is not known, or not known well enough."""
+    start, name, resource = fact.when.start, fact.code.name, (fact.provenance.resource,)
+    if start is not None:
+        if fact.when.contains(at) is Overlap.YES and at - earliest(start) > longest.span:
+            yield Caveat(CaveatCode.UNKNOWN_START, f"{name}: a partial date decides whether it is present", resource)
+        return
+    recorded = fact.provenance.recorded
+    counts = f"it counts from when it was recorded ({recorded})" if recorded else "it counts however long ago that was"
+    text = f"{name}: no start is stated, and {longest.text}: {counts}"
+    yield Caveat(CaveatCode.UNKNOWN_START, text, resource, "send the onset, or the end")
 
 
 def _allergy(fact: Fact, role: str, at: datetime) -> Selected:

@@ -66,19 +66,23 @@ class Counting(NamedTuple):
         return self.otherwise if self.after <= moment else None
 
 
-def counting(fact: Fact) -> Counting | None:
+def counting(fact: Fact, longest: timedelta | None) -> Counting | None:
     """When a medicine, a condition, an allergy or a relative's disease counts; None for others, or where it never does.
+
+    ``longest`` is how long such a condition lasts at the longest, None where nothing limits that.
 
     >>> from kgtwin.model.concept import Coded
     >>> from kgtwin.model.fact import Provenance
     >>> asthma = Fact(id="f", patient="p", kind=FactKind.CONDITION, code=Coded(), when=Period("2020", "2021-06-30"),
     ...               provenance=Provenance("s", "Condition/c", "1"))
-    >>> found = counting(asthma)
+    >>> found = counting(asthma, None)
     >>> found.at(datetime(2021, 6, 30, tzinfo=UTC)) == HAS_NOW, found.at(datetime(2022, 1, 1, tzinfo=UTC)) == HAS_EVER
     (True, True)
     >>> found.at(datetime(2019, 1, 1, tzinfo=UTC)) is None
     True
     """
+    if fact.kind is FactKind.CONDITION:
+        return _condition(fact, longest)
     rule = _RULES.get(fact.kind)
     return rule(fact) if rule is not None else None
 
@@ -125,22 +129,40 @@ def _later(moment: datetime, span: timedelta) -> datetime:
     return moment + span if moment < NEVER - span else NEVER
 
 
-def _condition(fact: Fact) -> Counting | None:
+def _condition(fact: Fact, longest: timedelta | None) -> Counting | None:
     if fact.verification not in {None, "confirmed"}:
         return None
-    first, last = condition_period(fact)
+    first, last = condition_period(fact, longest)
     return Counting(HAS_NOW, first, last, HAS_EVER, starts(fact.when))
 
 
-def condition_period(fact: Fact) -> tuple[datetime, datetime]:
+def condition_period(fact: Fact, longest: timedelta | None) -> tuple[datetime, datetime]:
     """From when to when a condition is present: a stated end decides, else the clinical status.
 
-    Where neither is stated, an end in words ("as a child") says that it has ended (FHIR's constraint con-4).
+    What nobody ended, and can last for a time (``longest``) only, is present until that time after it began at the
+    latest, else after it was recorded.
+    """
+    if fact.when.end is not None:
+        return starts(fact.when), ends(fact.when)
+    if not is_open(fact):
+        return NEVER, ALWAYS
+    since = known_since(fact)
+    lasts = longest is not None and since is not None
+    return starts(fact.when), _later(latest(since or ""), longest or timedelta()) if lasts else NEVER
+
+
+def is_open(fact: Fact) -> bool:
+    """Whether nothing says that a condition has ended: no date, no clinical status.
+
+    Where there is no status, an end in words ("as a child") says that it has (FHIR's constraint con-4).
     """
     in_words = isinstance(fact.value, TextValue) and fact.value.form.startswith("abatement")
-    if fact.when.end is None and (fact.status in ABSENT or (fact.status is None and in_words)):
-        return NEVER, ALWAYS
-    return starts(fact.when), ends(fact.when)
+    return fact.when.end is None and not (fact.status in ABSENT or (fact.status is None and in_words))
+
+
+def known_since(fact: Fact) -> str | None:
+    """The (partial) date by which a condition had begun: its start, else when it was recorded."""
+    return fact.when.start or fact.provenance.recorded
 
 
 def _allergy(fact: Fact) -> Counting | None:
@@ -158,7 +180,6 @@ def _family(fact: Fact) -> Counting | None:
 
 _RULES: Final[dict[FactKind, Callable[[Fact], Counting | None]]] = {
     FactKind.MEDICATION: _medication,
-    FactKind.CONDITION: _condition,
     FactKind.ALLERGY: _allergy,
     FactKind.FAMILY_HISTORY: _family,
 }

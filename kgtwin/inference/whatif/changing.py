@@ -189,7 +189,7 @@ class Changing(msgspec.Struct, frozen=True):
         Raises:
             NotFoundError: if there is none; it names those that there are.
         """
-        taken = [fact for fact in hypothesis.facts if _counts(fact, TAKES_NOW, moment)]
+        taken = [fact for fact in hypothesis.facts if self._counts(fact, TAKES_NOW, moment)]
         found = self._meant(text, taken, MEDICINES, "medicine taken", self.holds)
         return hypothesis.replacing({fact.id: ended(fact, "stopped", moment) for fact in found})
 
@@ -267,9 +267,12 @@ class Changing(msgspec.Struct, frozen=True):
         return hypothesis.adding(fact, self._unknown(code, change.condition))
 
     def _resolve(self, text: str, hypothesis: Hypothesis, moment: datetime) -> Hypothesis:
-        present = [fact for fact in hypothesis.facts if _counts(fact, HAS_NOW, moment)]
+        present = [fact for fact in hypothesis.facts if self._counts(fact, HAS_NOW, moment)]
         found = self._meant(text, present, CONDITIONS, "condition present", self._is)
         return hypothesis.replacing({fact.id: ended(fact, "resolved", moment) for fact in found})
+
+    def _counts(self, fact: Fact, role: str, moment: datetime) -> bool:
+        return any(one.role == role for one in select((fact,), moment, self.knowledge.durations.of))
 
     def _is(self, fact: Fact, iri: str) -> bool:
         return any(self.knowledge.is_a(one, iri) for one in self.knowledge.classes_of(fact))
@@ -350,10 +353,6 @@ def _instead(hypothesis: Hypothesis, fact: Fact, others: Iterable[Fact]) -> Hypo
     """With one fact and without those that it stands for; nothing happens where it is there already."""
     gone = {one.id: None for one in others if one.id != fact.id}
     return hypothesis.replacing(dict(gone)).adding(fact)
-
-
-def _counts(fact: Fact, role: str, moment: datetime) -> bool:
-    return any(one.role == role for one in select((fact,), moment))
 
 
 def _words(fact: Fact) -> frozenset[str]:

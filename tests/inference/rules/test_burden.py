@@ -20,7 +20,7 @@ from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.vocabulary import RXNORM
 from tests.fuzz import times
-from tests.inference.factory import AT, PATIENT, order, patient
+from tests.inference.factory import AT, PATIENT, endless, order, patient
 
 AMIODARONE, CITALOPRAM, WARFARIN, IBUPROFEN = "rxnorm:703", "rxnorm:2556", "rxnorm:11289", "rxnorm:5640"
 POOL = [
@@ -57,7 +57,7 @@ def test_a_combination_counts_each_of_its_ingredients(knowledge: Knowledge) -> N
 
 
 def evaluation(knowledge: Knowledge, facts: list[Fact]) -> Evaluation:
-    box = abox(select(facts, AT), (), (), knowledge)
+    box = abox(select(facts, AT, endless), (), (), knowledge)
     return Evaluation(PATIENT, AT, "at", 1, knowledge, box, knowledge.classification.realise(box.assertions))
 
 

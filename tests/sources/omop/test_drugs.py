@@ -13,6 +13,7 @@ from kgtwin.inference.realising.selection import select
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, Quantity
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import TAKES_NOW, TOOK_EVER
+from tests.inference.factory import endless
 from tests.sources.omop.tables import concept, one_fact
 
 LISINOPRIL = concept(19080128, "314076", "lisinopril 10 MG Oral Tablet", "Drug", "RxNorm", "Clinical Drug")
@@ -57,7 +58,7 @@ def test_a_type_that_is_not_known_is_read_by_its_name(tmp_path: Path) -> None:
 
 def selected(fact: Fact, day: str) -> set[str]:
     at = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    return {one.role for one in select([fact], at)}
+    return {one.role for one in select([fact], at, endless)}
 
 
 def test_an_exposure_counts_until_its_end_and_then_as_past(tmp_path: Path) -> None:

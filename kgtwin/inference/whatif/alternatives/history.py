@@ -33,7 +33,7 @@ class History:
         self._now: list[tuple[Fact, frozenset[str]]] = []
         self._ever: list[tuple[Fact, frozenset[str]]] = []
         tree = case.knowledge.classification
-        for one in select(case.facts, at):
+        for one in select(case.facts, at, case.knowledge.durations.of):
             if one.role in (TAKES_NOW, TOOK_EVER):
                 held = [iri for iri in changing.held(one.fact) if iri in case.knowledge.classes]
                 known = frozenset(held).union(*map(tree.ancestors, held))

@@ -54,7 +54,7 @@ class Gathering:
     def __init__(self, case: Case, at: datetime) -> None:
         self._case, self._at = case, at
         self._readings, _ = results(case.facts, case.knowledge, at)
-        self._selected = list(select(case.facts, at))
+        self._selected = list(select(case.facts, at, case.knowledge.durations.of))
         self._changing = Changing(case.knowledge, Names(case.knowledge))
         self._estimating = Estimating(case, self._reading, self._present)
 
