@@ -33,6 +33,8 @@ PREFIXES: Final[dict[str, str]] = {
     "unii": "http://fdasis.nlm.nih.gov/",
     "mondo": "http://purl.obolibrary.org/obo/MONDO_",
     "chebi": "http://purl.obolibrary.org/obo/CHEBI_",
+    "hl7route": "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration/",
+    "ips": "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips/",
 }
 """CURIE prefix to IRI stem."""
 
@@ -46,11 +48,15 @@ CODE_SYSTEMS: Final[dict[str, str]] = {
     "http://hl7.org/fhir/sid/ndc": "ndc",
     "http://www.whocc.no/atc": "atc",
     "http://fdasis.nlm.nih.gov": "unii",
+    "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration": "hl7route",
+    "http://hl7.org/fhir/v3/RouteOfAdministration": "hl7route",
+    "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips": "ips",
     "urn:oid:2.16.840.1.113883.6.96": "snomed",
     "urn:oid:2.16.840.1.113883.6.88": "rxnorm",
     "urn:oid:2.16.840.1.113883.6.1": "loinc",
     "urn:oid:2.16.840.1.113883.6.90": "icd10cm",
     "urn:oid:2.16.840.1.113883.12.292": "cvx",
+    "urn:oid:2.16.840.1.113883.5.112": "hl7route",
     "https://w3id.org/kgtwin/ontology": "kgtwin",
 }
 """FHIR ``Coding.system`` to CURIE prefix."""

@@ -14,6 +14,7 @@ from kgtwin.inference.issues.found import Evaluation
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, believed, told_of
 from kgtwin.inference.realising.abox import ABox, abox
+from kgtwin.inference.realising.ahead import dated_ahead
 from kgtwin.inference.realising.observed import observed
 from kgtwin.inference.realising.results import results
 from kgtwin.inference.realising.selection import Selected, not_begun, select, unconfirmed
@@ -64,8 +65,8 @@ def evaluate(
     box, realisation, left_out = consistent(told.box, knowledge)
     evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation, facts, withheld)
     unsure = (*unconfirmed(facts, at, knowledge.durations.of), *not_begun(facts, at))
-    found = [*caveats(left_out), *unknown, *doubts, *unsure, *told.unread]
-    found += [*box.caveats, *(_doubted(evaluation) if realisation.consistent else ())]
+    found = [*caveats(left_out), *unknown, *doubts, *unsure, *dated_ahead(facts, knowledge, at)]
+    found += [*told.unread, *box.caveats, *(_doubted(evaluation) if realisation.consistent else ())]
     found += (*knowledge.unused_rules, *(realisation.caveats if realisation.stopped else ()))
     return Evaluated(evaluation=evaluation, selected=told.selected, left_out=left_out, caveats=tuple(found))
 

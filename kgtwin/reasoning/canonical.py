@@ -8,6 +8,9 @@ Links lead from context to context. Where something asks whether a thing is link
 for the only thing that leads to another (``unfolded``), the model is the tree of all paths instead: then ``A ⊑ ∃r.A``
 leads to another A, and nothing but an individual is led to twice.
 
+Something that must exist is no element of its own where an individual that was told is led to by the same role and is
+all that it must be (the patient has *some* result below 30; a result of 25 was received): the individual serves.
+
 Of what nothing is said by ``owl:topObjectProperty`` and in text is assumed: no element is in a filler of the first, and
 none has links by roles of the second. :meth:`CanonicalModel.surprises` names the elements where this is not so.
 """
@@ -24,7 +27,8 @@ from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.model.data_ranges import disjoint, within
 from kgtwin.reasoning.conditions import TOP_DATA, TOP_PROPERTY, where_empty
 from kgtwin.reasoning.data_atoms import DataAtom
-from kgtwin.reasoning.program import BOTTOM, SELF
+from kgtwin.reasoning.plain import Pair
+from kgtwin.reasoning.program import BOTTOM, FIRST, SELF
 from kgtwin.reasoning.view import View
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 
@@ -39,6 +43,7 @@ class CanonicalModel:
         self.unfolded = unfolded or bool(view.index.box.self_role)
         self._targets: dict[tuple[int, str], tuple[int, ...]] = {}
         self._elements: dict[int, int] = {}
+        self._served: dict[int, frozenset[Pair]] = {}
 
     # elements
 
@@ -85,8 +90,45 @@ class CanonicalModel:
     def told_targets(self, y: int, role: str) -> list[int]:
         """Some of the elements that a role leads to from one: without what chains make."""
         number, above = self.view.index.role(role), self.view.index.box.above_sets
-        links = () if number is None else self.view.links.told(y)
+        links = () if number is None else self.told_links(y)
         return [self.element(target) for by, target in links if number in above[by]]
+
+    def told_links(self, y: int) -> list[Pair]:
+        """The links (role, target) that an element was told, without those that an individual serves."""
+        told, served = self.view.links.told(y), self._served_at(y)
+        return [link for link in told if link not in served] if served else told
+
+    def _served_at(self, y: int) -> frozenset[Pair]:
+        """The links of an individual of the extension to what another link of its leads to anyway, by an individual.
+
+        Where chains come of a link, or lead to one like it, it stays.
+        """
+        extension = self.view.extension
+        if extension is None or y < extension.first or not self.view.is_individual(y):
+            return frozenset()
+        found = self._served.get(y)
+        if found is None:
+            found = self._served[y] = frozenset(self._find_served(y))
+        return found
+
+    def _find_served(self, y: int) -> Iterator[Pair]:
+        box, flags, above = self.view.index.box, self.view.index.program.roles.flags, self.view.index.box.above_sets
+        told = self.view.links.told(y)
+        serving = [(by, target) for by, target in told if self.view.is_individual(target)]
+        for role, target in told if serving else ():
+            if self.view.is_individual(target) or role in box.made or flags[role] & FIRST:
+                continue
+            if any(role in above[by] and self._is_also(one, target) for by, one in serving):
+                yield role, target
+
+    def _is_also(self, individual: int, context: int) -> bool:
+        """Whether an individual is known to be all that a context is."""
+        if context in self.view.closure.subsumers(individual):
+            return True
+        extension = self.view.extension
+        assert extension is not None, "only what an extension tells is looked at"
+        node = extension.node(context)
+        return not isinstance(node, str) and self.view.satisfies(individual, node)
 
     def is_led_to(self, element: int) -> bool:
         """Whether something other than itself may lead to an element."""
@@ -105,7 +147,8 @@ class CanonicalModel:
         """The elements that a role leads to from one, each once."""
         found = self._targets.get((y, role))
         if found is None:
-            links = self.view.to(y, role)
+            served = self._served_at(y)
+            links = [link for link in self.view.to(y, role) if tuple(link) not in served]
             found = self._targets[y, role] = tuple(dict.fromkeys(self.element(link.target) for link in links))
         return found
 

@@ -26,7 +26,7 @@ from kgtwin.reasoning.conditions import (
     assumptions,
 )
 from kgtwin.reasoning.data_atoms import DataAtom
-from kgtwin.reasoning.undecided import narrowed, tells_more, undecided
+from kgtwin.reasoning.undecided import narrowed, open_at, tells_more, undecided
 
 
 class Fulfilment:
@@ -38,6 +38,7 @@ class Fulfilment:
     def __init__(self, model: CanonicalModel, base: Closure, inert: Callable[[str], bool]) -> None:
         self.model, self._base, self._inert = model, base, inert
         self._assumptions: dict[Condition, list[ClassExpression]] = {}
+        self._open: dict[int, tuple[UndecidedNumber, ...]] = {}
 
     def breaks(self, y: int, condition: Condition) -> bool:
         """Whether an element breaks a condition, or may do so."""
@@ -73,6 +74,12 @@ class Fulfilment:
 
     # data
 
+    def _open_at(self, y: int) -> tuple[UndecidedNumber, ...]:
+        found = self._open.get(y)
+        if found is None:
+            found = self._open[y] = open_at(self.model.view, y)
+        return found
+
     def _breaks_data(self, y: int, condition: Condition) -> bool:
         view = self.model.view
         match condition:
@@ -84,7 +91,7 @@ class Fulfilment:
                 values = self.model.data(y, data_property)
                 return any(tells_more(view.index, one, other) for one, other in combinations(values, 2))
             case UndecidedNumber(_, _, _, atom):
-                return atom in view.closure.subsumers(y) and undecided(view, self._base, y, atom)
+                return atom in view.closure.subsumers(y) and undecided(view, self._base, y, atom, self._open_at(y))
             case OpenRule(properties, everywhere):
                 values = [one for name in properties for one in self.model.data(y, name)]
                 return bool(self.model.individuals(y)) and (everywhere or not all(is_single(v.range) for v in values))

@@ -19,7 +19,15 @@ from kgtwin.model.axiom_table import Ints
 from kgtwin.model.axioms import Class, ClassExpression
 from kgtwin.reasoning.canonical import CanonicalModel
 from kgtwin.reasoning.closure import Closure
-from kgtwin.reasoning.conditions import TOP_PROPERTY, Condition, Inclusion, Other, assumptions, names_in
+from kgtwin.reasoning.conditions import (
+    TOP_PROPERTY,
+    Condition,
+    Inclusion,
+    Other,
+    UndecidedNumber,
+    assumptions,
+    names_in,
+)
 from kgtwin.reasoning.fulfilment import Fulfilment
 from kgtwin.reasoning.graph import Graph
 from kgtwin.reasoning.program import BOTTOM, TOP
@@ -113,7 +121,7 @@ class Reach:
         return queue
 
     def _targets(self, y: int) -> Iterable[int]:
-        links, extension = self._view.links.told(y), self._view.extension
+        links, extension = self._fulfilment.model.told_links(y), self._view.extension
         return (target if extension is None else extension.canonical(target) for _, target in links)
 
     def _at(self, y: int) -> frozenset[int]:
@@ -142,9 +150,19 @@ class Reach:
         if self._base is None or extension is None:
             return self.triggered(y, self._view)
         if extension.data or extension.strange or extension.individuals:
-            return range(len(self.conditions))
+            numbers, others = self._numbers
+            return chain(others, *(numbers[one] for one in self._view.closure.subsumers(y) if one in numbers))
         own = range(len(self._base.conditions), len(self.conditions))
         return chain(self._base.triggered(y, self._view), own)
+
+    @cached_property
+    def _numbers(self) -> tuple[dict[int, list[int]], list[int]]:
+        """The conditions about a number by the atom of its value, of which there may be many; the others."""
+        numbers: dict[int, list[int]] = {}
+        others: list[int] = []
+        for k, one in enumerate(self.conditions):
+            (numbers.setdefault(one.atom, []) if isinstance(one, UndecidedNumber) else others).append(k)
+        return numbers, others
 
     def triggered(self, y: int, view: View) -> Iterable[int]:
         """The conditions that may be broken by an element of a view on the same index, of what the index knows."""

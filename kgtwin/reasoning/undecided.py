@@ -74,9 +74,13 @@ def _open(index: Index, one: DataAtom) -> tuple[DataRange, ...]:
     return found
 
 
-def undecided(view: View, base: Closure, y: int, atom: int) -> bool:
-    """Whether something may follow of an element from an open value of its, whichever it is."""
-    found = list(open_values(view.index, _strictest(view.index, list(view.data(y)))))
+def open_at(view: View, y: int) -> tuple[UndecidedNumber, ...]:
+    """The open ones among the strictest values of an element."""
+    return tuple(open_values(view.index, _strictest(view.index, list(view.data(y)))))
+
+
+def undecided(view: View, base: Closure, y: int, atom: int, found: Sequence[UndecidedNumber]) -> bool:
+    """Whether something may follow of an element from one of its open values (``found``), whichever it is."""
     mine = next((one for one in found if one.atom == atom), None)
     if mine is None or len(found) > 1 or not isinstance(mine.range, Interval):
         return mine is not None

@@ -12,12 +12,13 @@ from kgtwin import vocabulary as v
 from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.model.axioms import Class
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail
+from kgtwin.model.intervals import Interval
 from kgtwin.model.meaning import sign
 from kgtwin.model.proof_document import ProofIssue, ProofReading, ProofRule, Selection
 from kgtwin.model.time import duration
-from kgtwin.verification.counting import fills, iris, shortest
+from kgtwin.verification.counting import converted, fills, iris, shortest
 from kgtwin.verification.steps import Said
-from kgtwin.verification.units import Values
+from kgtwin.verification.units import Values, conversion, per_mole
 from kgtwin.verification.verdict import require
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -128,6 +129,17 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     def numbers(self, node: Any, prop: str = v.HAS_VALUE) -> list[Any]:
         """The ranges in which the value of a result, or the age of the patient, is proven to lie."""
         return [t[2] for s, t in self.given if s == node and sign(t) == "data" and t[1] == prop]
+
+    def numbers_in(self, node: Any, unit: str) -> list[Interval]:
+        """The same of a result in a unit that its own becomes, as the document says; none where it does not."""
+        own, found = self.reading(node), self.numbers(node)
+        if own.unit == unit:
+            return found
+        by = conversion(self.rule.conversions, own.unit, unit, per_mole(own.analyte, self.values))
+        if by is None:
+            return []
+        ends = [[None if end is None else converted(end, by) for end in (one.low, one.high)] for one in found]
+        return [Interval(low, one.low_open, high, one.high_open) for one, (low, high) in zip(found, ends, strict=True)]
 
     def reading(self, node: Any) -> ProofReading:
         """How the value of a result that is no multiple of a limit was read."""

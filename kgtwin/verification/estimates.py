@@ -23,7 +23,7 @@ from kgtwin.model.intervals import Interval
 from kgtwin.model.proof_document import Conversion, ProofReading
 from kgtwin.model.time import duration, latest
 from kgtwin.verification.case import PATIENT, Case
-from kgtwin.verification.counting import COMPARED, MEASURED, converted, fills, interval, iris, is_in, newest, plausible
+from kgtwin.verification.counting import COMPARED, MEASURED, fills, interval, iris, is_in, newest, plausible
 from kgtwin.verification.units import conversion, per_mole
 from kgtwin.verification.verdict import require
 
@@ -119,11 +119,9 @@ def _input(case: Case, kind: str, about: str, unit: str) -> Span:
     kinds = {iri for iri, name in case.values if name == "canonicalUnit"}
     wanted = [kind for one in about.split() for kind in kinds if case.is_a(to_iri(one), kind)]
     for node in case.filling(v.HAS_LATEST_RESULT, wanted):
-        own = case.reading(node)
-        by = None if own.unit == unit else _by(case, own.unit, unit, own.analyte)
-        require(by or own.unit == unit, f"{own.unit} cannot be read as {unit}")
-        for known in case.numbers(node):
-            low, high = (float(one if by is None else converted(one, by)) for one in (known.low, known.high))
+        for known in case.numbers_in(node, unit):
+            low, high = (math.nan if end is None else float(end) for end in (known.low, known.high))
+            require(math.isfinite(low) and math.isfinite(high), "a comparator bounds nothing that can be used")
             return low, high
     raise ValueError(f"no result of {about} is proven")
 

@@ -154,9 +154,9 @@ def dose_renal(case: Case) -> None:
         require(estimate(case, analyte).within(limits), "the estimated value is not in the range of the limit")
         return
     nodes = case.filling(v.HAS_LATEST_RESULT, [analyte])
-    units = {case.reading(one).unit for one in nodes}
-    require(units <= {case.values[analyte, "canonicalUnit"]}, "the unit is another one")
-    require(any(within(one, limits) for node in nodes for one in case.numbers(node)), "no result is in the range")
+    unit = case.values[analyte, "canonicalUnit"]
+    found = [one for node in nodes for one in case.numbers_in(node, unit)]
+    require(any(within(one, limits) for one in found), f"no result is in the range, or none is in {unit}")
 
 
 def _range(case: Case) -> Interval:

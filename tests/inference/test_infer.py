@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,10 +13,11 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.concept import Coded, Coding, Match
-from kgtwin.model.fact import Fact, FactKind, PatientRecord, Quantity
+from kgtwin.model.fact import Fact, FactKind, PatientRecord, Provenance, Quantity
 from kgtwin.model.issue import Inference, IssueKind
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import SITUATION
+from tests.inference.edited import edited, statement
 from tests.inference.factory import AT, PATIENT, allergy, coded, condition, order, patient, result
 
 ASTHMA, PROPRANOLOL, METFORMIN = "snomed:195967001", "rxnorm:8787", "rxnorm:6809"
@@ -30,7 +32,10 @@ def codes(inference: Inference) -> set[CaveatCode]:
     return {caveat.code for caveat in inference.caveats}
 
 
-def egfr(value: str, unit: str | None = "mL/min/{1.73_m2}", **fields: Any) -> Fact:
+UNIT = "mL/min/{1.73_m2}"
+
+
+def egfr(value: str, unit: str | None = UNIT, **fields: Any) -> Fact:
     resource = fields.pop("resource", "Observation/o1")
     return result(resource, EGFR, Quantity(value=Decimal(value), code=unit, ucum=unit), **fields)
 
@@ -67,6 +72,36 @@ def test_a_fact_that_contradicts_the_ontology_is_left_out_alone(knowledge: Knowl
     assert [issue.statement for issue in found.issues] == ["kgtwin:CI_0001"]
     (caveat,) = [c for c in found.caveats if c.code is CaveatCode.CONTRADICTION]
     assert caveat.touches == ("Condition/clash",)
+
+
+def ignored(inference: Inference) -> list[Caveat]:
+    return [one for issue in inference.issues for one in issue.caveats if one.code is CaveatCode.IGNORED_AXIOM]
+
+
+def test_a_received_number_leaves_nothing_open_of_a_statement(knowledge: Knowledge) -> None:
+    assert knowledge.caveats_of(to_iri("kgtwin:DL_0001")), "of some number below 30 not all is derived"
+    found = answer(knowledge, order(concept=METFORMIN), egfr("25"))
+    assert "kgtwin:DL_0001" in {issue.statement for issue in found.issues}
+    assert ignored(found) == []
+
+
+def test_a_comparator_leaves_open_thresholds_and_no_axiom(knowledge: Knowledge) -> None:
+    below = Quantity(value=Decimal(30), code=UNIT, ucum=UNIT, comparator="<")
+    found = answer(knowledge, order(concept=METFORMIN), result("Observation/o1", EGFR, below))
+    assert "kgtwin:DL_0001" in {issue.statement for issue in found.issues}
+    assert CaveatCode.UNDECIDED_VALUE in codes(found)
+    assert ignored(found) == []
+
+
+def test_an_ignored_axiom_is_told_on_the_issues_that_it_touches(tmp_path: Path) -> None:
+    methotrexate = "ObjectSomeValuesFrom(:takesNow ObjectSomeValuesFrom(:hasActiveIngredient rxnorm:6851))"
+    union = "SubClassOf(:Patient ObjectUnionOf(:FemalePatient :MalePatient))"
+    knowledge = edited(tmp_path, union, statement("TEST_9001", methotrexate))
+    received = Provenance("local", "Patient/p1", "1")
+    for gender, told in ((None, True), ("female", False)):
+        found = answer(knowledge, order(concept="rxnorm:6851"), record=patient(gender=gender, provenance=received))
+        assert "kgtwin:TEST_9001" in {issue.statement for issue in found.issues}
+        assert bool(ignored(found)) is told
 
 
 def test_unverified_evidence_can_be_silenced(knowledge: Knowledge) -> None:

@@ -18,6 +18,7 @@ from kgtwin.inference.explaining.counterfactual import Roles, counts_for, reason
 from kgtwin.inference.explaining.nearest import Withdrawn
 from kgtwin.inference.explaining.whynot import Case, Question, why, why_not
 from kgtwin.model.axioms import Class, ObjectComplementOf
+from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.concept import Coded, Match
 from kgtwin.model.fact import ConditionDetail, Fact, PatientRecord, Provenance, Quantity
 from kgtwin.model.time import Period
@@ -53,6 +54,21 @@ def missing(found: WhyNot) -> Part:
 def nearest(found: WhyNot) -> tuple[str, str]:
     part = missing(found)
     return part.nearest[0].fact.resource, "; ".join(part.nearest[0].reasons)
+
+
+def test_ignored_axioms_are_told_where_they_leave_the_answer_open(knowledge: Knowledge, tmp_path: Path) -> None:
+    """What a class may be beyond what is derived does not touch who is not one, or is one by a received number."""
+    for value in ("25", "60"):
+        found = ask(knowledge, "kgtwin:DL_0001", order(), egfr(value))
+        assert found.holds is (value == "25")
+        assert CaveatCode.IGNORED_AXIOM not in {one.code for one in found.caveats}
+    union = edited(tmp_path, "SubClassOf(:Patient ObjectUnionOf(:FemalePatient :MalePatient))")
+    statement = min(union.statements)
+    for gender, told in (("female", False), (None, True)):
+        who = patient(gender=gender, provenance=Provenance("local", "Patient/p1", "1"))
+        asked = ask(union, union.statements[statement].curie, record=who)
+        assert not asked.holds
+        assert (CaveatCode.IGNORED_AXIOM in {one.code for one in asked.caveats}) is told
 
 
 def test_what_holds_says_so_with_its_issues(knowledge: Knowledge) -> None:

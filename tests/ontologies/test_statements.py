@@ -54,7 +54,7 @@ ALLOWED = {
 }
 SNOMED_KINDS = {
     *("ClinicalCondition", "Situation", "SocialFinding", "Substance"),
-    *("Severity", "GenePhenotype", "Behaviour", "TestAnswer"),
+    *("Severity", "GenePhenotype", "Behaviour", "TestAnswer", "Route"),
 }
 ONCE = ["kind", "significance", "detail", "evidenceSource", "evidenceText", "evidenceStatus", "mitigation", "curator"]
 INTOLERANT_TO = kgtwin("intolerantTo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from kgtwin.errors import InconsistentOntologyError, NotFoundError
 from kgtwin.model import axioms as owl
-from kgtwin.model.axioms import Axiom, Class, OtherAxiom
+from kgtwin.model.axioms import Axiom, Class, Interval, OtherAxiom
 from kgtwin.reasoning import Classification, classify
 from kgtwin.reasoning.reach import Reach
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
@@ -21,7 +22,7 @@ from tests.reasoning.generate import Generator, Shape
 from tests.reasoning.generate_others import others
 from tests.reasoning.interpretation import Interpretation
 from tests.reasoning.shrinking import written
-from tests.reasoning.touching import A_R_B, THING, TOUCHED, A, B, C, D, E, F, both, either, only, some, sub
+from tests.reasoning.touching import A_R_B, THING, TOUCHED, A, B, C, D, E, F, both, either, only, some, sub, value
 
 HYPOTHESIS = settings(max_examples=times(60), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 SEEDS = st.integers(0, 2**32)
@@ -119,6 +120,51 @@ def test_individuals_carry_what_touches_them() -> None:
     assert found.realise([owl.ClassAssertion("k", D)]).caveats_of("k") == (universal,)
     assert found.change([sub(E, A)]).realise([owl.ClassAssertion("i", E)]).caveats_of("i") == (union,)
     assert found.realise([owl.ClassAssertion("i", either(B, C))]).caveats_of("i")
+
+
+LOW = sub(A, some("r", both(B, value(None, 30))))
+"""Whoever is an A has a B below 30; whether below 20 or not, more follows."""
+DECIDING = [sub(some("r", value(None, 20)), C), sub(some("r", value(20, 40)), D), LOW, sub(both(B, value(None, 30)), E)]
+
+
+def told_of_n(*more: owl.Assertion) -> list[owl.Assertion]:
+    """That i is an A with an n that is a B."""
+    return [owl.ClassAssertion("i", A), owl.ObjectPropertyAssertion("r", "i", "n"), owl.ClassAssertion("n", B), *more]
+
+
+def number(of: str, literal: str) -> owl.Assertion:
+    return owl.DataPropertyAssertion("d", of, Interval(Decimal(literal), False, Decimal(literal)))
+
+
+def test_a_number_that_is_known_decides_what_a_class_leaves_open() -> None:
+    found = classify(DECIDING)
+    (undecided,) = found.caveats_of("A")
+    assert found.realise([owl.ClassAssertion("i", A)]).caveats_of("i") == (undecided,)
+    assert found.realise(told_of_n()).caveats_of("i") == (undecided,)
+    assert found.realise(told_of_n(number("n", "50"))).caveats_of("i") == (undecided,)
+    served = found.realise(told_of_n(number("n", "25")))
+    assert served.caveats_of("i") == ()
+    assert "D" in served.types("i")
+    other_role = [owl.ObjectPropertyAssertion("s", "i", "n"), *told_of_n(number("n", "25"))[2:]]
+    assert found.realise([owl.ClassAssertion("i", A), *other_role]).caveats_of("i") == (undecided,)
+    narrower = classify([*DECIDING, owl.SubObjectPropertyOf(("s",), "r")])
+    assert narrower.realise([owl.ClassAssertion("i", A), *other_role]).caveats_of("i") == ()
+
+
+def test_what_serves_is_itself_looked_at() -> None:
+    """All that i has is an F only if nothing but n must be there."""
+    axioms = [*DECIDING, sub(both(A, only("r", F)), Class("G")), sub(E, F)]
+    universal = next(one for one in classify(axioms).caveats if "ObjectAllValuesFrom" in one.text)
+    assert universal in classify(axioms).realise(told_of_n(number("n", "25"))).caveats_of("i")
+    loose = [one for one in axioms if one != sub(E, F)]
+    assert classify(loose).realise(told_of_n(number("n", "25"))).caveats_of("i") == ()
+    just_n = [*told_of_n(number("n", "25")), owl.ClassAssertion("n", F)]
+    assert universal in classify(loose).realise(just_n).caveats_of("i")
+
+
+def test_a_link_that_chains_come_of_stays() -> None:
+    chained = [*DECIDING, owl.SubObjectPropertyOf(("r", "s"), "t")]
+    assert classify(chained).realise(told_of_n(number("n", "25"))).caveats_of("i") != ()
 
 
 def test_where_all_is_used_nothing_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

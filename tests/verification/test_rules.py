@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,16 +77,19 @@ def silenced(document: ProofDocument, evaluation: Evaluation) -> bool:
     return any(spoken_against(one, Realised(evaluation)) for one in rules)
 
 
-def test_what_is_asked_for_once_of_a_salt_and_its_base_is_proven(knowledge: Knowledge) -> None:
+@pytest.mark.parametrize("concepts", [("rxnorm:203123", "rxnorm:3827"), ("rxnorm:42351", "rxnorm:52105")])
+def test_what_is_asked_for_once_of_two_forms_of_a_medicine_is_proven(
+    knowledge: Knowledge, concepts: tuple[str, str]
+) -> None:
     make, detail = Maker(Random(1)), MedicationDetail(origin="request", intent="order")
     facts = tuple(
         make.fact(FactKind.MEDICATION, [concept], status="active", when=Period("2024-01-01"), detail=detail)
-        for concept in ("rxnorm:203123", "rxnorm:3827")
+        for concept in concepts
     )
     record = PatientRecord(key=KEY, source="ward", id="1")
     asked = [one for one in proofs(record, facts, knowledge) if one.issue.kind == "missing-monitoring"]
     assert asked
     for document in asked:
-        assert document.issue.ingredients == ("rxnorm:203123",)
+        assert document.issue.ingredients == concepts[:1]
         assert_accepted(document)
         assert list(against_facts(document, record, facts)) == []

@@ -11,7 +11,7 @@ from kgtwin.identifiers import to_curie
 from kgtwin.inference.evaluating import Evaluated, evaluate
 from kgtwin.inference.explaining.nearest import Nearness, Withdrawn, bodies
 from kgtwin.inference.issues.derive import Deriver, leaf
-from kgtwin.inference.issues.found import Evaluation, detected_issues
+from kgtwin.inference.issues.found import Evaluation, detected_issues, ignored
 from kgtwin.inference.issues.gaps import gap
 from kgtwin.inference.issues.matching import hindrances, matches, taken_again
 from kgtwin.inference.knowledge import Knowledge
@@ -209,7 +209,11 @@ def _checks(statement: Statement, evaluation: Evaluation) -> Iterator[str]:
 
 def _caveats(question: Question, parts: Sequence[Part], found: Evaluated) -> tuple[Caveat, ...]:
     """What can touch the answer: axioms that were not used, data that contradicts, doubts about the facts shown."""
-    told = found.evaluation.knowledge.caveats_of(question.iri) if question.iri else ()
+    realisation, expression = found.evaluation.realisation, question.expression
+    if question.iri and realisation.satisfies(PATIENT_INDIVIDUAL, expression):
+        told = ignored(question.iri, found.evaluation)
+    else:
+        told = realisation.caveats_of(PATIENT_INDIVIDUAL)
     shown = {ref.resource for part in parts for ref in (*part.facts, *(near.fact for near in part.nearest))}
     of_all = {CaveatCode.CONTRADICTION, CaveatCode.PATIENT_NOT_RECEIVED, CaveatCode.IGNORED_AXIOM}
     mine = [one for one in found.caveats if one.code in of_all or not shown.isdisjoint(one.touches)]

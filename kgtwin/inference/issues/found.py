@@ -138,8 +138,18 @@ def _build(
         detail=statement.detail,
         derivation=derivation,
         selected=selected,
-        caveats=evaluation.knowledge.caveats_of(statement.iri),
+        caveats=ignored(statement.iri, evaluation),
     )
+
+
+def ignored(iri: str, evaluation: Evaluation) -> tuple[Caveat, ...]:
+    """The axioms not used that can touch a class of patients, and of this patient what may follow.
+
+    That some number below 30 may be below 15, too, touches no patient whose result of 25 was received.
+    """
+    told = evaluation.knowledge.caveats_of(iri)
+    open_here = frozenset(evaluation.realisation.caveats_of(PATIENT_INDIVIDUAL)) if told else frozenset()
+    return tuple(one for one in told if one in open_here)
 
 
 class Source(Protocol):

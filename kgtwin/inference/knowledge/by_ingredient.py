@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Final
 
-from kgtwin.inference.knowledge.medicines import held
+from kgtwin.inference.knowledge.medicines import bases, held
 from kgtwin.inference.knowledge.rules import DoseLimit, MonitoringRule, Rules
 from kgtwin.reasoning import Classification
 
@@ -19,7 +19,7 @@ class ByIngredient:
     """Answers about ingredients and other classes (IRIs), kept.
 
     ``is_a`` compares classes that may be unknown, ``may_be_local`` says of an ingredient whether it may be given
-    locally.
+    locally, ``is_one_medicine`` of a class whether the ingredients below it are forms of one medicine.
     """
 
     def __init__(
@@ -28,6 +28,7 @@ class ByIngredient:
         classification: Classification,
         is_a: Callable[[str, str], bool],
         may_be_local: Callable[[str], bool],
+        is_one_medicine: Callable[[str], bool],
     ) -> None:
         self._rules, self._is_a = rules, is_a
         self._scales = {scale.iri: scale for scale in rules.burdens}
@@ -42,6 +43,9 @@ class ByIngredient:
         self.are_related = lru_cache(MOST)(self._are_related)
         """Whether one ingredient is, or lies below, another, whichever of the two."""
         self.may_be_local = lru_cache(MOST)(may_be_local)
+        self._classification, self._is_one_medicine = classification, is_one_medicine
+        self.medicine = lru_cache(MOST)(self._medicine)
+        """What it is a form of (a salt, an ester): coded ingredients above it, and classes of one medicine."""
         self.held = lru_cache(MOST)(partial(held, classification))
         """What a product or a substance has for ingredients."""
 
@@ -58,6 +62,12 @@ class ByIngredient:
 
     def _points(self, ingredient: str, scale: str) -> tuple[tuple[Decimal, str], ...]:
         return tuple(one for one in self._scales[scale].points if self._is_a(ingredient, one[1]))
+
+    def _medicine(self, ingredient: str) -> frozenset[str]:
+        if ingredient not in self._classification.classes:
+            return frozenset()
+        one = filter(self._is_one_medicine, self._classification.ancestors(ingredient))
+        return frozenset((*bases(ingredient, self._classification), *one))
 
     def _are_related(self, one: str, other: str) -> bool:
         return self._is_a(one, other) or self._is_a(other, one)

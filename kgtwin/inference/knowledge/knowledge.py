@@ -52,6 +52,7 @@ DOUBT = kgtwin("doubt")
 UNUSABLE = "not used, as "
 """With what the reasoner begins to say why a rule cannot be run."""
 LOCAL_FORMS = kgtwin("localForms")
+ONE_MEDICINE = kgtwin("oneMedicine")
 
 
 class Undecidable(NamedTuple):
@@ -209,7 +210,10 @@ class Knowledge:
     @cached_property
     def by_ingredient(self) -> ByIngredient:
         """Which rules are about an ingredient."""
-        return ByIngredient(self.rules, self.classification, self.is_a, self._may_be_local)
+        return ByIngredient(self.rules, self.classification, self.is_a, self._may_be_local, self._is_one_medicine)
+
+    def _is_one_medicine(self, iri: str) -> bool:
+        return self.ontology.value(iri, ONE_MEDICINE) in ("true", "1")
 
     @cached_property
     def share_risk(self) -> Callable[[str, str], bool]:

@@ -261,6 +261,7 @@ class _Applied:
         self._writer.said(rule.analyte, UNITS)
         if value.node is not None:
             self._measured(value.node, rule.analyte)
+            self._reads(value.selected[0].fact, self._knowledge.analytes[rule.analyte].unit)
         if value.estimated is not None:
             self._estimated(rule.analyte, value.estimated)
 
@@ -298,14 +299,20 @@ class _Applied:
 
     def _input(self, wanted: Input, one: Selected) -> None:
         """The latest result that is an input of an equation, in the unit that it asks for."""
-        node, own = individual(one), self._knowledge.analyte_of(one.fact)
+        node = individual(one)
         for about in map(to_iri, wanted.about):
             analyte = self._knowledge.analyte(about)
-            if own is not None and analyte is not None and self._realisation.satisfies(node, Class(analyte.iri)):
+            if analyte is not None and self._realisation.satisfies(node, Class(analyte.iri)):
+                self._writer.said(analyte.iri, UNITS)
                 self._is_a(about, analyte.iri)
                 self._measured(node, analyte.iri)
-                by = conversion(own.unit, wanted.unit, own)
-                self._converts([by] if by is not None else [], wanted.unit)
+                self._reads(one.fact, wanted.unit)
+
+    def _reads(self, fact: Fact, unit: str) -> None:
+        """How the value of a result, in its own analyte's unit, is read in another one."""
+        own = self._knowledge.analyte_of(fact)
+        by = conversion(own.unit, unit, own) if own is not None else None
+        self._converts([by] if by is not None else [], unit)
 
     def _converts(self, found: Iterable[Conversion], to: str) -> None:
         self._conversions.update((msgspec.structs.replace(one, to=to), None) for one in found)

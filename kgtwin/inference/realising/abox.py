@@ -34,6 +34,7 @@ from kgtwin.vocabulary import (
     PATIENT,
     ROUTE,
     SEVERITY,
+    SITUATION,
     SUBSTANCE,
 )
 
@@ -135,8 +136,13 @@ def _types(one: Selected, knowledge: Knowledge) -> tuple[list[Class | ObjectSome
     else:
         types = [Class(iri) for iri in _of_one_kind(fact.kind, known, knowledge)]
     if not types:
-        return [], [_unmapped(fact)]
+        return [], [] if _says_none(known, knowledge) else [_unmapped(fact)]
     return [*types, *_severity(fact, knowledge)], []
+
+
+def _says_none(known: Iterable[str], knowledge: Knowledge) -> bool:
+    """Whether the codes are of a record about what is taken: that nothing is, or that nothing is known of it."""
+    return any(knowledge.is_a(iri, SITUATION) for iri in known)
 
 
 def _of_one_kind(kind: FactKind, known: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.rules.building import Builder, Words
 from kgtwin.inference.rules.dosing import Daily, daily, in_words
 from kgtwin.inference.rules.estimating import Estimated, asked_for, estimated
-from kgtwin.inference.rules.known import Known, Received
+from kgtwin.inference.rules.known import Known, Received, Result, value_in
 from kgtwin.inference.rules.raised import Asked, Doubt, Raised, Said
 from kgtwin.inference.rules.taking import Taken
 from kgtwin.model.axioms import Class, Interval
@@ -57,16 +57,20 @@ class Limits:
         self._knowledge = known.knowledge
         self._missing: dict[str, list[tuple[DoseLimit, Taken]]] = {}
         self._read: dict[str, Value | None] = {}
+        self._unread: dict[str, list[Result]] = {}
+        self._waiting: dict[str, dict[str, None]] = {}
 
     def evaluate(self, taken: Iterable[Taken]) -> Iterator[AboveLimit | Doubt]:
         """The doses that are certainly above their limits; a missing result is told once for all limits."""
         for one in taken:
-            rules = self._knowledge.by_ingredient.dose_limits(one.ingredient)
-            dose = daily(one, self._knowledge, self._known.moment) if rules else Daily(None)
-            for rule in rules:
+            limits = self._knowledge.by_ingredient.dose_limits(one.ingredient)
+            dose = daily(one, self._knowledge, self._known.moment) if limits else Daily(None)
+            for rule in limits:
                 yield from self._of(rule, one, dose)
         for analyte, rules_of in self._missing.items():
             yield partial(self._no_result, analyte, rules_of)
+        for analyte, rules in self._waiting.items():
+            yield partial(self._another_unit, analyte, tuple(rules))
 
     def _of(self, rule: DoseLimit, taken: Taken, dose: Daily) -> Iterator[AboveLimit | Doubt]:
         present = self.present(rule)
@@ -74,6 +78,8 @@ class Limits:
         if present is None or above is Overlap.NO:
             return
         value = self.value(rule.analyte)
+        if rule.analyte in self._unread:
+            self._waiting.setdefault(rule.analyte, {})[rule.curie] = None
         if value is None:
             self._missing.setdefault(rule.analyte, []).append((rule, taken))
             return
@@ -104,7 +110,11 @@ class Limits:
     def _values(self, analyte: str) -> Iterator[Value]:
         """What was measured; without it, what an equation estimates."""
         for one in self._known.results(analyte):
-            yield Value(one.value, (one.selected,), one.node)
+            value = value_in(_unit(analyte, self._knowledge), one, self._knowledge)
+            if value is not None:
+                yield Value(value, (one.selected,), one.node)
+            else:
+                self._unread.setdefault(analyte, []).append(one)
         found = estimated(self._known, analyte)
         if found is not None:
             yield Value(found.interval, tuple(selected for _, selected in found.results), estimated=found)
@@ -128,6 +138,15 @@ class Limits:
         text = f"no valid {label} result{among}: the limits of the dose of {', '.join(names)} were not decided"
         rules = dict.fromkeys(rule.curie for rule, _ in waiting)
         return Caveat(CaveatCode.MISSING_LAB, text, tuple(rules), None if among else f"measure or send {label}")
+
+    def _another_unit(self, analyte: str, rules: tuple[str, ...]) -> Caveat:
+        """Of results of a kind of the analyte, whose unit does not become the analyte's."""
+        facts = [one.selected.fact for one in self._unread[analyte]]
+        names = ", ".join(dict.fromkeys(map(self._knowledge.name_of, facts)))
+        unit = _unit(analyte, self._knowledge)
+        text = f"{names} cannot be read as {self._knowledge.label(analyte)} in {unit}: limits of doses do not use it"
+        resources = dict.fromkeys(fact.provenance.resource for fact in facts)
+        return Caveat(CaveatCode.UNKNOWN_UNIT, text, (*resources, *rules), f"send a result in {unit}")
 
 
 def asked_by(rule: DoseLimit, knowledge: Knowledge) -> Asked:

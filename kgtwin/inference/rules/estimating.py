@@ -14,7 +14,7 @@ from kgtwin.inference.equations.formulas import Span
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import Stated
 from kgtwin.inference.realising.selection import Selected
-from kgtwin.inference.rules.known import Known
+from kgtwin.inference.rules.known import Known, value_in
 from kgtwin.model.axioms import (
     Assertion,
     Class,
@@ -24,7 +24,6 @@ from kgtwin.model.axioms import (
     Interval,
     ObjectSomeValuesFrom,
 )
-from kgtwin.terminology.units import convert
 from kgtwin.vocabulary import FEMALE_PATIENT, HAS_AGE, HAS_NOW, MALE_PATIENT
 
 EXCLUDED: Final = frozenset({"condition"})
@@ -94,12 +93,9 @@ def _result(known: Known, wanted: Input) -> tuple[Span, Selected] | None:
         if analyte is None:
             continue
         for one in known.results(analyte.iri):
-            ends = [
-                None if end is None else convert(end, analyte.unit, wanted.unit, analyte.molar_mass, analyte.valence)
-                for end in (one.value.low, one.value.high)
-            ]
-            if ends[0] is not None and ends[1] is not None:
-                return Span(float(ends[0]), float(ends[1])), one.selected
+            value = value_in(wanted.unit, one, known.knowledge)
+            if value is not None and value.low is not None and value.high is not None:
+                return Span(float(value.low), float(value.high)), one.selected
     return None
 
 

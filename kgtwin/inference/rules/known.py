@@ -24,6 +24,7 @@ from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, MedicationDetail
 from kgtwin.model.time import bounds, earliest
 from kgtwin.reasoning import Realisation
+from kgtwin.terminology.units import convert
 from kgtwin.vocabulary import HAS_LATEST_RESULT, HAS_ROUTE, HAS_VALUE, LOCAL_ROUTE, ROUTE
 
 Time: TypeAlias = Sequence[int]
@@ -57,11 +58,30 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A latest result: its individual, what was selected for it, and its value in its analyte's unit."""
+    """A latest result: its individual, what was selected for it, and its value in its own analyte's unit."""
 
     node: str
     selected: Selected
     value: Interval
+
+
+def value_in(unit: str, one: Result, knowledge: Knowledge) -> Interval | None:
+    """The value of a result in a unit; None where that of the analyte that it was read as does not convert.
+
+    What is asked for may be a class above that analyte, which has a unit of its own.
+    """
+    read_as = (knowledge.analyte(iri) for iri in one.selected.classes)
+    own = next((found for found in read_as if found is not None), knowledge.analyte_of(one.selected.fact))
+    if own is None or own.unit == unit:
+        return one.value if own is not None else None
+    value = one.value
+    low, high = (
+        None if end is None else convert(end, own.unit, unit, own.molar_mass, own.valence)
+        for end in (value.low, value.high)
+    )
+    if (low is None) != (value.low is None) or (high is None) != (value.high is None):
+        return None
+    return Interval(low, value.low_open, high, value.high_open)
 
 
 class Measured(Protocol):
@@ -103,7 +123,7 @@ class Known(Protocol):
         """Whether the patient is of a type."""
 
     def results(self, name: str) -> Iterable[Result]:
-        """The latest results of a class (IRI)."""
+        """The latest results of a class (IRI), each in its own analyte's unit: see `value_in`."""
 
     def measured(self, analytes: Sequence[str]) -> Measured:
         """What was measured of some analytes (IRIs), or of those below them."""

@@ -27,7 +27,8 @@ from kgtwin.model.time import Overlap, bounds
 class MissingMonitoring(Raised, frozen=True, kw_only=True):
     """A measurement that is certainly missing, and what was measured instead.
 
-    ``wider`` is what is taken, too, and of which the ingredient is a kind: the base beside its salt.
+    ``wider`` is what is taken, too, and may be the same medicine: what the ingredient is a kind of (the base beside its
+    salt), and other forms of it.
     """
 
     rule: MonitoringRule
@@ -48,7 +49,7 @@ class Monitoring:
         """Each measurement that is certainly missing; one doubt an ingredient for the undecided ones.
 
         Once for a substance and a kind of it, as the kind: a base and its salt may be one medicine, a class and its
-        member, too.
+        member, too. Once for several forms of one medicine, as the first of them by its IRI.
         """
         found = [one for ingredient in taken for one in self._of(ingredient)]
         raised = [one for one in found if isinstance(one, MissingMonitoring)]
@@ -56,13 +57,28 @@ class Monitoring:
         yield from (one for one in found if not isinstance(one, MissingMonitoring))
 
     def once(self, raised: Sequence[MissingMonitoring]) -> Iterator[MissingMonitoring]:
-        """What is raised of a substance and of a kind of it, only of the kind."""
+        """What is raised of a substance and of a kind of it, only of the kind; of two forms of one medicine, of one."""
         if len({one.rule.iri for one in raised}) == len(raised):
             yield from raised
             return
-        for one in raised:
-            if not any(self._is_kind(other, one) for other in raised):
-                yield _with_wider(one, [other for other in raised if self._is_kind(one, other)])
+        groups: list[list[MissingMonitoring]] = []
+        for one in sorted(raised, key=lambda found: found.taken.ingredient):
+            if any(self._is_kind(other, one) for other in raised):
+                continue
+            group = next((some for some in groups if self._are_forms(some[0], one)), None)
+            if group is None:
+                groups.append([one])
+            else:
+                group.append(one)
+        for first, *others in groups:
+            wider = [other for other in raised if any(self._is_kind(one, other) for one in (first, *others))]
+            yield _with_wider(first, [*others, *wider])
+
+    def _are_forms(self, one: MissingMonitoring, other: MissingMonitoring) -> bool:
+        """Whether both are of one rule and of forms of one medicine."""
+        medicine = self._knowledge.by_ingredient.medicine
+        same = one.rule.iri == other.rule.iri
+        return same and not medicine(one.taken.ingredient).isdisjoint(medicine(other.taken.ingredient))
 
     def _is_kind(self, one: MissingMonitoring, other: MissingMonitoring) -> bool:
         """Whether both are of one rule, and the ingredient of one is a kind of the other's."""

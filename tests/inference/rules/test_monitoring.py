@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.knowledge.rules import MonitoringRule
 from kgtwin.inference.realising.spans import micros
@@ -174,6 +175,46 @@ def test_a_salt_and_its_base_are_asked_for_once(knowledge: Knowledge) -> None:
         assert "What is taken as Enalapril may be the same." in one.detail
     other = order("MedicationRequest/m3", "rxnorm:29046", when=Period("2024-01-01"))
     assert len(missing(knowledge, *asked, other)) == 2 * len(alone)
+
+
+LITHIUM_CARBONATE, LITHIUM_CITRATE = "rxnorm:42351", "rxnorm:52105"
+
+
+def test_two_salts_of_one_medicine_are_asked_for_once(knowledge: Knowledge) -> None:
+    """One issue for each rule, of whichever salt comes first by its code, whatever came first."""
+    first, second = (
+        order(f"MedicationRequest/m{number}", salt, when=Period("2024-01-01"))
+        for number, salt in enumerate((LITHIUM_CARBONATE, LITHIUM_CITRATE))
+    )
+    alone = missing(knowledge, first)
+    assert alone
+    for facts in ((first, second), (second, first)):
+        both = missing(knowledge, *facts)
+        assert sorted(one.id for one in both) == sorted(one.id for one in alone)
+        for one in both:
+            assert {ref.resource for ref in one.implicated} >= {"MedicationRequest/m0", "MedicationRequest/m1"}
+            assert f"What is taken as {knowledge.label_of(LITHIUM_CITRATE)} may be the same." in one.detail
+
+
+def test_two_medicines_of_a_class_are_asked_for_twice(knowledge: Knowledge) -> None:
+    orders = [
+        order(f"MedicationRequest/m{number}", one, when=Period("2024-01-01"))
+        for number, one in enumerate(("rxnorm:3827", "rxnorm:29046"))
+    ]
+    apart = [missing(knowledge, one) for one in orders]
+    assert all(apart)
+    assert len(missing(knowledge, *orders)) == sum(map(len, apart))
+
+
+def test_salts_of_a_coded_base_are_forms_of_one_medicine(knowledge: Knowledge) -> None:
+    """Metoprolol tartrate and succinate; simvastatin is no form of atorvastatin, nor has what nobody knows forms."""
+    medicine = knowledge.by_ingredient.medicine
+    metoprolol = to_iri("rxnorm:6918")
+    salts = sorted(knowledge.classification.descendants(metoprolol))
+    assert len(salts) == 2
+    assert metoprolol in medicine(salts[0]) & medicine(salts[1])
+    assert medicine(to_iri("rxnorm:36567")).isdisjoint(medicine(to_iri("rxnorm:83367")))
+    assert medicine("https://example.org/nothing") == frozenset()
 
 
 def test_what_is_asked_for_of_the_base_alone_is_asked_for(knowledge: Knowledge) -> None:
