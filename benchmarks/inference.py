@@ -73,8 +73,9 @@ def large_patient(finder: Finder, facts: int = 1_000, concepts: int = 150) -> in
     """A patient of so many facts about so many concepts: real ones, and some that make issues."""
     real = invented.real_patients(60)
     chance = Random(1)
-    crowd = Crowd(finder.knowledge)
-    added = [fact for number in range(12) for fact in crowd.patient(number, 40)[1] if len(fact.code.concepts) == 1]
+    crowds = Crowd(finder.knowledge), RuledCrowd(finder.knowledge)
+    drawn = [fact for crowd in crowds for number in range(6) for fact in crowd.patient(number, 40)[1]]
+    added = [fact for fact in chance.sample(drawn, len(drawn)) if len(fact.code.concepts) == 1]
     pool: dict[tuple[str, ...], list[Fact]] = {}
     for fact in [*added[:100], *chance.sample([fact for _, given in real for fact in given], 8_000)]:
         if fact.kind is not FactKind.ENCOUNTER and fact.code.concepts:
