@@ -63,15 +63,18 @@ def measure(code: str) -> Measure | None:
     >>> measure("mg/dL").factor == measure("g/m3").factor * 10, measure("furlongs")
     (True, None)
     """
-    factor, powers = Fraction(1), dict[str, int]()
+    factor, powers, moles = Fraction(1), dict[str, int](), False
     for operator, text in _UNIT.findall(code) if _is_plain(code) else [("", "?")]:
         sign = -1 if operator == "/" else 1
         found = _part(text)
         if found is None:
             return None
         factor *= found.factor**sign
+        moles |= "mol" in found.dimensions
         for name, power in found.dimensions.items():
             powers[name] = powers.get(name, 0) + sign * power
+    if moles and not powers["mol"]:
+        return None  # a mole fraction, if of an enzyme unit
     return Measure(factor, {name: power for name, power in powers.items() if power})
 
 

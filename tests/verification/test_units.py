@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kgtwin.inference.proofs.sources import Told
@@ -50,6 +50,7 @@ def units() -> st.SearchStrategy[str]:
     return st.builds(lambda found, sign: sign.join(found), parts, st.sampled_from("/."))
 
 
+@example("10*9", "mmol/U/min", None, None)
 @given(units(), units(), st.sampled_from([None, "180.16"]), st.sampled_from([None, "1"]))
 def test_whatever_unit_it_reads(one: str, other: str, mass: str | None, valence: str | None) -> None:
     """Of what it knows it says neither another factor nor that there is none."""
