@@ -6,8 +6,9 @@ as its members one after the other, an integer as itself.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from weakref import ref
 
 import numpy as np
@@ -46,12 +47,19 @@ def type_of(value: object) -> str:
 def words(value: object, into: list[int]) -> None:
     """Appends the words that an argument is passed in."""
     if isinstance(value, np.ndarray):
-        into += (0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides)
+        into += (0, 0, value.size, value.itemsize, _address(value), *value.shape, *value.strides)
     elif isinstance(value, tuple):
         for one in value:
             words(one, into)
     else:
         into.append(int(value))  # type: ignore[call-overload]
+
+
+def _address(array: Array) -> int:
+    """Where the items are: NumPy's own way takes three times as long."""
+    if array.size and array.flags.writeable:
+        return ctypes.addressof(ctypes.c_char.from_buffer(cast(Any, array)))
+    return array.ctypes.data
 
 
 class Remembered:

@@ -85,7 +85,7 @@ def test_patients_in_several_blocks(finder: Finder, monkeypatch: pytest.MonkeyPa
 
 
 def test_what_counts_is_told_in_portions(knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kgtwin.inference.columns.finding.COUNTING", 1)
+    monkeypatch.setattr("kgtwin.inference.columns.searching.COUNTING", 1)
     fresh = Finder(knowledge)  # gains by intervals are found to be missing on the way
     sets = Cohort(fresh, rows(fresh, range(30), 40), NOW)
     assert {tuple(one) for one in sets.concerned(fresh.statements).pairs.tolist()} == one_by_one(
