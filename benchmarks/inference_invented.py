@@ -54,7 +54,7 @@ class Pool:
         others = [_rows(finder, *crowd.patient(number, 40)) for number in range(invented)]
         self._real, self._invented = _pooled(real), _pooled(others)
         columns = [finder.columns(record, ()) for record, _ in patients]
-        self._people = np.stack([one.person for one in columns])
+        self._people = np.concatenate([one.person for one in columns])
         self._people[:, r.DIED] = r.NEVER
 
     def patients(self, number: int, seed: int) -> Many:
