@@ -9,6 +9,7 @@ from typing import NamedTuple
 import inference_invented as invented
 
 from kgtwin.identifiers import to_curie
+from kgtwin.inference.issues.matching import SYSTEMIC_UNLESS_STATED
 from kgtwin.inference.knowledge import Knowledge, named
 from kgtwin.model.axioms import Class, ClassAssertion, ClassExpression, ObjectIntersectionOf, ObjectSomeValuesFrom
 from kgtwin.model.issue import IssueKind
@@ -34,14 +35,20 @@ class Graph(NamedTuple):
 
 
 def asked(knowledge: Knowledge) -> tuple[tuple[str, str, str], ...]:
-    """The drug–condition statements of the shape, each with its drug and its condition."""
+    """The drug–condition statements of the shape, each with its drug and its condition: not those that look at routes."""
     found = []
     for statement in knowledge.statements.values():
         pair = _pair(statement.definition.parts if statement.definition else ())
-        if statement.kind is IssueKind.DRUG_CONDITION and pair is not None:
+        if statement.kind is IssueKind.DRUG_CONDITION and pair is not None and not _looks_at_routes(pair[0], knowledge):
             drug, condition = pair
             found.append((statement.curie, to_curie(drug), to_curie(condition)))
     return tuple(found)
+
+
+def _looks_at_routes(drug: str, knowledge: Knowledge) -> bool:
+    """Whether medicines with the ingredient are left out where they are given locally."""
+    above = (drug, *knowledge.classification.ancestors(drug))
+    return any(knowledge.ontology.value(one, SYSTEMIC_UNLESS_STATED) for one in above)
 
 
 def _pair(parts: Sequence[ClassExpression]) -> Pair | None:
