@@ -35,7 +35,7 @@ class Graph(NamedTuple):
 
 
 def asked(knowledge: Knowledge) -> tuple[tuple[str, str, str], ...]:
-    """The drug–condition statements of the shape, each with its drug and its condition: not those that look at routes."""
+    """The drug–condition statements of the shape, with drug and condition: not those that look at routes."""
     found = []
     for statement in knowledge.statements.values():
         pair = _pair(statement.definition.parts if statement.definition else ())
