@@ -194,7 +194,7 @@ class Encoder:
         key = (fact.code.concepts, value, absent, name)
         found = self._sayings.get(key)
         if found is None:
-            if len(self._sayings) == MOST:
+            if len(self._sayings) >= MOST:
                 self._sayings.clear()
             found = self._sayings[key] = tuple(self._said_of(fact, role, kind) for role, kind in CONTEXTS)
         return found

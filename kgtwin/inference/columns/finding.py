@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING
 from functools import cached_property
 from itertools import accumulate
 from threading import RLock
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -78,7 +79,8 @@ class Finder:
         self._spans: dict[int, int] = {}
         self._tables: Tables | None = None
         self._made_for = (-1, -1)
-        self._lock = RLock()
+        self.lock: Final = RLock()
+        """Held by whoever reads facts into rows: that may take new gains."""
         self._idle: list[Search] = []
 
     @property
@@ -93,7 +95,7 @@ class Finder:
 
     def columns(self, record: PatientRecord | None, facts: Iterable[Fact]) -> Columns:
         """A patient's rows."""
-        with self._lock:
+        with self.lock:
             return self.encoder.columns(record, facts)
 
     def find(self, columns: Columns, at: datetime) -> tuple[Finding, ...] | None:
@@ -161,7 +163,7 @@ class Finder:
 
     def tables(self) -> Tables:
         """The arrays for all gains so far: the same ones as long as there are no others."""
-        with self._lock:
+        with self.lock:
             made_for = len(self.gains), len(self._spans)
             if self._tables is None or self._made_for != made_for:
                 self._tables, self._made_for = self._compiler.tables(self._spans), made_for
@@ -174,7 +176,7 @@ class Finder:
 
     def learn(self, keys: Iterable[int]) -> None:
         """Works out gains by an age or a lasting result."""
-        with self._lock:
+        with self.lock:
             for key in keys:
                 if key not in self._spans:
                     self._spans[key] = self._gain_of_span(key)

@@ -108,7 +108,8 @@ class Hot:
         if holding is None:
             return Issues((), ())
         patient = Ruled(self.record, self._given, self._columns)
-        before = self._last if self._last.ruling is ruling else _Last()
+        last = self._last
+        before = last if last.ruling is ruling else _Last()
         standing = ruling.again(patient, found, holding, at, before.standing, before.changed)
         self._last = _Last(ruling, standing)
         return None if standing.unclear else Issues(found, standing.untold)
@@ -135,8 +136,9 @@ class Hot:
         found = self
         for one in remove:
             found = found._without(one)
-        for fact in add:
-            found = found._with(fact)
+        with self._finder.lock:
+            for fact in add:
+                found = found._with(fact)
         return found
 
     def _copy(self, given: tuple[Fact | None, ...], columns: Columns, changed: Changed) -> Self:
