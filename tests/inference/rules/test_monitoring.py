@@ -19,8 +19,9 @@ from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.realising.washout import LONG_AGO
 from kgtwin.inference.rules import due as due_
 from kgtwin.inference.rules.due import Due
-from kgtwin.inference.rules.known import Time, times_of
-from kgtwin.inference.rules.taking import Since
+from kgtwin.inference.rules.known import Observations, Realised, Time, times_of
+from kgtwin.inference.rules.monitoring import Monitoring
+from kgtwin.inference.rules.taking import Since, Taken
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, Quantity
 from kgtwin.model.issue import DetectedIssue, IssueKind, Significance
@@ -83,6 +84,22 @@ def egfr(when: str | None, number: int = 1, **fields: Any) -> Fact:
 
 def decide(asked: MonitoringRule, since: Since, measured: Sequence[Time]) -> tuple[Overlap, Due | None]:
     return due_.decide(asked, since.micros, measured, micros(AT), None)
+
+
+def test_a_result_of_an_unknown_time_is_enough_where_any_age_would_do(knowledge: Knowledge) -> None:
+    asked, taken = rule(before_start=True), Taken(to_iri(METFORMIN), (), Since(AT - 10 * DAY, AT - 10 * DAY))
+    found = Monitoring(Having(knowledge, egfr(None))).in_words(asked, taken)
+    assert found.endswith("is due before the start, and a result of an unknown time was received")
+
+
+class Having(Realised):
+    """A patient of whom a result is known, and nothing else."""
+
+    def __init__(self, knowledge: Knowledge, *results: Fact) -> None:
+        self.knowledge, self.moment, self._results = knowledge, AT, results
+
+    def measured(self, analytes: Sequence[str]) -> Observations:
+        return Observations(self._results, AT)
 
 
 def test_starts_that_lead_to_different_answers_decide_nothing() -> None:
