@@ -100,6 +100,8 @@ class Finder:
 
     def find(self, columns: Columns, at: datetime) -> tuple[Finding, ...] | None:
         """The issues of one patient; None where `infer` has to find them."""
+        if self.obstacle:
+            return None
         with self.searching() as search:
             found = next(search.found(single(columns), at), None)
         if found is None:
@@ -108,6 +110,8 @@ class Finder:
 
     def look(self, columns: Columns, at: datetime) -> tuple[tuple[Finding, ...], Holding | None] | None:
         """The issues of one patient, and what counts of one who lives; None where `infer` has to find them."""
+        if self.obstacle:
+            return None
         if columns.person[0, DIED] <= moment_of(at)[0]:
             return (), None
         search = self._lent()
