@@ -17,7 +17,9 @@ from kgtwin.inference.columns.work import SPAN_ROWS
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.rules import BurdenScale
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.rules import burden, care_gaps, dose, monitoring
+from kgtwin.inference.rules.care_gaps import ANY_AGE
 from kgtwin.inference.rules.considered import is_considered
 from kgtwin.inference.rules.known import Present
 from kgtwin.inference.rules.raised import Raised, Said
@@ -43,8 +45,9 @@ class Standing(msgspec.Struct, frozen=True):
 
     ``present`` and ``past`` are medicines by the places of their facts, ``considered`` says by ingredient (IRI) how
     many orders name it, ``taken`` what is taken of the ingredients that rules are about, ``called`` which care gaps are
-    called for. ``raised`` is what each unit raises, ``unclear`` are units that rows do not decide, ``told`` is all that
-    is raised, in order, ``untold`` what of it the issues of statements, ``found`` by which facts, do not say.
+    called for. ``raised`` is what each unit raises, ``until`` which moment (in microseconds) monitoring that is not
+    missing stays so, ``unclear`` are units that rows do not decide. ``told`` is all that is raised, in order,
+    ``untold`` what of it the issues of statements, ``found`` by which facts, do not say.
     """
 
     moment: datetime
@@ -57,6 +60,7 @@ class Standing(msgspec.Struct, frozen=True):
     called: frozenset[int] = frozenset()
     raised: dict[Unit, tuple[Raised, ...]] = {}
     unclear: frozenset[Unit] = frozenset()
+    until: dict[Unit, int] = {}
     told: tuple[Raised, ...] = ()
     found: tuple[tuple[str, tuple[int, ...]], ...] = ()
     untold: tuple[Raised, ...] = ()
@@ -96,22 +100,24 @@ def again(
     counted: Counted,
     touching: Touching,
 ) -> Standing:
-    """What is decided of what is ``counted``, by what was decided at the same moment ``before`` some facts changed."""
+    """What is decided of what is ``counted``, by what was decided ``before`` facts changed, or time passed."""
     start = Standing(at) if before is None else before
-    return _Again(patient, holding, start, counted, touching).decided(changed, found)
+    return _Again(patient, holding, at, start, counted, touching).decided(changed, found)
 
 
 class _Again:
     """One change."""
 
     def __init__(
-        self, patient: Ruled, holding: Holding, before: Standing, counted: Counted, touching: Touching
+        self, patient: Ruled, holding: Holding, at: datetime, before: Standing, counted: Counted, touching: Touching
     ) -> None:
         self._patient, self._before, self._counted, self._touching = patient, before, counted, touching
+        self._at = at
         self._holding, self._heads = holding, frozenset(holding.heads)
         self._considered = before.considered
         self._present, self._past, self._taken = before.present, before.past, before.taken
         self._called, self._raised, self._unclear = before.called, before.raised, before.unclear
+        self._until = before.until
         self._units: set[Unit] = set()
 
     def decided(self, changed: Changed, found: Sequence[Finding]) -> Standing:
@@ -119,13 +125,15 @@ class _Again:
         self._look_at_facts(changed)
         if self._counted != self._before.counted or self._heads != self._before.heads:
             self._look_at_what_counts()
+        if self._at != self._before.moment:
+            self._pass_time()
         self._decide()
         told = self._before.told if self._raised is self._before.raised else self._in_order()
         issues, untold = tuple([(one.statement.iri, one.facts) for one in found]), self._before.untold
         if told is not self._before.told or issues != self._before.found:
             untold = _untold(told, found, self._patient.given, self._touching.knowledge)
         return Standing(
-            moment=self._before.moment,
+            moment=self._at,
             counted=self._counted,
             heads=self._heads,
             present=self._present,
@@ -135,6 +143,7 @@ class _Again:
             called=self._called,
             raised=self._raised,
             unclear=self._unclear,
+            until=self._until,
             told=told,
             found=issues,
             untold=untold,
@@ -148,7 +157,18 @@ class _Again:
         self._touch_rules(touched)
         if any(one.ever or one.now for one in touched):
             self._look_at_medicines(sorted({place for kind, place, _ in differing if kind == SPAN_ROWS}))
-            self._take(touched)
+            self._take(self._ingredients(touched))
+
+    def _pass_time(self) -> None:
+        """A start that was not over yet, doses, ages, and monitoring may be otherwise, though the same facts count."""
+        self._take({one for one, taken in self._taken.items() if not taken.settled})
+        at, rules = micros(self._at), self._touching.rules
+        self._units.update(unit for unit, until in self._until.items() if until < at)
+        self._units.update(unit for unit in self._raised if unit[0] == MONITORING)
+        limits = self._touching.knowledge.by_ingredient.dose_limits
+        self._units.update((DOSE, one, 0) for one in self._taken if limits(one))
+        aged = (number for number in self._called if rules.care_gaps[number].ages != ANY_AGE)
+        self._units.update((CARE_GAP, "", number) for number in aged)
 
     def _touched(self, gains: Iterable[int]) -> list[Touched]:
         heads = self._heads ^ self._before.heads
@@ -225,16 +245,20 @@ class _Again:
         else:
             medicines[place] = found
 
-    def _take(self, touched: Iterable[Touched]) -> None:
+    def _ingredients(self, touched: Iterable[Touched]) -> set[str]:
+        """What is to be looked at again: what comes or goes, and what is monitored and may be the same."""
         about = self._touching.knowledge.by_ingredient
         changed = {one for some in touched for one in some.now}
         ever = {one for some in touched for one in some.ever}
-        related = about.are_related
         for one in self._taken:
-            if one not in changed and about.monitoring(one) and any(related(one, other) for other in ever):
+            if one not in changed and about.monitoring(one) and any(about.are_related(one, other) for other in ever):
                 changed.add(one)
+        return changed
+
+    def _take(self, changed: Iterable[str]) -> None:
         if not changed:
             return
+        about = self._touching.knowledge.by_ingredient
         present = [self._present[place] for place in sorted(self._present)]
         past = [one for _, one in sorted(self._past.items()) if not one.as_needed]
         self._taken = dict(self._taken)
@@ -260,8 +284,10 @@ class _Again:
         if not self._units:
             return
         before, raised, unclear = self._raised, dict(self._raised), set(self._unclear)
+        self._until = dict(self._until)
         for unit in self._units:
             raised.pop(unit, None)
+            self._until.pop(unit, None)
             unclear.discard(unit)
             try:
                 found = self._of(*unit)
@@ -286,6 +312,8 @@ class _Again:
             return tuple(found for found in self._limits.evaluate((one,)) if isinstance(found, dose.AboveLimit))
         rule = self._touching.knowledge.by_ingredient.monitoring(ingredient)[number]
         found = self._monitoring.missing(rule, one)
+        if found is None:
+            self._until[family, ingredient, number] = self._monitoring.until(rule, one)
         return () if found is None else (found,)
 
     def _of_scale(self, scale: BurdenScale) -> tuple[Raised, ...]:
@@ -305,8 +333,8 @@ class _Again:
 
     @cached_property
     def _known(self) -> OnRows:
-        touching, moment = self._touching, self._before.moment
-        return OnRows(self._patient, self._holding, moment, touching.finder, touching.meanings, self._considered)
+        touching = self._touching
+        return OnRows(self._patient, self._holding, self._at, touching.finder, touching.meanings, self._considered)
 
     @cached_property
     def _limits(self) -> dose.Limits:
