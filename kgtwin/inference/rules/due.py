@@ -77,9 +77,15 @@ def decide(
 
 
 def until(rule: MonitoringRule, since: tuple[int, int], times: Sequence[Time], at: int) -> int:
-    """Up to which moment after ``at`` `decide` certainly answers the same, for the same start and the same results."""
+    """Up to which moment from ``at`` on `decide` certainly answers the same, for the same start and the same results.
+
+    While a rule begins or ceases to ask between two possible starts, it may answer otherwise at any moment.
+    """
+    first, last = since
+    if first < last and any(first - 2 <= at - turn <= last + 2 for turn in rule.turns.all):
+        return at
     ends = [start + turn + near for start in set(since) for turn in rule.turns.all for near in (-1, 0, 1, 2)]
-    ends += [first for first, _ in times]
+    ends += [time for time, _ in times]
     if rule.turns.every is not None:
         ends += [time + rule.turns.every + near for both in times for time in both for near in (0, 1)]
     return min((one for one in ends if one > at), default=LAST) - 1

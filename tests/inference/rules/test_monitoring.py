@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.knowledge.rules import MonitoringRule
-from kgtwin.inference.realising.spans import micros
+from kgtwin.inference.realising.spans import TICK, micros
 from kgtwin.inference.realising.washout import LONG_AGO
 from kgtwin.inference.rules import due as due_
 from kgtwin.inference.rules.due import Due
@@ -118,6 +118,46 @@ def test_a_turn_between_two_starts_is_looked_at() -> None:
 
 MOMENTS = st.datetimes(datetime(2023, 1, 1), datetime(2026, 1, 14)).map(lambda one: one.replace(tzinfo=UTC))
 SPANS = st.one_of(st.none(), st.integers(1, 400).map(lambda days: days * DAY))
+
+
+@given(st.lists(st.integers(0, 60), min_size=2, max_size=2), st.data(), st.booleans(), st.integers(40, 90))
+@settings(max_examples=times(400))
+def test_an_answer_stays_what_it_is_up_to_a_moment(
+    since: list[int], data: st.DataObject, before: bool, at: int
+) -> None:
+    """Days from the start of some year: what is said not to change before, does not."""
+    spans = {name: data.draw(DAYS, name) for name in ("first_after", "every", "during_first", "only_after")}
+    asked = rule(before_start=before, remind_for=data.draw(st.integers(1, 30)) * DAY, **spans)
+    results = [(micros(day(first)), micros(day(first + more))) for first, more in data.draw(RESULTS)]
+    lookback = asked.turns.every if asked.every else data.draw(DAYS.map(lambda span: span and span // TICK))
+    first, last = (micros(day(one)) for one in sorted(since))
+
+    def answer(moment: int) -> Overlap:
+        return due_.decide(asked, (first, last), results, moment, lookback)[0]
+
+    now = micros(day(at))
+    until = due_.until(asked, (first, last), results, now)
+    assert until >= now
+    later = [now, *(micros(day(one)) + near for one in range(at, at + 60) for near in (-1, 0, 1)), until]
+    assert {answer(one) for one in later if now <= one <= until} == {answer(now)}
+
+
+def test_where_a_turn_lies_between_two_starts_an_answer_may_change_any_day() -> None:
+    """A baseline of 28 days before the first start is recent enough for ever fewer of the later starts."""
+    asked, month = rule(before_start=True, first_after=14 * DAY), micros(day(30)) - micros(day(0))
+    since, results = (micros(day(0)), micros(day(10))), [(micros(day(-28)), micros(day(-28)))]
+    early, late = micros(day(15)), micros(day(17))
+    assert due_.decide(asked, since, results, early, month)[0] is Overlap.MAYBE
+    assert due_.decide(asked, since, results, late, month)[0] is Overlap.YES
+    assert early <= due_.until(asked, since, results, early) < late
+
+
+DAYS = st.one_of(st.none(), st.integers(1, 40).map(lambda days: days * DAY))
+RESULTS = st.lists(st.tuples(st.integers(-30, 120), st.integers(0, 20)), max_size=3)
+
+
+def day(number: int) -> datetime:
+    return datetime(2025, 1, 1, tzinfo=UTC) + number * DAY
 
 
 @given(MOMENTS, MOMENTS, SPANS, SPANS, st.booleans(), st.lists(MOMENTS, max_size=3), MOMENTS)
