@@ -116,8 +116,8 @@ class Finder:
             return (), None
         search = self._lent()
         try:
-            holding = search.looked(columns, at)
-            return None if holding is None else (tuple(self.findings(search.written(), (columns,))), holding)
+            looked = search.looked(columns, at)
+            return None if looked is None else (tuple(self.findings(looked[0], (columns,))), looked[1])
         finally:
             self._idle.append(search)
 

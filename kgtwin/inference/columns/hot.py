@@ -103,7 +103,7 @@ class Hot:
     def issues(self, at: datetime, ruling: Ruling) -> Issues | None:
         """All issues at a moment, without their words; None where only `infer` finds them.
 
-        It is kept: asked again at the same moment after a change, only what that touches is decided again.
+        It is kept: asked again after a change, or later, only what that touches is decided again.
         """
         looked = self._finder.look(self._columns, at)
         if looked is None:
@@ -140,11 +140,12 @@ class Hot:
         found = self
         for one in remove:
             found = found._without(one)
-        with self._finder.lock:
-            for fact in add:
+        for fact in add:
+            with self._finder.lock:
                 found = found._with(fact)
-        many_gone = found._gone > MOST_GONE and 3 * found._gone > len(found._given)
-        return type(self)(self._finder, self.record, found.facts) if many_gone else found
+        if found._gone > MOST_GONE and 3 * found._gone > len(found._given):
+            return type(self)(self._finder, self.record, found.facts)
+        return found
 
     def _copy(self, given: tuple[Fact | None, ...], columns: Columns, changed: Changed) -> Self:
         copy = object.__new__(type(self))

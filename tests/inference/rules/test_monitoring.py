@@ -129,7 +129,7 @@ def test_an_answer_stays_what_it_is_up_to_a_moment(
     spans = {name: data.draw(DAYS, name) for name in ("first_after", "every", "during_first", "only_after")}
     asked = rule(before_start=before, remind_for=data.draw(st.integers(1, 30)) * DAY, **spans)
     results = [(micros(day(first)), micros(day(first + more))) for first, more in data.draw(RESULTS)]
-    lookback = asked.turns.every if asked.every else data.draw(DAYS.map(lambda span: span and span // TICK))
+    lookback = asked.turns.every or data.draw(DAYS.map(lambda span: None if span is None else span // TICK))
     first, last = (micros(day(one)) for one in sorted(since))
 
     def answer(moment: int) -> Overlap:
