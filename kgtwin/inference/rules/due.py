@@ -77,11 +77,17 @@ def decide(
 
 
 def until(rule: MonitoringRule, since: tuple[int, int], times: Sequence[Time], at: int) -> int:
-    """Up to which moment after ``at`` `decide` certainly answers the same, for the same start and the same results."""
-    ends = [start + turn + near for start in set(since) for turn in rule.turns.all for near in (-1, 0, 1, 2)]
+    """Up to which moment from ``at`` on `decide` certainly answers the same, for the same start and the same results.
+
+    Where the start is not known well, what is asked for moves with time: it is ``at``.
+    """
+    start, last = since
+    if start != last:
+        return at
+    ends = [start + turn + more for turn in rule.turns.all for more in (0, 1)]
     ends += [first for first, _ in times]
     if rule.turns.every is not None:
-        ends += [time + rule.turns.every + near for both in times for time in both for near in (0, 1)]
+        ends += [time + rule.turns.every + 1 for both in times for time in both]
     return min((one for one in ends if one > at), default=LAST) - 1
 
 
