@@ -79,13 +79,14 @@ def decide(
 def until(rule: MonitoringRule, since: tuple[int, int], times: Sequence[Time], at: int) -> int:
     """Up to which moment from ``at`` on `decide` certainly answers the same, for the same start and the same results.
 
-    Where the start is not known well, what is asked for moves with time: it is ``at``.
+    While some possible start is just so long ago that the rule begins or ceases to ask, that start moves: it is ``at``.
     """
-    start, last = since
-    if start != last:
+    first, last = since
+    turning = [(first + turn - 1, last + turn + 1) for turn in rule.turns.all]
+    if first != last and any(begin <= at <= end for begin, end in turning):
         return at
-    ends = [start + turn + more for turn in rule.turns.all for more in (0, 1)]
-    ends += [first for first, _ in times]
+    ends = [begin + more for begin, _ in turning for more in (0, 1, 2)]
+    ends += [taken for taken, _ in times]
     if rule.turns.every is not None:
         ends += [time + rule.turns.every + 1 for both in times for time in both]
     return min((one for one in ends if one > at), default=LAST) - 1

@@ -25,7 +25,7 @@ from kgtwin.model.time import Overlap, bounds
 
 
 class MissingMonitoring(Raised, frozen=True, kw_only=True):
-    """A measurement that is certainly missing, and what was measured instead.
+    """A measurement that is certainly missing, what was due when that was decided, and what was measured instead.
 
     ``wider`` is what is taken, too, and may be the same medicine: what the ingredient is a kind of (the base beside its
     salt), and other forms of it.

@@ -146,12 +146,12 @@ def test_until_when_the_answer_stays(
     before: bool,
     measured: list[datetime],
     percent: int,
-    apart: bool,
+    day: timedelta | None,
 ) -> None:
     """At any later moment up to that one; there the answer may turn, or some other reason be named."""
     asked = rule(every=every, first_after=first, during_first=during, before_start=before)
     at = micros(AT - 500 * DAY)
-    since = micros(min(start, other)), micros(max(start, other) if apart else min(start, other))
+    since = micros(start), micros(max(start, other) if day is None else start + day)
     known = [(micros(one), micros(one) + percent * 10**9) for one in measured]
     last = due_.until(asked, since, known, at)
     answer, wanted = due_.decide(asked, since, known, at, asked.turns.every)
