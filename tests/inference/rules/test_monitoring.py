@@ -125,6 +125,10 @@ def test_a_further_result_never_makes_anything_missing(
     assert fresh is Overlap.NO
 
 
+LENGTHS = st.sampled_from([timedelta(0), DAY, None])
+"""How long a start may have been: known, on a day, any time up to another one."""
+
+
 @given(
     MOMENTS,
     MOMENTS,
@@ -134,7 +138,7 @@ def test_a_further_result_never_makes_anything_missing(
     st.booleans(),
     st.lists(MOMENTS, max_size=3),
     st.integers(0, 100),
-    st.booleans(),
+    LENGTHS,
 )
 @settings(max_examples=times(300))
 def test_until_when_the_answer_stays(
