@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
@@ -21,6 +21,7 @@ from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.rules import burden, care_gaps, dose, monitoring
 from kgtwin.inference.rules.care_gaps import ANY_AGE
 from kgtwin.inference.rules.considered import is_considered
+from kgtwin.inference.rules.dosing import is_steady
 from kgtwin.inference.rules.known import Present
 from kgtwin.inference.rules.raised import Raised, Said
 from kgtwin.inference.rules.taking import Taken, taken
@@ -45,9 +46,9 @@ class Standing(msgspec.Struct, frozen=True):
 
     ``present`` and ``past`` are medicines by the places of their facts, ``considered`` says by ingredient (IRI) how
     many orders name it, ``taken`` what is taken of the ingredients that rules are about, ``called`` which care gaps are
-    called for. ``raised`` is what each unit raises, ``until`` which moment (in microseconds) monitoring that is not
-    missing stays so, ``unclear`` are units that rows do not decide. ``told`` is all that is raised, in order,
-    ``untold`` what of it the issues of statements, ``found`` by which facts, do not say.
+    called for. ``raised`` is what each unit raises, ``until`` which moment (in microseconds) it certainly does, for
+    those that time alone may change, ``unclear`` are units that rows do not decide. ``told`` is all that is raised, in
+    order, ``untold`` what of it the issues of statements, ``found`` by which facts, do not say.
     """
 
     moment: datetime
@@ -105,6 +106,12 @@ def again(
     return _Again(patient, holding, at, start, counted, touching).decided(changed, found)
 
 
+def end_of_day(at: datetime) -> int:
+    """The last microsecond of a moment's day in UTC: ages are counted in days."""
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return micros(midnight) + 86_400_000_000 - 1
+
+
 class _Again:
     """One change."""
 
@@ -157,18 +164,20 @@ class _Again:
         self._touch_rules(touched)
         if any(one.ever or one.now for one in touched):
             self._look_at_medicines(sorted({place for kind, place, _ in differing if kind == SPAN_ROWS}))
-            self._take(self._ingredients(touched))
+            changed = self._ingredients(touched)
+            self._take(changed)
+            for one in changed:
+                self._touch_ingredient(one)
 
     def _pass_time(self) -> None:
-        """A start that was not over yet, doses, ages, and monitoring may be otherwise, though the same facts count."""
-        self._take({one for one, taken in self._taken.items() if not taken.settled})
-        at, rules = micros(self._at), self._touching.rules
+        """What stays so for a while only may be otherwise, and since when a medicine is taken that is not settled."""
+        at = micros(self._at)
         self._units.update(unit for unit, until in self._until.items() if until < at)
-        self._units.update(unit for unit in self._raised if unit[0] == MONITORING)
-        limits = self._touching.knowledge.by_ingredient.dose_limits
-        self._units.update((DOSE, one, 0) for one in self._taken if limits(one))
-        aged = (number for number in self._called if rules.care_gaps[number].ages != ANY_AGE)
-        self._units.update((CARE_GAP, "", number) for number in aged)
+        moving = [one for one, taken in self._taken.items() if not taken.settled]
+        if moving:
+            self._take(moving)
+            for one in moving:
+                self._touch_monitoring(one)
 
     def _touched(self, gains: Iterable[int]) -> list[Touched]:
         heads = self._heads ^ self._before.heads
@@ -255,7 +264,7 @@ class _Again:
                 changed.add(one)
         return changed
 
-    def _take(self, changed: Iterable[str]) -> None:
+    def _take(self, changed: Collection[str]) -> None:
         if not changed:
             return
         about = self._touching.knowledge.by_ingredient
@@ -266,7 +275,6 @@ class _Again:
             self._taken.pop(one, None)
             if any(one in dose.ingredients for dose in present):
                 self._taken[one] = taken(one, present, past if about.monitoring(one) else (), self._known)
-            self._touch_ingredient(one)
 
     def _touch_ingredient(self, ingredient: str) -> None:
         about = self._touching.knowledge.by_ingredient
@@ -275,7 +283,11 @@ class _Again:
                 self._units.add((BURDEN, "", number))
         if about.dose_limits(ingredient):
             self._units.add((DOSE, ingredient, 0))
-        self._units.update((MONITORING, ingredient, at) for at in range(len(about.monitoring(ingredient))))
+        self._touch_monitoring(ingredient)
+
+    def _touch_monitoring(self, ingredient: str) -> None:
+        rules = self._touching.knowledge.by_ingredient.monitoring(ingredient)
+        self._units.update((MONITORING, ingredient, number) for number in range(len(rules)))
 
     # what is decided
 
@@ -309,11 +321,11 @@ class _Again:
         if one is None or not one.systemic:
             return ()
         if family == DOSE:
+            self._until[family, ingredient, number] = end_of_day(self._at) if is_steady(one) else micros(self._at)
             return tuple(found for found in self._limits.evaluate((one,)) if isinstance(found, dose.AboveLimit))
         rule = self._touching.knowledge.by_ingredient.monitoring(ingredient)[number]
         found = self._monitoring.missing(rule, one)
-        if found is None:
-            self._until[family, ingredient, number] = self._monitoring.until(rule, one)
+        self._until[family, ingredient, number] = self._monitoring.until(rule, one)
         return () if found is None else (found,)
 
     def _of_scale(self, scale: BurdenScale) -> tuple[Raised, ...]:
@@ -328,6 +340,8 @@ class _Again:
     def _of_gap(self, number: int) -> tuple[Raised, ...]:
         if number not in self._called:
             return ()
+        if self._touching.rules.care_gaps[number].ages != ANY_AGE:
+            self._until[CARE_GAP, "", number] = end_of_day(self._at)
         found = care_gaps.untreated(self._touching.rules.care_gaps[number], self._known)
         return () if found is None else (found,)
 

@@ -79,15 +79,16 @@ def decide(
 def until(rule: MonitoringRule, since: tuple[int, int], times: Sequence[Time], at: int) -> int:
     """Up to which moment from ``at`` on `decide` certainly answers the same, for the same start and the same results.
 
-    While a rule begins or ceases to ask between two possible starts, it may answer otherwise at any moment.
+    While some possible start is just so long ago that the rule begins or ceases to ask, that start moves: it is ``at``.
     """
     first, last = since
-    if first < last and any(first - 2 <= at - turn <= last + 2 for turn in rule.turns.all):
+    turning = [(first + turn - 1, last + turn + 1) for turn in rule.turns.all]
+    if first != last and any(begin <= at <= end for begin, end in turning):
         return at
-    ends = [start + turn + near for start in set(since) for turn in rule.turns.all for near in (-1, 0, 1, 2)]
-    ends += [time for time, _ in times]
+    ends = [begin + more for begin, _ in turning for more in (0, 1, 2)]
+    ends += [taken for taken, _ in times]
     if rule.turns.every is not None:
-        ends += [time + rule.turns.every + near for both in times for time in both for near in (0, 1)]
+        ends += [time + rule.turns.every + 1 for both in times for time in both]
     return min((one for one in ends if one > at), default=LAST) - 1
 
 

@@ -26,7 +26,7 @@ from kgtwin.model.time import Overlap, bounds
 
 
 class MissingMonitoring(Raised, frozen=True, kw_only=True):
-    """A measurement that is certainly missing, the last one that was received, and what is pending.
+    """A measurement that is certainly missing, what was due when that was decided, the last one, and what is pending.
 
     ``wider`` is what is taken, too, and may be the same medicine: what the ingredient is a kind of (the base beside its
     salt), and other forms of it.

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kgtwin.identifiers import to_iri
 from kgtwin.inference import Knowledge, infer
 from kgtwin.inference.knowledge.rules import MonitoringRule
-from kgtwin.inference.realising.spans import TICK, micros
+from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.realising.washout import LONG_AGO
 from kgtwin.inference.rules import due as due_
 from kgtwin.inference.rules.due import Due
@@ -120,28 +120,6 @@ MOMENTS = st.datetimes(datetime(2023, 1, 1), datetime(2026, 1, 14)).map(lambda o
 SPANS = st.one_of(st.none(), st.integers(1, 400).map(lambda days: days * DAY))
 
 
-@given(st.lists(st.integers(0, 60), min_size=2, max_size=2), st.data(), st.booleans(), st.integers(40, 90))
-@settings(max_examples=times(400))
-def test_an_answer_stays_what_it_is_up_to_a_moment(
-    since: list[int], data: st.DataObject, before: bool, at: int
-) -> None:
-    """Days from the start of some year: what is said not to change before, does not."""
-    spans = {name: data.draw(DAYS, name) for name in ("first_after", "every", "during_first", "only_after")}
-    asked = rule(before_start=before, remind_for=data.draw(st.integers(1, 30)) * DAY, **spans)
-    results = [(micros(day(first)), micros(day(first + more))) for first, more in data.draw(RESULTS)]
-    lookback = asked.turns.every or data.draw(DAYS.map(lambda span: None if span is None else span // TICK))
-    first, last = (micros(day(one)) for one in sorted(since))
-
-    def answer(moment: int) -> Overlap:
-        return due_.decide(asked, (first, last), results, moment, lookback)[0]
-
-    now = micros(day(at))
-    until = due_.until(asked, (first, last), results, now)
-    assert until >= now
-    later = [now, *(micros(day(one)) + near for one in range(at, at + 60) for near in (-1, 0, 1)), until]
-    assert {answer(one) for one in later if now <= one <= until} == {answer(now)}
-
-
 def test_where_a_turn_lies_between_two_starts_an_answer_may_change_any_day() -> None:
     """A baseline of 28 days before the first start is recent enough for ever fewer of the later starts."""
     asked, month = rule(before_start=True, first_after=14 * DAY), micros(day(30)) - micros(day(0))
@@ -150,10 +128,6 @@ def test_where_a_turn_lies_between_two_starts_an_answer_may_change_any_day() -> 
     assert due_.decide(asked, since, results, early, month)[0] is Overlap.MAYBE
     assert due_.decide(asked, since, results, late, month)[0] is Overlap.YES
     assert early <= due_.until(asked, since, results, early) < late
-
-
-DAYS = st.one_of(st.none(), st.integers(1, 40).map(lambda days: days * DAY))
-RESULTS = st.lists(st.tuples(st.integers(-30, 120), st.integers(0, 20)), max_size=3)
 
 
 def day(number: int) -> datetime:
@@ -180,6 +154,46 @@ def test_a_further_result_never_makes_anything_missing(
     assert rank.index(with_it) <= rank.index(without)
     fresh, _ = decide(asked, since, times_of([*found, egfr(AT.isoformat(), 9)], AT))
     assert fresh is Overlap.NO
+
+
+LENGTHS = st.sampled_from([timedelta(0), DAY, None])
+"""How long a start may have been: known, on a day, any time up to another one."""
+
+
+@given(
+    MOMENTS,
+    MOMENTS,
+    SPANS,
+    SPANS,
+    SPANS,
+    st.booleans(),
+    st.lists(MOMENTS, max_size=3),
+    st.integers(0, 100),
+    LENGTHS,
+)
+@settings(max_examples=times(300))
+def test_until_when_the_answer_stays(
+    start: datetime,
+    other: datetime,
+    every: timedelta | None,
+    first: timedelta | None,
+    during: timedelta | None,
+    before: bool,
+    measured: list[datetime],
+    percent: int,
+    day: timedelta | None,
+) -> None:
+    """At any later moment up to that one; there the answer may turn, or some other reason be named."""
+    asked = rule(every=every, first_after=first, during_first=during, before_start=before)
+    at = micros(AT - 500 * DAY)
+    since = micros(start), micros(max(start, other) if day is None else start + day)
+    known = [(micros(one), micros(one) + percent * 10**9) for one in measured]
+    last = due_.until(asked, since, known, at)
+    answer, wanted = due_.decide(asked, since, known, at, asked.turns.every)
+    for later in (at + 1, at + (last - at) * percent // 100, last):
+        if at < later <= min(last, micros(AT + 3_000 * DAY)):
+            again, still = due_.decide(asked, since, known, later, asked.turns.every)
+            assert (again, wanted and wanted.why) == (answer, still and still.why)
 
 
 def missing(knowledge: Knowledge, *facts: Fact, **options: Any) -> list[DetectedIssue]:
