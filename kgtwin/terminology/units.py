@@ -36,6 +36,8 @@ _INDEXED = (
 _COUNTS = ("x10^{}", "x10*{}", "x10E{}", "x10e{}", "10E{}", "10e{}", "x10({})", "10({})")
 _LITRES = ("L", "l")
 _RAISED = (("10⁹", "10*9/L"), ("10¹²", "10*12/L"))
+_AMOUNTS = ("mg", "ug", "ng", "pg", "mmol", "umol", "nmol", "pmol", "meq")
+_VOLUMES = ("L", "dL", "mL")
 SPELLINGS: Final[dict[str, str]] = {
     **{f"{litre}/min/{area}": "mL/min/{1.73_m2}" for litre in ("mL", "ml") for area in _INDEXED},
     **{f"{form.format(power)}/uL": f"10*{power}/uL" for form in _COUNTS for power in (3, 6)},
@@ -89,9 +91,15 @@ PRINTED: Final[dict[str, str]] = {
     **dict.fromkeys(("K/uL", "K/mm3"), "10*3/uL"),
     **{f"G/{litre}": "10*9/L" for litre in _LITRES},
     **{f"T/{litre}": "10*12/L" for litre in _LITRES},
+    **{f"{amount.upper()}/{volume.upper()}": f"{amount}/{volume}" for amount in _AMOUNTS for volume in _VOLUMES},
+    **dict.fromkeys(("GM/DL", "G/DL"), "g/dL"),
+    **dict.fromkeys(("K/UL", "THOU/UL"), "10*3/uL"),
+    **dict.fromkeys(("MMHG", "MM HG"), "mm[Hg]"),
+    **dict.fromkeys(("ML/MIN/1.73", "ML/MIN/1.73M2", "ML/MIN/1.73 M2"), "mL/min/{1.73_m2}"),
+    **{"ML/MIN": "mL/min", "LB": "[lb_av]", "LBS": "[lb_av]", "CM": "cm", "MSEC": "ms", "SEC": "s"},
 }
-"""The same for what UCUM reads otherwise (kelvin a microlitre, gauss and tesla a litre): only where nobody says that it
-is UCUM."""
+"""The same for what UCUM reads otherwise (kelvin a microlitre, gauss and tesla a litre), and for what is all in capitals:
+only where nobody says that it is UCUM."""
 _MICRO: Final = str.maketrans("µμ", "uu")
 _AROUND_SLASHES: Final = re.compile(r" ?/ ?")
 
