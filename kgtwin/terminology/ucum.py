@@ -7,7 +7,8 @@ Three kinds of unit are dimensions of their own here, although UCUM's table call
   equivalent is a mole only of a monovalent ion;
 - a scale that is no multiple of another (``[pH]``, ``B``); Celsius and Fahrenheit alone get an offset.
 
-A number with a decimal point is no unit: by UCUM's grammar ``1.73`` is 73, and nobody who writes ``mL/min/1.73`` means that.
+A number with a decimal point is no unit: by UCUM's grammar ``1.73`` is 73, and nobody who writes
+``mL/min/1.73`` means that.
 
 A mole fraction (``mmol/mol``) is no mass fraction or percentage: haemoglobin A1c of 48 mmol/mol is not 4.8 %.
 

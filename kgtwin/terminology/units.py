@@ -96,10 +96,15 @@ PRINTED: Final[dict[str, str]] = {
     **dict.fromkeys(("K/UL", "THOU/UL"), "10*3/uL"),
     **dict.fromkeys(("MMHG", "MM HG"), "mm[Hg]"),
     **dict.fromkeys(("ML/MIN/1.73", "ML/MIN/1.73M2", "ML/MIN/1.73 M2"), "mL/min/{1.73_m2}"),
-    **{"ML/MIN": "mL/min", "LB": "[lb_av]", "LBS": "[lb_av]", "CM": "cm", "MSEC": "ms", "SEC": "s"},
+    "ML/MIN": "mL/min",
+    "LB": "[lb_av]",
+    "LBS": "[lb_av]",
+    "CM": "cm",
+    "MSEC": "ms",
+    "SEC": "s",
 }
-"""The same for what UCUM reads otherwise (kelvin a microlitre, gauss and tesla a litre), and for what is all in capitals:
-only where nobody says that it is UCUM."""
+"""The same for what UCUM reads otherwise (kelvin a microlitre, gauss and tesla a litre), and for what is all in
+capitals: only where nobody says that it is UCUM."""
 _MICRO: Final = str.maketrans("µμ", "uu")
 _AROUND_SLASHES: Final = re.compile(r" ?/ ?")
 
