@@ -71,6 +71,27 @@ def test_what_ended_or_was_none_is_no_course(earlier: Fact) -> None:
     assert told(earlier, visit("2025-07-20", 2)) == {"Condition/v2": []}
 
 
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (visit("2025-07-20", 2, end="2025-12-20"), "ended on 2025-12-20"),
+        (visit("2025-07-20", 2, status="resolved"), "is resolved"),
+        (visit("2025-04-01", 2, end="2025-12-20"), "ended on 2025-12-20"),
+    ],
+)
+def test_a_record_beside_one_that_ended_later_counts_and_says_so(later: Fact, said: str) -> None:
+    (caveat,) = told(visit("2025-04-01"), later)["Condition/v1"]
+    assert said in caveat.text
+    assert caveat.touches == ("Condition/v1", "Condition/v2")
+
+
+def test_what_has_not_ended_yet_says_nothing() -> None:
+    assert told(visit("2025-04-01"), visit("2025-07-20", 2, end="2026-02-20")) == {
+        "Condition/v1": [],
+        "Condition/v2": [],
+    }
+
+
 def test_a_new_course_begins_where_the_first_one_of_the_old_is_over() -> None:
     old = visits("2024-01-01", "2024-08-01")  # one course, over on 2024-11-18
     assert told(*old, visit("2025-06-01", 3)) == {"Condition/v3": []}
