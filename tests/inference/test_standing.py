@@ -72,14 +72,15 @@ def test_a_history_of_changes_ends_as_its_last_state(
     chance = Random(seed)
     others = [_called_for(finder.knowledge, chance, number) for number in range(6)]
     here, away = list(facts[::2]), [*facts[1::2], *others]
-    hot, moments = Hot(finder, record, here), [NOW, NOW, NOW, NOW - timedelta(days=60)]
+    hot, at = Hot(finder, record, here), NOW - timedelta(days=chance.choice([0, 30, 300]))
+    steps = [0, 0, 0, 0, 1e-6, 1, 3_600, 86_400, 7 * 86_400, 31 * 86_400, 100 * 86_400, -86_400]
     for _ in range(12):
         added = [away.pop(chance.randrange(len(away))) for _ in range(chance.randint(0, 2)) if away]
         gone = [here.pop(chance.randrange(len(here))) for _ in range(chance.randint(0, 2)) if here]
         hot = hot.changed(remove=[one.id for one in gone], add=added)
         here += added
         away += gone
-        at = chance.choice(moments)
+        at += timedelta(seconds=chance.choice(steps))
         assert told(hot.issues(at, ruling)) == told(at_once(Hot(finder, record, here), finder, at))
         assert told(hot.issues(at, ruling)) == told(hot.issues(at, ruling))
 

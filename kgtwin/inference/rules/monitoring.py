@@ -13,7 +13,7 @@ from kgtwin.inference.knowledge.rules import MonitoringRule
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.realising.spans import TICK, micros, moment_of
 from kgtwin.inference.rules.building import Builder, Words
-from kgtwin.inference.rules.due import LONG_AGO, Due, decide
+from kgtwin.inference.rules.due import LONG_AGO, Due, decide, until
 from kgtwin.inference.rules.known import Known, Measured, Present
 from kgtwin.inference.rules.raised import Doubt, Raised
 from kgtwin.inference.rules.taking import Since, Taken
@@ -25,7 +25,7 @@ from kgtwin.model.time import Overlap, bounds
 
 
 class MissingMonitoring(Raised, frozen=True, kw_only=True):
-    """A measurement that is certainly missing, and what was measured instead.
+    """A measurement that is certainly missing, what was due when that was decided, and what was measured instead.
 
     ``wider`` is what is taken, too, and may be the same medicine: what the ingredient is a kind of (the base beside its
     salt), and other forms of it.
@@ -111,6 +111,10 @@ class Monitoring:
         if wanted is None or answer is not Overlap.YES or taken.as_needed:
             return None
         return self._raised(rule, taken, wanted)
+
+    def until(self, rule: MonitoringRule, taken: Taken) -> int:
+        """Up to which moment `missing` certainly answers the same, in microseconds, if nothing else changes."""
+        return until(rule, taken.since.micros, self._measured(rule).times, self._at)
 
     def _decided(self, rule: MonitoringRule, since: tuple[int, int]) -> tuple[Overlap, Due | None]:
         return decide(rule, since, self._measured(rule).times, self._at, self._lookback(rule))

@@ -125,6 +125,46 @@ def test_a_further_result_never_makes_anything_missing(
     assert fresh is Overlap.NO
 
 
+LENGTHS = st.sampled_from([timedelta(0), DAY, None])
+"""How long a start may have been: known, on a day, any time up to another one."""
+
+
+@given(
+    MOMENTS,
+    MOMENTS,
+    SPANS,
+    SPANS,
+    SPANS,
+    st.booleans(),
+    st.lists(MOMENTS, max_size=3),
+    st.integers(0, 100),
+    LENGTHS,
+)
+@settings(max_examples=times(300))
+def test_until_when_the_answer_stays(
+    start: datetime,
+    other: datetime,
+    every: timedelta | None,
+    first: timedelta | None,
+    during: timedelta | None,
+    before: bool,
+    measured: list[datetime],
+    percent: int,
+    day: timedelta | None,
+) -> None:
+    """At any later moment up to that one; there the answer may turn, or some other reason be named."""
+    asked = rule(every=every, first_after=first, during_first=during, before_start=before)
+    at = micros(AT - 500 * DAY)
+    since = micros(start), micros(max(start, other) if day is None else start + day)
+    known = [(micros(one), micros(one) + percent * 10**9) for one in measured]
+    last = due_.until(asked, since, known, at)
+    answer, wanted = due_.decide(asked, since, known, at, asked.turns.every)
+    for later in (at + 1, at + (last - at) * percent // 100, last):
+        if at < later <= min(last, micros(AT + 3_000 * DAY)):
+            again, still = due_.decide(asked, since, known, later, asked.turns.every)
+            assert (again, wanted and wanted.why) == (answer, still and still.why)
+
+
 def missing(knowledge: Knowledge, *facts: Fact, **options: Any) -> list[DetectedIssue]:
     found = infer(PATIENT, patient(), facts, knowledge, at=AT, revision=1, **options).issues
     return [issue for issue in found if issue.kind is IssueKind.MISSING_MONITORING]
