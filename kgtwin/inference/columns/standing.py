@@ -321,7 +321,8 @@ class _Again:
         if one is None or not one.systemic:
             return ()
         if family == DOSE:
-            self._until[family, ingredient, number] = end_of_day(self._at) if is_steady(one) else micros(self._at)
+            steady = is_steady(one) and not self._known.awaits_results
+            self._until[family, ingredient, number] = end_of_day(self._at) if steady else micros(self._at)
             return tuple(found for found in self._limits.evaluate((one,)) if isinstance(found, dose.AboveLimit))
         rule = self._touching.knowledge.by_ingredient.monitoring(ingredient)[number]
         found = self._monitoring.missing(rule, one)
