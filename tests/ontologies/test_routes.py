@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from kgtwin.model.concept import prefix_of
 from kgtwin.model.issue import IssueKind
 from kgtwin.sources import fhir
 from kgtwin.terminology import Terminology
-from kgtwin.vocabulary import LOCAL_ROUTE, ROUTE, SYSTEMIC_ROUTE
+from kgtwin.vocabulary import LOCAL_ROUTE, RDFS_LABEL, ROUTE, SYSTEMIC_ROUTE
 from tests.inference.factory import AT, PATIENT, coded, order, patient
 
 SNOMED, HL7 = "http://snomed.info/sct", "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration"
@@ -146,3 +147,15 @@ def test_no_information_is_never_an_absence(knowledge: Knowledge) -> None:
 @pytest.mark.parametrize("code", ["snomed:787481004", "snomed:160245001"])
 def test_codes_of_snomed_that_say_the_same(knowledge: Knowledge, code: str) -> None:
     assert knowledge.is_a(to_iri(code), to_iri("kgtwin:NothingKnown"))
+
+
+def test_no_two_things_have_the_same_label(knowledge: Knowledge) -> None:
+    """People choose by labels; ROBOT calls it an error."""
+    given = Counter(
+        (one.value, one.language)
+        for iri, told in knowledge.ontology.annotations.items()
+        if iri in knowledge.ontology.entities
+        for one in told
+        if one.property == RDFS_LABEL
+    )
+    assert [label for label, count in given.items() if count > 1] == []
