@@ -20,7 +20,7 @@ from kgtwin.model.clinical import time_of
 from kgtwin.model.data_ranges import within
 from kgtwin.model.fact import FactKind, fact_id
 from kgtwin.model.issue import issue_id
-from kgtwin.model.meaning import parts, says, sign
+from kgtwin.model.meaning import NOTHING, parts, says, sign
 from kgtwin.model.owl_reading import read_axiom
 from kgtwin.model.proof_document import (
     CLINICAL_RULE,
@@ -89,6 +89,7 @@ class _Checker:
         """What is looked at."""
         self.facts = {fact.id: fact for fact in document.facts}
         self.axioms: dict[int, Axiom] = {}
+        self.selections = dict(enumerate(document.selections))
         self.values = {(one.subject, one.property.removeprefix(v.KGTWIN)): one.value for one in document.annotations}
         self.said: dict[int, Said] = {}
         self.links: dict[int, int] = {}
@@ -144,6 +145,8 @@ class _Checker:
             same = not given or self.links[step.premises[0]] == self.links[step.premises[-1]]
             holds = step.selection is None and follows(step.rule, said, given, axiom, same)
         require(holds and not more, f"{where}: it does not follow that {step.conclusion[:200]}")
+        clash = said[1] == NOTHING and sign(said[0]) == "one"
+        require(not clash, f"{where}: what was received contradicts the ontology, and anything would follow")
         self.said[place] = said
         self.links[place] = self.links[step.premises[0]] if step.rule in ("RH", "RDH") else place
 
@@ -154,7 +157,7 @@ class _Checker:
             age = age_at(born, self.at) if born and sign(t) == "data" and t[1] == v.HAS_AGE else None
             told = t in (Class(v.PATIENT), Class(SEXES.get(gender, v.PATIENT)))
             return s == PATIENT and not given and (told or (age is not None and within(age, t[2])))
-        chosen = dict(enumerate(self.document.selections))[selection]
+        chosen = self.selections[selection]
         self.where = f"{where}: of {', '.join(chosen.facts)[:200]}"
         self.count(where, selection, chosen, given)
         node, first, reading = ("one", chosen.individual), self.facts[chosen.facts[0]], chosen.reading
