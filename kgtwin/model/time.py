@@ -110,7 +110,10 @@ def duration(text: str) -> timedelta:
     if not match or text in {"P", "PT"}:
         raise InvalidResourceError(f"{text!r} is no duration", expected="an xsd:duration such as P180D")
     years, months, weeks, days, hours, minutes = (int(part or 0) for part in match.groups())
-    return timedelta(days=years * 365 + months * 30 + weeks * 7 + days, hours=hours, minutes=minutes)
+    try:
+        return timedelta(days=years * 365 + months * 30 + weeks * 7 + days, hours=hours, minutes=minutes)
+    except OverflowError:
+        raise InvalidResourceError(f"{text!r} is too long", expected="an xsd:duration such as P180D") from None
 
 
 class Overlap(StrEnum):
