@@ -67,7 +67,7 @@ class Verdict(msgspec.Struct, frozen=True):
     trusted: tuple[str, ...] = ()
 
 
-class ProofIssue(_Part, kw_only=True):
+class ProofIssue(_Part, frozen=True, kw_only=True):
     """What is proven: the parts that make its id, the facts that it implicates, and what it says (for people)."""
 
     id: str
@@ -83,14 +83,14 @@ class ProofIssue(_Part, kw_only=True):
     revision: int
 
 
-class ProofKnowledge(_Part):
+class ProofKnowledge(_Part, frozen=True):
     """The version and the digest of the ontology that the axioms and annotations are of."""
 
     version: str
     digest: str
 
 
-class ProofAxiom(_Part, omit_defaults=True):
+class ProofAxiom(_Part, frozen=True, omit_defaults=True):
     """An axiom as functional syntax with full IRIs, where it stands, and the annotations of what it defines."""
 
     owl: str
@@ -98,7 +98,7 @@ class ProofAxiom(_Part, omit_defaults=True):
     annotations: tuple[tuple[str, str], ...] = ()
 
 
-class ProofAnnotation(_Part):
+class ProofAnnotation(_Part, frozen=True):
     """A value of the knowledge that no axiom says: a statement's flag, a role's span, an analyte's unit."""
 
     subject: str
@@ -106,7 +106,7 @@ class ProofAnnotation(_Part):
     value: str
 
 
-class ProofStep(_Part, omit_defaults=True):
+class ProofStep(_Part, frozen=True, omit_defaults=True):
     """``conclusion`` follows by ``rule`` from earlier steps and, by number, an ``axiom`` or a ``selection``."""
 
     rule: str
@@ -116,7 +116,7 @@ class ProofStep(_Part, omit_defaults=True):
     selection: int | None = None
 
 
-class Conversion(_Part, omit_defaults=True):
+class Conversion(_Part, frozen=True, omit_defaults=True):
     """A value in ``unit`` (UCUM), times ``factor`` plus ``offset`` (fractions), is one in the reading's unit.
 
     Of a rule one in ``to``; ``piece`` is a tablet or a capsule, however it is written.
@@ -128,7 +128,7 @@ class Conversion(_Part, omit_defaults=True):
     to: str = ""
 
 
-class ProofReading(_Part, omit_defaults=True):
+class ProofReading(_Part, frozen=True, omit_defaults=True):
     """How a number was read: of which analyte, in which unit, divided by the upper reference limit or not."""
 
     analyte: str
@@ -137,7 +137,7 @@ class ProofReading(_Part, omit_defaults=True):
     multiple: bool = False
 
 
-class Selection(_Part, kw_only=True, omit_defaults=True):
+class Selection(_Part, frozen=True, kw_only=True, omit_defaults=True):
     """How facts became an individual in a role.
 
     ``facts`` are ids, the one that the individual stands for first; ``classes`` what they are read as, where that is
@@ -156,7 +156,7 @@ class Selection(_Part, kw_only=True, omit_defaults=True):
     above: tuple[str, ...] = ()
 
 
-class Medicine(_Part, omit_defaults=True):
+class Medicine(_Part, frozen=True, omit_defaults=True):
     """The active ingredients of a medicine (CURIEs): those that the issue is about, each proven by a step, and all.
 
     ``now``: it is listed since it is taken now, for a statement about what is not.
@@ -169,7 +169,7 @@ class Medicine(_Part, omit_defaults=True):
     now: bool = False
 
 
-class Absence(_Part, omit_defaults=True):
+class Absence(_Part, frozen=True, omit_defaults=True):
     """What could have filled what a rule says is absent: all facts (ids) of the patient of some kinds.
 
     With ``codes`` (CURIEs) only those that have one of these.
@@ -180,7 +180,7 @@ class Absence(_Part, omit_defaults=True):
     codes: tuple[str, ...] = ()
 
 
-class ProofRule(_Part, kw_only=True, omit_defaults=True):
+class ProofRule(_Part, frozen=True, kw_only=True, omit_defaults=True):
     """The clinical rule that raises the issue, as data; ``rule``, ``family`` and ``equation`` are IRIs.
 
     ``annotations`` are those of the rule and of its family, the strengths of products, and the equation that estimates
@@ -196,7 +196,7 @@ class ProofRule(_Part, kw_only=True, omit_defaults=True):
     equation: str | None = None
 
 
-class ProofDocument(_Part, kw_only=True):
+class ProofDocument(_Part, frozen=True, kw_only=True):
     """``steps[conclusion]`` says that the patient is in the class of the statement or rule; ``digest`` seals the rest.
 
     ``medications`` are the ids of all medication facts of the patient, for a statement about what is not taken now.

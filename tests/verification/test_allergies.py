@@ -10,7 +10,7 @@ from kgtwin.inference import Knowledge
 from kgtwin.inference.proofs.export import prove
 from kgtwin.inference.proofs.sources import against_facts
 from kgtwin.model.concept import Coded, Match
-from kgtwin.model.fact import Dose, Fact, FactKind, Provenance, Quantity, QuantityRange
+from kgtwin.model.fact import Dose, Fact, MedicationDetail, Provenance, Quantity, QuantityRange
 from tests.inference.factory import AT, PATIENT, allergy, order, patient
 from tests.verification.mutations import changed
 from tests.verification.test_documents import assert_accepted
@@ -51,7 +51,7 @@ def test_a_number_that_is_none_is_no_fact_of_the_twin(knowledge: Knowledge) -> N
 
 
 def _with_no_number(fact: Fact) -> Fact:
-    if fact.kind is not FactKind.MEDICATION:
+    if not isinstance(fact.detail, MedicationDetail):
         return fact
     amount = Quantity(Decimal("sNaN"), ucum="mg")
     return replace(fact, detail=replace(fact.detail, doses=(Dose(amount=QuantityRange(amount, amount)),)))
