@@ -30,7 +30,6 @@ TEXT = {
 MACHINE_PATH = re.compile(rf"/(?:home|root|Users)/\w+|{re.escape(str(ROOT))}\b|C:\\\\Users")
 MAX_LINES = 400
 LONGER = {
-    "kgtwin/reasoning/individuals.py": "to be parted with the explanations of keys and rules",
     "kgtwin/reasoning/rendering.py": "to be parted by rule",
     "tests/reasoning/checker.py": "to be parted by rule",
 }

@@ -15,13 +15,14 @@ from kgtwin.model.proof import Justifications, Proof
 from kgtwin.reasoning.asking import Questions
 from kgtwin.reasoning.change import ChangedClosure, changed_table
 from kgtwin.reasoning.changed import ChangedIndex, ChangedTaxonomy
+from kgtwin.reasoning.closing_individuals import complete
 from kgtwin.reasoning.closure import Closure, close
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.edit import TooDeep
 from kgtwin.reasoning.extension import Extension
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.indexing import index
-from kgtwin.reasoning.individuals import Knowledge, OfTheBase, complete
+from kgtwin.reasoning.individuals import Knowledge, OfTheBase
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import LIMIT, Prover, leaves
 from kgtwin.reasoning.query import Query

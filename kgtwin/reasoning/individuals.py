@@ -26,10 +26,10 @@ Family of Description Logics, KR 2012, show what that takes): :mod:`kgtwin.reaso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from kgtwin.model.data_ranges import DataRange, canonical, disjoint
-from kgtwin.reasoning.closure import Closure, close
+from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.data_atoms import DataAtom
 from kgtwin.reasoning.derived import Below, Derivation, Derivations, Linked, Premise, Valued
 from kgtwin.reasoning.extension import Extension
@@ -37,70 +37,13 @@ from kgtwin.reasoning.facts import Fact, FactKind, Facts
 from kgtwin.reasoning.index import Index
 from kgtwin.reasoning.keys import KeyBook
 from kgtwin.reasoning.links import Links
-from kgtwin.reasoning.program import BOTTOM, SELF, TOP, Program
+from kgtwin.reasoning.program import BOTTOM, SELF, TOP
 from kgtwin.reasoning.proxies import reached_by
 from kgtwin.reasoning.safe_rules import MOST_ON_TOP, MOST_VALUES, Conclusion, RuleBook, RuleRun, Verdict
 
 
 class OfTheBase(Exception):  # noqa: N818 - no error: it says that another way has to be taken
     """Something follows about an individual of the ontology, or is told of one on top of it that needs new rules."""
-
-
-def complete(
-    index: Index, closure: Closure, again: Callable[[Program], Closure] = close, *, beyond: bool = False
-) -> tuple[Index, Closure]:
-    """An index with all that follows about its individuals among its entries, and its closure (``again`` makes it).
-
-    ``beyond``: from individuals that cannot exist, too, as all that contradicts itself is asked for.
-
-    Raises:
-        ReasonerMemoryError: the closure does not fit in memory.
-    """
-    known = Knowledge.of(index)
-    if index.atoms.named == index.atoms.proper or not known.matters:
-        return index, closure
-    individuals = Individuals(known)
-    individuals.beyond = beyond
-    while found := individuals.look(index, closure):
-        index = index.deriving(found)
-        closure = again(index.program)
-    known.facts, known.open_rules = individuals.facts, individuals.run.open
-    return index, closure
-
-
-def complete_on_top(index: Index, closure: Closure, extension: Extension) -> Closure:
-    """The closure of an extension on top of another, with all that follows about its individuals told in it.
-
-    Raises:
-        OfTheBase: something follows about an individual of the ontology itself, or what is told needs rules.
-    """
-    if extension.unused:
-        raise OfTheBase
-    found = closure.on_top(extension)
-    known = Knowledge.of(index)
-    if extension.copies:
-        _require_no_news(index, closure, extension, found)
-    if not (known.matters or extension.identifies):
-        return found
-    individuals = Individuals(known, extension, known.base_facts(index, closure))
-    while derived := individuals.look(index, found):
-        extension.derive(derived)
-        found = closure.on_top(extension)
-    extension.open_rules = individuals.run.open
-    return found
-
-
-def _require_no_news(index: Index, closure: Closure, extension: Extension, found: Closure) -> None:
-    """Individuals of the ontology must be told nothing that does not follow already."""
-    base = Links(index, closure)
-    for copy, known in extension.copies.items():
-        above = closure.subsumers(known)
-        more = (atom for atom in found.subsumers(copy) if atom != copy and atom not in above)
-        if any(extension.copies.get(atom, atom) != known for atom in more):
-            raise OfTheBase
-        for role, target in extension.own.links.get(copy, ()):
-            if extension.copies.get(target, target) not in {to for _, to in base.by(known, role)}:
-                raise OfTheBase
 
 
 class Knowledge:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from kgtwin.model.axiom_table import AxiomKind, AxiomTable
 from kgtwin.model.axioms import Axiom
 from kgtwin.model.proof import Justifications
+from kgtwin.reasoning.closing_individuals import complete
 from kgtwin.reasoning.closure import close
 from kgtwin.reasoning.derivations import Derivations, TooMuch
 from kgtwin.reasoning.indexing import index
-from kgtwin.reasoning.individuals import complete
 from kgtwin.reasoning.inferences import Fact
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import LIMIT

@@ -12,10 +12,10 @@ from kgtwin.model.caveat import Caveat
 from kgtwin.model.proof import Justifications, Proof
 from kgtwin.reasoning.asking import Answers, Questions
 from kgtwin.reasoning.changed import ChangedTaxonomy
+from kgtwin.reasoning.closing_individuals import complete_on_top
 from kgtwin.reasoning.closure import Closure
 from kgtwin.reasoning.extension import Extension, Node, told_of
 from kgtwin.reasoning.index import Index
-from kgtwin.reasoning.individuals import complete_on_top
 from kgtwin.reasoning.program import BOTTOM, TOP
 from kgtwin.reasoning.proofs import LIMIT, Prover
 from kgtwin.reasoning.taxonomy import Taxonomy

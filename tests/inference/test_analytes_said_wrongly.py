@@ -15,7 +15,7 @@ WRONG = [
     ('molarMass :Analyte "NaN"', "molarMass", "a number"),
     ('valence :Analyte "Infinity"', "valence", "a number"),
     ('plausibleTo :Analyte "sNaN"', "plausibleTo", "a number"),
-    ('expiresAfter :Analyte "P99999999999D"', "expiresAfter", "duration"),
+    ('expiresAfter :Analyte "P3700000D"', "expiresAfter", "duration"),
     ('longestDuration :Passing "P99999999999D"', "longestDuration", "duration"),
 ]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from random import Random
 
@@ -22,7 +24,7 @@ from kgtwin.inference.rules.known import Received, Result
 from kgtwin.inference.rules.raised import Asked
 from kgtwin.inference.rules.taking import taken_now
 from kgtwin.model.axioms import ClassExpression
-from kgtwin.model.fact import Fact
+from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.time import Period
 from kgtwin.vocabulary import HAS_LATEST_RESULT
 from tests.fuzz import times
@@ -72,14 +74,15 @@ def test_a_history_of_changes_ends_as_its_last_state(
     chance = Random(seed)
     others = [_called_for(finder.knowledge, chance, number) for number in range(6)]
     here, away = list(facts[::2]), [*facts[1::2], *others]
-    hot, moments = Hot(finder, record, here), [NOW, NOW, NOW, NOW - timedelta(days=60)]
+    hot, at = Hot(finder, record, here), NOW - timedelta(days=chance.choice([0, 30, 300]))
+    steps = [0, 0, 0, 0, 1e-6, 1, 3_600, 86_400, 7 * 86_400, 31 * 86_400, 100 * 86_400, -86_400]
     for _ in range(12):
         added = [away.pop(chance.randrange(len(away))) for _ in range(chance.randint(0, 2)) if away]
         gone = [here.pop(chance.randrange(len(here))) for _ in range(chance.randint(0, 2)) if here]
         hot = hot.changed(remove=[one.id for one in gone], add=added)
         here += added
         away += gone
-        at = chance.choice(moments)
+        at += timedelta(seconds=chance.choice(steps))
         assert told(hot.issues(at, ruling)) == told(at_once(Hot(finder, record, here), finder, at))
         assert told(hot.issues(at, ruling)) == told(hot.issues(at, ruling))
 
@@ -125,6 +128,36 @@ def test_a_change_that_touches_no_rule_decides_nothing_again(
         except _AskedError:
             continue
     assert silent > len(quiet) / 4
+
+
+def test_threads_share_what_they_learn(knowledge: Knowledge, crowd: RuledCrowd) -> None:
+    """Facts that were never seen come to several patients at once."""
+    patients = [crowd.patient(number, 20) for number in range(24)]
+    alone, shared = (_becoming(knowledge) for _ in range(2))
+    wanted = [alone(*one) for one in patients]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(shared, *zip(*patients, strict=True))) == wanted
+    finally:
+        sys.setswitchinterval(before)
+    assert any(raised for one in wanted for raised in one)
+
+
+def _becoming(knowledge: Knowledge) -> Callable[[PatientRecord, Iterable[Fact]], list[object]]:
+    """Tells the issues of a patient after every fact that comes."""
+    finder = Finder(knowledge)
+    ruling = Ruling(finder)
+
+    def become(record: PatientRecord, facts: Iterable[Fact]) -> list[object]:
+        hot, found = Hot(finder, record, ()), list[object]()
+        for fact in facts:
+            hot = hot.changed(add=[fact])
+            found.append(told(hot.issues(NOW, ruling)))
+        return found
+
+    return become
 
 
 class _AskedError(Exception):

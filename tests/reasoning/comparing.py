@@ -9,10 +9,10 @@ from kgtwin.model import axioms as owl
 from kgtwin.model.axiom_table import AxiomTable
 from kgtwin.model.axioms import Axiom, Class
 from kgtwin.reasoning import Classification, classify
+from kgtwin.reasoning.closing_individuals import complete
 from kgtwin.reasoning.closure import PlainClosure
 from kgtwin.reasoning.compiled import CompiledClosure
 from kgtwin.reasoning.indexing import index
-from kgtwin.reasoning.individuals import complete
 from kgtwin.reasoning.taxonomy import taxonomy
 from kgtwin.vocabulary import OWL_NOTHING, OWL_THING
 from tests.reasoning.generate import Shape

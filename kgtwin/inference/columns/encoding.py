@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -20,7 +20,7 @@ from kgtwin.inference.realising.observed import CONTEXTS, OBSERVED, concerns, is
 from kgtwin.inference.realising.reading import Reading, canonical, multiple
 from kgtwin.inference.realising.results import BLOCKING, MEASURED
 from kgtwin.inference.realising.selection import FINAL_RESULTS, Selected
-from kgtwin.inference.realising.spans import Counting, counting, micros
+from kgtwin.inference.realising.spans import TICK, Counting, counting, micros
 from kgtwin.inference.realising.washout import stated_end
 from kgtwin.model.axioms import Interval
 from kgtwin.model.caveat import Caveat
@@ -37,7 +37,6 @@ context; the gain, or -1; after how many microseconds it does not count any more
 """
 MOST: Final = 100_000
 """What so many observations say is kept."""
-TICK: Final = timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=100_000)
@@ -194,7 +193,7 @@ class Encoder:
         key = (fact.code.concepts, value, absent, name)
         found = self._sayings.get(key)
         if found is None:
-            if len(self._sayings) == MOST:
+            if len(self._sayings) >= MOST:
                 self._sayings.clear()
             found = self._sayings[key] = tuple(self._said_of(fact, role, kind) for role, kind in CONTEXTS)
         return found

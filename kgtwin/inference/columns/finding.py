@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING
 from functools import cached_property
 from itertools import accumulate
 from threading import RLock
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -78,7 +79,8 @@ class Finder:
         self._spans: dict[int, int] = {}
         self._tables: Tables | None = None
         self._made_for = (-1, -1)
-        self._lock = RLock()
+        self.lock: Final = RLock()
+        """Held by whoever reads facts into rows: that may take new gains."""
         self._idle: list[Search] = []
 
     @property
@@ -93,11 +95,13 @@ class Finder:
 
     def columns(self, record: PatientRecord | None, facts: Iterable[Fact]) -> Columns:
         """A patient's rows."""
-        with self._lock:
+        with self.lock:
             return self.encoder.columns(record, facts)
 
     def find(self, columns: Columns, at: datetime) -> tuple[Finding, ...] | None:
         """The issues of one patient; None where `infer` has to find them."""
+        if self.obstacle:
+            return None
         with self.searching() as search:
             found = next(search.found(single(columns), at), None)
         if found is None:
@@ -106,12 +110,14 @@ class Finder:
 
     def look(self, columns: Columns, at: datetime) -> tuple[tuple[Finding, ...], Holding | None] | None:
         """The issues of one patient, and what counts of one who lives; None where `infer` has to find them."""
+        if self.obstacle:
+            return None
         if columns.person[0, DIED] <= moment_of(at)[0]:
             return (), None
         search = self._lent()
         try:
-            holding = search.looked(columns, at)
-            return None if holding is None else (tuple(self.findings(search.written(), (columns,))), holding)
+            looked = search.looked(columns, at)
+            return None if looked is None else (tuple(self.findings(looked[0], (columns,))), looked[1])
         finally:
             self._idle.append(search)
 
@@ -161,7 +167,7 @@ class Finder:
 
     def tables(self) -> Tables:
         """The arrays for all gains so far: the same ones as long as there are no others."""
-        with self._lock:
+        with self.lock:
             made_for = len(self.gains), len(self._spans)
             if self._tables is None or self._made_for != made_for:
                 self._tables, self._made_for = self._compiler.tables(self._spans), made_for
@@ -174,7 +180,7 @@ class Finder:
 
     def learn(self, keys: Iterable[int]) -> None:
         """Works out gains by an age or a lasting result."""
-        with self._lock:
+        with self.lock:
             for key in keys:
                 if key not in self._spans:
                     self._spans[key] = self._gain_of_span(key)

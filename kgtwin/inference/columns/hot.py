@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -25,6 +25,9 @@ from kgtwin.inference.rules.raised import Raised
 from kgtwin.model.clinical import order, time_of
 from kgtwin.model.fact import Fact, PatientRecord
 from kgtwin.model.issue import DetectedIssue
+
+MOST_GONE: Final = 256
+"""So many places of facts that are gone are kept, or half as many as there are facts."""
 
 
 class Issues(NamedTuple):
@@ -64,7 +67,8 @@ class Hot:
         self._finder = finder
         self._given: tuple[Fact | None, ...] = tuple(facts)
         self._columns = finder.columns(record, self.facts)
-        self._noted = {fact.id: place for place, fact in enumerate(self.facts)}
+        self._noted = _places(self._given)
+        self._gone = 0
         self._last = _Last()
 
     @property
@@ -74,7 +78,7 @@ class Hot:
 
     @property
     def columns(self) -> Columns:
-        """The rows; facts by their places among all that were ever given."""
+        """The rows; facts by their places among those that were given, with those that are gone since."""
         return self._columns
 
     def findings(self, at: datetime) -> tuple[Finding, ...] | None:
@@ -99,16 +103,17 @@ class Hot:
     def issues(self, at: datetime, ruling: Ruling) -> Issues | None:
         """All issues at a moment, without their words; None where only `infer` finds them.
 
-        It is kept: asked again at the same moment after a change, only what that touches is decided again.
+        It is kept: asked again after a change, or later, only what that touches is decided again.
         """
-        looked = None if self._finder.obstacle else self._finder.look(self._columns, at)
+        looked = self._finder.look(self._columns, at)
         if looked is None:
             return None
         found, holding = looked
         if holding is None:
             return Issues((), ())
         patient = Ruled(self.record, self._given, self._columns)
-        before = self._last if self._last.ruling is ruling else _Last()
+        last = self._last
+        before = last if last.ruling is ruling else _Last()
         standing = ruling.again(patient, found, holding, at, before.standing, before.changed)
         self._last = _Last(ruling, standing)
         return None if standing.unclear else Issues(found, standing.untold)
@@ -136,7 +141,10 @@ class Hot:
         for one in remove:
             found = found._without(one)
         for fact in add:
-            found = found._with(fact)
+            with self._finder.lock:
+                found = found._with(fact)
+        if found._gone > MOST_GONE and 3 * found._gone > len(found._given):
+            return type(self)(self._finder, self.record, found.facts)
         return found
 
     def _copy(self, given: tuple[Fact | None, ...], columns: Columns, changed: Changed) -> Self:
@@ -144,6 +152,7 @@ class Hot:
         copy._last = self._last.then(changed)
         copy.record, copy._finder, copy._noted = self.record, self._finder, self._noted
         copy._given, copy._columns = given, columns
+        copy._gone = self._gone + len(changed.removed)
         return copy
 
     def _without(self, fact_id: str) -> Self:
@@ -177,6 +186,9 @@ class Hot:
 
     def _with(self, fact: Fact) -> Self:
         place, encoder = len(self._given), self._finder.encoder
+        if len(self._noted) > place + MOST_GONE:  # most are of facts that were only supposed
+            self._noted.clear()
+            self._noted.update(_places(self._given))
         self._noted[fact.id] = place
         given = (*self._given, fact)
         old = self._columns
@@ -220,6 +232,11 @@ class Hot:
         observed, of_observed, groups = encoder.observed(coded)
         columns = self._columns._replace(observed=observed, of_observed=of_observed, groups=groups)
         return self._copy(given, self._with_result(fact, place, columns, encoder), Changed(added=(fact,)))
+
+
+def _places(given: Iterable[Fact | None]) -> dict[str, int]:
+    """The places of facts by their ids."""
+    return {fact.id: place for place, fact in enumerate(given) if fact is not None}
 
 
 def _kept(rows: r.Rows, of: tuple[int, ...], place: int) -> tuple[r.Rows, tuple[int, ...]]:

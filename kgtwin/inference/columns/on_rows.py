@@ -118,6 +118,11 @@ class OnRows:
         for gain, _, row, _ in sorted(wanted, key=lambda one: self._first_taken(one[2])):
             yield self._result(gain, row)
 
+    @cached_property
+    def awaits_results(self) -> bool:
+        """Whether a result is known that has not been taken by the moment."""
+        return bool((self._patient.columns.results[:, r.TAKEN] > self._holding.moment).any())
+
     def _first_taken(self, row: int) -> int:
         """The first place of a result of the same analyte that has been taken."""
         columns, moment = self._patient.columns, self._holding.moment

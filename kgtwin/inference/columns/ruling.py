@@ -50,7 +50,7 @@ class Ruling:
         changed: Changed,
     ) -> Standing:
         """The same after a change of what stood ``before``; None: of all that was given."""
-        start = before if before is not None and before.moment == at else None
+        start = before if before is not None and before.moment <= at else None
         if start is None:
             changed = Changed(added=tuple(fact for fact in patient.given if fact is not None))
         counted = self._touching.counted(patient.columns, holding)

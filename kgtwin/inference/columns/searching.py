@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -69,78 +69,93 @@ class Holding(msgspec.Struct, frozen=True, dict=True):
         return tuple(map(tuple, self.rows.tolist()))
 
 
+class Ready(NamedTuple):
+    """The compiled search over some tables, with the memory that it works in and writes to, large enough for patients
+    with the ``most`` rows.
+    """
+
+    tables: Tables
+    most: Most
+    work: Work
+    out: Out
+    find: Bound
+    tell: Bound
+
+    def missing(self) -> list[int]:
+        """The keys of the gains that are missing."""
+        found: list[int] = self.out.misses[: self.work.reg[MISSES]].tolist()
+        return found
+
+    def written(self) -> Found:
+        """What was found, where it is: whatever is searched next is written over it."""
+        out, reg = self.out, self.work.reg.tolist()
+        facts, concepts = out.facts[: reg[FACTS]], out.concepts[: reg[CONCEPTS]]
+        return Found(out.issues[: reg[ISSUES]], facts, concepts, out.wholes[: reg[WHOLES]])
+
+    def copied(self) -> Found | None:
+        """The same to be kept, None where that is nothing."""
+        found = self.written()
+        if not len(found.issues) and not len(found.wholes):
+            return None
+        return Found(found.issues.copy(), found.facts.copy(), found.concepts.copy(), found.wholes.copy())
+
+
 class Search:
     """The compiled search with the memory that it works in: one thread at a time."""
 
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
-        self._tables: Tables | None = None
-        self._work: Work | None = None
-        self._out: Out | None = None
-        self._find: Bound | None = None
-        self._tell: Bound | None = None
-        self._most: Most | None = None
+        self._ready: Ready | None = None
 
     def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
         """The issues of the patients from ``first`` to before ``last``, in portions."""
         moment = moment_of(at)
         last = patients.size if last is None else last
         while first < last:
-            first = self._run(patients, first, last, moment)
-            some, missing = self._copied(), self._missing()
+            ready = self._begin(patients)
+            first = _run(ready, patients, first, last, moment)
+            some, missing = ready.copied(), ready.missing()
             if some is not None:
                 yield some
             if missing:
                 self._finder.learn(missing)
                 self._look_ahead(patients, first, min(first + AHEAD, last), moment)
             elif first < last and some is None:
-                self._make_room()
+                self._make_room(ready)
+
+    def looked(self, one: Columns, at: datetime) -> tuple[Found, Holding] | None:
+        """The issues of one patient who lives, and what counts; None of one that `infer` has to look at. The issues are
+        where the next search is written over them.
+        """
+        patients, moment = single(one), moment_of(at)
+        while True:
+            ready = self._begin(patients)
+            _run(ready, patients, 0, 1, moment)
+            reg = ready.work.reg
+            if reg[MISSES]:
+                self._finder.learn(ready.missing())
+            elif reg[FULL]:
+                self._make_room(ready)
+            else:
+                holding = self._held(ready, int(reg[SELECTED]), moment[0], ())
+                return None if holding is None else (ready.written(), holding)
 
     def holding(self, patients: Many, number: int, at: datetime) -> Holding | None:
         """What counts of a patient who lives, by number; None of one that `infer` has to look at."""
         moment = moment_of(at)
         while True:
-            self._prepared(patients)
-            assert self._tell is not None
-            assert self._work is not None
-            self._work.reg[_FROM_START] = 0
-            count = self._tell(patients, number, *moment)
+            ready = self._begin(patients)
+            count = ready.tell(patients, number, *moment)
             assert count is not None, "it says how many"
             if count >= 0:
                 break
-            self._finder.learn(self._missing())
+            self._finder.learn(ready.missing())
         ends = (patients.span_ends, patients.observed_ends, patients.result_ends)
-        return self._held(count, moment[0], [int(one[number]) for one in ends])
+        return self._held(ready, count, moment[0], [int(one[number]) for one in ends])
 
-    def looked(self, one: Columns, at: datetime) -> Holding | None:
-        """What counts of one patient who lives, whose issues then are ``written``; None of one that `infer` has to look
-        at.
-        """
-        patients, moment = single(one), moment_of(at)
-        while True:
-            self._run(patients, 0, 1, moment)
-            assert self._work is not None
-            reg = self._work.reg
-            if reg[MISSES]:
-                self._finder.learn(self._missing())
-            elif reg[FULL]:
-                self._make_room()
-            else:
-                return self._held(int(reg[SELECTED]), moment[0], ())
-
-    def written(self) -> Found:
-        """What the last search found, where it is: the next one writes over it."""
-        out, work = self._out, self._work
-        assert out is not None
-        assert work is not None
-        reg = work.reg.tolist()
-        facts, concepts = out.facts[: reg[FACTS]], out.concepts[: reg[CONCEPTS]]
-        return Found(out.issues[: reg[ISSUES]], facts, concepts, out.wholes[: reg[WHOLES]])
-
-    def _held(self, count: int, moment: int, firsts: Sequence[int]) -> Holding | None:
+    def _held(self, ready: Ready, count: int, moment: int, firsts: Sequence[int]) -> Holding | None:
         """``firsts`` are the patient's first rows by kind."""
-        work = self._work
-        assert work is not None
+        work = ready.work
         if work.reg[IS_WHOLE]:
             return None
         fired = work.fired[: work.reg[FIRED]].tolist()
@@ -156,15 +171,13 @@ class Search:
         """
         moment, first = moment_of(at), 0
         while first < patients.size:
-            self._prepared(patients)
-            assert self._work is not None
-            room = np.empty((max(COUNTING, len(self._work.selected)), 2), np.int32)
-            self._work.reg[_FROM_START] = 0
-            gathering = bound(gather, self._tables, self._work, self._out)
+            ready = self._begin(patients)
+            room = np.empty((max(COUNTING, len(ready.work.selected)), 2), np.int32)
+            gathering = bound(gather, ready.tables, ready.work, ready.out)
             reached = gathering(patients, first, patients.size, *moment, room)
             assert reached is not None, "the search says where it stopped"
-            yield room[: self._work.reg[FACTS]].copy(), self._wholes()
-            missing, first = self._missing(), reached
+            yield room[: ready.work.reg[FACTS]].copy(), ready.written().wholes.copy()
+            missing, first = ready.missing(), reached
             if missing:
                 self._finder.learn(missing)
                 self._look_ahead(patients, first, min(first + AHEAD, patients.size), moment)
@@ -172,58 +185,44 @@ class Search:
     def _look_ahead(self, patients: Many, first: int, last: int, moment: tuple[int, int]) -> None:
         """Works out the gains by intervals that patients will need, all at once."""
         while first < last:
-            first = self._run(patients, first, last, moment, ahead=True)
-            self._finder.learn(self._missing())
+            ready = self._begin(patients)
+            first = _run(ready, patients, first, last, moment, ahead=True)
+            self._finder.learn(ready.missing())
 
-    def _run(self, patients: Many, first: int, last: int, moment: tuple[int, int], *, ahead: bool = False) -> int:
-        """The first patient that was not dealt with."""
-        find = self._prepared(patients)
-        assert self._work is not None
-        self._work.reg[_FROM_START] = 0
-        reached = find(patients, first, last, *moment, int(ahead))
-        assert reached is not None, "the search says where it stopped"
-        return reached
+    def _begin(self, patients: Many) -> Ready:
+        """The search over the present tables, for patients of whom nothing is written yet."""
+        tables, ready = self._finder.tables(), self._ready
+        if ready is None or tables is not ready.tables or patients.most != ready.most:
+            ready = self._ready = self._made(ready, tables, patients)
+        ready.work.reg[_FROM_START] = 0
+        return ready
 
-    def _prepared(self, patients: Many) -> Bound:
-        """The search over the present tables, with memory that is large enough for each of the patients."""
-        tables = self._finder.tables()
-        if self._find is not None and self._work is not None:
-            if tables is self._tables and patients.most == self._most:
-                return self._find
-            if not fits(self._work, tables, patients):
-                self._work = work_for(tables, patients)
-            elif tables is self._tables:
-                self._most = patients.most
-                return self._find
-        else:
-            self._work = work_for(tables, patients)
-        if self._out is None:
-            self._out = out_for(tables, patients.size)
-        self._tables, self._most = tables, patients.most
-        self._find, self._tell = (bound(one, tables, self._work, self._out) for one in (find, told))
-        return self._find
+    def _made(self, before: Ready | None, tables: Tables, patients: Many) -> Ready:
+        """The search over some tables, in the memory that there was ``before`` where that is large enough."""
+        if before is None:
+            return _bound(tables, patients.most, work_for(tables, patients), out_for(tables, patients.size))
+        if not fits(before.work, tables, patients):
+            return _bound(tables, patients.most, work_for(tables, patients), before.out)
+        if tables is before.tables:
+            return before._replace(most=patients.most)
+        return _bound(tables, patients.most, before.work, before.out)
 
-    def _make_room(self) -> None:
+    def _make_room(self, ready: Ready) -> None:
         """Where even the issues of one patient do not fit."""
-        assert self._out is not None
-        self._out, self._find = out_for(self._finder.tables(), 0, 4 * len(self._out.issues)), None
+        out = out_for(ready.tables, 0, 4 * len(ready.out.issues))
+        self._ready = _bound(ready.tables, ready.most, ready.work, out)
 
-    def _missing(self) -> list[int]:
-        """The keys of the gains that are missing."""
-        assert self._out is not None
-        assert self._work is not None
-        found: list[int] = self._out.misses[: self._work.reg[MISSES]].tolist()
-        return found
 
-    def _copied(self) -> Found | None:
-        """What was found, None where that is nothing."""
-        found = self.written()
-        if not len(found.issues) and not len(found.wholes):
-            return None
-        return Found(found.issues.copy(), found.facts.copy(), found.concepts.copy(), found.wholes.copy())
+def _bound(tables: Tables, most: Most, work: Work, out: Out) -> Ready:
+    find_, tell = (bound(one, tables, work, out) for one in (find, told))
+    return Ready(tables, most, work, out, find_, tell)
 
-    def _wholes(self) -> Longs:
-        return self.written().wholes.copy()
+
+def _run(ready: Ready, patients: Many, first: int, last: int, moment: tuple[int, int], *, ahead: bool = False) -> int:
+    """The first patient that was not dealt with."""
+    reached = ready.find(patients, first, last, *moment, int(ahead))
+    assert reached is not None, "the search says where it stopped"
+    return reached
 
 
 _FROM_START = np.array([ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, FULL])

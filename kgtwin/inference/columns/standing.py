@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
@@ -17,8 +17,11 @@ from kgtwin.inference.columns.work import SPAN_ROWS
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.knowledge.rules import BurdenScale
 from kgtwin.inference.realising.selection import Selected
+from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.rules import burden, care_gaps, dose, monitoring
+from kgtwin.inference.rules.care_gaps import ANY_AGE
 from kgtwin.inference.rules.considered import is_considered
+from kgtwin.inference.rules.dosing import is_steady
 from kgtwin.inference.rules.known import Present
 from kgtwin.inference.rules.raised import Raised, Said
 from kgtwin.inference.rules.taking import Taken, taken
@@ -43,8 +46,9 @@ class Standing(msgspec.Struct, frozen=True):
 
     ``present`` and ``past`` are medicines by the places of their facts, ``considered`` says by ingredient (IRI) how
     many orders name it, ``taken`` what is taken of the ingredients that rules are about, ``called`` which care gaps are
-    called for. ``raised`` is what each unit raises, ``unclear`` are units that rows do not decide, ``told`` is all that
-    is raised, in order, ``untold`` what of it the issues of statements, ``found`` by which facts, do not say.
+    called for. ``raised`` is what each unit raises, ``until`` which moment (in microseconds) it certainly does, for
+    those that time alone may change, ``unclear`` are units that rows do not decide. ``told`` is all that is raised, in
+    order, ``untold`` what of it the issues of statements, ``found`` by which facts, do not say.
     """
 
     moment: datetime
@@ -57,6 +61,7 @@ class Standing(msgspec.Struct, frozen=True):
     called: frozenset[int] = frozenset()
     raised: dict[Unit, tuple[Raised, ...]] = {}
     unclear: frozenset[Unit] = frozenset()
+    until: dict[Unit, int] = {}
     told: tuple[Raised, ...] = ()
     found: tuple[tuple[str, tuple[int, ...]], ...] = ()
     untold: tuple[Raised, ...] = ()
@@ -96,22 +101,30 @@ def again(
     counted: Counted,
     touching: Touching,
 ) -> Standing:
-    """What is decided of what is ``counted``, by what was decided at the same moment ``before`` some facts changed."""
+    """What is decided of what is ``counted``, by what was decided ``before`` facts changed, or time passed."""
     start = Standing(at) if before is None else before
-    return _Again(patient, holding, start, counted, touching).decided(changed, found)
+    return _Again(patient, holding, at, start, counted, touching).decided(changed, found)
+
+
+def end_of_day(at: datetime) -> int:
+    """The last microsecond of a moment's day in UTC: ages are counted in days."""
+    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return micros(midnight) + 86_400_000_000 - 1
 
 
 class _Again:
     """One change."""
 
     def __init__(
-        self, patient: Ruled, holding: Holding, before: Standing, counted: Counted, touching: Touching
+        self, patient: Ruled, holding: Holding, at: datetime, before: Standing, counted: Counted, touching: Touching
     ) -> None:
         self._patient, self._before, self._counted, self._touching = patient, before, counted, touching
+        self._at = at
         self._holding, self._heads = holding, frozenset(holding.heads)
         self._considered = before.considered
         self._present, self._past, self._taken = before.present, before.past, before.taken
         self._called, self._raised, self._unclear = before.called, before.raised, before.unclear
+        self._until = before.until
         self._units: set[Unit] = set()
 
     def decided(self, changed: Changed, found: Sequence[Finding]) -> Standing:
@@ -119,13 +132,15 @@ class _Again:
         self._look_at_facts(changed)
         if self._counted != self._before.counted or self._heads != self._before.heads:
             self._look_at_what_counts()
+        if self._at != self._before.moment:
+            self._pass_time()
         self._decide()
         told = self._before.told if self._raised is self._before.raised else self._in_order()
         issues, untold = tuple([(one.statement.iri, one.facts) for one in found]), self._before.untold
         if told is not self._before.told or issues != self._before.found:
             untold = _untold(told, found, self._patient.given, self._touching.knowledge)
         return Standing(
-            moment=self._before.moment,
+            moment=self._at,
             counted=self._counted,
             heads=self._heads,
             present=self._present,
@@ -135,6 +150,7 @@ class _Again:
             called=self._called,
             raised=self._raised,
             unclear=self._unclear,
+            until=self._until,
             told=told,
             found=issues,
             untold=untold,
@@ -148,7 +164,20 @@ class _Again:
         self._touch_rules(touched)
         if any(one.ever or one.now for one in touched):
             self._look_at_medicines(sorted({place for kind, place, _ in differing if kind == SPAN_ROWS}))
-            self._take(touched)
+            changed = self._ingredients(touched)
+            self._take(changed)
+            for one in changed:
+                self._touch_ingredient(one)
+
+    def _pass_time(self) -> None:
+        """What stays so for a while only may be otherwise, and since when a medicine is taken that is not settled."""
+        at = micros(self._at)
+        self._units.update(unit for unit, until in self._until.items() if until < at)
+        moving = [one for one, taken in self._taken.items() if not taken.settled]
+        if moving:
+            self._take(moving)
+            for one in moving:
+                self._touch_monitoring(one)
 
     def _touched(self, gains: Iterable[int]) -> list[Touched]:
         heads = self._heads ^ self._before.heads
@@ -225,16 +254,20 @@ class _Again:
         else:
             medicines[place] = found
 
-    def _take(self, touched: Iterable[Touched]) -> None:
+    def _ingredients(self, touched: Iterable[Touched]) -> set[str]:
+        """What is to be looked at again: what comes or goes, and what is monitored and may be the same."""
         about = self._touching.knowledge.by_ingredient
         changed = {one for some in touched for one in some.now}
         ever = {one for some in touched for one in some.ever}
-        related = about.are_related
         for one in self._taken:
-            if one not in changed and about.monitoring(one) and any(related(one, other) for other in ever):
+            if one not in changed and about.monitoring(one) and any(about.are_related(one, other) for other in ever):
                 changed.add(one)
+        return changed
+
+    def _take(self, changed: Collection[str]) -> None:
         if not changed:
             return
+        about = self._touching.knowledge.by_ingredient
         present = [self._present[place] for place in sorted(self._present)]
         past = [one for _, one in sorted(self._past.items()) if not one.as_needed]
         self._taken = dict(self._taken)
@@ -242,7 +275,6 @@ class _Again:
             self._taken.pop(one, None)
             if any(one in dose.ingredients for dose in present):
                 self._taken[one] = taken(one, present, past if about.monitoring(one) else (), self._known)
-            self._touch_ingredient(one)
 
     def _touch_ingredient(self, ingredient: str) -> None:
         about = self._touching.knowledge.by_ingredient
@@ -251,7 +283,11 @@ class _Again:
                 self._units.add((BURDEN, "", number))
         if about.dose_limits(ingredient):
             self._units.add((DOSE, ingredient, 0))
-        self._units.update((MONITORING, ingredient, at) for at in range(len(about.monitoring(ingredient))))
+        self._touch_monitoring(ingredient)
+
+    def _touch_monitoring(self, ingredient: str) -> None:
+        rules = self._touching.knowledge.by_ingredient.monitoring(ingredient)
+        self._units.update((MONITORING, ingredient, number) for number in range(len(rules)))
 
     # what is decided
 
@@ -260,8 +296,10 @@ class _Again:
         if not self._units:
             return
         before, raised, unclear = self._raised, dict(self._raised), set(self._unclear)
+        self._until = dict(self._until)
         for unit in self._units:
             raised.pop(unit, None)
+            self._until.pop(unit, None)
             unclear.discard(unit)
             try:
                 found = self._of(*unit)
@@ -283,9 +321,12 @@ class _Again:
         if one is None or not one.systemic:
             return ()
         if family == DOSE:
+            steady = is_steady(one) and not self._known.awaits_results
+            self._until[family, ingredient, number] = end_of_day(self._at) if steady else micros(self._at)
             return tuple(found for found in self._limits.evaluate((one,)) if isinstance(found, dose.AboveLimit))
         rule = self._touching.knowledge.by_ingredient.monitoring(ingredient)[number]
         found = self._monitoring.missing(rule, one)
+        self._until[family, ingredient, number] = self._monitoring.until(rule, one)
         return () if found is None else (found,)
 
     def _of_scale(self, scale: BurdenScale) -> tuple[Raised, ...]:
@@ -300,13 +341,15 @@ class _Again:
     def _of_gap(self, number: int) -> tuple[Raised, ...]:
         if number not in self._called:
             return ()
+        if self._touching.rules.care_gaps[number].ages != ANY_AGE:
+            self._until[CARE_GAP, "", number] = end_of_day(self._at)
         found = care_gaps.untreated(self._touching.rules.care_gaps[number], self._known)
         return () if found is None else (found,)
 
     @cached_property
     def _known(self) -> OnRows:
-        touching, moment = self._touching, self._before.moment
-        return OnRows(self._patient, self._holding, moment, touching.finder, touching.meanings, self._considered)
+        touching = self._touching
+        return OnRows(self._patient, self._holding, self._at, touching.finder, touching.meanings, self._considered)
 
     @cached_property
     def _limits(self) -> dose.Limits:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgtwin.inference.columns.finding import Finder
 from kgtwin.inference.columns.growing import Growing
 from kgtwin.inference.columns.meanings import Answers, Meanings, Medicine, parts
 from kgtwin.inference.columns.rows import Columns
 from kgtwin.inference.columns.searching import Holding
+from kgtwin.inference.columns.tables import Longs
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.rules import care_gaps, dose
 from kgtwin.inference.rules.considered import ingredients_named
@@ -51,7 +54,10 @@ UNTOUCHED = Touched()
 
 
 class Touching:
-    """Answers about gains, heads (atoms that follow from conjunctions) and analytes by number, about facts; kept."""
+    """Answers about gains, heads (atoms that follow from conjunctions) and analytes by number, about facts; kept.
+
+    Threads may share it: two may work out the same answer at once.
+    """
 
     def __init__(self, finder: Finder, meanings: Meanings) -> None:
         self.finder, self.meanings = finder, meanings
@@ -63,6 +69,7 @@ class Touching:
         self.limiting = Answers(self._limiting)
         """By analyte, the limits that a result may decide."""
         self._matters = Growing(np.int8)
+        self._lock = Lock()
         self._named: dict[object, frozenset[str]] = {}
         self._considering: dict[str, frozenset[int]] = {}
 
@@ -70,19 +77,23 @@ class Touching:
 
     def counted(self, columns: Columns, holding: Holding) -> Counted:
         """What of all that counts touches a rule."""
-        rows = holding.rows
+        rows, array = holding.rows, self._matters.array
         gains = rows[:, 0]
-        new = len(self.finder.gains) - self._matters.count
-        if new:
-            self._matters.extend([UNKNOWN] * new)
-        matters = self._matters.array[gains]
-        if _UNKNOWN in matters.tobytes():
-            for gain in set(gains[matters == UNKNOWN].tolist()):
-                self._matters.array[gain] = NOTHING if self.of_gain[gain] == UNTOUCHED else SOMETHING
-            matters = self._matters.array[gains]
+        matters = None if len(self.finder.gains) > len(array) else array[gains]
+        if matters is None or _UNKNOWN in matters.tobytes():
+            matters = self._looked_at(gains)
         places = (columns.of_spans, columns.of_observed, columns.of_results, _OF_RECORD)
         touching = rows[matters == SOMETHING].tolist()
         return tuple([(kind, places[kind][row], gain) for gain, kind, row, _ in touching])
+
+    def _looked_at(self, gains: Longs) -> NDArray[np.int8]:
+        """Which of some gains matter, worked out where that is not known; one thread at a time."""
+        with self._lock:
+            self._matters.extend([UNKNOWN] * (len(self.finder.gains) - self._matters.count))
+            array = self._matters.array
+            for gain in set(gains[array[gains] == UNKNOWN].tolist()):
+                array[gain] = NOTHING if self.of_gain[gain] == UNTOUCHED else SOMETHING
+            return array[gains]
 
     # gains
 
@@ -175,7 +186,7 @@ class Touching:
         key = fact.code.concepts, inside
         found = self._named.get(key)
         if found is None:
-            if len(self._named) == MOST:
+            if len(self._named) >= MOST:
                 self._named.clear()
             found = self._named[key] = ingredients_named(fact, self.knowledge)
         return found

@@ -25,7 +25,6 @@ SIGNIFICANCE: Final = kgtwin("ruleSignificance")
 """Not that of statements: whatever carries theirs is one."""
 PLAUSIBLE_DOSE: Final = kgtwin("plausibleDailyDose")
 TICK: Final = timedelta(microseconds=1)
-FIRST_TIME: Final = "after the start for the first time"
 LEAST: Final = -(2**64)
 """Below any time between two moments, in microseconds."""
 R = TypeVar("R", bound="Rule")

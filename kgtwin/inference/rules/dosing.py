@@ -63,6 +63,12 @@ def daily(taken: Taken, knowledge: Knowledge, at: datetime) -> Daily:
     return Daily(Interval(low, False, sum((h for h in highs if h), Decimal(0)) if bounded else None, False), lacking)
 
 
+def is_steady(taken: Taken) -> bool:
+    """Whether no instruction is for a time only, so that the daily dose stays the same as time goes by."""
+    details = (one.selected.fact.detail for one in taken.doses)
+    return all(dose.bounds is None for one in details if isinstance(one, MedicationDetail) for dose in one.instructions)
+
+
 def _of_order(one: Present, ingredient: str, knowledge: Knowledge, at: datetime) -> Daily:
     detail = one.selected.fact.detail
     doses = detail.instructions if isinstance(detail, MedicationDetail) else ()

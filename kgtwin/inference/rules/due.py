@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from kgtwin.inference.knowledge.rules import MonitoringRule
-from kgtwin.inference.realising.spans import ALWAYS, micros
+from kgtwin.inference.realising.spans import ALWAYS, NEVER, micros
 from kgtwin.inference.rules.known import Time
 from kgtwin.model.time import Overlap
 
-LONG_AGO = micros(ALWAYS)
+LONG_AGO, LAST = micros(ALWAYS), micros(NEVER)
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -74,6 +74,22 @@ def decide(
         if len(found) > 1 and first is not None:
             return Overlap.MAYBE, first
     return (found.pop() if len(found) == 1 else Overlap.MAYBE), first
+
+
+def until(rule: MonitoringRule, since: tuple[int, int], times: Sequence[Time], at: int) -> int:
+    """Up to which moment from ``at`` on `decide` certainly answers the same, for the same start and the same results.
+
+    While some possible start is just so long ago that the rule begins or ceases to ask, that start moves: it is ``at``.
+    """
+    first, last = since
+    turning = [(first + turn - 1, last + turn + 1) for turn in rule.turns.all]
+    if first != last and any(begin <= at <= end for begin, end in turning):
+        return at
+    ends = [begin + more for begin, _ in turning for more in (0, 1, 2)]
+    ends += [taken for taken, _ in times]
+    if rule.turns.every is not None:
+        ends += [time + rule.turns.every + 1 for both in times for time in both]
+    return min((one for one in ends if one > at), default=LAST) - 1
 
 
 def _starts(rule: MonitoringRule, since: tuple[int, int], at: int) -> Iterator[int]:

@@ -13,19 +13,20 @@ from kgtwin.inference.knowledge.rules import MonitoringRule
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.realising.spans import TICK, micros, moment_of
 from kgtwin.inference.rules.building import Builder, Words
-from kgtwin.inference.rules.due import LONG_AGO, Due, decide
+from kgtwin.inference.rules.due import LONG_AGO, Due, decide, until
 from kgtwin.inference.rules.known import Known, Measured, Present
 from kgtwin.inference.rules.raised import Doubt, Raised
 from kgtwin.inference.rules.taking import Since, Taken
 from kgtwin.model.caveat import Caveat, CaveatCode
 from kgtwin.model.clinical import time_of
 from kgtwin.model.derivation import Derivation
+from kgtwin.model.fact import Fact
 from kgtwin.model.issue import DetectedIssue, IssueKind
 from kgtwin.model.time import Overlap, bounds
 
 
 class MissingMonitoring(Raised, frozen=True, kw_only=True):
-    """A measurement that is certainly missing, and what was measured instead.
+    """A measurement that is certainly missing, what was due when that was decided, the last one, and what is pending.
 
     ``wider`` is what is taken, too, and may be the same medicine: what the ingredient is a kind of (the base beside its
     salt), and other forms of it.
@@ -35,7 +36,8 @@ class MissingMonitoring(Raised, frozen=True, kw_only=True):
     taken: Taken
     wider: tuple[Taken, ...] = ()
     due: Due
-    measured: Measured
+    last: Fact | None
+    pending: tuple[Fact, ...]
 
 
 class Monitoring:
@@ -112,6 +114,10 @@ class Monitoring:
             return None
         return self._raised(rule, taken, wanted)
 
+    def until(self, rule: MonitoringRule, taken: Taken) -> int:
+        """Up to which moment `missing` certainly answers the same, in microseconds, if nothing else changes."""
+        return until(rule, taken.since.micros, self._measured(rule).times, self._at)
+
     def _decided(self, rule: MonitoringRule, since: tuple[int, int]) -> tuple[Overlap, Due | None]:
         return decide(rule, since, self._measured(rule).times, self._at, self._lookback(rule))
 
@@ -125,8 +131,8 @@ class Monitoring:
         analytes = " or ".join(map(self._knowledge.label, rule.analytes))
         if answer is Overlap.NO:
             last = self._measured(rule).last
-            assert last is not None, "there is one"
-            return f"{start}; {analytes} is due {wanted.why}, and a result of {time_of(last)} was received"
+            when = "an unknown time" if last is None else time_of(last)
+            return f"{start}; {analytes} is due {wanted.why}, and a result of {when} was received"
         return f"{start}; whether {analytes} is missing is not certain: the caveats say what is not known"
 
     def _lookback(self, rule: MonitoringRule) -> int | None:
@@ -152,7 +158,8 @@ class Monitoring:
             selected=(*taken.selected, *taken.earlier, *([Selected(last, "", "")] if last is not None else [])),
             taken=taken,
             due=wanted,
-            measured=measured,
+            last=last,
+            pending=tuple(measured.pending),
         )
 
 
@@ -165,7 +172,7 @@ def _with_wider(one: MissingMonitoring, others: list[MissingMonitoring]) -> Miss
 
 def tell(missing: MissingMonitoring, builder: Builder, known: Known) -> DetectedIssue:
     """The issue: since when the medicine is taken, what is due, and what was measured last."""
-    rule, taken, wanted, last = missing.rule, missing.taken, missing.due, missing.measured.last
+    rule, taken, wanted, last = missing.rule, missing.taken, missing.due, missing.last
     analytes = " or ".join(map(known.knowledge.label, rule.analytes))
     name = known.knowledge.label(taken.ingredient)
     lacks = _lack(analytes, wanted)
@@ -181,7 +188,7 @@ def tell(missing: MissingMonitoring, builder: Builder, known: Known) -> Detected
         conclusion=f"the patient takes {name}, and {lacks}",
         premises=tuple(steps),
         note=f"closed world over what was received: {lacks}",
-        caveats=(_closed_world(analytes), *_pending(analytes, missing.measured, wanted)),
+        caveats=(_closed_world(analytes), *_pending(analytes, missing.pending, wanted)),
     )
     return builder.issue(missing, words)
 
@@ -236,8 +243,8 @@ def _closed_world(analytes: str) -> Caveat:
     return Caveat(CaveatCode.CLOSED_WORLD, text, (), "look in other records, or measure it")
 
 
-def _pending(analytes: str, measured: Measured, wanted: Due) -> Iterator[Caveat]:
-    for fact in measured.pending:
+def _pending(analytes: str, pending: Iterable[Fact], wanted: Due) -> Iterator[Caveat]:
+    for fact in pending:
         time = time_of(fact)
         if time is None or micros(bounds(time)[1]) >= wanted.since:
             text = f"a result of {analytes} is {fact.status} and does not count yet"

@@ -10,7 +10,7 @@ import msgspec
 
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.realising.spans import micros
-from kgtwin.inference.realising.washout import LONG_AGO, ended
+from kgtwin.inference.realising.washout import LONG_AGO, ended, stated_end
 from kgtwin.inference.rules.known import Known, Present
 from kgtwin.model.fact import Fact
 from kgtwin.model.time import bounds
@@ -39,13 +39,15 @@ class Since(msgspec.Struct, frozen=True):
 class Taken(msgspec.Struct, frozen=True):
     """An active ingredient (IRI) that is taken now: by which medicines, and since when without a break.
 
-    ``earlier`` are the facts before the present ones that the start rests on.
+    ``earlier`` are the facts before the present ones that the start rests on. ``settled``: as time goes by, ``since``
+    stays what it is, as long as the same facts count.
     """
 
     ingredient: str
     doses: tuple[Present, ...]
     since: Since
     earlier: tuple[Selected, ...] = ()
+    settled: bool = False
 
     @property
     def as_needed(self) -> bool:
@@ -79,8 +81,22 @@ def taken(ingredient: str, present: Iterable[Present], past: Iterable[Present], 
     now = tuple(one for one in present if ingredient in one.ingredients)
     related = known.knowledge.by_ingredient.are_related
     before = [one.selected for one in past if any(related(ingredient, other) for other in one.ingredients)]
-    since, chained = _since([one.selected.fact for one in now], before, known.moment)
-    return Taken(ingredient, now, since, chained)
+    facts, at = [one.selected.fact for one in now], known.moment
+    since, chained = _since(facts, before, at)
+    settled = all(_is_over(one.when.start, at) for one in facts)
+    settled = settled and all(_is_settled(one.fact, at) for one in before)
+    return Taken(ingredient, now, since, chained, settled)
+
+
+def _is_settled(fact: Fact, at: datetime) -> bool:
+    """Whether it will be known of a past medicine what is known now of its start and its end."""
+    end = stated_end(fact)
+    return _is_over(fact.when.start, at) and (end is None or _is_over(end, at))
+
+
+def _is_over(time: str | None, at: datetime) -> bool:
+    """Whether the last instant that a time may mean has passed."""
+    return time is not None and bounds(time)[1] <= at
 
 
 def _since(now: Iterable[Fact], before: Iterable[Selected], at: datetime) -> tuple[Since, tuple[Selected, ...]]:

@@ -19,8 +19,9 @@ from kgtwin.inference.realising.spans import micros
 from kgtwin.inference.realising.washout import LONG_AGO
 from kgtwin.inference.rules import due as due_
 from kgtwin.inference.rules.due import Due
-from kgtwin.inference.rules.known import Time, times_of
-from kgtwin.inference.rules.taking import Since
+from kgtwin.inference.rules.known import Observations, Realised, Time, times_of
+from kgtwin.inference.rules.monitoring import Monitoring
+from kgtwin.inference.rules.taking import Since, Taken
 from kgtwin.model.caveat import CaveatCode
 from kgtwin.model.fact import Fact, Quantity
 from kgtwin.model.issue import DetectedIssue, IssueKind, Significance
@@ -85,6 +86,22 @@ def decide(asked: MonitoringRule, since: Since, measured: Sequence[Time]) -> tup
     return due_.decide(asked, since.micros, measured, micros(AT), None)
 
 
+def test_a_result_of_an_unknown_time_is_enough_where_any_age_would_do(knowledge: Knowledge) -> None:
+    asked, taken = rule(before_start=True), Taken(to_iri(METFORMIN), (), Since(AT - 10 * DAY, AT - 10 * DAY))
+    found = Monitoring(Having(knowledge, egfr(None))).in_words(asked, taken)
+    assert found.endswith("is due before the start, and a result of an unknown time was received")
+
+
+class Having(Realised):
+    """A patient of whom a result is known, and nothing else."""
+
+    def __init__(self, knowledge: Knowledge, *results: Fact) -> None:
+        self.knowledge, self.moment, self._results = knowledge, AT, results
+
+    def measured(self, analytes: Sequence[str]) -> Observations:
+        return Observations(self._results, AT)
+
+
 def test_starts_that_lead_to_different_answers_decide_nothing() -> None:
     yearly = rule(every=366 * DAY)
     assert decide(yearly, Since(AT - 400 * DAY, AT - 370 * DAY), ())[0] is Overlap.YES
@@ -101,6 +118,20 @@ def test_a_turn_between_two_starts_is_looked_at() -> None:
 
 MOMENTS = st.datetimes(datetime(2023, 1, 1), datetime(2026, 1, 14)).map(lambda one: one.replace(tzinfo=UTC))
 SPANS = st.one_of(st.none(), st.integers(1, 400).map(lambda days: days * DAY))
+
+
+def test_where_a_turn_lies_between_two_starts_an_answer_may_change_any_day() -> None:
+    """A baseline of 28 days before the first start is recent enough for ever fewer of the later starts."""
+    asked, month = rule(before_start=True, first_after=14 * DAY), micros(day(30)) - micros(day(0))
+    since, results = (micros(day(0)), micros(day(10))), [(micros(day(-28)), micros(day(-28)))]
+    early, late = micros(day(15)), micros(day(17))
+    assert due_.decide(asked, since, results, early, month)[0] is Overlap.MAYBE
+    assert due_.decide(asked, since, results, late, month)[0] is Overlap.YES
+    assert early <= due_.until(asked, since, results, early) < late
+
+
+def day(number: int) -> datetime:
+    return datetime(2025, 1, 1, tzinfo=UTC) + number * DAY
 
 
 @given(MOMENTS, MOMENTS, SPANS, SPANS, st.booleans(), st.lists(MOMENTS, max_size=3), MOMENTS)
@@ -123,6 +154,46 @@ def test_a_further_result_never_makes_anything_missing(
     assert rank.index(with_it) <= rank.index(without)
     fresh, _ = decide(asked, since, times_of([*found, egfr(AT.isoformat(), 9)], AT))
     assert fresh is Overlap.NO
+
+
+LENGTHS = st.sampled_from([timedelta(0), DAY, None])
+"""How long a start may have been: known, on a day, any time up to another one."""
+
+
+@given(
+    MOMENTS,
+    MOMENTS,
+    SPANS,
+    SPANS,
+    SPANS,
+    st.booleans(),
+    st.lists(MOMENTS, max_size=3),
+    st.integers(0, 100),
+    LENGTHS,
+)
+@settings(max_examples=times(300))
+def test_until_when_the_answer_stays(
+    start: datetime,
+    other: datetime,
+    every: timedelta | None,
+    first: timedelta | None,
+    during: timedelta | None,
+    before: bool,
+    measured: list[datetime],
+    percent: int,
+    day: timedelta | None,
+) -> None:
+    """At any later moment up to that one; there the answer may turn, or some other reason be named."""
+    asked = rule(every=every, first_after=first, during_first=during, before_start=before)
+    at = micros(AT - 500 * DAY)
+    since = micros(start), micros(max(start, other) if day is None else start + day)
+    known = [(micros(one), micros(one) + percent * 10**9) for one in measured]
+    last = due_.until(asked, since, known, at)
+    answer, wanted = due_.decide(asked, since, known, at, asked.turns.every)
+    for later in (at + 1, at + (last - at) * percent // 100, last):
+        if at < later <= min(last, micros(AT + 3_000 * DAY)):
+            again, still = due_.decide(asked, since, known, later, asked.turns.every)
+            assert (again, wanted and wanted.why) == (answer, still and still.why)
 
 
 def missing(knowledge: Knowledge, *facts: Fact, **options: Any) -> list[DetectedIssue]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -11,6 +11,7 @@ from kgtwin.inference.case import Case
 from kgtwin.inference.columns.finding import Finder
 from kgtwin.inference.columns.hot import Hot
 from kgtwin.inference.realising.selection import select
+from kgtwin.inference.realising.spans import TICK
 from kgtwin.inference.realising.washout import LONG_AGO, ended, stated_end
 from kgtwin.inference.whatif.alternatives.screening import in_order, raised_of
 from kgtwin.inference.whatif.changing import Changing
@@ -21,7 +22,6 @@ from kgtwin.vocabulary import TAKES_NOW, TOOK_EVER
 
 MOST_SHOWN = 3
 """So many earlier times, the latest ones, are told of a medicine."""
-TICK = timedelta(microseconds=1)
 
 
 class History:
