@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from kgtwin import vocabulary as v
 from kgtwin.errors import KgtwinError
-from kgtwin.identifiers import to_iri
+from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.model.age import age_at
 from kgtwin.model.axioms import Axiom, Class, EquivalentClasses
 from kgtwin.model.clinical import time_of
@@ -279,8 +279,8 @@ class _Checker:
         for node, filler in asked:
             self.ingredients(held[node], filler[2])
         for one, other in combinations([held[node] for node, _ in asked], 2) if "sameSubstance" not in flags else ():
-            apart = one.individual != other.individual and not {*one.asked} & {*other.ingredients}
-            require(apart and not {*other.asked} & {*one.ingredients}, "two medicines are not distinct")
+            apart = one.individual != other.individual and not {*one.asked} & self.said_to_have(other)
+            require(apart and not {*other.asked} & self.said_to_have(one), "two medicines are not distinct")
         named = {curie for node, _ in asked for curie in held[node].asked}
         require(named == {*self.issue.ingredients}, "the issue's ingredients are not those of its medicines")
         if "sameSubstance" in flags:
@@ -288,6 +288,11 @@ class _Checker:
         if "washOut" in flags:
             ended = [held[node] for node, some in asked if some[1] not in (v.TAKES_NOW, v.TOOK_EVER)]
             self.washed_out({curie for one in ended for curie in one.asked})
+
+    def said_to_have(self, one: Medicine) -> set[str]:
+        """The ingredients that are listed of a medicine, and whatever its codes mean."""
+        fact = self.facts[one.individual.removeprefix("urn:kgtwin:fact:")]
+        return {*one.ingredients, *map(to_curie, iris(*coded_in(fact, v.HAS_ACTIVE_INGREDIENT)))}
 
     def ingredients(self, one: Medicine, asked: Any) -> None:
         """Whether a medicine is proven to have the ingredients that are asked of it; all, if it has no such one."""

@@ -342,3 +342,19 @@ def test_what_contradicts_itself_proves_nothing(cases: list[ProofDocument], told
         medicines=(),
     )
     assert "anything would follow" in reason(forged)
+
+
+def test_an_ingredient_that_a_code_says_cannot_be_kept_back(cases: list[ProofDocument]) -> None:
+    """Two medicines that share what is asked of one of them: the other's code says so, its list does not."""
+    tried = 0
+    for document in of_kind(cases, "drug-drug"):
+        one, *others = [medicine for medicine in document.medicines if medicine.asked]
+        for other in others:
+            id_ = other.individual.removeprefix("urn:kgtwin:fact:")
+            (fact,) = [fact for fact in document.facts if fact.id == id_]
+            more = (*fact.code.matches, Match(one.asked[0], via="a set"))
+            shared = replace(fact, code=replace(fact.code, matches=more))
+            facts = put(document.facts, document.facts.index(fact), shared)
+            assert "not distinct" in reason(changed(document, facts=facts))
+            tried += 1
+    assert tried > 20
