@@ -74,6 +74,19 @@ def check_code(prefix: str, code: str) -> str | None:
     return None if syntax.fullmatch(code) else f"no {prefix} code has this form"
 
 
+def as_written(prefix: str, code: str) -> str:
+    """A code as its system writes it: without blanks around it, and in ICD-10-CM with the point that claims leave out.
+
+    >>> as_written("icd10cm", "O0993"), as_written("icd10cm", " e11.9"), as_written("snomed", "22298006 ")
+    ('O09.93', 'E11.9', '22298006')
+    """
+    text = code.strip()
+    if prefix != "icd10cm":
+        return text
+    text = text.upper()
+    return f"{text[:3]}.{text[3:]}" if "." not in text and len(text) > 3 else text
+
+
 def curie(prefix: str, code: str) -> str:
     """The CURIE of a code, checked.
 

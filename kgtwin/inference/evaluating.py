@@ -15,6 +15,7 @@ from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import PATIENT_INDIVIDUAL, believed, told_of
 from kgtwin.inference.realising.abox import ABox, abox
 from kgtwin.inference.realising.ahead import dated_ahead
+from kgtwin.inference.realising.courses import with_courses
 from kgtwin.inference.realising.observed import observed
 from kgtwin.inference.realising.results import results
 from kgtwin.inference.realising.selection import Selected, not_begun, select, unconfirmed
@@ -81,7 +82,8 @@ class Told(NamedTuple):
 
 def tell(record: PatientRecord | None, facts: tuple[Fact, ...], knowledge: Knowledge, at: datetime) -> Told:
     """The assertions of the facts that count at ``at``, and of a record whose dates agree (see ``believed``)."""
-    selected = tuple(select(facts, at, knowledge.durations.of, knowledge.roles.wash_outs))
+    lasting = knowledge.durations.of
+    selected = tuple(with_courses(select(facts, at, lasting, knowledge.roles.wash_outs), lasting))
     said, unread = observed(facts, knowledge, at)
     readings, unmeasured = results(facts, knowledge, at)
     box = abox((*selected, *said), readings, told_of(record, at), knowledge)

@@ -11,6 +11,7 @@ from kgtwin.inference.consent.withholding import agreed, usable, with_caveat
 from kgtwin.inference.evaluating import evaluate, instant
 from kgtwin.inference.issues.found import detected_issues, gravest_first
 from kgtwin.inference.issues.gaps import gaps
+from kgtwin.inference.issues.intolerances import intolerances
 from kgtwin.inference.issues.ran_out import ran_out
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import believed
@@ -92,13 +93,12 @@ def _infer(
     fused = Fused()
     if predictor is not None:
         fused = predictions(found.selected, found.evaluation, issues, predictor, refutations=refutations)
+    near = (*gaps(found.evaluation), *ran_out(found.evaluation), *intolerances(found.evaluation))
     return answer(
         issues=issues,
         risks=fused.risks,
         predicted=fused.predicted,
         refutations=fused.refutations,
         scores=scored(found.evaluation, facts, found.left_out) if scores else (),
-        caveats=tuple(
-            dict.fromkeys([*found.caveats, *gaps(found.evaluation), *ran_out(found.evaluation), *ruled.caveats])
-        ),
+        caveats=tuple(dict.fromkeys([*found.caveats, *near, *ruled.caveats])),
     )

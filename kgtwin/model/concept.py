@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 
+from kgtwin.identifiers import as_written
 from kgtwin.vocabulary import CODE_SYSTEMS
+
+_EDITION: Final = "://snomed.info/sct/"
+"""What a system that names an edition, or a version of one, begins with after its scheme."""
 
 
 @lru_cache(maxsize=1_000)
 def prefix_of(system: str) -> str | None:
     """The CURIE prefix of a ``Coding.system``, None when kgtwin does not know the system.
 
-    A trailing slash and ``https`` for ``http`` are forgiven.
+    A trailing slash, ``https`` for ``http``, a version after a bar and an edition of SNOMED CT are forgiven.
 
     >>> prefix_of("http://snomed.info/sct"), prefix_of("https://loinc.org/"), prefix_of("http://example.org")
     ('snomed', 'loinc', None)
+    >>> prefix_of("http://hl7.org/fhir/sid/icd-10-cm|2026"), prefix_of("http://snomed.info/sct/731000124108/version/20260301")
+    ('icd10cm', 'snomed')
     """
-    plain = system.strip().rstrip("/")
+    plain = system.partition("|")[0].strip().rstrip("/")
+    if _EDITION in plain:
+        plain = plain.partition(_EDITION)[0] + _EDITION.rstrip("/")
     scheme, colon, rest = plain.partition("://")
     spellings = (plain, f"http://{rest}", f"https://{rest}") if colon and scheme in {"http", "https"} else (plain,)
     return next((CODE_SYSTEMS[spelling] for spelling in spellings if spelling in CODE_SYSTEMS), None)
@@ -32,6 +41,16 @@ class Coding(msgspec.Struct, frozen=True, gc=False):
     code: str | None = None
     display: str | None = None
     version: str | None = None
+
+    @property
+    def concept(self) -> str | None:
+        """The CURIE of the code, unchecked; None where there is none, or kgtwin does not know its system.
+
+        >>> Coding("http://hl7.org/fhir/sid/icd-10-cm", "O0993").concept
+        'icd10cm:O09.93'
+        """
+        prefix = prefix_of(self.system) if self.system and self.code else None
+        return None if prefix is None or self.code is None else f"{prefix}:{as_written(prefix, self.code)}"
 
     @property
     def name(self) -> str:
@@ -86,7 +105,7 @@ class Coded(msgspec.Struct, frozen=True, gc=False):
         >>> Coded((Coding("http://snomed.info/sct", "22298006"),), (Match("snomed:22298006"), *lies)).certain
         ('snomed:22298006',)
         """
-        own = {f"{prefix_of(one.system)}:{one.code}" for one in self.codings if one.system}
+        own = {one.concept for one in self.codings}
         sure = (MatchKind.EXACT, MatchKind.NARROW)
         return tuple(m.concept for m in self.matches if m.acts and m.kind in sure and (m.via or m.concept in own))
 

@@ -10,7 +10,7 @@ import msgspec
 
 from kgtwin.errors import TerminologyError
 from kgtwin.identifiers import check_code
-from kgtwin.model.concept import Coded, Coding, Match, prefix_of
+from kgtwin.model.concept import Coded, Coding, Match
 from kgtwin.model.problem import Location, Problem
 from kgtwin.terminology.sssom import SUFFIX, read_sssom
 
@@ -71,14 +71,14 @@ class Terminology(msgspec.Struct, frozen=True):
         matches: dict[Match, None] = {}
         defects = []
         for coding in codings:
-            prefix = prefix_of(coding.system) if coding.system and coding.code else None
-            if prefix is None or coding.code is None:
+            concept = coding.concept
+            if concept is None:
                 continue
-            reason = check_code(prefix, coding.code)
+            prefix, _, code = concept.partition(":")
+            reason = check_code(prefix, code)
             if reason:
                 defects.append(f"{coding.system} {coding.code}: {reason}")
                 continue
-            concept = f"{prefix}:{coding.code}"
             matches[Match(concept)] = None
             matches.update(dict.fromkeys(self.matches.get(concept, ())))
         return Coded(codings, tuple(matches), text, tuple(defects))

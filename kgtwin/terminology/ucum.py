@@ -7,6 +7,9 @@ Three kinds of unit are dimensions of their own here, although UCUM's table call
   equivalent is a mole only of a monovalent ion;
 - a scale that is no multiple of another (``[pH]``, ``B``); Celsius and Fahrenheit alone get an offset.
 
+A number with a decimal point is no unit: by UCUM's grammar ``1.73`` is 73, and nobody who writes
+``mL/min/1.73`` means that.
+
 A mole fraction (``mmol/mol``) is no mass fraction or percentage: haemoglobin A1c of 48 mmol/mol is not 4.8 %.
 
 This module costs most of a second to import; ``units`` does so only for a code outside its table.
@@ -14,6 +17,7 @@ This module costs most of a second to import; ``units`` does so only for a code 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from fractions import Fraction
 from functools import cache
@@ -28,6 +32,8 @@ from ucumvert.parser import get_ucum_parser
 MAX_LENGTH: Final = 100
 MAX_EXPONENT: Final = 30
 MOLE_FRACTION: Final = "mol/mol"
+_DECIMAL: Final = re.compile(r"[0-9]\.[0-9]")
+_NAMED: Final = re.compile(r"\{[^}]*\}|\[[^]]*\]")
 
 _OWN: Final = {"mol", "eq", "osm"}
 _SYNONYMS: Final = {"[IU]": "[iU]"}
@@ -72,7 +78,7 @@ def compile_ucum(code: str) -> Compiled | None:
     >>> compile_ucum("mg/dL").factor, compile_ucum("mg/dL").dimensions
     (Fraction(10, 1), (('g', 1), ('m', -3)))
     """
-    if not code or len(code) > MAX_LENGTH or not code.isascii():
+    if not code or len(code) > MAX_LENGTH or not code.isascii() or _DECIMAL.search(_NAMED.sub("", code)):
         return None
     if code in _OFFSETS:
         return Compiled(*_OFFSETS[code], (("K", 1),))

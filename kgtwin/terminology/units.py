@@ -29,9 +29,15 @@ _ENZYME_UNIT: Final = Fraction(1, 60_000_000)
 """An international unit of an enzyme in mol/s: 1 µmol/min (IUPAC Gold Book, "unit, of enzyme activity")."""
 
 
-_INDEXED = ("1.73 m2", "1.73m2", "1.73_m2", "1.73m^2", "1.73 m^2", "1.73 m²", "1.73m²", "{1.73m2}", "{1.73 m2}")
-_COUNTS = ("x10^{}", "x10*{}", "x10E{}", "x10e{}", "10E{}", "10e{}")
+_INDEXED = (
+    *("1.73 m2", "1.73m2", "1.73_m2", "1.73m^2", "1.73 m^2", "1.73 m²", "1.73m²", "{1.73m2}", "{1.73 m2}"),
+    *("1.73", "1.73.m2", "1.73 sq m", "1.73 sq.m", "1.73 sq. m", "1.73sqm", "1.73m*2"),
+)
+_COUNTS = ("x10^{}", "x10*{}", "x10E{}", "x10e{}", "10E{}", "10e{}", "x10({})", "10({})")
 _LITRES = ("L", "l")
+_RAISED = (("10⁹", "10*9/L"), ("10¹²", "10*12/L"))
+_AMOUNTS = ("mg", "ug", "ng", "pg", "mmol", "umol", "nmol", "pmol", "meq")
+_VOLUMES = ("L", "dL", "mL")
 SPELLINGS: Final[dict[str, str]] = {
     **{f"{litre}/min/{area}": "mL/min/{1.73_m2}" for litre in ("mL", "ml") for area in _INDEXED},
     **{f"{form.format(power)}/uL": f"10*{power}/uL" for form in _COUNTS for power in (3, 6)},
@@ -39,7 +45,10 @@ SPELLINGS: Final[dict[str, str]] = {
     **{f"{name}/{litre}": f"10*{power}/L" for name, power in (("Gpt", 9), ("Tpt", 12)) for litre in _LITRES},
     **{f"{prefix}IU/{litre}": f"{prefix}[IU]/L" for prefix in ("", "m") for litre in _LITRES},
     **{f"{prefix}IU/m{litre}": f"{prefix}[IU]/mL" for prefix in ("", "m", "u") for litre in _LITRES},
-    **dict.fromkeys(("bpm", "beats/min", "{beat}/min", "{beats}/min", "{Beats}/min"), "/min"),
+    **dict.fromkeys(("bpm", "beats/min", "beats/minute", "{beat}/min", "{beats}/min", "{Beats}/min"), "/min"),
+    **dict.fromkeys(("K/cumm", "thou/uL", "Thou/uL", "thousand/uL", "Thousand/uL", "10³/uL", "x10³/uL"), "10*3/uL"),
+    **dict.fromkeys(("million/uL", "Million/uL", "10⁶/uL", "x10⁶/uL"), "10*6/uL"),
+    **{f"{times}{power}/{litre}": code for times in ("", "x") for power, code in _RAISED for litre in _LITRES},
     **dict.fromkeys(("cells/uL", "{cells}/uL", "cells/mm3", "/cumm"), "/uL"),
     "10^3/uL": "10*3/uL",
     "10^9/L": "10*9/L",
@@ -62,13 +71,40 @@ SPELLINGS: Final[dict[str, str]] = {
 }
 """What laboratories print and UCUM does not know, or what says no more than a code of UCUM, where it can mean one unit
 only."""
+ATOMS: Final[dict[str, str]] = {
+    **dict.fromkeys(("mcg", "micrograms", "microgram"), "ug"),
+    **dict.fromkeys(("gm", "gms", "gram", "grams"), "g"),
+    **dict.fromkeys(("Kg", "KG", "kgs"), "kg"),
+    **dict.fromkeys(("mcL", "cumm"), "uL"),
+    **dict.fromkeys(("mcmol", "micromol"), "umol"),
+    **dict.fromkeys(("in", "inch", "inches"), "[in_i]"),
+    **dict.fromkeys(("sec", "secs", "seconds"), "s"),
+    **dict.fromkeys(("minute", "minutes", "mins"), "min"),
+    **dict.fromkeys(("hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("day", "days"), "d"),
+    **dict.fromkeys(("week", "weeks", "wks"), "wk"),
+    **dict.fromkeys(("month", "months"), "mo"),
+    **dict.fromkeys(("yr", "yrs", "year", "years"), "a"),
+}
+"""The same for what is between two slashes."""
 PRINTED: Final[dict[str, str]] = {
-    "K/uL": "10*3/uL",
+    **dict.fromkeys(("K/uL", "K/mm3"), "10*3/uL"),
     **{f"G/{litre}": "10*9/L" for litre in _LITRES},
     **{f"T/{litre}": "10*12/L" for litre in _LITRES},
+    **{f"{amount.upper()}/{volume.upper()}": f"{amount}/{volume}" for amount in _AMOUNTS for volume in _VOLUMES},
+    **dict.fromkeys(("GM/DL", "G/DL"), "g/dL"),
+    **dict.fromkeys(("K/UL", "THOU/UL"), "10*3/uL"),
+    **dict.fromkeys(("MMHG", "MM HG"), "mm[Hg]"),
+    **dict.fromkeys(("ML/MIN/1.73", "ML/MIN/1.73M2", "ML/MIN/1.73 M2"), "mL/min/{1.73_m2}"),
+    "ML/MIN": "mL/min",
+    "LB": "[lb_av]",
+    "LBS": "[lb_av]",
+    "CM": "cm",
+    "MSEC": "ms",
+    "SEC": "s",
 }
-"""The same for what UCUM reads otherwise (kelvin a microlitre, gauss and tesla a litre): only where nobody says that it
-is UCUM."""
+"""The same for what UCUM reads otherwise (kelvin a microlitre, gauss and tesla a litre), and for what is all in
+capitals: only where nobody says that it is UCUM."""
 _MICRO: Final = str.maketrans("µμ", "uu")
 _AROUND_SLASHES: Final = re.compile(r" ?/ ?")
 
@@ -205,7 +241,8 @@ def ucum_code(system: str | None, code: str | None, unit: str | None) -> str | N
     meant = SPELLINGS.get(given) or (None if coded else PRINTED.get(given))
     if meant or parse(given):
         return meant or given
-    plain = _AROUND_SLASHES.sub("/", given.translate(_MICRO))  # no code of UCUM has a micro sign or a blank
+    plain = _AROUND_SLASHES.sub("/", given.strip().translate(_MICRO))  # no code of UCUM has a micro sign or a blank
+    plain = "/".join(ATOMS.get(one, one) for one in plain.split("/"))
     return ucum_code(system, plain, plain) if plain != given else None
 
 

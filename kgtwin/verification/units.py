@@ -32,7 +32,6 @@ METRIC: Final[Mapping[str, tuple[Fraction, Mapping[str, int]]]] = {
 """Units that take prefixes: how much of the product of base units each is; an enzyme unit is 1 µmol/min."""
 SECONDS: Final = {"min": 60, "h": 3_600, "d": 86_400, "wk": 604_800, "mo": 2_629_800, "a": 31_557_600}
 PLAIN: Final[Mapping[str, tuple[Fraction, Mapping[str, int]]]] = {
-    "": (Fraction(1), {}),
     "1": (Fraction(1), {}),
     "%": (Fraction(1, 100), {}),
     **{name: (Fraction(count), {"s": 1}) for name, count in SECONDS.items()},
@@ -87,8 +86,8 @@ def _is_plain(code: str) -> bool:
 def _part(text: str) -> Measure | None:
     """What one unit with its power measures."""
     match = _PART.fullmatch(text)
-    if match is None:
-        return None
+    if match is None or match[1] == "" or (match[1] == "1" and match[2]):
+        return None  # no unit, or a number above one
     name, power = match[1], int(match[2] or 1)
     if name in ("10*", "10^"):
         return Measure(Fraction(10**power), {})

@@ -130,6 +130,29 @@ def test_an_unknown_route_is_named_and_raises_nothing(knowledge: Knowledge) -> N
     assert not any(issue.statement == "kgtwin:CI_0036" for issue in found.issues)
 
 
+ATENOLOL, ORAL, BOTH_BETA_BLOCKERS = "rxnorm:1202", "kgtwin:OralRoute", "kgtwin:DDI_0424"
+
+
+def undecided_routes(knowledge: Knowledge, *facts: Fact) -> list[str]:
+    """The medicines of which the route would decide whether two are of one class."""
+    found = answer(knowledge, *facts)
+    assert BOTH_BETA_BLOCKERS not in {issue.statement for issue in found.issues}
+    unknown = [c for c in found.caveats if c.code is CaveatCode.UNKNOWN_ROUTE and c.touches == (BOTH_BETA_BLOCKERS,)]
+    return [c.text.split(" is unknown")[0] for c in unknown]
+
+
+def test_the_route_of_one_medicine_does_not_decide_whether_there_are_two(knowledge: Knowledge) -> None:
+    one = order("MedicationRequest/m1", PROPRANOLOL)
+    renewed = order("MedicationRequest/m3", PROPRANOLOL)
+    other = order("MedicationRequest/m2", ATENOLOL)
+    oral = order("MedicationRequest/m2", ATENOLOL, route=coded(ORAL))
+    propranolol, atenolol = (f"the route of {name}" for name in (PROPRANOLOL, ATENOLOL))
+    assert undecided_routes(knowledge, one) == undecided_routes(knowledge, one, renewed) == []
+    assert undecided_routes(knowledge, one, other) == [propranolol, atenolol]
+    assert undecided_routes(knowledge, one, oral) == [propranolol], "one of two is known to count"
+    assert undecided_routes(knowledge, oral) == []
+
+
 @pytest.mark.parametrize(
     ("facts", "statements", "code"),
     [

@@ -93,3 +93,27 @@ def test_no_folder() -> None:
     assert Terminology.load(None) == Terminology()
     (problem,) = Terminology.load(Path("/nowhere/at/all")).problems
     assert (problem.code, problem.rejected) == ("terminology", False)
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "concept"),
+    [
+        ("http://hl7.org/fhir/sid/icd-10-cm", "O0993", "icd10cm:O09.93"),
+        ("http://hl7.org/fhir/sid/icd-10-cm", "Z34", "icd10cm:Z34"),
+        ("urn:oid:2.16.840.1.113883.6.90", "e119 ", "icd10cm:E11.9"),
+        ("http://hl7.org/fhir/sid/icd-10-cm|2026", "E11.9", "icd10cm:E11.9"),
+        ("http://snomed.info/sct|http://snomed.info/sct/731000124108", "195967001", "snomed:195967001"),
+        ("http://snomed.info/sct/731000124108/version/20260301", " 195967001", "snomed:195967001"),
+    ],
+)
+def test_what_claims_and_careless_systems_write(system: str, code: str, concept: str) -> None:
+    """The code as received stays; its concept is that of the code as its system writes it."""
+    coded = Terminology().coded([Coding(system, code)])
+    assert (coded.concepts, coded.certain, coded.defects) == ((concept,), (concept,), ())
+    assert coded.codings[0].code == code
+
+
+@pytest.mark.parametrize("code", ["O0993XXXX", "00993", "O09-93", "O.0993"])
+def test_what_no_code_of_icd_10_cm_can_be(code: str) -> None:
+    coded = Terminology().coded([Coding("http://hl7.org/fhir/sid/icd-10-cm", code)])
+    assert (coded.matches, len(coded.defects)) == ((), 1)

@@ -46,7 +46,23 @@ def test_the_factor_is_pint_s(one: str, other: str, oracle: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "foo", "mg/", "10^3/mcL", "mmHg", "IU/L", "(score)", "mg dL", "µg", "x" * 101, "m31"]
+    "code",
+    [
+        "1.73",
+        "mL/min/1.73",
+        "mL/min/1.73.m2",
+        "",
+        "foo",
+        "mg/",
+        "10^3/mcL",
+        "mmHg",
+        "IU/L",
+        "(score)",
+        "mg dL",
+        "µg",
+        "x" * 101,
+        "m31",
+    ],
 )
 def test_no_ucum(code: str) -> None:
     assert compile_ucum(code) is None
@@ -96,3 +112,8 @@ def test_offsets_belong_to_a_scale_by_itself() -> None:
 def test_any_text_compiles_or_is_no_ucum(code: str) -> None:
     compiled = compile_ucum(code)
     assert compiled is None or compiled.factor > 0
+
+
+def test_a_decimal_number_in_a_name_is_no_decimal_number() -> None:
+    assert compile_ucum("mL/min/{1.73_m2}") is not None
+    assert compile_ucum("10*3.mg") is not None, "a number, and a unit"

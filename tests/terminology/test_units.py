@@ -144,6 +144,23 @@ def test_there_and_back(value: Decimal, pair: tuple[str, str]) -> None:
         ("http://unitsofmeasure.org", "{beats}/min", None, "/min"),
         (None, None, "mL / min / 1.73 m2", "mL/min/{1.73_m2}"),
         (None, None, " / ", None),
+        (None, None, " mg/dL ", "mg/dL"),
+        (None, None, "gm/dL", "g/dL"),
+        (None, None, "MG/DL", "mg/dL"),
+        (None, None, "MG/L", "mg/L"),
+        (None, None, "MEQ/L", "meq/L"),
+        ("http://unitsofmeasure.org", "MG/L", None, "MG/L"),
+        (None, None, "x10(3)/mcL", "10*3/uL"),
+        (None, None, "10³/µL", "10*3/uL"),
+        (None, None, "10⁹/l", "10*9/L"),
+        (None, None, "mcg/kg/hr", "ug/kg/h"),
+        (None, None, "cells/cumm", "/uL"),
+        (None, None, "K/mm3", "10*3/uL"),
+        ("http://unitsofmeasure.org", "K/mm3", None, "K/mm3"),
+        (None, None, "mL/min/1.73", "mL/min/{1.73_m2}"),
+        ("http://unitsofmeasure.org", "mL/min/1.73", "mL/min/1.73", "mL/min/{1.73_m2}"),
+        (None, None, "mL/min/1.73 sq. m", "mL/min/{1.73_m2}"),
+        (None, None, "mmol/1.5", None),
         (None, None, None, None),
     ],
 )
@@ -156,6 +173,15 @@ def test_a_printed_unit_means_one_ucum_unit(spelling: str) -> None:
     meant = {**units.SPELLINGS, **units.PRINTED}[spelling]
     assert units.ucum_code(None, None, spelling) == meant
     assert units.parse(meant) is not None
+
+
+@pytest.mark.parametrize("word", units.ATOMS)
+def test_a_printed_word_means_one_ucum_unit(word: str) -> None:
+    meant = units.ATOMS[word]
+    assert units.ucum_code(None, None, word) == meant
+    assert units.parse(meant) is not None
+    assert units.parse(word) is None, "what UCUM knows it reads itself"
+    assert meant not in units.ATOMS
 
 
 def test_what_is_said_to_be_ucum_is_read_as_ucum() -> None:

@@ -26,7 +26,7 @@ from tests.verification.test_mutations import of_kind, put
 replace = msgspec.structs.replace
 CODES = [code for code in read_table(TABLE.read_text(encoding="utf-8")) if measure(code) is not None]
 ATOMS = ["g", "mg", "ug", "L", "dL", "mL", "mmol", "umol", "meq", "U", "m[IU]", "min", "h", "d", "wk", "mo", "a", "cd"]
-ATOMS += ["1", "%", "m2", "cm", "10*9", "{INR}", "{1.73_m2}", "[lb_av]", "[in_i]", "{ratio}"]
+ATOMS += ["1", "2", "10", "24", "%", "m2", "cm", "10*9", "{INR}", "{1.73_m2}", "[lb_av]", "[in_i]", "{ratio}"]
 
 
 @pytest.mark.parametrize("mass", ["113.12", None])
@@ -58,7 +58,25 @@ def test_whatever_unit_it_reads(one: str, other: str, mass: str | None, valence:
         assert_same(one, other, mass, valence)
 
 
-@pytest.mark.parametrize("code", ["", "/", "mg//dL", "furlongs", "mg/g{creat}", "{}", "mg dL", "((g))", "g" * 200, "?"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "",
+        "/",
+        "mg//dL",
+        "furlongs",
+        "mg/g{creat}",
+        "{}",
+        "mg dL",
+        "((g))",
+        "g" * 200,
+        "?",
+        "73",
+        "10.mg",
+        "12",
+        "mL/min/1.73",
+    ],
+)
 def test_what_it_does_not_know(code: str) -> None:
     assert measure(code) is None
 

@@ -19,7 +19,7 @@ from kgtwin.inference.columns.work import OBSERVED_ROWS, RESULT_ROWS, SPAN_ROWS
 from kgtwin.inference.person import Stated, believed, told_of
 from kgtwin.inference.realising.selection import Selected
 from kgtwin.inference.rules.considered import considered_in
-from kgtwin.inference.rules.known import Present, Received, Result, Time
+from kgtwin.inference.rules.known import Present, Received, Result, Time, latest_first
 from kgtwin.model.axioms import Assertion, ClassExpression
 from kgtwin.model.clinical import order
 from kgtwin.model.fact import Fact, PatientRecord
@@ -111,25 +111,10 @@ class OnRows:
     def _gains(self) -> tuple[int, ...]:
         return tuple(dict.fromkeys(gain for gain, _, _, _ in self._holding.selected))
 
-    def results(self, name: str) -> Iterator[Result]:
-        """In the order of the first of each analyte's results that has been taken."""
+    def results(self, name: str) -> list[Result]:
         of_class = self._meanings.of_class(HAS_LATEST_RESULT, name)
         wanted = [one for one in self._holding.selected if one[1] == RESULT_ROWS and of_class[one[0]]]
-        for gain, _, row, _ in sorted(wanted, key=lambda one: self._first_taken(one[2])):
-            yield self._result(gain, row)
-
-    @cached_property
-    def awaits_results(self) -> bool:
-        """Whether a result is known that has not been taken by the moment."""
-        return bool((self._patient.columns.results[:, r.TAKEN] > self._holding.moment).any())
-
-    def _first_taken(self, row: int) -> int:
-        """The first place of a result of the same analyte that has been taken."""
-        columns, moment = self._patient.columns, self._holding.moment
-        rows = columns.results
-        of_analyte = rows[:, r.ANALYTE] == rows[row, r.ANALYTE]
-        taken: list[int] = np.flatnonzero(of_analyte & (rows[:, r.TAKEN] <= moment)).tolist()
-        return min(columns.of_results[one] for one in taken)
+        return latest_first([self._result(gain, row) for gain, _, row, _ in wanted])
 
     def _result(self, gain: int, row: int) -> Result:
         columns, encoder = self._patient.columns, self._finder.encoder

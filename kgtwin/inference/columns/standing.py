@@ -321,8 +321,7 @@ class _Again:
         if one is None or not one.systemic:
             return ()
         if family == DOSE:
-            steady = is_steady(one) and not self._known.awaits_results
-            self._until[family, ingredient, number] = end_of_day(self._at) if steady else micros(self._at)
+            self._until[family, ingredient, number] = end_of_day(self._at) if is_steady(one) else micros(self._at)
             return tuple(found for found in self._limits.evaluate((one,)) if isinstance(found, dose.AboveLimit))
         rule = self._touching.knowledge.by_ingredient.monitoring(ingredient)[number]
         found = self._monitoring.missing(rule, one)

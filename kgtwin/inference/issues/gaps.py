@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kgtwin.inference.issues.found import AMONG_USABLE, Evaluation
+from kgtwin.inference.issues.matching import beside_another, matches
 from kgtwin.inference.knowledge import result_filler
 from kgtwin.inference.knowledge.statements import Conjunct, Statement
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
@@ -32,6 +33,18 @@ def gaps(evaluation: Evaluation) -> Iterator[Caveat]:
             unmet = holds.untrue(unsure)
             if len(unmet) == 1:
                 yield from gap(statement, parts.expressions[unmet[0]], evaluation)
+            elif not unmet and statement.needs_two:
+                yield from _second_of_two(statement, evaluation)
+
+
+def _second_of_two(statement: Statement, evaluation: Evaluation) -> Iterator[Caveat]:
+    """Of a statement that needs two medicines, and is met by one: others that would count, were their route known."""
+    knowledge = evaluation.knowledge
+    if statement.definition is None or matches(statement, evaluation.realisation, evaluation.box, knowledge):
+        return
+    for conjunct in statement.definition.conjuncts:
+        if conjunct.property in knowledge.roles.medicines:
+            yield from _unknown_route(statement, conjunct, evaluation)
 
 
 def gap(statement: Statement, unmet: ClassExpression, evaluation: Evaluation) -> Iterator[Caveat]:
@@ -100,19 +113,25 @@ def _missing(name: str, role: str, evaluation: Evaluation) -> tuple[str, str]:
 
 
 def _unknown_route(statement: Statement, unmet: Conjunct, evaluation: Evaluation) -> Iterator[Caveat]:
-    """A medicine that would count, were its route known."""
+    """A medicine that would count, were its route known; of a statement that needs two, only beside another one."""
+    may_count = _of_unknown_route(unmet, evaluation)
+    if statement.needs_two:
+        may_count = beside_another(unmet, may_count, evaluation.realisation, evaluation.box, evaluation.knowledge)
+    for node in may_count:
+        selected = evaluation.box.by_node.get(node)
+        name = evaluation.knowledge.name_of(selected.fact) if selected else node
+        text = f"the route of {name} is unknown: “{statement.title}” was not decided"
+        yield Caveat(CaveatCode.UNKNOWN_ROUTE, text, (statement.curie,), "send the route or the product's code")
+
+
+def _of_unknown_route(unmet: Conjunct, evaluation: Evaluation) -> list[str]:
+    """The medicines without a route that are otherwise what is asked for; none where no route is."""
     operands = unmet.filler.operands if isinstance(unmet.filler, ObjectIntersectionOf) else (unmet.filler,)
     rest = [o for o in operands if not (isinstance(o, ObjectSomeValuesFrom) and o.property == HAS_ROUTE)]
-    if len(rest) == len(operands):
-        return
     realisation = evaluation.realisation
-    for node in realisation.successors(PATIENT_INDIVIDUAL, unmet.property):
-        unknown = not realisation.successors(node, HAS_ROUTE)
-        if unknown and isinstance(node, str) and all(realisation.satisfies(node, o) for o in rest):
-            selected = evaluation.box.by_node.get(node)
-            name = evaluation.knowledge.name_of(selected.fact) if selected else node
-            text = f"the route of {name} is unknown: “{statement.title}” was not decided"
-            yield Caveat(CaveatCode.UNKNOWN_ROUTE, text, (statement.curie,), "send the route or the product's code")
+    found = realisation.successors(PATIENT_INDIVIDUAL, unmet.property) if len(rest) < len(operands) else ()
+    unknown = (node for node in found if isinstance(node, str) and not realisation.successors(node, HAS_ROUTE))
+    return [node for node in unknown if all(realisation.satisfies(node, o) for o in rest)]
 
 
 def _unknown_end(statement: Statement, unmet: Conjunct, evaluation: Evaluation) -> Iterator[Caveat]:

@@ -158,6 +158,16 @@ def _distinct(medicines: list[Witness], knowledge: Knowledge) -> bool:
     )
 
 
+def beside_another(
+    conjunct: Conjunct, candidates: Iterable[str], realisation: Realisation, box: ABox, knowledge: Knowledge
+) -> list[str]:
+    """The medicines among some candidates that make two with another one of them, or with one that counts already."""
+    known = list(witnesses(conjunct, realisation, box, knowledge))
+    supposed = [w for node in candidates for w in _medicines(conjunct, node, realisation, knowledge)]
+    pairs = ((one, other) for one in supposed for other in (*known, *supposed))
+    return list(dict.fromkeys(str(one.node) for one, other in pairs if _distinct([one, other], knowledge)))
+
+
 def may_be_one(some: frozenset[str], others: frozenset[str], knowledge: Knowledge) -> bool:
     """Whether two sets have an ingredient in common, or one that is a kind of the other's: that may be the same."""
     if some & others:

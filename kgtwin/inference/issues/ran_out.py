@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from kgtwin.inference.issues.found import Evaluation, all_matches, met_statements
+from kgtwin.inference.knowledge.statements import Statement
 from kgtwin.inference.person import PATIENT_INDIVIDUAL
 from kgtwin.inference.realising.abox import ABox
 from kgtwin.inference.realising.selection import Selected
@@ -26,11 +27,8 @@ def ran_out(evaluation: Evaluation) -> Iterator[Caveat]:
     past = {node: one for node, one in by_node.items() if has_run_out(one) and _link(HAS_EVER, node) in sources}
     if not past:
         return
-    box = _present(evaluation.box, past)
-    supposed = msgspec.structs.replace(
-        evaluation, box=box, realisation=evaluation.knowledge.classification.realise(box.assertions)
-    )
-    if not supposed.realisation.consistent:
+    supposed = as_if(evaluation, past, HAS_NOW)
+    if supposed is None:
         return
     met = {one.iri for one in met_statements(evaluation)}
     more = [one for one in met_statements(supposed) if one.iri not in met]
@@ -38,15 +36,19 @@ def ran_out(evaluation: Evaluation) -> Iterator[Caveat]:
     missing = [one for one in more if one.iri in raised]
     if missing:
         text = f"{'; '.join(dict.fromkeys(_said(one, evaluation) for one in past.values()))}: it counts as past"
-        titles = [f"“{one.title}”" for one in missing[:SHOWN]]
-        rest = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
         resources = tuple(dict.fromkeys(one.fact.provenance.resource for one in past.values()))
         yield Caveat(
             CaveatCode.UNKNOWN_END,
-            f"{text}. If it is present, this is missing: {', '.join(titles)}{rest}",
+            f"{text}. If it is present, this is missing: {titles(missing)}",
             (*resources, *(one.curie for one in missing)),
             "end the condition, or record the present one",
         )
+
+
+def titles(statements: Sequence[Statement]) -> str:
+    """The first titles of some statements, and how many more there are."""
+    rest = f" and {len(statements) - SHOWN} more" if len(statements) > SHOWN else ""
+    return ", ".join(f"“{one.title}”" for one in statements[:SHOWN]) + rest
 
 
 def has_run_out(one: Selected) -> bool:
@@ -54,13 +56,16 @@ def has_run_out(one: Selected) -> bool:
     return one.role == HAS_EVER and is_open(one.fact)
 
 
-def _present(box: ABox, past: dict[str, Selected]) -> ABox:
-    """The same, as if some past things were there now."""
-    now = {node: msgspec.structs.replace(one, role=HAS_NOW) for node, one in past.items()}
-    gone = {_link(HAS_EVER, node) for node in past}
+def as_if(evaluation: Evaluation, nodes: Mapping[str, Selected], role: str) -> Evaluation | None:
+    """The same, as if some things filled another role than they do; None where that contradicts the ontology."""
+    box = evaluation.box
+    moved = {node: msgspec.structs.replace(one, role=role) for node, one in nodes.items()}
+    gone = {_link(one.role, node) for node, one in nodes.items()}
     sources = {assertion: one for assertion, one in box.sources.items() if assertion not in gone}
-    sources |= {_link(HAS_NOW, node): one for node, one in now.items()}
-    return ABox((box.assertions[0], *sources), sources, {**box.by_node, **now}, box.caveats)
+    sources |= {_link(role, node): one for node, one in moved.items()}
+    box = ABox((box.assertions[0], *sources), sources, {**box.by_node, **moved}, box.caveats)
+    realisation = evaluation.knowledge.classification.realise(box.assertions)
+    return msgspec.structs.replace(evaluation, box=box, realisation=realisation) if realisation.consistent else None
 
 
 def _link(role: str, node: str) -> ObjectPropertyAssertion:

@@ -123,7 +123,7 @@ class Known(Protocol):
         """Whether the patient is of a type."""
 
     def results(self, name: str) -> Iterable[Result]:
-        """The latest results of a class (IRI), each in its own analyte's unit: see `value_in`."""
+        """The latest results of a class (IRI), the latest of all first; each in its analyte's unit: see `value_in`."""
 
     def measured(self, analytes: Sequence[str]) -> Measured:
         """What was measured of some analytes (IRIs), or of those below them."""
@@ -164,13 +164,16 @@ class Realised:
     def holds(self, expression: ClassExpression) -> bool:
         return self._realisation.satisfies(PATIENT_INDIVIDUAL, expression)
 
-    def results(self, name: str) -> Iterator[Result]:
+    def results(self, name: str) -> list[Result]:
         wanted = {one.node for one in self.received(HAS_LATEST_RESULT, (name,))}
-        for told in self._box.sources if wanted else ():
-            if not isinstance(told, DataPropertyAssertion) or told.subject not in wanted:
-                continue
-            if told.property == HAS_VALUE and isinstance(told.range, Interval):
-                yield Result(told.subject, self._box.by_node[told.subject], told.range)
+        return latest_first(
+            [
+                Result(told.subject, self._box.by_node[told.subject], told.range)
+                for told in (self._box.sources if wanted else ())
+                if isinstance(told, DataPropertyAssertion) and told.subject in wanted
+                if told.property == HAS_VALUE and isinstance(told.range, Interval)
+            ]
+        )
 
     def measured(self, analytes: Sequence[str]) -> Observations:
         is_a = self.knowledge.is_a
@@ -214,6 +217,11 @@ class Observations:
     @property
     def pending(self) -> list[Fact]:
         return [fact for fact in self._facts if fact.status in PENDING]
+
+
+def latest_first(results: Sequence[Result]) -> list[Result]:
+    """The results of several kinds of one analyte: the one that was taken last is the one to look at."""
+    return sorted(results, key=lambda one: order(one.selected.fact), reverse=True)
 
 
 def times_of(results: Iterable[Fact], at: datetime) -> tuple[Time, ...]:

@@ -19,6 +19,8 @@ from kgtwin.model.concept import Coded, Match
 from kgtwin.model.fact import Fact, PatientRecord, Provenance
 from kgtwin.model.issue import IssueKind
 from kgtwin.model.ontology import Annotation
+from kgtwin.model.proof_document import ProofDocument
+from kgtwin.model.time import Period
 from kgtwin.verification import verify
 from kgtwin.vocabulary import kgtwin
 from tests.inference.factory import AT, PATIENT, order, patient
@@ -53,13 +55,7 @@ def test_a_limit_reads_a_kind_of_its_analyte_in_its_own_unit(knowledge: Knowledg
 
 def assert_proven(knowledge: Knowledge, *given: Fact, record: PatientRecord | None = None) -> None:
     """The checker accepts the proof, and none with another factor or without it."""
-    who, facts = record or patient(), tuple(map(certain, given))
-    found = found_in(PATIENT, who, facts, knowledge, at=AT, revision=1)
-    assert found is not None
-    (issue,) = [one for one in ruled_in(*found) if one.kind is IssueKind.DOSE_RENAL]
-    document = document_of(issue, found[0], who, facts)
-    verdict = verify(document)
-    assert verdict.accepted, verdict
+    document = proven(knowledge, *given, record=record)
     (rule,) = document.rules
     used = [one for one in rule.conversions if one.unit not in {"mg", "d"}]
     assert used
@@ -69,6 +65,18 @@ def assert_proven(knowledge: Knowledge, *given: Fact, record: PatientRecord | No
         for forged in (rest, [*rest, doubled]):
             told = msgspec.structs.replace(rule, conversions=tuple(forged))
             assert not verify(changed(document, rules=(told,))).accepted
+
+
+def proven(knowledge: Knowledge, *given: Fact, record: PatientRecord | None = None) -> ProofDocument:
+    """The proof of a limit, which the checker accepts."""
+    who, facts = record or patient(), tuple(map(certain, given))
+    found = found_in(PATIENT, who, facts, knowledge, at=AT, revision=1)
+    assert found is not None
+    (issue,) = [one for one in ruled_in(*found) if one.kind is IssueKind.DOSE_RENAL]
+    document = document_of(issue, found[0], who, facts)
+    verdict = verify(document)
+    assert verdict.accepted, verdict
+    return document
 
 
 def certain(fact: Fact) -> Fact:
@@ -83,6 +91,26 @@ def test_what_does_not_become_the_unit_is_left_undecided_with_a_word(knowledge: 
     (caveat,) = [one for one in found.caveats if one.code is CaveatCode.UNKNOWN_UNIT]
     assert {"Observation/e1", "kgtwin:RDL_0016"} <= set(caveat.touches)
     assert "mL/min/{1.73_m2}" in caveat.text
+
+
+@pytest.mark.parametrize("later", [0, 1])
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_several_kinds_the_latest_result_decides(knowledge: Knowledge, later: int, turned: bool) -> None:
+    """Whichever was sent first: 36 limits the dose, 80 does not."""
+    unit = "mL/min/{1.73_m2}"
+    edited = with_unit(knowledge, EGFR_2021, unit)
+    both = [measured("e1", EGFR_2021, "36", unit), measured("e2", "loinc:33914-3", "80", unit)]
+    dates = ["2026-01-02", "2026-01-10"] if later else ["2026-01-10", "2026-01-02"]
+    results = [msgspec.structs.replace(one, when=Period(date, date)) for one, date in zip(both, dates, strict=True)]
+    facts = (METFORMIN_2000, *(reversed(results) if turned else results))
+    limits = [one for one in answer(edited, *facts).issues if one.kind is IssueKind.DOSE_RENAL]
+    assert bool(limits) is (later == 0)
+    finder = Finder(edited)
+    raised = Hot(finder, patient(), facts).raised(AT, Ruling(finder))
+    assert raised is not None
+    assert {one.rule.curie for one in raised if one.kind is IssueKind.DOSE_RENAL} == {one.statement for one in limits}
+    if limits:
+        proven(edited, *facts)
 
 
 def test_another_result_in_the_unit_counts(knowledge: Knowledge) -> None:
