@@ -74,10 +74,12 @@ def _checked(file: str, told: Told | None, store: str | None) -> tuple[ProofDocu
 
     document = read_proof(_content(file), label=file)
     verdict = checked(document)
+    if not verdict.accepted:
+        return document, verdict
     differences = list(told.against(document)) if told is not None else []
     if store is not None:
         differences += _against_store(document, store)
-    if verdict.accepted and differences:
+    if differences:
         return document, Verdict(False, "; ".join(differences[:5]))
     known = [KNOWLEDGE_TRUSTED] if told is not None else []
     known += [FACTS_TRUSTED] if store is not None else []

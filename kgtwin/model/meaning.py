@@ -7,6 +7,7 @@ nor whether ``∃r.{a}`` is written as a value restriction; ``≥ 2 r.C`` also s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -28,14 +29,15 @@ def form(expression: Any) -> Any:
     return _MEANINGS.get(type(expression), lambda same: same)(expression)
 
 
-def says(axiom: owl.Axiom | None) -> list[tuple[Any, Any]]:
+@lru_cache(maxsize=200)
+def says(axiom: owl.Axiom | None) -> tuple[tuple[Any, Any], ...]:
     """The inclusions ``C ⊑ D`` of an axiom; of many equivalents, each with its neighbours.
 
     >>> says(owl.ClassAssertion("a", owl.Class("A")))
-    [(('one', 'a'), Class(iri='A'))]
+    ((('one', 'a'), Class(iri='A')),)
     """
     said = _SAID.get(type(axiom))
-    return [(form(one), form(other)) for one, other in said(axiom)] if said else []
+    return tuple((form(one), form(other)) for one, other in said(axiom)) if said else ()
 
 
 def apart(axiom: owl.Axiom | None) -> list[Any]:

@@ -7,6 +7,7 @@ and the step's axiom together entail the conclusion. ``kgtwin.verification`` che
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any, Final
 
 import msgspec
@@ -53,6 +54,10 @@ LARGEST: Final = 16 * 1024 * 1024
 """Bytes of one document."""
 
 
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of a proof: a field that is not known, which the seal could not hold, is no field of it."""
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """``reason`` says where and why a proof is rejected; ``trusted`` what an accepted one rests on unchecked."""
 
@@ -62,7 +67,7 @@ class Verdict(msgspec.Struct, frozen=True):
     trusted: tuple[str, ...] = ()
 
 
-class ProofIssue(msgspec.Struct, frozen=True, kw_only=True):
+class ProofIssue(_Part, frozen=True, kw_only=True):
     """What is proven: the parts that make its id, the facts that it implicates, and what it says (for people)."""
 
     id: str
@@ -78,14 +83,14 @@ class ProofIssue(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
 
 
-class ProofKnowledge(msgspec.Struct, frozen=True):
+class ProofKnowledge(_Part, frozen=True):
     """The version and the digest of the ontology that the axioms and annotations are of."""
 
     version: str
     digest: str
 
 
-class ProofAxiom(msgspec.Struct, frozen=True, omit_defaults=True):
+class ProofAxiom(_Part, frozen=True, omit_defaults=True):
     """An axiom as functional syntax with full IRIs, where it stands, and the annotations of what it defines."""
 
     owl: str
@@ -93,7 +98,7 @@ class ProofAxiom(msgspec.Struct, frozen=True, omit_defaults=True):
     annotations: tuple[tuple[str, str], ...] = ()
 
 
-class ProofAnnotation(msgspec.Struct, frozen=True):
+class ProofAnnotation(_Part, frozen=True):
     """A value of the knowledge that no axiom says: a statement's flag, a role's span, an analyte's unit."""
 
     subject: str
@@ -101,7 +106,7 @@ class ProofAnnotation(msgspec.Struct, frozen=True):
     value: str
 
 
-class ProofStep(msgspec.Struct, frozen=True, omit_defaults=True):
+class ProofStep(_Part, frozen=True, omit_defaults=True):
     """``conclusion`` follows by ``rule`` from earlier steps and, by number, an ``axiom`` or a ``selection``."""
 
     rule: str
@@ -111,7 +116,7 @@ class ProofStep(msgspec.Struct, frozen=True, omit_defaults=True):
     selection: int | None = None
 
 
-class Conversion(msgspec.Struct, frozen=True, omit_defaults=True):
+class Conversion(_Part, frozen=True, omit_defaults=True):
     """A value in ``unit`` (UCUM), times ``factor`` plus ``offset`` (fractions), is one in the reading's unit.
 
     Of a rule one in ``to``; ``piece`` is a tablet or a capsule, however it is written.
@@ -123,7 +128,7 @@ class Conversion(msgspec.Struct, frozen=True, omit_defaults=True):
     to: str = ""
 
 
-class ProofReading(msgspec.Struct, frozen=True, omit_defaults=True):
+class ProofReading(_Part, frozen=True, omit_defaults=True):
     """How a number was read: of which analyte, in which unit, divided by the upper reference limit or not."""
 
     analyte: str
@@ -132,7 +137,7 @@ class ProofReading(msgspec.Struct, frozen=True, omit_defaults=True):
     multiple: bool = False
 
 
-class Selection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Selection(_Part, frozen=True, kw_only=True, omit_defaults=True):
     """How facts became an individual in a role.
 
     ``facts`` are ids, the one that the individual stands for first; ``classes`` what they are read as, where that is
@@ -151,7 +156,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     above: tuple[str, ...] = ()
 
 
-class Medicine(msgspec.Struct, frozen=True, omit_defaults=True):
+class Medicine(_Part, frozen=True, omit_defaults=True):
     """The active ingredients of a medicine (CURIEs): those that the issue is about, each proven by a step, and all.
 
     ``now``: it is listed since it is taken now, for a statement about what is not.
@@ -164,7 +169,7 @@ class Medicine(msgspec.Struct, frozen=True, omit_defaults=True):
     now: bool = False
 
 
-class Absence(msgspec.Struct, frozen=True, omit_defaults=True):
+class Absence(_Part, frozen=True, omit_defaults=True):
     """What could have filled what a rule says is absent: all facts (ids) of the patient of some kinds.
 
     With ``codes`` (CURIEs) only those that have one of these.
@@ -175,7 +180,7 @@ class Absence(msgspec.Struct, frozen=True, omit_defaults=True):
     codes: tuple[str, ...] = ()
 
 
-class ProofRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProofRule(_Part, frozen=True, kw_only=True, omit_defaults=True):
     """The clinical rule that raises the issue, as data; ``rule``, ``family`` and ``equation`` are IRIs.
 
     ``annotations`` are those of the rule and of its family, the strengths of products, and the equation that estimates
@@ -191,7 +196,7 @@ class ProofRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     equation: str | None = None
 
 
-class ProofDocument(msgspec.Struct, frozen=True, kw_only=True):
+class ProofDocument(_Part, frozen=True, kw_only=True):
     """``steps[conclusion]`` says that the patient is in the class of the statement or rule; ``digest`` seals the rest.
 
     ``medications`` are the ids of all medication facts of the patient, for a statement about what is not taken now.
@@ -265,13 +270,21 @@ def read_proof(content: bytes, *, label: str = "proof") -> ProofDocument:
         raise TooLargeError(f"{len(content)} bytes", where=label, expected=f"at most {LARGEST}")
     try:
         document = _DOCUMENT.decode(content)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        json.loads(content, object_pairs_hook=_said_once)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise MalformedInputError(
             f"no proof: {error}", where=label, expected="JSON as `kgtwin explain ISSUE --proof FILE` writes it"
         ) from None
     if document.format != FORMAT:
         raise MalformedInputError(f"its format is {document.format[:40]!r}", where=label, expected=FORMAT)
     return document
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> None:
+    """Of an object that says something twice, others may read the first and we the last."""
+    names = [name for name, _ in pairs]
+    if len({*names}) < len(names):
+        raise ValueError("an object has a field twice")
 
 
 def proof_schema() -> bytes:

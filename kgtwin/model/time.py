@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -96,6 +97,10 @@ def _offset(zone: str | None) -> timedelta:
     return timedelta(hours=hours, minutes=minutes) * (-1 if zone[0] == "-" else 1)
 
 
+LONGEST: Final = datetime.max - datetime.min
+"""What can lie between two times: almost 10,000 years."""
+
+
 @lru_cache(maxsize=1_000)
 def duration(text: str) -> timedelta:
     """An ``xsd:duration`` as a span; a year is 365 days and a month 30 (used for staleness only).
@@ -110,7 +115,12 @@ def duration(text: str) -> timedelta:
     if not match or text in {"P", "PT"}:
         raise InvalidResourceError(f"{text!r} is no duration", expected="an xsd:duration such as P180D")
     years, months, weeks, days, hours, minutes = (int(part or 0) for part in match.groups())
-    return timedelta(days=years * 365 + months * 30 + weeks * 7 + days, hours=hours, minutes=minutes)
+    length = timedelta.max
+    with suppress(OverflowError):
+        length = timedelta(days=years * 365 + months * 30 + weeks * 7 + days, hours=hours, minutes=minutes)
+    if length > LONGEST:
+        raise InvalidResourceError(f"{text!r} is too long", expected="an xsd:duration such as P180D")
+    return length
 
 
 class Overlap(StrEnum):

@@ -60,7 +60,7 @@ def validate(
         _, report, _ = run(graph, shacl_graph=told, inference="none", allow_warnings=True)
     except Exception as error:  # whatever the parser or pySHACL raise, the file is at fault
         raise OntologySyntaxError(f"the shapes cannot be used: {error}", where=str(shapes)) from None
-    return sorted(_violations(report))
+    return sorted(_violations(report), key=lambda one: [part or "" for part in one])
 
 
 def _term(rdflib: Any, annotation: Annotation) -> Any:

@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from kgtwin import vocabulary as v
 from kgtwin.errors import KgtwinError
-from kgtwin.identifiers import to_iri
+from kgtwin.identifiers import to_curie, to_iri
 from kgtwin.model.age import age_at
 from kgtwin.model.axioms import Axiom, Class, EquivalentClasses
 from kgtwin.model.clinical import time_of
 from kgtwin.model.data_ranges import within
 from kgtwin.model.fact import FactKind, fact_id
 from kgtwin.model.issue import issue_id
-from kgtwin.model.meaning import parts, says, sign
+from kgtwin.model.meaning import NOTHING, parts, says, sign
 from kgtwin.model.owl_reading import read_axiom
 from kgtwin.model.proof_document import (
     CLINICAL_RULE,
@@ -89,6 +89,7 @@ class _Checker:
         """What is looked at."""
         self.facts = {fact.id: fact for fact in document.facts}
         self.axioms: dict[int, Axiom] = {}
+        self.selections = dict(enumerate(document.selections))
         self.values = {(one.subject, one.property.removeprefix(v.KGTWIN)): one.value for one in document.annotations}
         self.said: dict[int, Said] = {}
         self.links: dict[int, int] = {}
@@ -144,6 +145,8 @@ class _Checker:
             same = not given or self.links[step.premises[0]] == self.links[step.premises[-1]]
             holds = step.selection is None and follows(step.rule, said, given, axiom, same)
         require(holds and not more, f"{where}: it does not follow that {step.conclusion[:200]}")
+        clash = said[1] == NOTHING and sign(said[0]) == "one"
+        require(not clash, f"{where}: what was received contradicts the ontology, and anything would follow")
         self.said[place] = said
         self.links[place] = self.links[step.premises[0]] if step.rule in ("RH", "RDH") else place
 
@@ -154,7 +157,7 @@ class _Checker:
             age = age_at(born, self.at) if born and sign(t) == "data" and t[1] == v.HAS_AGE else None
             told = t in (Class(v.PATIENT), Class(SEXES.get(gender, v.PATIENT)))
             return s == PATIENT and not given and (told or (age is not None and within(age, t[2])))
-        chosen = dict(enumerate(self.document.selections))[selection]
+        chosen = self.selections[selection]
         self.where = f"{where}: of {', '.join(chosen.facts)[:200]}"
         self.count(where, selection, chosen, given)
         node, first, reading = ("one", chosen.individual), self.facts[chosen.facts[0]], chosen.reading
@@ -276,8 +279,8 @@ class _Checker:
         for node, filler in asked:
             self.ingredients(held[node], filler[2])
         for one, other in combinations([held[node] for node, _ in asked], 2) if "sameSubstance" not in flags else ():
-            apart = one.individual != other.individual and not {*one.asked} & {*other.ingredients}
-            require(apart and not {*other.asked} & {*one.ingredients}, "two medicines are not distinct")
+            apart = one.individual != other.individual and not {*one.asked} & self.said_to_have(other)
+            require(apart and not {*other.asked} & self.said_to_have(one), "two medicines are not distinct")
         named = {curie for node, _ in asked for curie in held[node].asked}
         require(named == {*self.issue.ingredients}, "the issue's ingredients are not those of its medicines")
         if "sameSubstance" in flags:
@@ -285,6 +288,11 @@ class _Checker:
         if "washOut" in flags:
             ended = [held[node] for node, some in asked if some[1] not in (v.TAKES_NOW, v.TOOK_EVER)]
             self.washed_out({curie for one in ended for curie in one.asked})
+
+    def said_to_have(self, one: Medicine) -> set[str]:
+        """The ingredients that are listed of a medicine, and whatever its codes mean."""
+        fact = self.facts[one.individual.removeprefix("urn:kgtwin:fact:")]
+        return {*one.ingredients, *map(to_curie, iris(*coded_in(fact, v.HAS_ACTIVE_INGREDIENT)))}
 
     def ingredients(self, one: Medicine, asked: Any) -> None:
         """Whether a medicine is proven to have the ingredients that are asked of it; all, if it has no such one."""

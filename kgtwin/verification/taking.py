@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from kgtwin import vocabulary as v
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail
@@ -19,13 +19,6 @@ Moment = tuple[datetime, datetime]
 """The first and the last instant at which something may have been."""
 
 
-class Past(NamedTuple):
-    """When a medicine may have begun and ended that is not taken any more."""
-
-    begin: Moment
-    end: Moment
-
-
 def started(case: Case, ingredient: str, now: Collection[Fact]) -> Moment:
     """When the unbroken taking began of an ingredient that some facts say is taken now.
 
@@ -37,8 +30,8 @@ def started(case: Case, ingredient: str, now: Collection[Fact]) -> Moment:
         fact.id: fact for fact in case.related(ingredient) if _is_past(fact, case.at) and not case.as_needed(fact)
     }
     spans = [_past(fact, case.at) for fact in before.values()]
-    first = _back(min(low for low, _ in begun), [(past.begin[0], past.end[1]) for past in spans])
-    last = _back(min(high for _, high in begun), [(past.begin[1], past.end[0]) for past in spans])
+    first = _back(min(low for low, _ in begun), [(begin[0], end[1]) for begin, end in spans])
+    last = _back(min(high for _, high in begun), [(begin[1], end[0]) for begin, end in spans])
     first, counted = min(first, last), {*before} | {fact.id for fact in now}
     for fact in case.every((FactKind.MEDICATION,)):
         if fact.id not in counted and _would_count(fact, (first, last), case):
@@ -74,8 +67,8 @@ def _begin(fact: Fact, at: datetime) -> Moment:
     return min(low, at), min(high, at)
 
 
-def _past(fact: Fact, at: datetime) -> Past:
-    """Of one that has ended: by its stated end, if that is no later than the evaluation, else at any time since."""
+def _past(fact: Fact, at: datetime) -> tuple[Moment, Moment]:
+    """When one that has ended began and ended: by its stated end, if that is past, else at any time since."""
     begin, detail = _begin(fact, at), fact.detail
     stated = fact.when.end
     if stated is None and isinstance(detail, MedicationDetail):
@@ -83,5 +76,5 @@ def _past(fact: Fact, at: datetime) -> Past:
         stated = fact.when.start if detail.origin == "administration" else supplied
     low, high = bounds(stated) if stated else (at, at)
     if stated is None or low > at:
-        return Past(begin, (bounds(fact.when.start)[0] if fact.when.start else LONG_AGO, at))
-    return Past(begin, (low, min(high, at)))
+        return begin, (bounds(fact.when.start)[0] if fact.when.start else LONG_AGO, at)
+    return begin, (low, min(high, at))

@@ -13,7 +13,7 @@ from kgtwin.errors import InconsistentOntologyError, OntologyError
 from kgtwin.model.axioms import Axiom
 from kgtwin.model.ontology import EntityKind
 from kgtwin.reasoning import Classification, classify
-from kgtwin.workbench.checks import axioms, logic, names, shapes, statements
+from kgtwin.workbench.checks import axioms, logic, names, shapes, spelling, statements
 from kgtwin.workbench.findings import Finding, Level
 from kgtwin.workbench.project import Project, Readings, read_project
 
@@ -21,6 +21,9 @@ _ORDER = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 _WRITTEN: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     axioms.outside_profile,
     names.dangling,
+    spelling.unknown_properties,
+    spelling.unknown_entities,
+    spelling.unclear_flags,
     names.bad_codes,
     names.retired,
     names.unlabelled,

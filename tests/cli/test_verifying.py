@@ -132,3 +132,13 @@ def test_the_proofs_of_what_rules_raise(run: Run, tmp_path: Path, store: str, na
         more = tuple(replace(one, value="x") for one in document.rules[0].annotations)
         path.write_bytes(write_proof(changed(document, rules=(replace(document.rules[0], annotations=more),))))
         assert run("verify", path).code == 1
+
+
+def test_what_is_rejected_is_not_compared(run: Run, proof: Path, store: str) -> None:
+    """A selection of no facts: nothing that compares documents need expect it."""
+    document = read_proof(proof.read_bytes())
+    proof.write_bytes(
+        write_proof(changed(document, selections=tuple(replace(one, facts=()) for one in document.selections)))
+    )
+    done = run("verify", proof, "--ontology", Settings().ontology, "--store", store)
+    assert (done.code, "rejected: step" in done.out, done.err) == (1, True, "")

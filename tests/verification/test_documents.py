@@ -153,6 +153,20 @@ def test_what_is_no_document(content: bytes, expected: type[Exception]) -> None:
         read_proof(content)
 
 
+def test_a_field_that_is_said_twice_or_not_known_is_refused(cases: list[ProofDocument]) -> None:
+    """The seal holds what is read: a second title, or a word of another's, would stand beside it unsealed."""
+    content = write_proof(cases[0])
+    for old, new in (
+        (b'"title":', b'"title": "Nothing to worry about",\n  "title":'),
+        (b'"birth_date":', b'"birth_date": "1900",\n  "birth_date":'),
+        (b'"title":', b'"reviewed": true,\n  "title":'),
+        (b'"safety":', b'"note": "reviewed",\n "safety":'),
+    ):
+        assert content.count(old), old
+        with pytest.raises(MalformedInputError):
+            read_proof(content.replace(old, new, 1))
+
+
 def test_the_checker_imports_what_is_said_to_be_trusted() -> None:
     """And nothing else, not even through what it imports."""
     program = "import sys, kgtwin.verification; print(*(m for m in sys.modules if m.startswith('kgtwin.')))"

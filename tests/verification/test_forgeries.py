@@ -26,7 +26,7 @@ from kgtwin.model.proof_document import (
 )
 from kgtwin.model.time import Period, read_time
 from kgtwin.verification import verify
-from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_NOW_AS_ANSWERED, KGTWIN
+from kgtwin.vocabulary import HAS_ACTIVE_INGREDIENT, HAS_NOW, HAS_NOW_AS_ANSWERED, KGTWIN, OWL_NOTHING
 from tests.verification.mutations import changed
 from tests.verification.test_mutations import of_kind, put
 
@@ -310,3 +310,51 @@ def with_base(document: ProofDocument, curie: str) -> ProofDocument:
     text = text.replace(to_iri("rxnorm:4493"), to_iri(curie)).replace("rxnorm:4493", curie)
     forged = msgspec.json.decode(text, type=ProofDocument)
     return changed(forged, issue=named_anew(forged.issue))
+
+
+def test_what_contradicts_itself_proves_nothing(cases: list[ProofDocument], told: Told) -> None:
+    """A condition that can be none: from it everything would follow, such as a statement about other conditions."""
+    document = of_kind(cases, "drug-condition")[0]
+    fact = next(one for one in document.facts if one.kind is FactKind.CONDITION)
+    chosen = next(one for one in document.selections if one.facts == (fact.id,) and one.role == HAS_NOW)
+    kinds = [f"<{KGTWIN}SocialFinding>", f"<{KGTWIN}ClinicalCondition>"]
+    code = replace(
+        fact.code,
+        matches=tuple(Match(f"kgtwin:{name}", via="a set") for name in ("SocialFinding", "ClinicalCondition")),
+    )
+    apart = f"DisjointClasses({' '.join(kinds)})"
+    node, patient = f"<{chosen.individual}>", "<urn:kgtwin:patient>"
+    steps = [
+        ProofStep("received", f"ObjectPropertyAssertion(<{HAS_NOW}> {patient} {node})", (), None, 0),
+        *(ProofStep("received", f"ClassAssertion({kind} {node})", (), None, 0) for kind in kinds),
+        ProofStep("R⊥⊓", f"ClassAssertion(<{OWL_NOTHING}> {node})", (1, 2), 0),
+        ProofStep("R⊥", f"ClassAssertion(<{OWL_NOTHING}> {patient})", (0, 3)),
+        ProofStep("R⊥⊑", f"ClassAssertion(<{to_iri(document.issue.statement)}> {patient})", (4,)),
+    ]
+    forged = changed(
+        document,
+        issue=named_anew(document.issue, ingredients=(), conditions=("kgtwin:SocialFinding",)),
+        facts=put(document.facts, document.facts.index(fact), replace(fact, code=code)),
+        steps=tuple(steps),
+        conclusion=5,
+        axioms=(ProofAxiom(apart),),
+        selections=(replace(chosen, above=()),),
+        medicines=(),
+    )
+    assert "anything would follow" in reason(forged)
+
+
+def test_an_ingredient_that_a_code_says_cannot_be_kept_back(cases: list[ProofDocument]) -> None:
+    """Two medicines that share what is asked of one of them: the other's code says so, its list does not."""
+    tried = 0
+    for document in of_kind(cases, "drug-drug"):
+        one, *others = [medicine for medicine in document.medicines if medicine.asked]
+        for other in others:
+            id_ = other.individual.removeprefix("urn:kgtwin:fact:")
+            (fact,) = [fact for fact in document.facts if fact.id == id_]
+            more = (*fact.code.matches, Match(one.asked[0], via="a set"))
+            shared = replace(fact, code=replace(fact.code, matches=more))
+            facts = put(document.facts, document.facts.index(fact), shared)
+            assert "not distinct" in reason(changed(document, facts=facts))
+            tried += 1
+    assert tried > 20

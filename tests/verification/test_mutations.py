@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from time import monotonic
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,7 +16,7 @@ from kgtwin.inference.proofs.sources import Told, against_facts
 from kgtwin.model.clinical import order
 from kgtwin.model.fact import Fact, FactKind, MedicationDetail, Provenance, Quantity, fact_id
 from kgtwin.model.issue import issue_id
-from kgtwin.model.proof_document import ProofDocument, ProofStep, Selection, seal_of
+from kgtwin.model.proof_document import ProofAxiom, ProofDocument, ProofStep, Selection, seal_of
 from kgtwin.model.time import Period
 from kgtwin.verification import verify
 from kgtwin.verification.steps import RULES
@@ -351,6 +352,25 @@ def test_conclusions_that_say_nothing(cases: list[ProofDocument], text: str) -> 
     document = cases[0]
     step = replace(document.steps[0], conclusion=text)
     assert rejected(changed(document, steps=(step, *document.steps[1:])))
+
+
+def test_documents_that_take_long(cases: list[ProofDocument]) -> None:
+    """Megabytes of steps that are right: each is looked at once, and what it rests on is found at once."""
+    document = next(one for one in cases if one.selections and any(step.selection == 0 for step in one.steps))
+    leaf = next(one for one in document.steps if one.selection == 0 and not one.premises)
+    chosen = document.selections[0]
+    selections = tuple(replace(chosen, reason=str(number)) for number in range(15_000))
+    leaves = tuple(replace(leaf, selection=number) for number in range(len(selections)))
+    equal = "EquivalentClasses(" + " ".join(f"<http://x/A{number}>" for number in range(900)) + ")"
+    first = ProofStep("R0", "SubClassOf(<http://x/A0> <http://x/A0>)")
+    steps = (first, *(ProofStep("R⊑", "SubClassOf(<http://x/A0> <http://x/A1>)", (0,), 0),) * 15_000)
+    begun = monotonic()
+    for forged in (
+        changed(document, selections=selections, steps=leaves),
+        changed(document, axioms=(ProofAxiom(equal),), steps=steps),
+    ):
+        assert "the conclusion is not the issue's" in verify(forged).reason
+    assert monotonic() - begun < 20
 
 
 def test_hostile_numbers(cases: list[ProofDocument]) -> None:

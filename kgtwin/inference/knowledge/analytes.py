@@ -72,8 +72,8 @@ def _analytes(ontology: Ontology, classification: Classification) -> Iterator[tu
                 iri=iri,
                 label=ontology.label(iri),
                 unit=unit,
-                molar_mass=_number(iri, "molarMass", mass) if mass else None,
-                valence=int(_number(iri, "valence", valence)) if valence else None,
+                molar_mass=_above_zero(iri, "molarMass", mass) if mass else None,
+                valence=int(_above_zero(iri, "valence", valence)) if valence else None,
                 stale=span(ontology, iri, "staleAfter"),
                 expires=span(ontology, iri, "expiresAfter"),
                 multiple_of=ontology.value(iri, MULTIPLE_OF),
@@ -97,6 +97,16 @@ def _plausible(ontology: Ontology, iri: str) -> Interval | None:
 
 def _number(iri: str, name: str, text: str) -> Decimal:
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
-        raise OntologyError(f"{name} is {text!r}", where=to_curie(iri), expected="a number") from None
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise OntologyError(f"{name} is {text!r}", where=to_curie(iri), expected="a number")
+    return number
+
+
+def _above_zero(iri: str, name: str, text: str) -> Decimal:
+    number = _number(iri, name, text)
+    if number <= 0:
+        raise OntologyError(f"{name} is {text!r}", where=to_curie(iri), expected="a number above zero")
+    return number

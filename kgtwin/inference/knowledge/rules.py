@@ -293,7 +293,10 @@ class _Reader:
             number, bar, name = text.partition("|")
             if not bar or not name:
                 raise self._error(f"burdenPoints is {text!r}", "points|class")
-            found.append((self.as_number("burdenPoints", number), to_iri(name)))
+            points = self.as_number("burdenPoints", number)
+            if points < 0:
+                raise self._error(f"burdenPoints is {text!r}", "points of 0 or more: what is taken takes no risk away")
+            found.append((points, to_iri(name)))
         return tuple(found)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from kgtwin.identifiers import to_iri
 from kgtwin.inference.evaluating import evaluate
 from kgtwin.inference.issues.found import Evaluation, Found, found_issues
-from kgtwin.inference.issues.matching import Witness, ingredients_of
+from kgtwin.inference.issues.matching import Witness, allergen, ingredients_of
 from kgtwin.inference.knowledge import Knowledge, existentials
 from kgtwin.inference.person import believed
 from kgtwin.inference.proofs.ruled import rule_document
@@ -78,7 +78,11 @@ def _medicines(found: Found, writer: Writer) -> Iterator[Medicine]:
     for witness in dict.fromkeys(witnesses):
         if witness.conjunct.property in knowledge.roles.medicines and isinstance(witness.node, str):
             yield _medicine(witness.node, witness.identity, witness.ingredients, writer)
-            for proof in writer.subsumptions(wanted_of(witness)):
+            pairs = list(wanted_of(witness))
+            if found.statement.same_substance:
+                iri = allergen([witness], [one for one in witnesses if one is not witness], knowledge)
+                pairs += [(to_iri(one), iri) for one in sorted(witness.identity) if iri is not None]
+            for proof in writer.subsumptions(pairs):
                 writer.step(proof)
     if found.statement.wash_out:
         for one in select(writer.all, writer.evaluation.moment, writer.knowledge.durations.of):

@@ -197,7 +197,7 @@ def against_facts(document: ProofDocument, record: PatientRecord, facts: Iterabl
     if document.patient != minimal(record):
         yield "the Patient resource says something else"
     for fact in document.facts:
-        if known.get(fact.id) != fact:
+        if not _is(known.get(fact.id), fact):
             yield f"{fact.id} ({fact.provenance.resource}) says something else, or is not known at this revision"
     for one in document.selections:
         yield from (f"{id_} is of the same code as {one.facts[0]} and is left out" for id_ in _left_out(one, known))
@@ -207,6 +207,13 @@ def against_facts(document: ProofDocument, record: PatientRecord, facts: Iterabl
         yield from (f"{id_} is a medication and is left out" for id_ in medications if id_ not in document.medications)
     for absence in chain.from_iterable(rule.absences for rule in document.rules):
         yield from (f"{id_} may fill what is absent and is left out" for id_ in _unlisted(absence, known))
+
+
+def _is(one: Fact | None, other: Fact) -> bool:
+    try:
+        return one == other
+    except ArithmeticError:  # a signalling NaN is like nothing
+        return False
 
 
 def _left_out(one: Selection, known: dict[str, Fact]) -> list[str]:

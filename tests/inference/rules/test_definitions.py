@@ -96,3 +96,11 @@ def test_what_cannot_be_read_is_an_error_that_names_the_rule(
     assert raised.value.message == message
     assert raised.value.where == "kgtwin:R"
     assert raised.value.expected
+
+
+def test_no_medicine_takes_points_away(tmp_path: Path) -> None:
+    """A burden is what adds up; with points below 0 it would fall by what is taken beside."""
+    with pytest.raises(OntologyError, match=r"'-1\|kgtwin:X'") as caught:
+        rules(tmp_path, "BurdenScale", {**SCALE, "burdenPoints": '"-1|kgtwin:X"'})
+    assert "0 or more" in (caught.value.expected or "")
+    assert rules(tmp_path, "BurdenScale", {**SCALE, "burdenPoints": '"0|kgtwin:X"'}).burdens
