@@ -36,7 +36,7 @@ from kgtwin.config import Settings
 from kgtwin.inference import infer, spreading
 from kgtwin.inference.columns import Finder
 from kgtwin.inference.columns.hot import Hot
-from kgtwin.inference.columns.on_rows import Ruled
+from kgtwin.inference.columns.on_rows import Ruled, Seen
 from kgtwin.inference.columns.ruling import Ruling
 from kgtwin.inference.columns.threads import found_by_threads
 from kgtwin.inference.population import Rows
@@ -122,7 +122,8 @@ def single() -> bool:
 def _afresh(finder: Finder, hot: Hot, ruling: Ruling) -> object:
     """All issues of a patient of whom nothing was asked before."""
     found, holding = finder.look(hot.columns, AT) or ((), None)
-    return ruling.decided(Ruled(hot.record, hot.facts, hot.columns), found, holding, AT)
+    assert holding is not None, "the patient lives, and rows tell all"
+    return ruling.decided(Seen(Ruled(hot.record, hot.facts, hot.columns), AT, holding, found))
 
 
 def _changes(finder: Finder, hot: Hot, ruling: Ruling) -> Iterator[bool]:

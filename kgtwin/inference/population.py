@@ -14,7 +14,7 @@ import msgspec
 
 from kgtwin.files import whole
 from kgtwin.inference.columns import Columns, Finder, Finding, many
-from kgtwin.inference.columns.on_rows import Ruled
+from kgtwin.inference.columns.on_rows import Ruled, Seen
 from kgtwin.inference.columns.ruling import Ruling
 from kgtwin.inference.infer import infer
 from kgtwin.inference.rules.raised import Raised
@@ -79,9 +79,9 @@ class Rows:
                 found.stated.setdefault(one.patient, []).append(one)
         with self._finder.searching() as search:
             for number in sorted({*self._ruling.screen.concerned(together, at)} - found.alone):
-                ruled = Ruled(*patients[number], columns[number])
                 holding = search.holding(together, number, at)
-                raised = self._ruling.decided(ruled, found.stated.get(number, ()), holding, at)
+                ruled, stated = Ruled(*patients[number], columns[number]), found.stated.get(number, ())
+                raised = None if holding is None else self._ruling.decided(Seen(ruled, at, holding, stated))
                 if raised is None:
                     found.alone.add(number)
                 else:

@@ -17,7 +17,7 @@ from kgtwin.inference import Knowledge
 from kgtwin.inference.columns import Finder
 from kgtwin.inference.columns.hot import Hot, Issues
 from kgtwin.inference.columns.meanings import Meanings
-from kgtwin.inference.columns.on_rows import OnRows, Ruled
+from kgtwin.inference.columns.on_rows import OnRows, Ruled, Seen
 from kgtwin.inference.columns.ruling import Ruling
 from kgtwin.inference.rules import care_gaps, dose
 from kgtwin.inference.rules.known import Received, Result
@@ -61,7 +61,8 @@ def at_once(hot: Hot, finder: Finder, at: datetime) -> Issues | None:
     if looked is None or looked[1] is None:
         return None if looked is None else Issues((), ())
     found, holding = looked
-    raised = Ruling(finder).decided(Ruled(hot.record, hot.facts, hot.columns), found, holding, at)
+    assert holding is not None
+    raised = Ruling(finder).decided(Seen(Ruled(hot.record, hot.facts, hot.columns), at, holding, found))
     return None if raised is None else Issues(found, raised)
 
 
@@ -197,7 +198,8 @@ def test_rules_say_all_that_they_ask(finder: Finder, crowd: RuledCrowd) -> None:
         looked = finder.look(columns, NOW)
         if looked is None or looked[1] is None:
             continue
-        listening = Listening(Ruled(record, facts, columns), looked[1], NOW, finder, meanings)
+        seen = Seen(Ruled(record, facts, columns), NOW, looked[1], looked[0])
+        listening = Listening(seen, finder, meanings)
         for gap in knowledge.rules.care_gaps:
             calling, silencing = care_gaps.asked_by(gap, knowledge)
             heard += _heard(listening, lambda known, gap=gap: care_gaps.untreated(gap, known), (calling, silencing))

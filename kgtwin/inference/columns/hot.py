@@ -14,7 +14,7 @@ from kgtwin.identifiers import to_iri
 from kgtwin.inference.columns import rows as r
 from kgtwin.inference.columns.encoding import Encoder
 from kgtwin.inference.columns.finding import Finder, Finding
-from kgtwin.inference.columns.on_rows import Ruled
+from kgtwin.inference.columns.on_rows import Ruled, Seen
 from kgtwin.inference.columns.proved import proved
 from kgtwin.inference.columns.rows import Columns
 from kgtwin.inference.columns.ruling import Ruling
@@ -111,10 +111,10 @@ class Hot:
         found, holding = looked
         if holding is None:
             return Issues((), ())
-        patient = Ruled(self.record, self._given, self._columns)
+        seen = Seen(Ruled(self.record, self._given, self._columns), at, holding, found)
         last = self._last
         before = last if last.ruling is ruling else _Last()
-        standing = ruling.again(patient, found, holding, at, before.standing, before.changed)
+        standing = ruling.again(seen, before.standing, before.changed)
         self._last = _Last(ruling, standing)
         return None if standing.unclear else Issues(found, standing.untold)
 

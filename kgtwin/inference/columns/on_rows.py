@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from kgtwin.inference.columns import rows as r
-from kgtwin.inference.columns.finding import Finder
+from kgtwin.inference.columns.finding import Finder, Finding
 from kgtwin.inference.columns.meanings import Meanings, can_be_put_together, parts
 from kgtwin.inference.columns.rows import Columns
 from kgtwin.inference.columns.searching import Holding
@@ -38,6 +39,15 @@ class Ruled(msgspec.Struct, frozen=True):
     columns: Columns
 
 
+class Seen(NamedTuple):
+    """A patient who was looked at: what counts at a moment, and the issues of statements that were found."""
+
+    patient: Ruled
+    at: datetime
+    holding: Holding
+    found: Sequence[Finding]
+
+
 class OnRows:
     """What rows say to rules: a `kgtwin.inference.rules.known.Known`.
 
@@ -45,16 +55,10 @@ class OnRows:
     """
 
     def __init__(
-        self,
-        patient: Ruled,
-        holding: Holding,
-        moment: datetime,
-        finder: Finder,
-        meanings: Meanings,
-        considered: Collection[str] | None = None,
+        self, seen: Seen, finder: Finder, meanings: Meanings, considered: Collection[str] | None = None
     ) -> None:
-        self.knowledge, self.moment = finder.knowledge, moment
-        self._patient, self._holding, self._considered = patient, holding, considered
+        self.knowledge, self.moment = finder.knowledge, seen.at
+        self._patient, self._holding, self._considered = seen.patient, seen.holding, considered
         self._finder, self._meanings = finder, meanings
 
     @cached_property

@@ -10,8 +10,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from kgtwin.inference.columns.finding import Finding
-from kgtwin.inference.columns.on_rows import NotOnRowsError, OnRows, Ruled
-from kgtwin.inference.columns.searching import Holding
+from kgtwin.inference.columns.on_rows import NotOnRowsError, OnRows, Seen
 from kgtwin.inference.columns.touching import Counted, Touched, Touching
 from kgtwin.inference.columns.work import SPAN_ROWS
 from kgtwin.inference.knowledge import Knowledge
@@ -91,19 +90,9 @@ def said(one: Finding, given: Sequence[Fact | None]) -> Said:
     return Said(one.statement.curie, one.statement.significance, ids)
 
 
-def again(
-    patient: Ruled,
-    found: Sequence[Finding],
-    holding: Holding,
-    at: datetime,
-    before: Standing | None,
-    changed: Changed,
-    counted: Counted,
-    touching: Touching,
-) -> Standing:
-    """What is decided of what is ``counted``, by what was decided ``before`` facts changed, or time passed."""
-    start = Standing(at) if before is None else before
-    return _Again(patient, holding, at, start, counted, touching).decided(changed, found)
+def again(seen: Seen, before: Standing | None, changed: Changed, touching: Touching) -> Standing:
+    """What is decided now, by what was decided ``before`` facts changed, or time passed; None: by nothing."""
+    return _Again(seen, Standing(seen.at) if before is None else before, touching).decided(changed)
 
 
 def end_of_day(at: datetime) -> int:
@@ -115,32 +104,31 @@ def end_of_day(at: datetime) -> int:
 class _Again:
     """One change."""
 
-    def __init__(
-        self, patient: Ruled, holding: Holding, at: datetime, before: Standing, counted: Counted, touching: Touching
-    ) -> None:
-        self._patient, self._before, self._counted, self._touching = patient, before, counted, touching
-        self._at = at
-        self._holding, self._heads = holding, frozenset(holding.heads)
+    def __init__(self, seen: Seen, before: Standing, touching: Touching) -> None:
+        self._seen, self._before, self._touching = seen, before, touching
+        self._counted = touching.counted(seen.patient.columns, seen.holding)
+        self._heads = frozenset(seen.holding.heads)
         self._considered = before.considered
         self._present, self._past, self._taken = before.present, before.past, before.taken
         self._called, self._raised, self._unclear = before.called, before.raised, before.unclear
         self._until = before.until
         self._units: set[Unit] = set()
 
-    def decided(self, changed: Changed, found: Sequence[Finding]) -> Standing:
+    def decided(self, changed: Changed) -> Standing:
         """What stands afterwards."""
         self._look_at_facts(changed)
         if self._counted != self._before.counted or self._heads != self._before.heads:
             self._look_at_what_counts()
-        if self._at != self._before.moment:
+        if self._seen.at != self._before.moment:
             self._pass_time()
         self._decide()
         told = self._before.told if self._raised is self._before.raised else self._in_order()
-        issues, untold = tuple([(one.statement.iri, one.facts) for one in found]), self._before.untold
+        found, untold = self._seen.found, self._before.untold
+        issues = tuple([(one.statement.iri, one.facts) for one in found])
         if told is not self._before.told or issues != self._before.found:
-            untold = _untold(told, found, self._patient.given, self._touching.knowledge)
+            untold = _untold(told, found, self._seen.patient.given, self._touching.knowledge)
         return Standing(
-            moment=self._at,
+            moment=self._seen.at,
             counted=self._counted,
             heads=self._heads,
             present=self._present,
@@ -171,7 +159,7 @@ class _Again:
 
     def _pass_time(self) -> None:
         """What stays so for a while only may be otherwise, and since when a medicine is taken that is not settled."""
-        at = micros(self._at)
+        at = micros(self._seen.at)
         self._units.update(unit for unit, until in self._until.items() if until < at)
         moving = [one for one, taken in self._taken.items() if not taken.settled]
         if moving:
@@ -242,7 +230,7 @@ class _Again:
 
     def _medicine(self, role: str, place: int, gains: tuple[int, ...]) -> Present | None:
         found = self._touching.medicine(role, gains)
-        fact = self._patient.given[place]
+        fact = self._seen.patient.given[place]
         if found is None or fact is None:
             return None
         return Present(str(place), Selected(fact, role, ""), *found)
@@ -321,7 +309,9 @@ class _Again:
         if one is None or not one.systemic:
             return ()
         if family == DOSE:
-            self._until[family, ingredient, number] = end_of_day(self._at) if is_steady(one) else micros(self._at)
+            self._until[family, ingredient, number] = (
+                end_of_day(self._seen.at) if is_steady(one) else micros(self._seen.at)
+            )
             return tuple(found for found in self._limits.evaluate((one,)) if isinstance(found, dose.AboveLimit))
         rule = self._touching.knowledge.by_ingredient.monitoring(ingredient)[number]
         found = self._monitoring.missing(rule, one)
@@ -341,14 +331,14 @@ class _Again:
         if number not in self._called:
             return ()
         if self._touching.rules.care_gaps[number].ages != ANY_AGE:
-            self._until[CARE_GAP, "", number] = end_of_day(self._at)
+            self._until[CARE_GAP, "", number] = end_of_day(self._seen.at)
         found = care_gaps.untreated(self._touching.rules.care_gaps[number], self._known)
         return () if found is None else (found,)
 
     @cached_property
     def _known(self) -> OnRows:
         touching = self._touching
-        return OnRows(self._patient, self._holding, self._at, touching.finder, touching.meanings, self._considered)
+        return OnRows(self._seen, touching.finder, touching.meanings, self._considered)
 
     @cached_property
     def _limits(self) -> dose.Limits:
