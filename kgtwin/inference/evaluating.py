@@ -80,10 +80,21 @@ class Told(NamedTuple):
     unread: tuple[Caveat, ...]
 
 
-def tell(record: PatientRecord | None, facts: tuple[Fact, ...], knowledge: Knowledge, at: datetime) -> Told:
-    """The assertions of the facts that count at ``at``, and of a record whose dates agree (see ``believed``)."""
+def tell(
+    record: PatientRecord | None,
+    facts: tuple[Fact, ...],
+    knowledge: Knowledge,
+    at: datetime,
+    beside: Iterable[Fact] = (),
+) -> Told:
+    """The assertions of the facts that count at ``at``, and of a record whose dates agree (see ``believed``).
+
+    ``beside`` are facts that are not told: with what lasts for a time only they may be of one course.
+    """
     lasting = knowledge.durations.of
-    selected = tuple(with_courses(select(facts, at, lasting, knowledge.roles.wash_outs), lasting))
+    known, ids = (*facts, *beside), {fact.id for fact in facts}
+    chosen = with_courses(select(known, at, lasting, knowledge.roles.wash_outs), lasting)
+    selected = tuple(one for one in chosen if one.fact.id in ids)
     said, unread = observed(facts, knowledge, at)
     readings, unmeasured = results(facts, knowledge, at)
     box = abox((*selected, *said), readings, told_of(record, at), knowledge)

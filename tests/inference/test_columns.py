@@ -325,6 +325,7 @@ def test_a_finder_goes_with_its_knowledge_through_a_file(knowledge: Knowledge) -
 
 @settings(max_examples=times(30), deadline=None)
 @given(st.integers(0, 100_000), st.integers(20, 80))
+@example(23129, 70)
 def test_the_proof_of_a_finding_is_that_of_infer(finder: Finder, number: int, size: int) -> None:
     record, facts = crowd(finder.knowledge).patient(number, size)
     wanted = infer(record.key, record, facts, finder.knowledge, at=NOW, revision=3)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, NamedTuple, Self
 
-import msgspec
 import numpy as np
 
 from kgtwin.identifiers import to_iri
@@ -120,10 +119,7 @@ class Hot:
 
     def proved(self, finding: Finding, *, at: datetime, revision: int) -> DetectedIssue:
         """The whole of one of the issues that `findings` gave."""
-        given = [self._given[place] for place in sorted(finding.facts)]
-        facts = [fact for fact in given if fact is not None]
-        own = msgspec.structs.replace(finding, facts=tuple(range(len(facts))))
-        return proved(own, self._key, self.record, facts, self._finder.knowledge, at=at, revision=revision)
+        return proved(finding, self._key, self.record, self._given, self._finder.knowledge, at=at, revision=revision)
 
     @property
     def _key(self) -> str:

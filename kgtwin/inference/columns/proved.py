@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from kgtwin.inference.columns.finding import Finding
@@ -18,7 +18,7 @@ def proved(
     finding: Finding,
     patient: str,
     record: PatientRecord | None,
-    facts: Iterable[Fact],
+    facts: Iterable[Fact | None],
     knowledge: Knowledge,
     *,
     at: datetime,
@@ -26,13 +26,21 @@ def proved(
 ) -> DetectedIssue:
     """The issue as `infer` gives it, worked out from the facts that it rests on alone.
 
-    ``facts`` are those that the patient's rows were made of, in the same order.
+    ``facts`` are those that the patient's rows were made of, by their places, None where there is none any more.
     """
     every = tuple(facts)
-    some = tuple(every[place] for place in sorted(finding.facts))
-    box = tell(coherent(record), some, knowledge, at).box
+    some = tuple(fact for place in sorted(finding.facts) if (fact := every[place]) is not None)
+    box = tell(coherent(record), some, knowledge, at, _beside(some, every, knowledge)).box
     realisation = knowledge.classification.realise(box.assertions)
     evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
     wanted = finding.id_for(patient)
     found = detected_issues(evaluation, {finding.statement.iri})
     return next(issue for issue in found if issue.id == wanted)
+
+
+def _beside(some: Sequence[Fact], every: Sequence[Fact | None], knowledge: Knowledge) -> list[Fact]:
+    """What else is recorded of what lasts for a time only, if something of that is among ``some`` facts."""
+    lasting, ids = knowledge.durations.of, {fact.id for fact in some}
+    if all(lasting(fact) is None for fact in some):
+        return []
+    return [fact for fact in every if fact is not None and fact.id not in ids and lasting(fact) is not None]
