@@ -14,7 +14,7 @@ from kgtwin.inference.columns import rows as r
 from kgtwin.inference.columns.encoding import Encoder
 from kgtwin.inference.columns.finding import Finder, Finding
 from kgtwin.inference.columns.on_rows import Ruled, Seen
-from kgtwin.inference.columns.proved import proved
+from kgtwin.inference.columns.proved import passing_conditions, proved
 from kgtwin.inference.columns.rows import Columns
 from kgtwin.inference.columns.ruling import Ruling
 from kgtwin.inference.columns.standing import Changed, Standing
@@ -69,6 +69,7 @@ class Hot:
         self._noted = _places(self._given)
         self._gone = 0
         self._last = _Last()
+        self._passing: tuple[Fact, ...] | None = None
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -119,7 +120,12 @@ class Hot:
 
     def proved(self, finding: Finding, *, at: datetime, revision: int) -> DetectedIssue:
         """The whole of one of the issues that `findings` gave."""
-        return proved(finding, self._key, self.record, self._given, self._finder.knowledge, at=at, revision=revision)
+        knowledge = self._finder.knowledge
+        if self._passing is None:
+            self._passing = passing_conditions(self._given, knowledge)
+        return proved(
+            finding, self._key, self.record, self._given, knowledge, at=at, revision=revision, passing=self._passing
+        )
 
     @property
     def _key(self) -> str:
@@ -145,7 +151,7 @@ class Hot:
 
     def _copy(self, given: tuple[Fact | None, ...], columns: Columns, changed: Changed) -> Self:
         copy = object.__new__(type(self))
-        copy._last = self._last.then(changed)
+        copy._last, copy._passing = self._last.then(changed), None
         copy.record, copy._finder, copy._noted = self.record, self._finder, self._noted
         copy._given, copy._columns = given, columns
         copy._gone = self._gone + len(changed.removed)

@@ -10,7 +10,7 @@ from kgtwin.inference.evaluating import instant, tell
 from kgtwin.inference.issues.found import Evaluation, detected_issues
 from kgtwin.inference.knowledge import Knowledge
 from kgtwin.inference.person import coherent
-from kgtwin.model.fact import Fact, PatientRecord
+from kgtwin.model.fact import Fact, FactKind, PatientRecord
 from kgtwin.model.issue import DetectedIssue
 
 
@@ -23,14 +23,21 @@ def proved(
     *,
     at: datetime,
     revision: int,
+    passing: Sequence[Fact] | None = None,
 ) -> DetectedIssue:
     """The issue as `infer` gives it, worked out from the facts that it rests on alone.
 
-    ``facts`` are those that the patient's rows were made of, by their places, None where there is none any more.
+    ``facts`` are those that the patient's rows were made of, by their places, None where there is none any more;
+    ``passing`` those of `passing_conditions`, where they are known.
     """
     every = tuple(facts)
     some = tuple(fact for place in sorted(finding.facts) if (fact := every[place]) is not None)
-    box = tell(coherent(record), some, knowledge, at, _beside(some, every, knowledge)).box
+    beside: Sequence[Fact] = ()
+    if any(knowledge.durations.of(fact) is not None for fact in some):
+        beside = passing_conditions(every, knowledge) if passing is None else passing
+    ids = {fact.id for fact in some}
+    others = [fact for fact in beside if fact.id not in ids]
+    box = tell(coherent(record), some, knowledge, at, others).box
     realisation = knowledge.classification.realise(box.assertions)
     evaluation = Evaluation(patient, at, instant(at), revision, knowledge, box, realisation)
     wanted = finding.id_for(patient)
@@ -38,9 +45,7 @@ def proved(
     return next(issue for issue in found if issue.id == wanted)
 
 
-def _beside(some: Sequence[Fact], every: Sequence[Fact | None], knowledge: Knowledge) -> list[Fact]:
-    """What else is recorded of what lasts for a time only, if something of that is among ``some`` facts."""
-    lasting, ids = knowledge.durations.of, {fact.id for fact in some}
-    if all(lasting(fact) is None for fact in some):
-        return []
-    return [fact for fact in every if fact is not None and fact.id not in ids and lasting(fact) is not None]
+def passing_conditions(facts: Iterable[Fact | None], knowledge: Knowledge) -> tuple[Fact, ...]:
+    """The conditions among facts that last for a time only: several may be of one course."""
+    conditions = (fact for fact in facts if fact is not None and fact.kind is FactKind.CONDITION)
+    return tuple(fact for fact in conditions if knowledge.durations.of(fact) is not None)
