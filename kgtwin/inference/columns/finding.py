@@ -18,7 +18,7 @@ from kgtwin.inference.columns.encoding import Encoder
 from kgtwin.inference.columns.gains import Gains
 from kgtwin.inference.columns.rows import DIED, Columns, Many, single
 from kgtwin.inference.columns.scale import Scale
-from kgtwin.inference.columns.searching import Found, Holding, Search, moment_of
+from kgtwin.inference.columns.searching import Found, Holding, Search, micros_and_day
 from kgtwin.inference.columns.tables import Compiler, Tables, in_micros, span_of_key
 from kgtwin.inference.columns.work import (
     I_CONCEPTS,
@@ -112,7 +112,7 @@ class Finder:
         """The issues of one patient, and what counts of one who lives; None where `infer` has to find them."""
         if self.obstacle:
             return None
-        if columns.person[0, DIED] <= moment_of(at)[0]:
+        if columns.person[0, DIED] <= micros_and_day(at)[0]:
             return (), None
         search = self._lent()
         try:

@@ -109,7 +109,7 @@ class Search:
 
     def found(self, patients: Many, at: datetime, first: int = 0, last: int | None = None) -> Iterator[Found]:
         """The issues of the patients from ``first`` to before ``last``, in portions."""
-        moment = moment_of(at)
+        moment = micros_and_day(at)
         last = patients.size if last is None else last
         while first < last:
             ready = self._begin(patients)
@@ -127,7 +127,7 @@ class Search:
         """The issues of one patient who lives, and what counts; None of one that `infer` has to look at. The issues are
         where the next search is written over them.
         """
-        patients, moment = single(one), moment_of(at)
+        patients, moment = single(one), micros_and_day(at)
         while True:
             ready = self._begin(patients)
             _run(ready, patients, 0, 1, moment)
@@ -142,7 +142,7 @@ class Search:
 
     def holding(self, patients: Many, number: int, at: datetime) -> Holding | None:
         """What counts of a patient who lives, by number; None of one that `infer` has to look at."""
-        moment = moment_of(at)
+        moment = micros_and_day(at)
         while True:
             ready = self._begin(patients)
             count = ready.tell(patients, number, *moment)
@@ -169,7 +169,7 @@ class Search:
         """What counts of patients at a moment, in portions: rows (N, 2) of a gain and a patient, in their order; and
         the patients who contradict themselves, of whom nothing is said.
         """
-        moment, first = moment_of(at), 0
+        moment, first = micros_and_day(at), 0
         while first < patients.size:
             ready = self._begin(patients)
             room = np.empty((max(COUNTING, len(ready.work.selected)), 2), np.int32)
@@ -229,6 +229,6 @@ _FROM_START = np.array([ISSUES, FACTS, CONCEPTS, WHOLES, MISSES, FULL])
 
 
 @lru_cache(64)
-def moment_of(at: datetime) -> tuple[int, int]:
+def micros_and_day(at: datetime) -> tuple[int, int]:
     """A moment in microseconds, and its day."""
     return micros(at), today(at)

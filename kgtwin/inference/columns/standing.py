@@ -162,10 +162,9 @@ class _Again:
         at = micros(self._seen.at)
         self._units.update(unit for unit, until in self._until.items() if until < at)
         moving = [one for one, taken in self._taken.items() if not taken.settled]
-        if moving:
-            self._take(moving)
-            for one in moving:
-                self._touch_monitoring(one)
+        self._take(moving)
+        for one in moving:
+            self._touch_monitoring(one)
 
     def _touched(self, gains: Iterable[int]) -> list[Touched]:
         heads = self._heads ^ self._before.heads
@@ -319,13 +318,9 @@ class _Again:
         return () if found is None else (found,)
 
     def _of_scale(self, scale: BurdenScale) -> tuple[Raised, ...]:
-        knowledge = self._touching.knowledge
-        points = knowledge.by_ingredient.points
-        scores = {one: found for one in sorted(self._taken) if (found := points(one, scale.iri))}
-        if len(scores) < 2 or sum(max(found)[0] for found in scores.values()) < scale.threshold:
-            return ()
-        reached = burden.of_scale(scale, [self._taken[one] for one in scores], knowledge)
-        return (reached,) if isinstance(reached, burden.Burden) else ()
+        taken = [self._taken[one] for one in sorted(self._taken)]
+        found = burden.of_scale(scale, taken, self._touching.knowledge)
+        return (found,) if isinstance(found, burden.Burden) else ()
 
     def _of_gap(self, number: int) -> tuple[Raised, ...]:
         if number not in self._called:

@@ -82,8 +82,12 @@ def burdens(taken: Sequence[Taken], said: Sequence[Said], knowledge: Knowledge) 
 
 
 def of_scale(scale: BurdenScale, taken: Iterable[Taken], knowledge: Knowledge) -> Burden | Doubt | None:
-    """What one scale says."""
-    found = shares(scale, taken, knowledge)
+    """What one scale says. Points are never below zero, so most scales are out of reach at a glance."""
+    points = knowledge.by_ingredient.points
+    scored = [(one, scores) for one in taken if (scores := points(one.ingredient, scale.iri))]
+    if len(scored) < 2 or sum(max(scores)[0] for _, scores in scored) < scale.threshold:
+        return None
+    found = shares(scale, [one for one, _ in scored], knowledge)
     sure = tuple(share for share in found if share.sure)
     if len(sure) > 1 and total(sure) >= scale.threshold:
         return _reached(scale, sure)
